@@ -1,0 +1,368 @@
+//! The builder of a network: setters that never fail, and one place that checks everything.
+
+use std::marker::PhantomData;
+
+use ndarray::Array2;
+use ndarray_rand::RandomExt;
+use ndarray_rand::rand_distr::StandardUniform;
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+
+use crate::kernel::Matrix;
+use crate::layer::Affine;
+use crate::{Activation, BatchOrder, Config, Dnn, Error, Layer, Scalar};
+
+/// Builds a [`Dnn`]; made by [`Dnn::builder`].
+///
+/// `input_shape`, `shape` and `activations` must be set, everything else has the document's default. Setters
+/// never fail: every setting is checked by [`build`](Self::build), and only there. Hyper-parameters are `f64`
+/// whatever the element type is, and must be in their range in the element type as well.
+///
+/// # Examples
+/// The network and the settings of the document's figure 4.1:
+/// ```
+/// use ndarray_dnn::{Activation::{Identity, Sigmoid}, Dnn};
+///
+/// let net: Dnn = Dnn::builder()
+///     .input_shape(2).shape([8, 1]).activations([Sigmoid, Identity])
+///     .eta(0.4).decay_power(0.2).momentum(0.6).regularization(1e-4)
+///     .minibatch_size(40).max_epochs(200).threshold(1e-3)
+///     .build()?;
+/// assert_eq!(net.parameter_count(), 33);
+/// # Ok::<(), ndarray_dnn::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+#[must_use = "a builder does nothing before `build`"]
+pub struct DnnBuilder<F: Scalar = f64> {
+    input_shape: Option<usize>,
+    shape: Option<Vec<usize>>,
+    activations: Option<Vec<Activation>>,
+    config: Config,
+    element: PhantomData<F>,
+}
+
+impl<F: Scalar> Default for DnnBuilder<F> {
+    fn default() -> Self {
+        let config = Config::default();
+        Self { input_shape: None, shape: None, activations: None, config, element: PhantomData }
+    }
+}
+
+impl<F: Scalar> DnnBuilder<F> {
+    /// The number of columns n₀ of x. Must be set; at least 1.
+    ///
+    /// ```
+    /// # use ndarray_dnn::{Activation::{Identity, Sigmoid}, BatchOrder, Dnn};
+    /// # let builder = Dnn::<f64>::builder().input_shape(2).shape([8, 1]).activations([Sigmoid, Identity]);
+    /// let net = builder.input_shape(2).build()?;
+    /// assert_eq!(net.input_shape(), 2);
+    /// # Ok::<(), ndarray_dnn::Error>(())
+    /// ```
+    pub fn input_shape(mut self, input_shape: usize) -> Self {
+        self.input_shape = Some(input_shape);
+        self
+    }
+
+    /// The number of neurons n₁ … n_L of each layer, the output layer last. Must be set; each at least 1.
+    ///
+    /// One hidden layer of 8 neurons, and one output:
+    /// ```
+    /// # use ndarray_dnn::{Activation::{Identity, Sigmoid}, BatchOrder, Dnn};
+    /// # let builder = Dnn::<f64>::builder().input_shape(2).shape([8, 1]).activations([Sigmoid, Identity]);
+    /// let net = builder.shape([8, 1]).build()?;
+    /// assert_eq!(net.layers()[0].weights().dim(), (8, 2));
+    /// # Ok::<(), ndarray_dnn::Error>(())
+    /// ```
+    pub fn shape(mut self, shape: impl IntoIterator<Item = usize>) -> Self {
+        self.shape = Some(shape.into_iter().collect());
+        self
+    }
+
+    /// The activation of each layer. Must be set; as many as `shape` has layers.
+    ///
+    /// ```
+    /// # use ndarray_dnn::{Activation::{Identity, Sigmoid}, BatchOrder, Dnn};
+    /// # let builder = Dnn::<f64>::builder().input_shape(2).shape([8, 1]).activations([Sigmoid, Identity]);
+    /// let net = builder.activations([Sigmoid, Identity]).build()?;
+    /// assert_eq!(net.layers()[1].activation(), Identity);
+    /// # Ok::<(), ndarray_dnn::Error>(())
+    /// ```
+    pub fn activations(mut self, activations: impl IntoIterator<Item = Activation>) -> Self {
+        self.activations = Some(activations.into_iter().collect());
+        self
+    }
+
+    /// The initial learning rate η; the rate of update t is `η / t^p` with [`decay_power`](Self::decay_power)
+    /// p. Default 0.1; greater than 0 and finite.
+    ///
+    /// ```
+    /// # use ndarray_dnn::{Activation::{Identity, Sigmoid}, BatchOrder, Dnn};
+    /// # let builder = Dnn::<f64>::builder().input_shape(2).shape([8, 1]).activations([Sigmoid, Identity]);
+    /// let net = builder.eta(0.4).build()?;
+    /// assert_eq!(net.config().eta(), 0.4);
+    /// # Ok::<(), ndarray_dnn::Error>(())
+    /// ```
+    pub fn eta(mut self, eta: f64) -> Self {
+        self.config.eta = eta;
+        self
+    }
+
+    /// Training stops after an epoch whose mean loss is below this. Default 1e-5; at least 0 and finite, 0
+    /// never stopping.
+    ///
+    /// ```
+    /// # use ndarray_dnn::{Activation::{Identity, Sigmoid}, BatchOrder, Dnn};
+    /// # let builder = Dnn::<f64>::builder().input_shape(2).shape([8, 1]).activations([Sigmoid, Identity]);
+    /// let net = builder.threshold(1e-3).build()?;
+    /// assert_eq!(net.config().threshold(), 1e-3);
+    /// # Ok::<(), ndarray_dnn::Error>(())
+    /// ```
+    pub fn threshold(mut self, threshold: f64) -> Self {
+        self.config.threshold = threshold;
+        self
+    }
+
+    /// Whether the output is the softmax of the last layer's, `ŷ = e^a / Σ e^a` row by row, trained by
+    /// cross-entropy; otherwise the squared error is descended. Default `false`.
+    ///
+    /// As in the document it comes on top of the last layer's activation, which is best
+    /// [`Identity`](Activation::Identity) then. Rows of y must be distributions: values of at least 0 that
+    /// sum to 1.
+    ///
+    /// ```
+    /// # use ndarray_dnn::{Activation::{Identity, Sigmoid}, BatchOrder, Dnn};
+    /// # let builder = Dnn::<f64>::builder().input_shape(2).shape([8, 1]).activations([Sigmoid, Identity]);
+    /// let net = builder.softmax(true).build()?;
+    /// assert!(net.config().softmax());
+    /// # Ok::<(), ndarray_dnn::Error>(())
+    /// ```
+    pub fn softmax(mut self, softmax: bool) -> Self {
+        self.config.softmax = softmax;
+        self
+    }
+
+    /// The number of epochs after which training stops. Default 1000; at least 1.
+    ///
+    /// What an epoch is depends on [`batch_order`](Self::batch_order): the document's is as many mini-batches
+    /// as there are *rows*.
+    ///
+    /// ```
+    /// # use ndarray_dnn::{Activation::{Identity, Sigmoid}, BatchOrder, Dnn};
+    /// # let builder = Dnn::<f64>::builder().input_shape(2).shape([8, 1]).activations([Sigmoid, Identity]);
+    /// let net = builder.max_epochs(200).build()?;
+    /// assert_eq!(net.config().max_epochs(), 200);
+    /// # Ok::<(), ndarray_dnn::Error>(())
+    /// ```
+    pub fn max_epochs(mut self, max_epochs: usize) -> Self {
+        self.config.max_epochs = max_epochs;
+        self
+    }
+
+    /// The strength λ of L2: each step descends `½·λ‖θ‖²` besides the loss, over all weights *and biases* θ,
+    /// as in the document. Default 0.001; at least 0 and finite, 0 turning it off.
+    ///
+    /// ```
+    /// # use ndarray_dnn::{Activation::{Identity, Sigmoid}, BatchOrder, Dnn};
+    /// # let builder = Dnn::<f64>::builder().input_shape(2).shape([8, 1]).activations([Sigmoid, Identity]);
+    /// let net = builder.regularization(1e-4).build()?;
+    /// assert_eq!(net.config().regularization(), 1e-4);
+    /// # Ok::<(), ndarray_dnn::Error>(())
+    /// ```
+    pub fn regularization(mut self, regularization: f64) -> Self {
+        self.config.regularization = regularization;
+        self
+    }
+
+    /// The largest number of rows in a mini-batch. Default 5; at least 1, and more than there are rows means
+    /// all of them.
+    ///
+    /// ```
+    /// # use ndarray_dnn::{Activation::{Identity, Sigmoid}, BatchOrder, Dnn};
+    /// # let builder = Dnn::<f64>::builder().input_shape(2).shape([8, 1]).activations([Sigmoid, Identity]);
+    /// let net = builder.minibatch_size(40).build()?;
+    /// assert_eq!(net.config().minibatch_size(), 40);
+    /// # Ok::<(), ndarray_dnn::Error>(())
+    /// ```
+    pub fn minibatch_size(mut self, minibatch_size: usize) -> Self {
+        self.config.minibatch_size = minibatch_size;
+        self
+    }
+
+    /// The momentum μ: the share of the velocity that a step keeps. Default 0.9; at least 0, which is plain
+    /// gradient descent, and less than 1.
+    ///
+    /// ```
+    /// # use ndarray_dnn::{Activation::{Identity, Sigmoid}, BatchOrder, Dnn};
+    /// # let builder = Dnn::<f64>::builder().input_shape(2).shape([8, 1]).activations([Sigmoid, Identity]);
+    /// let net = builder.momentum(0.6).build()?;
+    /// assert_eq!(net.config().momentum(), 0.6);
+    /// # Ok::<(), ndarray_dnn::Error>(())
+    /// ```
+    pub fn momentum(mut self, momentum: f64) -> Self {
+        self.config.momentum = momentum;
+        self
+    }
+
+    /// The exponent p of the learning rate's decay `η / t^p`, with t = 1 at the first update since `fit`
+    /// began, counting mini-batches. Default 0.5; at least 0, which is a constant rate, and finite.
+    ///
+    /// ```
+    /// # use ndarray_dnn::{Activation::{Identity, Sigmoid}, BatchOrder, Dnn};
+    /// # let builder = Dnn::<f64>::builder().input_shape(2).shape([8, 1]).activations([Sigmoid, Identity]);
+    /// let net = builder.decay_power(0.2).build()?;
+    /// assert_eq!(net.config().decay_power(), 0.2);
+    /// # Ok::<(), ndarray_dnn::Error>(())
+    /// ```
+    pub fn decay_power(mut self, decay_power: f64) -> Self {
+        self.config.decay_power = decay_power;
+        self
+    }
+
+    /// Whether `fit` prints the document's line after each epoch to standard output. Default `false`.
+    ///
+    /// A line is `epoch: 1. mean loss: 1.367226. learning rate: 0.15955371`.
+    ///
+    /// ```
+    /// # use ndarray_dnn::{Activation::{Identity, Sigmoid}, BatchOrder, Dnn};
+    /// # let builder = Dnn::<f64>::builder().input_shape(2).shape([8, 1]).activations([Sigmoid, Identity]);
+    /// let net = builder.verbose(true).build()?;
+    /// assert!(net.config().verbose());
+    /// # Ok::<(), ndarray_dnn::Error>(())
+    /// ```
+    pub fn verbose(mut self, verbose: bool) -> Self {
+        self.config.verbose = verbose;
+        self
+    }
+
+    /// The seed of the starting parameters and of the permutations of
+    /// [`BatchOrder::Shuffled`]. Default 42; any number.
+    ///
+    /// It seeds a `ChaCha8Rng`, whose stream is the same on every machine. The same seed gives the same start
+    /// and the same permutations with every version of this crate that does not list a value-breaking change.
+    ///
+    /// ```
+    /// # use ndarray_dnn::{Activation::{Identity, Sigmoid}, BatchOrder, Dnn};
+    /// # let builder = Dnn::<f64>::builder().input_shape(2).shape([8, 1]).activations([Sigmoid, Identity]);
+    /// let net = builder.seed(7).build()?;
+    /// assert_eq!(net.config().seed(), 7);
+    /// # Ok::<(), ndarray_dnn::Error>(())
+    /// ```
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.config.seed = seed;
+        self
+    }
+
+    /// Which rows make up the next mini-batch, and what an epoch is. Default [`BatchOrder::Cyclic`], the
+    /// document's; for data of one's own [`BatchOrder::Shuffled`] is what one wants.
+    ///
+    /// ```
+    /// # use ndarray_dnn::{Activation::{Identity, Sigmoid}, BatchOrder, Dnn};
+    /// # let builder = Dnn::<f64>::builder().input_shape(2).shape([8, 1]).activations([Sigmoid, Identity]);
+    /// let net = builder.batch_order(BatchOrder::Shuffled).build()?;
+    /// assert_eq!(net.config().batch_order(), BatchOrder::Shuffled);
+    /// # Ok::<(), ndarray_dnn::Error>(())
+    /// ```
+    pub fn batch_order(mut self, batch_order: BatchOrder) -> Self {
+        self.config.batch_order = batch_order;
+        self
+    }
+
+    /// Checks every setting and draws the document's start: every weight and every bias uniform in
+    /// [0, 0.01), W₁ row by row, b₁, W₂, b₂, …, in f64 and then rounded to F.
+    ///
+    /// # Errors
+    /// [`Error::NotSet`], [`Error::EmptyShape`], [`Error::ZeroWidth`], [`Error::Zero`],
+    /// [`Error::ActivationCount`], [`Error::OutOfRange`], and [`Error::TooLarge`] for parameters that do not
+    /// fit in memory.
+    pub fn build(self) -> Result<Dnn<F>, Error> {
+        self.config.check::<F>()?;
+        let fan_in = self.input_shape.ok_or(Error::NotSet { name: "input_shape" })?;
+        let shape = self.shape.ok_or(Error::NotSet { name: "shape" })?;
+        let activations = self.activations.ok_or(Error::NotSet { name: "activations" })?;
+        if fan_in == 0 {
+            return Err(Error::Zero { name: "input_shape" });
+        }
+        if shape.is_empty() {
+            return Err(Error::EmptyShape);
+        }
+        if let Some(layer) = shape.iter().position(|&width| width == 0) {
+            return Err(Error::ZeroWidth { layer });
+        }
+        if activations.len() != shape.len() {
+            return Err(Error::ActivationCount { expected: shape.len(), found: activations.len() });
+        }
+        let mut generator = ChaCha8Rng::seed_from_u64(self.config.seed);
+        let mut layers = Vec::with_capacity(shape.len());
+        let mut rows = fan_in;
+        for (fan_out, activation) in shape.into_iter().zip(activations) {
+            let affine = draw(fan_out, rows, &mut generator)?;
+            layers.push(Layer::from_parts(affine, activation));
+            rows = fan_out;
+        }
+        Dnn::from_parts(self.config, layers)
+    }
+
+    /// Checks every setting and starts from the given layers, the first one first.
+    ///
+    /// `input_shape`, `shape` and `activations` need not be set; where they are, they must agree.
+    ///
+    /// # Errors
+    /// Those of [`build`](Self::build) that concern hyper-parameters; [`Error::EmptyShape`] without layers,
+    /// [`Error::LayerChain`] if a layer does not take what the one before puts out, [`Error::Disagreement`]
+    /// with a setting.
+    ///
+    /// # Examples
+    /// ```
+    /// use ndarray_dnn::{Activation::{Identity, Relu}, Dnn, Error, Layer};
+    /// use ndarray_dnn::ndarray::{Array1, Array2};
+    ///
+    /// let hidden = Layer::new(Array2::ones((4, 2)), Array1::zeros(4), Relu)?;
+    /// let output = Layer::new(Array2::ones((1, 3)), Array1::zeros(1), Identity)?;
+    /// let error = Dnn::<f64>::builder().build_from([hidden, output]).unwrap_err();
+    /// assert_eq!(error, Error::LayerChain { layer: 1, expected: 4, found: 3 });
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn build_from(self, layers: impl IntoIterator<Item = Layer<F>>) -> Result<Dnn<F>, Error> {
+        self.config.check::<F>()?;
+        let layers = Vec::from_iter(layers);
+        let first = layers.first().ok_or(Error::EmptyShape)?;
+        for (layer, (before, after)) in (1..).zip(layers.iter().zip(layers.iter().skip(1))) {
+            let (expected, found) = (before.fan_out(), after.fan_in());
+            if found != expected {
+                return Err(Error::LayerChain { layer, expected, found });
+            }
+        }
+        let shape = Vec::from_iter(layers.iter().map(Layer::fan_out));
+        let activations = Vec::from_iter(layers.iter().map(Layer::activation));
+        agree("input_shape", &first.fan_in(), &self.input_shape)?;
+        agree("shape", &shape, &self.shape)?;
+        agree("activations", &activations, &self.activations)?;
+        Dnn::from_parts(self.config, layers)
+    }
+}
+
+/// That a setting, where it is set, is what the given layers are.
+fn agree<T>(name: &'static str, layers: &T, setting: &Option<T>) -> Result<(), Error>
+where
+    T: PartialEq + std::fmt::Debug,
+{
+    match setting {
+        Some(setting) if setting != layers => {
+            Err(Error::Disagreement { name, expected: format!("{layers:?}"), found: format!("{setting:?}") })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Weights `(fan_out, fan_in)`, then biases, each u/100 with u uniform in [0, 1).
+fn draw<F: Scalar>(fan_out: usize, fan_in: usize, generator: &mut ChaCha8Rng) -> Result<Affine<F>, Error> {
+    // The draw is in f64, whatever F is: that this much memory can be had is found out first.
+    drop(Matrix::<f64>::zeros("the weights of a layer", fan_out, fan_in)?);
+    let mut uniform = |rows, columns| {
+        let u: Array2<f64> = Array2::random_using((rows, columns), StandardUniform, generator);
+        u.mapv(|u| F::from_f64(u / 100.0))
+    };
+    let weights = Matrix::from_array(uniform(fan_out, fan_in));
+    let biases = uniform(fan_out, 1).into_iter().collect();
+    Ok(Affine { weights, biases })
+}

@@ -1,0 +1,150 @@
+//! The hyper-parameters of a network, as they were checked by `build`.
+
+use crate::{Error, Scalar};
+
+/// Which rows make up the next mini-batch, and what an epoch is.
+///
+/// `n` is the number of rows, `m` the `minibatch_size`.
+///
+/// # Examples
+/// ```
+/// use ndarray_dnn::{Activation::Identity, BatchOrder, Dnn};
+///
+/// let net: Dnn = Dnn::builder().input_shape(2).shape([1]).activations([Identity])
+///     .batch_order(BatchOrder::Shuffled)
+///     .build()?;
+/// assert_eq!(net.config().batch_order(), BatchOrder::Shuffled);
+/// # Ok::<(), ndarray_dnn::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum BatchOrder {
+    /// The document's: a window of at most `m` rows whose start moves on by `m` modulo `n`. An epoch is `n`
+    /// mini-batches, `m` times through the rows, and is judged before the update of its last one.
+    ///
+    /// `n = 100`, `m = 40`: rows 0..40, 40..80, 80..100, 20..60, 60..100, 0..40, …
+    #[default]
+    Cyclic,
+    /// The rows as they stand. An epoch is one pass of `⌈n/m⌉` mini-batches, judged after its last update.
+    Sequential,
+    /// A fresh permutation of the rows each epoch, from the seed's generator. An epoch is one pass of
+    /// `⌈n/m⌉` mini-batches, judged after its last update. What one wants for one's own data.
+    Shuffled,
+}
+
+/// The settings of a network; made by [`DnnBuilder::build`](crate::DnnBuilder::build), which checks them, and
+/// described there.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    pub(crate) eta: f64,
+    pub(crate) threshold: f64,
+    pub(crate) softmax: bool,
+    pub(crate) max_epochs: usize,
+    pub(crate) regularization: f64,
+    pub(crate) minibatch_size: usize,
+    pub(crate) momentum: f64,
+    pub(crate) decay_power: f64,
+    pub(crate) verbose: bool,
+    pub(crate) seed: u64,
+    pub(crate) batch_order: BatchOrder,
+}
+
+impl Default for Config {
+    /// The document's defaults.
+    fn default() -> Self {
+        Self {
+            eta: 0.1,
+            threshold: 1e-5,
+            softmax: false,
+            max_epochs: 1000,
+            regularization: 0.001,
+            minibatch_size: 5,
+            momentum: 0.9,
+            decay_power: 0.5,
+            verbose: false,
+            seed: 42,
+            batch_order: BatchOrder::Cyclic,
+        }
+    }
+}
+
+impl Config {
+    /// The initial learning rate η.
+    pub fn eta(&self) -> f64 {
+        self.eta
+    }
+
+    /// The mean loss below which training stops.
+    pub fn threshold(&self) -> f64 {
+        self.threshold
+    }
+
+    /// Whether the output is the softmax of the last layer's.
+    pub fn softmax(&self) -> bool {
+        self.softmax
+    }
+
+    /// The number of epochs after which training stops.
+    pub fn max_epochs(&self) -> usize {
+        self.max_epochs
+    }
+
+    /// The strength λ of L2.
+    pub fn regularization(&self) -> f64 {
+        self.regularization
+    }
+
+    /// The largest number of rows in a mini-batch.
+    pub fn minibatch_size(&self) -> usize {
+        self.minibatch_size
+    }
+
+    /// The momentum μ.
+    pub fn momentum(&self) -> f64 {
+        self.momentum
+    }
+
+    /// The exponent p of the learning rate's decay.
+    pub fn decay_power(&self) -> f64 {
+        self.decay_power
+    }
+
+    /// Whether `fit` prints a line an epoch.
+    pub fn verbose(&self) -> bool {
+        self.verbose
+    }
+
+    /// The seed of the start and of the permutations.
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// Which rows make up the next mini-batch.
+    pub fn batch_order(&self) -> BatchOrder {
+        self.batch_order
+    }
+
+    /// That every setting is in its range, as an `F` too: 1e-60 is no positive number in f32.
+    pub(crate) fn check<F: Scalar>(&self) -> Result<(), Error> {
+        let check = |name, range, value: f64, in_range: fn(f64) -> bool| {
+            let rounded = F::from_f64(value).as_f64();
+            if in_range(value) && in_range(rounded) {
+                Ok(())
+            } else {
+                Err(Error::OutOfRange { name, range, value })
+            }
+        };
+        let at_least_0 = |value: f64| value >= 0.0 && value.is_finite();
+        check("eta", "greater than 0 and finite", self.eta, |eta| eta > 0.0 && eta.is_finite())?;
+        check("threshold", "at least 0 and finite", self.threshold, at_least_0)?;
+        check("regularization", "at least 0 and finite", self.regularization, at_least_0)?;
+        check("momentum", "at least 0 and less than 1", self.momentum, |mu| (0.0..1.0).contains(&mu))?;
+        check("decay_power", "at least 0 and finite", self.decay_power, at_least_0)?;
+        for (name, count) in [("minibatch_size", self.minibatch_size), ("max_epochs", self.max_epochs)] {
+            if count == 0 {
+                return Err(Error::Zero { name });
+            }
+        }
+        Ok(())
+    }
+}

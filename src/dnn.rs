@@ -1,0 +1,351 @@
+//! The network: the document's verbs `compute`, `bp` and `update`, as values.
+
+use ndarray::{Array2, ArrayRef2};
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+
+use crate::backprop::backward;
+use crate::kernel::{self, Matrix, Rows};
+use crate::layer::sizes;
+use crate::update::{learning_rate, step};
+use crate::validate::{check_columns, check_distributions, check_finite, check_not_empty, check_rows};
+use crate::{Config, DnnBuilder, Error, Gradients, Layer, Pass, Scalar, Velocity, loss};
+
+/// Permutations come from a stream of the seed of their own, so that they do not depend on the shape.
+const PERMUTATIONS: u64 = 1;
+
+/// A multilayer perceptron with the state of its training.
+///
+/// F is the element type, `f64` or `f32`. Rows are samples everywhere. Arguments are
+/// [`&ArrayRef2<F>`](ArrayRef2): owned arrays, views and slices of any memory layout go in without a copy by
+/// the caller, and give the same bits.
+///
+/// The document's verbs are here by hand, as values, so that none can be called before the one it needs:
+///
+/// | verb | takes | gives |
+/// |---|---|---|
+/// | [`compute`](Self::compute) | x | a [`Pass`]: what every layer put out |
+/// | [`error`](Self::error) | pass, y | D = Y − Ŷ |
+/// | [`bp`](Self::bp) | pass, D | [`Gradients`] |
+/// | [`update`](Self::update) | gradients | one step of descent |
+///
+/// [`fit`](Self::fit) is these over mini-batches. By hand, from a new network, and by `fit` give the same bits.
+///
+/// # Examples
+/// ```
+/// use ndarray_dnn::ndarray::array;
+/// use ndarray_dnn::{Activation::{Identity, Sigmoid}, Dnn};
+///
+/// let (x, y) = (array![[0.0, 1.0], [1.0, 0.0]], array![[1.0], [-1.0]]);
+/// let mut net = Dnn::builder().input_shape(2).shape([3, 1]).activations([Sigmoid, Identity]).build()?;
+/// let before = net.objective(&x, &y)?;
+/// for _ in 0..10 {
+///     let pass = net.compute(&x)?;
+///     let d = net.error(&pass, &y)?;
+///     let gradients = net.bp(&pass, &d)?;
+///     net.update(&gradients)?;
+/// }
+/// assert!(net.objective(&x, &y)? < before);
+/// # Ok::<(), ndarray_dnn::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dnn<F: Scalar = f64> {
+    pub(crate) config: Config,
+    pub(crate) state: State<F>,
+}
+
+/// What training changes.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct State<F: Scalar> {
+    pub(crate) layers: Vec<Layer<F>>,
+    pub(crate) velocity: Velocity<F>,
+    pub(crate) iterations: usize,
+    pub(crate) effective_eta: f64,
+    pub(crate) permutations: ChaCha8Rng,
+}
+
+impl<F: Scalar> Dnn<F> {
+    /// A builder with the document's defaults.
+    ///
+    /// ```
+    /// use ndarray_dnn::{Activation::Identity, Dnn};
+    ///
+    /// let net = Dnn::<f32>::builder().input_shape(2).shape([1]).activations([Identity]).build()?;
+    /// # Ok::<(), ndarray_dnn::Error>(())
+    /// ```
+    pub fn builder() -> DnnBuilder<F> {
+        DnnBuilder::default()
+    }
+
+    /// A network of layers that chain.
+    pub(crate) fn from_parts(config: Config, layers: Vec<Layer<F>>) -> Result<Self, Error> {
+        let velocity = Velocity::zeros(&layers)?;
+        let mut permutations = ChaCha8Rng::seed_from_u64(config.seed);
+        permutations.set_stream(PERMUTATIONS);
+        let state = State { layers, velocity, iterations: 0, effective_eta: config.eta, permutations };
+        Ok(Self { config, state })
+    }
+
+    /// The forward pass over the rows of `x` `(b, n₀)`: `Aₗ = fₗ(Aₗ₋₁ Wₗᵀ + bₗ)` for every layer.
+    ///
+    /// # Errors
+    /// [`Error::Empty`], [`Error::ColumnCount`] and [`Error::NonFinite`] for `x`, [`Error::NonFinite`] for an
+    /// output that is not finite, [`Error::TooLarge`].
+    pub fn compute(&self, x: &ArrayRef2<F>) -> Result<Pass<F>, Error> {
+        let mut pass = Pass::default();
+        self.compute_into(x, &mut pass)?;
+        Ok(pass)
+    }
+
+    /// [`compute`](Self::compute) into a pass that is there already, of any network and any number of rows; it
+    /// allocates only what the pass lacks. This is the way to predict without allocating.
+    ///
+    /// # Errors
+    /// Those of [`compute`](Self::compute). If the output is not finite or does not fit in memory, the pass
+    /// is an empty one.
+    ///
+    /// # Examples
+    /// ```
+    /// # use ndarray_dnn::{ndarray::array, Activation::Identity, Dnn, Pass};
+    /// # let net = Dnn::builder().input_shape(2).shape([1]).activations([Identity]).build()?;
+    /// let mut pass = Pass::default();
+    /// for x in [array![[0.0, 1.0]], array![[2.0, 3.0]]] {
+    ///     net.compute_into(&x, &mut pass)?;
+    ///     println!("{}", pass.output());
+    /// }
+    /// # Ok::<(), ndarray_dnn::Error>(())
+    /// ```
+    pub fn compute_into(&self, x: &ArrayRef2<F>, pass: &mut Pass<F>) -> Result<(), Error> {
+        check_not_empty("x", x)?;
+        check_columns("x", x, self.input_shape())?;
+        check_finite("x", x)?;
+        pass.forward(&self.state.layers, self.config.softmax, x, &Rows::Window(0..x.nrows()))?;
+        let finite = check_finite("the output", &pass.output());
+        if finite.is_err() {
+            pass.clear();
+        }
+        finite
+    }
+
+    /// The error `D = Y − Ŷ`, `(b, n_L)`: minus the derivative of the row's objective, `½‖d‖²` or the
+    /// cross-entropy, by the last layer's output.
+    ///
+    /// # Errors
+    /// [`Error::Foreign`] if the pass is of a network of another shape, [`Error::ForeignSoftmax`];
+    /// [`Error::RowCount`] and [`Error::ColumnCount`] if `y` does not go with the pass, [`Error::NonFinite`],
+    /// and with softmax [`Error::NotADistribution`].
+    pub fn error(&self, pass: &Pass<F>, y: &ArrayRef2<F>) -> Result<Array2<F>, Error> {
+        let mut d = Array2::default((0, 0));
+        self.error_into(pass, y, &mut d)?;
+        Ok(d)
+    }
+
+    /// [`error`](Self::error) into an array that is there already, of any shape; it allocates only if that
+    /// has less memory than is needed.
+    ///
+    /// # Errors
+    /// Those of [`error`](Self::error).
+    pub fn error_into(&self, pass: &Pass<F>, y: &ArrayRef2<F>, d: &mut Array2<F>) -> Result<(), Error> {
+        self.check_targets_of(pass, y)?;
+        let mut difference = Matrix::from_array(std::mem::take(d));
+        difference.load("the error", y, &Rows::Window(0..y.nrows()))?;
+        kernel::subtract(difference.values_mut(), pass.answer().values());
+        *d = difference.into_array();
+        Ok(())
+    }
+
+    /// The loss of a pass that `fit` reports: with softmax the mean over the rows of the cross-entropy
+    /// `−Σ y·ln ŷ`, without it the mean of the Euclidean norms `‖y − ŷ‖`, not squared. The latter is not what
+    /// the steps descend; [`objective`](Self::objective) is.
+    ///
+    /// # Errors
+    /// Those of [`error`](Self::error).
+    ///
+    /// # Examples
+    /// ```
+    /// # use ndarray_dnn::{ndarray::array, Activation::Identity, Dnn, Layer};
+    /// let layer = Layer::new(array![[1.0], [1.0]], array![0.0, 0.0], Identity)?;
+    /// let net = Dnn::builder().build_from([layer])?;
+    /// let pass = net.compute(&array![[1.0]])?;
+    /// assert_eq!(net.loss(&pass, &array![[4.0, 5.0]])?, 5.0);
+    /// # Ok::<(), ndarray_dnn::Error>(())
+    /// ```
+    pub fn loss(&self, pass: &Pass<F>, y: &ArrayRef2<F>) -> Result<f64, Error> {
+        self.check_targets_of(pass, y)?;
+        let mut d = Matrix::default();
+        d.load("the error", y, &Rows::Window(0..y.nrows()))?;
+        Ok(loss::error_and_loss(pass, &mut d, loss::norm) / pass.rows() as f64)
+    }
+
+    /// The gradients of a mini-batch from its pass and its error `d` `(b, n_L)`:
+    /// `Δ_L = D ⊙ f′_L`, `Δₗ = (Δₗ₊₁ Wₗ₊₁) ⊙ f′ₗ`, `∇Wₗ = −Δₗᵀ Aₗ₋₁ / b`, `∇bₗ = −(column means of Δₗ)`.
+    ///
+    /// The pass must be of this network with its present parameters.
+    ///
+    /// # Errors
+    /// [`Error::Foreign`] if the pass is of a network of another shape, [`Error::ForeignSoftmax`];
+    /// [`Error::RowCount`] and [`Error::ColumnCount`] if `d` does not go with the pass, [`Error::NonFinite`]
+    /// for `d`, [`Error::TooLarge`].
+    pub fn bp(&self, pass: &Pass<F>, d: &ArrayRef2<F>) -> Result<Gradients<F>, Error> {
+        self.check_error(pass, d)?;
+        let mut deltas = <[Matrix<F>; 2]>::default();
+        deltas[0].load("the error", d, &Rows::Window(0..d.nrows()))?;
+        let mut gradients = Gradients::default();
+        let (input, outputs) = pass.parts();
+        backward(&self.state.layers, input, outputs, &mut deltas, &mut gradients)?;
+        Ok(gradients)
+    }
+
+    /// [`bp`](Self::bp) into gradients that are there already, of any network; it allocates only what they and
+    /// the pass lack. The pass is taken by `&mut` for its scratch memory alone.
+    ///
+    /// # Errors
+    /// Those of [`bp`](Self::bp).
+    pub fn bp_into(
+        &self,
+        pass: &mut Pass<F>,
+        d: &ArrayRef2<F>,
+        gradients: &mut Gradients<F>,
+    ) -> Result<(), Error> {
+        self.check_error(pass, d)?;
+        let (input, outputs, deltas) = pass.parts_mut();
+        deltas[0].load("the error", d, &Rows::Window(0..d.nrows()))?;
+        backward(&self.state.layers, input, outputs, deltas, gradients)
+    }
+
+    /// One step of descent, `V ← μ V − η_t (∇ + λ θ)`, `θ ← θ + V` for every weight and every bias, with
+    /// `η_t = η / t^p` and t = [`iterations`](Self::iterations) + 1, which it counts.
+    ///
+    /// # Errors
+    /// [`Error::Foreign`] if the gradients are of a network of another shape, [`Error::NonFinite`] if they
+    /// are not finite.
+    pub fn update(&mut self, gradients: &Gradients<F>) -> Result<(), Error> {
+        self.check_gradients(gradients)?;
+        self.apply(gradients);
+        Ok(())
+    }
+
+    /// [`update`](Self::update) with gradients of this network.
+    pub(crate) fn apply(&mut self, gradients: &Gradients<F>) {
+        let State { layers, velocity, iterations, effective_eta, .. } = &mut self.state;
+        *iterations = iterations.saturating_add(1);
+        *effective_eta = learning_rate(&self.config, *iterations);
+        step(layers, velocity, gradients, &self.config, *effective_eta);
+    }
+
+    /// The layers, the first one first.
+    pub fn layers(&self) -> &[Layer<F>] {
+        &self.state.layers
+    }
+
+    /// The settings.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The number of columns n₀ of x.
+    pub fn input_shape(&self) -> usize {
+        self.state.layers.first().map_or(0, Layer::fan_in)
+    }
+
+    /// The number of columns n_L of y and of the output.
+    pub fn output_shape(&self) -> usize {
+        self.state.layers.last().map_or(0, Layer::fan_out)
+    }
+
+    /// The number of weights and biases.
+    pub fn parameter_count(&self) -> usize {
+        self.state.layers.iter().flat_map(|layer| layer.affine.slices()).map(<[F]>::len).sum()
+    }
+
+    /// The number of updates since the last `fit` began, or since the network is new.
+    pub fn iterations(&self) -> usize {
+        self.state.iterations
+    }
+
+    /// The learning rate of the last update, `eta` before the first one; a second `fit` does not reset it.
+    pub fn effective_eta(&self) -> f64 {
+        self.state.effective_eta
+    }
+
+    /// The velocity V that momentum keeps; a second `fit` goes on with it.
+    pub fn velocity(&self) -> &Velocity<F> {
+        &self.state.velocity
+    }
+
+    /// Sets the velocity to 0, for a second `fit` that starts from rest.
+    pub fn reset_velocity(&mut self) {
+        for slice in self.state.velocity.layers.iter_mut().flat_map(|layer| layer.slices_mut()) {
+            slice.fill(F::zero());
+        }
+    }
+
+    fn sizes(&self) -> impl Iterator<Item = usize> + Clone {
+        sizes(self.state.layers.iter().map(|layer| &layer.affine))
+    }
+
+    /// That the pass is of a network like this one.
+    fn check_pass(&self, pass: &Pass<F>) -> Result<(), Error> {
+        if !pass.sizes().eq(self.sizes()) {
+            let (expected, found) = (self.sizes().collect(), pass.sizes().collect());
+            return Err(Error::Foreign { what: "pass", expected, found });
+        }
+        match pass.is_softmax() {
+            found if found == self.config.softmax => Ok(()),
+            found => Err(Error::ForeignSoftmax { expected: self.config.softmax, found }),
+        }
+    }
+
+    /// That the array has a row for each row of the pass, and a column for each output.
+    fn check_goes_with(&self, what: &'static str, array: &ArrayRef2<F>, pass: &Pass<F>) -> Result<(), Error> {
+        check_rows(what, array, pass.rows())?;
+        check_columns(what, array, self.output_shape())
+    }
+
+    /// That the pass is of a network like this one and `d` an error for it.
+    fn check_error(&self, pass: &Pass<F>, d: &ArrayRef2<F>) -> Result<(), Error> {
+        self.check_pass(pass)?;
+        self.check_goes_with("d", d, pass)?;
+        check_finite("d", d)
+    }
+
+    /// That the pass is of a network like this one and `y` holds targets for it.
+    fn check_targets_of(&self, pass: &Pass<F>, y: &ArrayRef2<F>) -> Result<(), Error> {
+        self.check_pass(pass)?;
+        self.check_goes_with("y", y, pass)?;
+        self.check_targets(y)
+    }
+
+    /// That the gradients are of a network like this one and finite.
+    fn check_gradients(&self, gradients: &Gradients<F>) -> Result<(), Error> {
+        let expected = self.sizes();
+        if !sizes(gradients.layers.iter()).eq(expected.clone()) {
+            let found = sizes(gradients.layers.iter()).collect();
+            return Err(Error::Foreign { what: "gradients", expected: expected.collect(), found });
+        }
+        for l in 0..gradients.layers.len() {
+            if let (Some(weights), Some(biases)) = (gradients.weights(l), gradients.biases(l)) {
+                check_finite("the weights of gradients", &weights)?;
+                check_finite("the biases of gradients", &biases.insert_axis(ndarray::Axis(1)))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// That `y` holds targets that this network can be trained towards.
+    fn check_targets(&self, y: &ArrayRef2<F>) -> Result<(), Error> {
+        check_finite("y", y)?;
+        if self.config.softmax { check_distributions(y) } else { Ok(()) }
+    }
+
+    /// That `x` and `y` are a data set for this network.
+    pub(crate) fn check_data(&self, x: &ArrayRef2<F>, y: &ArrayRef2<F>) -> Result<(), Error> {
+        check_not_empty("x", x)?;
+        check_not_empty("y", y)?;
+        check_rows("y", y, x.nrows())?;
+        check_columns("x", x, self.input_shape())?;
+        check_columns("y", y, self.output_shape())?;
+        check_finite("x", x)?;
+        self.check_targets(y)
+    }
+}

@@ -1,0 +1,187 @@
+//! What can go wrong: one variant a cause, each with the numbers that were expected and found.
+
+/// The error of every fallible function of this crate.
+///
+/// A function that returns one has changed nothing, unless its documentation says otherwise.
+///
+/// # Examples
+/// ```
+/// use ndarray_dnn::{Activation, Dnn, Error};
+///
+/// let built = Dnn::<f64>::builder()
+///     .input_shape(2)
+///     .shape([8, 1])
+///     .activations([Activation::Sigmoid, Activation::Identity])
+///     .eta(-0.1)
+///     .build();
+/// let error = built.unwrap_err();
+/// assert!(matches!(error, Error::OutOfRange { name: "eta", .. }));
+/// assert_eq!(error.to_string(), "eta must be greater than 0 and finite, found -0.1");
+/// ```
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A setting that has no default was not given.
+    #[error("{name} must be set before the network is built")]
+    NotSet {
+        /// The setter's name.
+        name: &'static str,
+    },
+    /// A network without layers.
+    #[error("shape must name at least one layer, found none")]
+    EmptyShape,
+    /// A layer without neurons.
+    #[error("shape[{layer}] must be at least 1, found 0")]
+    ZeroWidth {
+        /// The layer's index, from 0.
+        layer: usize,
+    },
+    /// A count that must be positive is 0.
+    #[error("{name} must be at least 1, found 0")]
+    Zero {
+        /// The setting's name.
+        name: &'static str,
+    },
+    /// Not one activation for each layer.
+    #[error("activations must name one for each layer: expected {expected}, found {found}")]
+    ActivationCount {
+        /// The number of layers.
+        expected: usize,
+        /// The number of activations.
+        found: usize,
+    },
+    /// A text that names no activation.
+    #[error("unknown activation {name:?}: expected one of {}", crate::activation::known_names())]
+    UnknownActivation {
+        /// The text.
+        name: String,
+    },
+    /// A hyper-parameter that is NaN, infinite or outside its range, in the network's element type.
+    #[error("{name} must be {range}, found {value}")]
+    OutOfRange {
+        /// The setting's name.
+        name: &'static str,
+        /// The legal range, in words.
+        range: &'static str,
+        /// The value as it was given.
+        value: f64,
+    },
+    /// An array without elements where at least one is needed.
+    #[error("{what} must not be empty, found {rows} rows of {columns} columns")]
+    Empty {
+        /// The argument.
+        what: &'static str,
+        /// Its number of rows.
+        rows: usize,
+        /// Its number of columns.
+        columns: usize,
+    },
+    /// Another number of rows than the argument that it goes with.
+    #[error("{what} must have {expected} rows, found {found}")]
+    RowCount {
+        /// The argument.
+        what: &'static str,
+        /// The rows that it should have.
+        expected: usize,
+        /// The rows that it has.
+        found: usize,
+    },
+    /// Another number of columns than the network asks for.
+    #[error("{what} must have {expected} columns, found {found}")]
+    ColumnCount {
+        /// The argument.
+        what: &'static str,
+        /// The columns that it should have.
+        expected: usize,
+        /// The columns that it has.
+        found: usize,
+    },
+    /// A NaN or an infinity.
+    #[error("{what} must be finite, found NaN or infinity in row {row}, column {column}")]
+    NonFinite {
+        /// The argument or the result.
+        what: &'static str,
+        /// Its row, from 0; for biases the index of the neuron.
+        row: usize,
+        /// Its column, from 0; for biases 0.
+        column: usize,
+    },
+    /// With softmax on, a row of targets that is no probability distribution.
+    #[error(
+        "with softmax, row {row} of y must be values of at least 0 that sum to 1, \
+         found a sum of {sum} and a smallest value of {minimum}"
+    )]
+    NotADistribution {
+        /// The row, from 0.
+        row: usize,
+        /// The row's sum.
+        sum: f64,
+        /// The row's smallest value.
+        minimum: f64,
+    },
+    /// A layer whose weights do not take what the layer before puts out.
+    #[error(
+        "layer {layer} must take the {expected} outputs of the layer before, found weights with {found} columns"
+    )]
+    LayerChain {
+        /// The layer's index, from 0.
+        layer: usize,
+        /// The outputs of the layer before.
+        expected: usize,
+        /// The columns of this layer's weights.
+        found: usize,
+    },
+    /// A setting that contradicts the layers that were given.
+    #[error("{name} must agree with the given layers: expected {expected}, found {found}")]
+    Disagreement {
+        /// The setting's name.
+        name: &'static str,
+        /// What the layers say.
+        expected: String,
+        /// What the setting says.
+        found: String,
+    },
+    /// A [`Pass`](crate::Pass) or [`Gradients`](crate::Gradients) of a network of another shape.
+    #[error("{what} must be of a network of sizes {expected:?}, found {found:?}")]
+    Foreign {
+        /// The argument.
+        what: &'static str,
+        /// The sizes n₀ … n_L of the network that was called.
+        expected: Vec<usize>,
+        /// The sizes of the argument; empty for one that was never filled.
+        found: Vec<usize>,
+    },
+    /// A [`Pass`](crate::Pass) with softmax for a network without, or the other way round.
+    #[error("pass must be of a network with softmax {expected}, found {found}")]
+    ForeignSoftmax {
+        /// The setting of the network that was called.
+        expected: bool,
+        /// The setting of the network that computed the pass.
+        found: bool,
+    },
+    /// An array that does not fit in memory.
+    #[error("{what} does not fit in memory: {rows} rows of {columns} columns")]
+    TooLarge {
+        /// What the array is for.
+        what: &'static str,
+        /// Its number of rows.
+        rows: usize,
+        /// Its number of columns.
+        columns: usize,
+    },
+    /// The loss or a parameter stopped being finite during training.
+    ///
+    /// The network is what it was at the end of the last epoch that was finite, or before `fit`.
+    #[error(
+        "training diverged in epoch {epoch}, iteration {iteration}, at a learning rate of {eta}; \
+         a smaller eta may help"
+    )]
+    Diverged {
+        /// The epoch, from 1.
+        epoch: usize,
+        /// The mini-batch since `fit` began, from 1.
+        iteration: usize,
+        /// The learning rate of the last update.
+        eta: f64,
+    },
+}

@@ -1,0 +1,211 @@
+//! A row-major matrix whose memory is kept when its shape changes.
+
+use std::fmt;
+use std::ops::Range;
+
+use ndarray::{Array2, ArrayRef2, ArrayView2};
+
+use crate::{Error, Scalar};
+
+/// `(rows, columns)` values, row after row without gaps.
+///
+/// Other than an `Array2` it can take another shape without allocating, as a short mini-batch asks for,
+/// and says so when it does not fit in memory.
+#[derive(Clone, Default, PartialEq)]
+pub(crate) struct Matrix<F> {
+    rows: usize,
+    columns: usize,
+    values: Vec<F>,
+}
+
+impl<F: Scalar> Matrix<F> {
+    /// No rows and no columns.
+    pub(crate) const EMPTY: &'static Self = &Self { rows: 0, columns: 0, values: Vec::new() };
+
+    /// Zeros; `what` names the array if it does not fit in memory.
+    pub(crate) fn zeros(what: &'static str, rows: usize, columns: usize) -> Result<Self, Error> {
+        let mut matrix = Self::default();
+        matrix.resize(what, rows, columns)?;
+        Ok(matrix)
+    }
+
+    /// The values of `array` in row-major order, without a copy where they stand so already.
+    pub(crate) fn from_array(array: Array2<F>) -> Self {
+        let (rows, columns) = array.dim();
+        let values = if array.is_standard_layout() {
+            // A sliced array can own more than it shows.
+            let (mut values, offset) = array.into_raw_vec_and_offset();
+            values.truncate(offset.unwrap_or(0) + rows * columns);
+            values.drain(..offset.unwrap_or(0));
+            values
+        } else {
+            array.iter().copied().collect()
+        };
+        Self { rows, columns, values }
+    }
+
+    /// Gives the matrix another shape, its values then being arbitrary; allocates only to grow.
+    pub(crate) fn resize(&mut self, what: &'static str, rows: usize, columns: usize) -> Result<(), Error> {
+        let too_large = || Error::TooLarge { what, rows, columns };
+        let length = rows.checked_mul(columns).ok_or_else(too_large)?;
+        if length > self.values.capacity() {
+            self.values.try_reserve_exact(length - self.values.len()).map_err(|_| too_large())?;
+        }
+        self.values.resize(length, F::zero());
+        self.rows = rows;
+        self.columns = columns;
+        Ok(())
+    }
+
+    pub(crate) fn rows(&self) -> usize {
+        self.rows
+    }
+
+    pub(crate) fn columns(&self) -> usize {
+        self.columns
+    }
+
+    pub(crate) fn values(&self) -> &[F] {
+        &self.values
+    }
+
+    pub(crate) fn values_mut(&mut self) -> &mut [F] {
+        &mut self.values
+    }
+
+    /// Each row as a slice; a matrix without columns has none.
+    pub(crate) fn each_row(&self) -> impl ExactSizeIterator<Item = &[F]> {
+        self.values.chunks_exact(self.columns.max(1))
+    }
+
+    pub(crate) fn view(&self) -> ArrayView2<'_, F> {
+        view_of(&self.values, self.rows, self.columns)
+    }
+
+    pub(crate) fn into_array(self) -> Array2<F> {
+        Array2::from_shape_vec((self.rows, self.columns), self.values)
+            .expect("a matrix holds rows · columns values")
+    }
+
+    /// Takes over the values of a matrix of the same shape.
+    pub(crate) fn copy_from(&mut self, other: &Self) {
+        debug_assert_eq!((self.rows, self.columns), (other.rows, other.columns));
+        self.values.copy_from_slice(&other.values);
+    }
+
+    /// This matrix becomes the given rows of `source`, whatever its memory layout.
+    pub(crate) fn load(
+        &mut self,
+        what: &'static str,
+        source: &ArrayRef2<F>,
+        rows: &Rows<'_>,
+    ) -> Result<(), Error> {
+        self.resize(what, rows.len(), source.ncols())?;
+        match (rows, source.as_slice()) {
+            (Rows::Window(window), Some(all)) => {
+                let columns = self.columns;
+                self.values.copy_from_slice(&all[window.start * columns..window.end * columns]);
+            }
+            (Rows::Window(window), None) => self.fill_rows(source, window.clone()),
+            (Rows::Indices(rows), _) => self.fill_rows(source, rows.iter().copied()),
+        }
+        Ok(())
+    }
+
+    fn fill_rows(&mut self, source: &ArrayRef2<F>, rows: impl Iterator<Item = usize>) {
+        for (target, row) in self.values.chunks_exact_mut(self.columns.max(1)).zip(rows) {
+            let row = source.row(row);
+            match row.as_slice() {
+                Some(row) => target.copy_from_slice(row),
+                None => target.iter_mut().zip(row).for_each(|(target, value)| *target = *value),
+            }
+        }
+    }
+}
+
+/// Which rows of a data set make up a mini-batch.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Rows<'a> {
+    /// Neighbours, in their order.
+    Window(Range<usize>),
+    /// Any rows, in this order.
+    Indices(&'a [usize]),
+}
+
+impl Rows<'_> {
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Self::Window(window) => window.len(),
+            Self::Indices(rows) => rows.len(),
+        }
+    }
+}
+
+/// A slice of `rows · columns` values as an array view.
+pub(super) fn view_of<F>(values: &[F], rows: usize, columns: usize) -> ArrayView2<'_, F> {
+    // Every matrix holds rows · columns values, so no input reaches this.
+    ArrayView2::from_shape((rows, columns), values).expect("a matrix holds rows · columns values")
+}
+
+impl<F: fmt::Debug> fmt::Debug for Matrix<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        view_of(&self.values, self.rows, self.columns).fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::{Array2, s};
+
+    use super::*;
+
+    fn counted(rows: usize, columns: usize) -> Array2<f64> {
+        Array2::from_shape_fn((rows, columns), |(i, j)| (i * columns + j) as f64)
+    }
+
+    #[test]
+    fn a_shorter_shape_keeps_the_memory() {
+        let mut matrix = Matrix::<f64>::zeros("m", 40, 8).unwrap();
+        let memory = matrix.values().as_ptr();
+        for rows in [20, 40, 1, 40] {
+            matrix.resize("m", rows, 8).unwrap();
+            assert_eq!((matrix.values().as_ptr(), matrix.values().len()), (memory, rows * 8));
+        }
+    }
+
+    #[test]
+    fn what_does_not_fit_is_refused() {
+        let mut matrix = Matrix::<f64>::zeros("m", 2, 2).unwrap();
+        for (rows, columns) in [(usize::MAX, 2), (usize::MAX, 1), (isize::MAX as usize / 8 + 1, 1)] {
+            assert_eq!(matrix.resize("m", rows, columns), Err(Error::TooLarge { what: "m", rows, columns }));
+            assert_eq!(matrix.view().dim(), (2, 2));
+        }
+    }
+
+    #[test]
+    fn arrays_of_any_layout_come_in_row_by_row() {
+        let array = counted(5, 4);
+        let sliced = array.clone().slice_move(s![1..4, ..]);
+        assert_eq!(Matrix::from_array(sliced.clone()).view(), sliced);
+        let transposed = array.clone().reversed_axes();
+        assert_eq!(Matrix::from_array(transposed.clone()).view(), transposed);
+        let reversed = array.clone().slice_move(s![..;-1, ..;2]);
+        assert_eq!(Matrix::from_array(reversed.clone()).view(), reversed);
+    }
+
+    #[test]
+    fn rows_are_gathered_from_any_layout() {
+        let array = counted(6, 3);
+        let fortran = array.t().as_standard_layout().reversed_axes().to_owned();
+        let mut matrix = Matrix::default();
+        for source in [&array, &fortran] {
+            matrix.load("m", source, &Rows::Window(2..5)).unwrap();
+            assert_eq!(matrix.view(), array.slice(s![2..5, ..]));
+            matrix.load("m", source, &Rows::Indices(&[5, 0, 5])).unwrap();
+            assert_eq!(
+                matrix.view(),
+                ndarray::stack![ndarray::Axis(0), array.row(5), array.row(0), array.row(5)]
+            );
+        }
+    }
+}

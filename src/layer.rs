@@ -1,0 +1,127 @@
+//! One layer: `A = f(A₋₁ Wᵀ + b)`.
+
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
+
+use crate::kernel::Matrix;
+use crate::validate::check_finite;
+use crate::{Activation, Error, Scalar};
+
+/// Weights `(fan_out, fan_in)` and biases `(fan_out)`, or anything else that has a value for each of them:
+/// gradients, velocity.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Affine<F> {
+    pub(crate) weights: Matrix<F>,
+    pub(crate) biases: Vec<F>,
+}
+
+impl<F: Scalar> Affine<F> {
+    pub(crate) fn zeros(what: &'static str, fan_out: usize, fan_in: usize) -> Result<Self, Error> {
+        let weights = Matrix::zeros(what, fan_out, fan_in)?;
+        // No larger than the weights that were just found to fit.
+        Ok(Self { weights, biases: vec![F::zero(); fan_out] })
+    }
+
+    pub(crate) fn fan_in(&self) -> usize {
+        self.weights.columns()
+    }
+
+    pub(crate) fn fan_out(&self) -> usize {
+        self.weights.rows()
+    }
+
+    /// Takes over the values of one of the same shape.
+    pub(crate) fn copy_from(&mut self, other: &Self) {
+        self.weights.copy_from(&other.weights);
+        self.biases.copy_from_slice(&other.biases);
+    }
+
+    /// Weights, then biases.
+    pub(crate) fn slices(&self) -> [&[F]; 2] {
+        [self.weights.values(), &self.biases]
+    }
+
+    /// Weights, then biases.
+    pub(crate) fn slices_mut(&mut self) -> [&mut [F]; 2] {
+        [self.weights.values_mut(), &mut self.biases]
+    }
+}
+
+/// The sizes n₀ … n_L of layers that chain; empty for none.
+pub(crate) fn sizes<'a, F: Scalar>(
+    mut layers: impl Iterator<Item = &'a Affine<F>> + Clone,
+) -> impl Iterator<Item = usize> + Clone {
+    let rest = layers.clone().map(Affine::fan_out);
+    layers.next().map(Affine::fan_in).into_iter().chain(rest)
+}
+
+/// A layer of a network: `Aₗ = f(Aₗ₋₁ Wᵀ + b)`, row by row.
+///
+/// # Examples
+/// ```
+/// use ndarray_dnn::ndarray::array;
+/// use ndarray_dnn::{Activation, Dnn, Layer};
+///
+/// let hidden = Layer::new(array![[1.0, -1.0], [0.5, 2.0]], array![0.0, 0.1], Activation::Relu)?;
+/// assert_eq!(hidden.weights().dim(), (2, 2));
+/// let output = Layer::new(array![[1.0, 1.0]], array![0.0], Activation::Identity)?;
+/// let net = Dnn::builder().build_from([hidden, output])?;
+/// assert_eq!(net.predict(&array![[1.0, 2.0]])?, array![[4.6]]);
+/// # Ok::<(), ndarray_dnn::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Layer<F: Scalar = f64> {
+    pub(crate) affine: Affine<F>,
+    activation: Activation,
+}
+
+impl<F: Scalar> Layer<F> {
+    /// A layer of `weights` `(fan_out, fan_in)` and `biases` `(fan_out)`.
+    ///
+    /// # Errors
+    /// [`Error::Empty`] for weights without elements, [`Error::RowCount`] for biases of another length than
+    /// fan_out, [`Error::NonFinite`] for a NaN or an infinity.
+    pub fn new(weights: Array2<F>, biases: Array1<F>, activation: Activation) -> Result<Self, Error> {
+        let (rows, columns) = weights.dim();
+        if rows == 0 || columns == 0 {
+            return Err(Error::Empty { what: "weights", rows, columns });
+        }
+        if biases.len() != rows {
+            return Err(Error::RowCount { what: "biases", expected: rows, found: biases.len() });
+        }
+        check_finite("weights", &weights)?;
+        check_finite("biases", &biases.view().insert_axis(ndarray::Axis(1)))?;
+        let affine =
+            Affine { weights: Matrix::from_array(weights), biases: biases.iter().copied().collect() };
+        Ok(Self { affine, activation })
+    }
+
+    /// A layer whose parts were made to fit, and are finite.
+    pub(crate) fn from_parts(affine: Affine<F>, activation: Activation) -> Self {
+        Self { affine, activation }
+    }
+
+    /// The weights W, `(fan_out, fan_in)`.
+    pub fn weights(&self) -> ArrayView2<'_, F> {
+        self.affine.weights.view()
+    }
+
+    /// The biases b, `(fan_out)`.
+    pub fn biases(&self) -> ArrayView1<'_, F> {
+        ArrayView1::from(&self.affine.biases[..])
+    }
+
+    /// The activation f.
+    pub fn activation(&self) -> Activation {
+        self.activation
+    }
+
+    /// The number of columns that the layer takes.
+    pub fn fan_in(&self) -> usize {
+        self.affine.fan_in()
+    }
+
+    /// The number of columns that the layer puts out: its neurons.
+    pub fn fan_out(&self) -> usize {
+        self.affine.fan_out()
+    }
+}

@@ -1,0 +1,52 @@
+// The front page is the README; its picture lies beside it in the repository, not beside these pages.
+#![doc = "<style>img[src^='examples/'] { display: none }</style>\n"]
+#![doc = include_str!("../README.md")]
+//!
+//! # Notation
+//! Rows are samples, everywhere; `b` of them make a mini-batch.
+//!
+//! | | shape | |
+//! |---|---|---|
+//! | `X` | (b, n₀) | a mini-batch; also A₀ |
+//! | `Wₗ`, `bₗ` | (nₗ, nₗ₋₁), (nₗ) | weights (fan_out, fan_in) and biases of a [`Layer`], l = 1 … L |
+//! | `Zₗ = Aₗ₋₁ Wₗᵀ + bₗ` | (b, nₗ) | |
+//! | `Aₗ = fₗ(Zₗ)` | (b, nₗ) | [`Pass::outputs`] |
+//! | `Ŷ` | (b, n_L) | [`Pass::output`]: A_L, or softmax of each row of A_L |
+//! | `D = Y − Ŷ` | (b, n_L) | [`Dnn::error`] |
+//! | `Δ_L = D ⊙ f′_L`, `Δₗ = (Δₗ₊₁ Wₗ₊₁) ⊙ f′ₗ` | (b, nₗ) | |
+//! | `∇Wₗ = −Δₗᵀ Aₗ₋₁ / b`, `∇bₗ` = −(column means of Δₗ) | as Wₗ, bₗ | [`Gradients`] |
+//! | `V ← μ V − η_t (∇ + λ θ)`, `θ ← θ + V` | as θ | [`Dnn::update`], for all weights and biases θ |
+//! | `η_t = η / t^p` | | learning rate of update t = 1, 2, … |
+
+mod activation;
+mod backprop;
+mod batches;
+mod builder;
+mod config;
+mod dnn;
+mod error;
+mod gradients;
+mod kernel;
+mod layer;
+mod loss;
+mod pass;
+mod predict;
+mod report;
+mod scalar;
+mod training;
+mod update;
+mod validate;
+
+pub use ndarray;
+
+pub use activation::Activation;
+pub use builder::DnnBuilder;
+pub use config::{BatchOrder, Config};
+pub use dnn::Dnn;
+pub use error::Error;
+pub use gradients::Gradients;
+pub use layer::Layer;
+pub use pass::Pass;
+pub use report::{EpochReport, Report, StopReason};
+pub use scalar::Scalar;
+pub use update::Velocity;

@@ -1,0 +1,41 @@
+//! What is reported and what is descended: the loss of a mini-batch and the penalty of L2.
+
+use crate::kernel::{self, Matrix};
+use crate::{Layer, Pass, Scalar};
+
+/// Turns `d`, which holds the targets Y of the pass, into the error D = Y − Ŷ; returns the sum over the rows
+/// of the loss: with softmax the cross-entropy, otherwise `of_row` of each row of D.
+pub(crate) fn error_and_loss<F: Scalar>(pass: &Pass<F>, d: &mut Matrix<F>, of_row: fn(&[F]) -> f64) -> f64 {
+    let cross_entropy = cross_entropy(pass, d);
+    kernel::subtract(d.values_mut(), pass.answer().values());
+    cross_entropy.unwrap_or_else(|| d.each_row().map(of_row).sum())
+}
+
+/// The Euclidean norm `‖d‖`: what is reported without softmax.
+pub(crate) fn norm<F: Scalar>(d: &[F]) -> f64 {
+    squares(d).sqrt()
+}
+
+/// `½‖d‖²`: what is descended without softmax.
+pub(crate) fn half_square<F: Scalar>(d: &[F]) -> f64 {
+    0.5 * squares(d)
+}
+
+/// `½ λ ‖θ‖²` over all weights and biases.
+pub(crate) fn penalty<F: Scalar>(layers: &[Layer<F>], lambda: f64) -> f64 {
+    0.5 * lambda * layers.iter().flat_map(|layer| layer.affine.slices()).map(squares).sum::<f64>()
+}
+
+/// The sum over the rows of `−Σ y·ln ŷ`, from the logits as `Σ y (ln Σ eᵃ − a)`, so that a term with y = 0
+/// adds 0. `None` without softmax.
+fn cross_entropy<F: Scalar>(pass: &Pass<F>, y: &Matrix<F>) -> Option<f64> {
+    let of_row = |((a, log_sum_exp), y): ((&[F], F), &[F])| -> f64 {
+        a.iter().zip(y).map(|(&a, &y)| (y * (log_sum_exp - a)).as_f64()).sum()
+    };
+    Some(pass.logits()?.zip(y.each_row()).map(of_row).sum())
+}
+
+/// `‖v‖²`, squared in f64, where no finite f32 overflows.
+fn squares<F: Scalar>(values: &[F]) -> f64 {
+    values.iter().map(|value| value.as_f64() * value.as_f64()).sum()
+}

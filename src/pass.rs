@@ -1,0 +1,177 @@
+//! The forward pass: `Aₗ = fₗ(Aₗ₋₁ Wₗᵀ + bₗ)` for every layer, and softmax over the last where it is on.
+
+use ndarray::{ArrayRef2, ArrayView2};
+
+use crate::kernel::{self, Matrix, Rows};
+use crate::{Error, Layer, Scalar};
+
+/// What every layer put out for one mini-batch of `b` rows; made by [`Dnn::compute`](crate::Dnn::compute).
+///
+/// A pass owns its copy of the mini-batch. It is a value and a buffer: [`Pass::default`] is empty, and
+/// [`Dnn::compute_into`](crate::Dnn::compute_into) fills it again and again without allocating, a short
+/// mini-batch included.
+///
+/// # Examples
+/// ```
+/// use ndarray_dnn::ndarray::array;
+/// use ndarray_dnn::{Activation, Dnn};
+///
+/// let net = Dnn::builder().input_shape(2).shape([3, 1])
+///     .activations([Activation::Sigmoid, Activation::Identity]).build()?;
+/// let pass = net.compute(&array![[0.5, -0.5], [1.0, 2.0]])?;
+/// assert_eq!(pass.rows(), 2);
+/// assert_eq!(pass.outputs(0).unwrap(), array![[0.5, -0.5], [1.0, 2.0]]);
+/// assert_eq!(pass.outputs(1).unwrap().dim(), (2, 3));
+/// assert_eq!(pass.outputs(2).unwrap(), pass.output());
+/// assert!(pass.outputs(3).is_none());
+/// # Ok::<(), ndarray_dnn::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Pass<F: Scalar = f64> {
+    /// A₀ = X: (b, n₀)
+    input: Matrix<F>,
+    /// A₁ … A_L: (b, nₗ); none in an empty pass.
+    outputs: Vec<Matrix<F>>,
+    softmax: Option<Softmax<F>>,
+    /// Δₗ and Δₗ₋₁: scratch of the backward pass.
+    deltas: [Matrix<F>; 2],
+}
+
+/// Softmax of each row of A_L.
+#[derive(Clone, Debug, Default)]
+struct Softmax<F> {
+    /// Ŷ: (b, n_L)
+    probabilities: Matrix<F>,
+    /// ln Σ e^A_L of each row: (b)
+    log_sum_exp: Vec<F>,
+}
+
+impl<F: Scalar> Default for Pass<F> {
+    fn default() -> Self {
+        Self { input: Matrix::default(), outputs: Vec::new(), softmax: None, deltas: Default::default() }
+    }
+}
+
+impl<F: Scalar> Pass<F> {
+    /// The network's answer Ŷ, `(b, n_L)`: A_L, or softmax of each row of it where softmax is on.
+    ///
+    /// `(0, 0)` of an empty pass.
+    pub fn output(&self) -> ArrayView2<'_, F> {
+        self.answer().view()
+    }
+
+    /// Aₗ, `(b, nₗ)`: the mini-batch for `l = 0`, f(Z) of the layers for `l = 1 … L`; `None` past L and of an
+    /// empty pass. `outputs(L)` is taken before softmax.
+    ///
+    /// The layer `net.layers()[l]` takes `outputs(l)` and puts out `outputs(l + 1)`.
+    pub fn outputs(&self, l: usize) -> Option<ArrayView2<'_, F>> {
+        match l {
+            0 if self.outputs.is_empty() => None,
+            0 => Some(self.input.view()),
+            l => self.outputs.get(l - 1).map(Matrix::view),
+        }
+    }
+
+    /// The number of rows b; 0 of an empty pass.
+    pub fn rows(&self) -> usize {
+        self.answer().rows()
+    }
+
+    /// Ŷ; of an empty pass a matrix without rows.
+    pub(crate) fn answer(&self) -> &Matrix<F> {
+        match &self.softmax {
+            Some(softmax) => &softmax.probabilities,
+            None => self.outputs.last().unwrap_or(Matrix::EMPTY),
+        }
+    }
+
+    /// The rows of the logits A_L, each with its log-sum-exp; `None` without softmax.
+    pub(crate) fn logits(&self) -> Option<impl Iterator<Item = (&[F], F)>> {
+        let log_sum_exp = self.softmax.as_ref()?.log_sum_exp.iter().copied();
+        Some(self.outputs.last()?.each_row().zip(log_sum_exp))
+    }
+
+    /// The sizes n₀ … n_L that were computed; none of an empty pass.
+    pub(crate) fn sizes(&self) -> impl Iterator<Item = usize> {
+        let input = self.outputs.first().map(|_| self.input.columns());
+        input.into_iter().chain(self.outputs.iter().map(Matrix::columns))
+    }
+
+    /// Where the backward pass takes D from.
+    pub(crate) fn error_mut(&mut self) -> &mut Matrix<F> {
+        let [d, _] = &mut self.deltas;
+        d
+    }
+
+    pub(crate) fn is_softmax(&self) -> bool {
+        self.softmax.is_some()
+    }
+
+    /// A₀, then A₁ … A_L, then the two buffers of the backward pass.
+    pub(crate) fn parts_mut(&mut self) -> (&Matrix<F>, &[Matrix<F>], &mut [Matrix<F>; 2]) {
+        (&self.input, &self.outputs, &mut self.deltas)
+    }
+
+    /// A₀, then A₁ … A_L.
+    pub(crate) fn parts(&self) -> (&Matrix<F>, &[Matrix<F>]) {
+        (&self.input, &self.outputs)
+    }
+
+    /// Makes it an empty pass, so that what could not be computed is not used.
+    pub(crate) fn clear(&mut self) {
+        self.outputs.clear();
+        self.softmax = None;
+    }
+
+    /// Computes the given rows of `x`, which are checked already.
+    ///
+    /// # Errors
+    /// [`Error::TooLarge`]; the pass is then an empty one.
+    pub(crate) fn forward(
+        &mut self,
+        layers: &[Layer<F>],
+        softmax: bool,
+        x: &ArrayRef2<F>,
+        rows: &Rows<'_>,
+    ) -> Result<(), Error> {
+        let done = self.try_forward(layers, softmax, x, rows);
+        if done.is_err() {
+            self.clear();
+        }
+        done
+    }
+
+    fn try_forward(
+        &mut self,
+        layers: &[Layer<F>],
+        softmax: bool,
+        x: &ArrayRef2<F>,
+        rows: &Rows<'_>,
+    ) -> Result<(), Error> {
+        self.input.load("the mini-batch", x, rows)?;
+        self.outputs.resize_with(layers.len(), Matrix::default);
+        let mut input = &self.input;
+        for (layer, output) in layers.iter().zip(&mut self.outputs) {
+            kernel::product_nt(input, &layer.affine.weights, output)?;
+            kernel::activate(output.values_mut(), &layer.affine.biases, layer.activation());
+            input = output;
+        }
+        self.softmax = match self.softmax.take() {
+            _ if !softmax => None,
+            buffers => Some(buffers.unwrap_or_default().of(input)?),
+        };
+        Ok(())
+    }
+}
+
+impl<F: Scalar> Softmax<F> {
+    /// Softmax of each row of `logits`.
+    fn of(mut self, logits: &Matrix<F>) -> Result<Self, Error> {
+        self.probabilities.resize("the output", logits.rows(), logits.columns())?;
+        let probabilities = self.probabilities.values_mut().chunks_exact_mut(logits.columns().max(1));
+        self.log_sum_exp.clear();
+        let rows = logits.each_row().zip(probabilities);
+        self.log_sum_exp.extend(rows.map(|(logits, y)| kernel::softmax_row(logits, y)));
+        Ok(self)
+    }
+}

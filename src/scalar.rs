@@ -1,0 +1,55 @@
+//! The two element types that a network can have.
+
+use ndarray::NdFloat;
+
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for f32 {}
+    impl Sealed for f64 {}
+}
+
+/// The element type of a network: [`f32`] or [`f64`].
+///
+/// The trait is sealed, so that every kernel can be written and proved for exactly these two.
+///
+/// # Examples
+/// ```
+/// use ndarray_dnn::Scalar;
+///
+/// assert_eq!(f32::from_f64(0.1), 0.1_f32);
+/// assert_eq!(0.5_f32.as_f64(), 0.5);
+/// ```
+pub trait Scalar: NdFloat + Default + sealed::Sealed {
+    /// The largest |Σy − 1| that a row of targets may have with softmax on: 1e-6, in f32 1e-4.
+    const SUM_TOLERANCE: f64;
+
+    /// The nearest value of this type; beyond its range, infinity.
+    fn from_f64(value: f64) -> Self;
+
+    /// The same value as an `f64`; exact.
+    fn as_f64(self) -> f64;
+}
+
+impl Scalar for f32 {
+    const SUM_TOLERANCE: f64 = 1e-4;
+
+    fn from_f64(value: f64) -> Self {
+        value as f32
+    }
+
+    fn as_f64(self) -> f64 {
+        f64::from(self)
+    }
+}
+
+impl Scalar for f64 {
+    const SUM_TOLERANCE: f64 = 1e-6;
+
+    fn from_f64(value: f64) -> Self {
+        value
+    }
+
+    fn as_f64(self) -> f64 {
+        self
+    }
+}

@@ -1,0 +1,221 @@
+//! `fit`: the verbs over mini-batches, until the document's loop would stop.
+
+use std::io::Write;
+use std::time::Instant;
+
+use ndarray::ArrayRef2;
+
+use crate::backprop::backward;
+use crate::batches::Batches;
+use crate::dnn::State;
+use crate::kernel::all_finite;
+use crate::{Dnn, EpochReport, Error, Gradients, Pass, Report, Scalar, StopReason, loss};
+
+impl<F: Scalar> Dnn<F> {
+    /// Trains on `x` `(n, n₀)` and `y` `(n, n_L)` until `max_epochs` or a mean loss below `threshold`.
+    ///
+    /// **The trap:** out of the box this is the document's loop, whose epoch is not one pass through the data
+    /// but as many *mini-batches* as there are rows: with 10,000 rows one epoch is 10,000 mini-batches. For
+    /// data of one's own, [`batch_order(BatchOrder::Shuffled)`](crate::DnnBuilder::batch_order) is what one
+    /// wants: there an epoch is one pass, in a fresh random order.
+    ///
+    /// Each mini-batch is [`compute`](Self::compute), [`error`](Self::error), [`bp`](Self::bp) and
+    /// [`update`](Self::update), bit for bit. The data set is never copied, and buffers are allocated once.
+    ///
+    /// Of the document's quirks these are kept. Weights and velocity stay, so a second `fit` goes on where the
+    /// first one ended, with [`iterations`](Self::iterations), and so the learning rate, starting over (see
+    /// [`reset_velocity`](Self::reset_velocity) to start from rest). In the document's
+    /// [`BatchOrder::Cyclic`](crate::BatchOrder::Cyclic) the window of rows wraps modulo n, and training stops
+    /// before the update of the last mini-batch. L2 counts the biases. Without softmax the loss that is
+    /// reported, and compared with `threshold`, is the mean of the norms `‖y − ŷ‖`, while the steps descend
+    /// [`objective`](Self::objective).
+    ///
+    /// # Errors
+    /// [`Error::Empty`], [`Error::RowCount`], [`Error::ColumnCount`] and [`Error::NonFinite`] for `x` and `y`,
+    /// with softmax [`Error::NotADistribution`]; [`Error::TooLarge`]. [`Error::Diverged`] if a loss or a
+    /// parameter stops being finite: the network is then what it was at the end of the last finite epoch, or
+    /// before `fit`.
+    ///
+    /// # Examples
+    /// ```
+    /// use ndarray_dnn::ndarray::Array2;
+    /// use ndarray_dnn::{Activation::{Identity, Sigmoid}, BatchOrder, Dnn};
+    ///
+    /// let x = Array2::from_shape_fn((100, 1), |(i, _)| i as f64 / 50.0 - 1.0);
+    /// let y = x.mapv(|x| (3.0 * x).sin());
+    /// let mut net = Dnn::builder()
+    ///     .input_shape(1).shape([8, 1]).activations([Sigmoid, Identity])
+    ///     .batch_order(BatchOrder::Shuffled).minibatch_size(10).max_epochs(2000)
+    ///     .eta(0.5).decay_power(0.0).regularization(0.0)
+    ///     .build()?;
+    /// let report = net.fit(&x, &y)?;
+    /// assert!(report.losses().last() < Some(&0.1));
+    /// # Ok::<(), ndarray_dnn::Error>(())
+    /// ```
+    pub fn fit(&mut self, x: &ArrayRef2<F>, y: &ArrayRef2<F>) -> Result<Report, Error> {
+        self.check_data(x, y)?;
+        let mut workspace = Workspace::new(self, x.nrows())?;
+        let fitted = self.run(x, y, &mut workspace);
+        if fitted.is_err() {
+            self.state.copy_from(&workspace.last_finite);
+        }
+        fitted
+    }
+
+    /// The document's loop, in any batch order.
+    fn run(
+        &mut self,
+        x: &ArrayRef2<F>,
+        y: &ArrayRef2<F>,
+        workspace: &mut Workspace<F>,
+    ) -> Result<Report, Error> {
+        let began = Instant::now();
+        let Workspace { batches, pass, gradients, last_finite } = workspace;
+        self.state.iterations = 0;
+        let mut progress = Progress::default();
+        let stop_reason = loop {
+            let loss = self.forward_batch(x, y, batches, pass)?;
+            progress.take(loss);
+            let diverged = |net: &Self| Error::Diverged {
+                epoch: progress.history.len() + 1,
+                iteration: progress.iterations,
+                eta: net.state.effective_eta,
+            };
+            if !loss.is_finite() {
+                return Err(diverged(self));
+            }
+            let is_epoch_over = batches.is_epoch_over();
+            let is_judged_first = is_epoch_over && batches.is_judged_before_update();
+            if !is_judged_first {
+                self.descend(pass, gradients)?;
+            }
+            if is_epoch_over {
+                if !self.state.is_finite() {
+                    return Err(diverged(self));
+                }
+                last_finite.copy_from(&self.state);
+                let epoch = progress.end_epoch(self.state.effective_eta);
+                if self.config.verbose {
+                    // A reader that has gone away is no reason to stop training.
+                    let _ = writeln!(std::io::stdout().lock(), "{epoch}");
+                }
+                if let Some(reason) = self.stop_reason(&epoch) {
+                    break reason;
+                }
+            }
+            if is_judged_first {
+                self.descend(pass, gradients)?;
+            }
+        };
+        Ok(progress.report(stop_reason, began))
+    }
+
+    /// Computes the next mini-batch and its error; returns its mean loss.
+    fn forward_batch(
+        &mut self,
+        x: &ArrayRef2<F>,
+        y: &ArrayRef2<F>,
+        batches: &mut Batches,
+        pass: &mut Pass<F>,
+    ) -> Result<f64, Error> {
+        let rows = batches.next(&mut self.state.permutations);
+        pass.forward(&self.state.layers, self.config.softmax, x, &rows)?;
+        let mut d = std::mem::take(pass.error_mut());
+        d.load("the error", y, &rows)?;
+        let loss = loss::error_and_loss(pass, &mut d, loss::norm) / rows.len() as f64;
+        *pass.error_mut() = d;
+        Ok(loss)
+    }
+
+    /// `bp` and `update` of the mini-batch that was computed last.
+    fn descend(&mut self, pass: &mut Pass<F>, gradients: &mut Gradients<F>) -> Result<(), Error> {
+        let (input, outputs, deltas) = pass.parts_mut();
+        backward(&self.state.layers, input, outputs, deltas, gradients)?;
+        self.apply(gradients);
+        Ok(())
+    }
+
+    fn stop_reason(&self, epoch: &EpochReport) -> Option<StopReason> {
+        if epoch.epoch >= self.config.max_epochs {
+            Some(StopReason::MaxEpochs)
+        } else if epoch.loss < self.config.threshold {
+            Some(StopReason::Threshold)
+        } else {
+            None
+        }
+    }
+}
+
+/// What a fit needs besides the network, allocated once.
+struct Workspace<F: Scalar> {
+    batches: Batches,
+    pass: Pass<F>,
+    gradients: Gradients<F>,
+    /// The network's state at the end of the last finite epoch, to go back to when training diverges.
+    last_finite: State<F>,
+}
+
+impl<F: Scalar> Workspace<F> {
+    fn new(net: &Dnn<F>, rows: usize) -> Result<Self, Error> {
+        Ok(Self {
+            batches: Batches::new(&net.config, rows)?,
+            pass: Pass::default(),
+            gradients: Gradients::default(),
+            last_finite: net.state.clone(),
+        })
+    }
+}
+
+impl<F: Scalar> State<F> {
+    /// Takes over the state of the same network at another time.
+    fn copy_from(&mut self, other: &Self) {
+        for (layer, other) in self.layers.iter_mut().zip(&other.layers) {
+            layer.affine.copy_from(&other.affine);
+        }
+        for (v, other) in self.velocity.layers.iter_mut().zip(&other.velocity.layers) {
+            v.copy_from(other);
+        }
+        self.iterations = other.iterations;
+        self.effective_eta = other.effective_eta;
+        self.permutations.clone_from(&other.permutations);
+    }
+
+    /// Whether every parameter and every velocity is finite.
+    fn is_finite(&self) -> bool {
+        let parameters = self.layers.iter().map(|layer| &layer.affine);
+        parameters.chain(&self.velocity.layers).flat_map(|values| values.slices()).all(all_finite)
+    }
+}
+
+/// What has been done so far.
+#[derive(Default)]
+struct Progress {
+    iterations: usize,
+    /// The sum of the losses of this epoch's mini-batches, and how many there were.
+    loss_sum: f64,
+    loss_count: usize,
+    losses: Vec<f64>,
+    history: Vec<EpochReport>,
+}
+
+impl Progress {
+    fn take(&mut self, loss: f64) {
+        self.iterations = self.iterations.saturating_add(1);
+        self.loss_sum += loss;
+        self.loss_count += 1;
+    }
+
+    fn end_epoch(&mut self, eta: f64) -> EpochReport {
+        let loss = self.loss_sum / self.loss_count as f64;
+        (self.loss_sum, self.loss_count) = (0.0, 0);
+        let epoch = EpochReport { epoch: self.history.len() + 1, loss, eta };
+        self.losses.push(loss);
+        self.history.push(epoch);
+        epoch
+    }
+
+    fn report(self, stop_reason: StopReason, began: Instant) -> Report {
+        let Self { iterations, losses, history, .. } = self;
+        Report { iterations, losses, history, stop_reason, elapsed: began.elapsed() }
+    }
+}

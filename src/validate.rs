@@ -1,0 +1,62 @@
+//! The checks of what comes in, before anything is changed.
+
+use ndarray::ArrayRef2;
+
+use crate::kernel::all_finite;
+use crate::{Error, Scalar};
+
+/// That `array` has at least one row and one column.
+pub(crate) fn check_not_empty<F: Scalar>(what: &'static str, array: &ArrayRef2<F>) -> Result<(), Error> {
+    match array.dim() {
+        (rows, columns) if rows > 0 && columns > 0 => Ok(()),
+        (rows, columns) => Err(Error::Empty { what, rows, columns }),
+    }
+}
+
+/// That `array` has `expected` columns.
+pub(crate) fn check_columns<F: Scalar>(
+    what: &'static str,
+    array: &ArrayRef2<F>,
+    expected: usize,
+) -> Result<(), Error> {
+    match array.ncols() {
+        found if found == expected => Ok(()),
+        found => Err(Error::ColumnCount { what, expected, found }),
+    }
+}
+
+/// That `array` has `expected` rows.
+pub(crate) fn check_rows<F: Scalar>(
+    what: &'static str,
+    array: &ArrayRef2<F>,
+    expected: usize,
+) -> Result<(), Error> {
+    match array.nrows() {
+        found if found == expected => Ok(()),
+        found => Err(Error::RowCount { what, expected, found }),
+    }
+}
+
+/// That no element is NaN or infinite; the first one in row-major order is named.
+pub(crate) fn check_finite<F: Scalar>(what: &'static str, array: &ArrayRef2<F>) -> Result<(), Error> {
+    if array.as_slice_memory_order().is_some_and(all_finite) {
+        return Ok(());
+    }
+    match array.indexed_iter().find(|(_, value)| !value.is_finite()) {
+        None => Ok(()),
+        Some(((row, column), _)) => Err(Error::NonFinite { what, row, column }),
+    }
+}
+
+/// That every row of `y` is a distribution: values of at least 0 that sum to 1.
+pub(crate) fn check_distributions<F: Scalar>(y: &ArrayRef2<F>) -> Result<(), Error> {
+    for (row, values) in y.rows().into_iter().enumerate() {
+        let values = values.iter().map(|value| value.as_f64());
+        let (sum, minimum) = values.fold((0.0, f64::INFINITY), |(sum, minimum), y| (sum + y, minimum.min(y)));
+        let is_distribution = minimum >= 0.0 && (sum - 1.0).abs() <= F::SUM_TOLERANCE;
+        if !is_distribution {
+            return Err(Error::NotADistribution { row, sum, minimum });
+        }
+    }
+    Ok(())
+}
