@@ -2,13 +2,10 @@
 
 use std::marker::PhantomData;
 
-use ndarray::Array2;
-use ndarray_rand::RandomExt;
-use ndarray_rand::rand_distr::StandardUniform;
+use ndarray_rand::rand_distr::{Distribution, StandardUniform};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-use crate::kernel::Matrix;
 use crate::layer::Affine;
 use crate::{Activation, BatchOrder, Config, Dnn, Error, Layer, Scalar};
 
@@ -356,13 +353,12 @@ where
 
 /// Weights `(fan_out, fan_in)`, then biases, each u/100 with u uniform in [0, 1).
 fn draw<F: Scalar>(fan_out: usize, fan_in: usize, generator: &mut ChaCha8Rng) -> Result<Affine<F>, Error> {
-    // The draw is in f64, whatever F is: that this much memory can be had is found out first.
-    drop(Matrix::<f64>::zeros("the weights of a layer", fan_out, fan_in)?);
-    let mut uniform = |rows, columns| {
-        let u: Array2<f64> = Array2::random_using((rows, columns), StandardUniform, generator);
-        u.mapv(|u| F::from_f64(u / 100.0))
-    };
-    let weights = Matrix::from_array(uniform(fan_out, fan_in));
-    let biases = uniform(fan_out, 1).into_iter().collect();
-    Ok(Affine { weights, biases })
+    let mut affine = Affine::zeros("the weights of a layer", fan_out, fan_in)?;
+    for values in affine.slices_mut() {
+        for value in values {
+            let u: f64 = StandardUniform.sample(generator);
+            *value = F::from_f64(u / 100.0);
+        }
+    }
+    Ok(affine)
 }

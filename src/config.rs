@@ -131,7 +131,7 @@ impl Config {
             if in_range(value) && in_range(rounded) {
                 Ok(())
             } else {
-                Err(Error::OutOfRange { name, range, value })
+                Err(Error::OutOfRange { name, range, element: F::NAME, value })
             }
         };
         let at_least_0 = |value: f64| value >= 0.0 && value.is_finite();

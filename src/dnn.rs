@@ -118,6 +118,8 @@ impl<F: Scalar> Dnn<F> {
     pub fn compute_into(&self, x: &ArrayRef2<F>, pass: &mut Pass<F>) -> Result<(), Error> {
         check_not_empty("x", x)?;
         check_columns("x", x, self.input_shape())?;
+        // Before the values are looked at: a broadcast array can have more rows than could ever be read.
+        pass.reserve(x)?;
         check_finite("x", x)?;
         pass.forward(&self.state.layers, self.config.softmax, x, &Rows::Window(0..x.nrows()))?;
         let finite = check_finite("the output", &pass.output());
@@ -148,7 +150,7 @@ impl<F: Scalar> Dnn<F> {
     pub fn error_into(&self, pass: &Pass<F>, y: &ArrayRef2<F>, d: &mut Array2<F>) -> Result<(), Error> {
         self.check_targets_of(pass, y)?;
         let mut difference = Matrix::from_array(std::mem::take(d));
-        difference.load("the error", y, &Rows::Window(0..y.nrows()))?;
+        difference.load("d", y, &Rows::Window(0..y.nrows()))?;
         kernel::subtract(difference.values_mut(), pass.answer().values());
         *d = difference.into_array();
         Ok(())
@@ -173,14 +175,15 @@ impl<F: Scalar> Dnn<F> {
     pub fn loss(&self, pass: &Pass<F>, y: &ArrayRef2<F>) -> Result<f64, Error> {
         self.check_targets_of(pass, y)?;
         let mut d = Matrix::default();
-        d.load("the error", y, &Rows::Window(0..y.nrows()))?;
+        d.load("d", y, &Rows::Window(0..y.nrows()))?;
         Ok(loss::error_and_loss(pass, &mut d, loss::norm) / pass.rows() as f64)
     }
 
     /// The gradients of a mini-batch from its pass and its error `d` `(b, n_L)`:
     /// `Δ_L = D ⊙ f′_L`, `Δₗ = (Δₗ₊₁ Wₗ₊₁) ⊙ f′ₗ`, `∇Wₗ = −Δₗᵀ Aₗ₋₁ / b`, `∇bₗ = −(column means of Δₗ)`.
     ///
-    /// The pass must be of this network with its present parameters.
+    /// The pass must be of this network with its present parameters. Gradients that overflow are refused by
+    /// [`update`](Self::update).
     ///
     /// # Errors
     /// [`Error::Foreign`] if the pass is of a network of another shape, [`Error::ForeignSoftmax`];
@@ -189,7 +192,7 @@ impl<F: Scalar> Dnn<F> {
     pub fn bp(&self, pass: &Pass<F>, d: &ArrayRef2<F>) -> Result<Gradients<F>, Error> {
         self.check_error(pass, d)?;
         let mut deltas = <[Matrix<F>; 2]>::default();
-        deltas[0].load("the error", d, &Rows::Window(0..d.nrows()))?;
+        deltas[0].load("d", d, &Rows::Window(0..d.nrows()))?;
         let mut gradients = Gradients::default();
         let (input, outputs) = pass.parts();
         backward(&self.state.layers, input, outputs, &mut deltas, &mut gradients)?;
@@ -209,12 +212,15 @@ impl<F: Scalar> Dnn<F> {
     ) -> Result<(), Error> {
         self.check_error(pass, d)?;
         let (input, outputs, deltas) = pass.parts_mut();
-        deltas[0].load("the error", d, &Rows::Window(0..d.nrows()))?;
+        deltas[0].load("d", d, &Rows::Window(0..d.nrows()))?;
         backward(&self.state.layers, input, outputs, deltas, gradients)
     }
 
     /// One step of descent, `V ← μ V − η_t (∇ + λ θ)`, `θ ← θ + V` for every weight and every bias, with
     /// `η_t = η / t^p` and t = [`iterations`](Self::iterations) + 1, which it counts.
+    ///
+    /// A step that is too large for the element type makes parameters infinite; what looks for that, and takes it
+    /// back, is [`fit`](Self::fit). By hand the next [`compute`](Self::compute) answers [`Error::NonFinite`].
     ///
     /// # Errors
     /// [`Error::Foreign`] if the gradients are of a network of another shape, [`Error::NonFinite`] if they
@@ -338,13 +344,17 @@ impl<F: Scalar> Dnn<F> {
         if self.config.softmax { check_distributions(y) } else { Ok(()) }
     }
 
-    /// That `x` and `y` are a data set for this network.
-    pub(crate) fn check_data(&self, x: &ArrayRef2<F>, y: &ArrayRef2<F>) -> Result<(), Error> {
+    /// That `x` and `y` have the shapes of a data set for this network.
+    pub(crate) fn check_shapes(&self, x: &ArrayRef2<F>, y: &ArrayRef2<F>) -> Result<(), Error> {
         check_not_empty("x", x)?;
         check_not_empty("y", y)?;
         check_rows("y", y, x.nrows())?;
         check_columns("x", x, self.input_shape())?;
-        check_columns("y", y, self.output_shape())?;
+        check_columns("y", y, self.output_shape())
+    }
+
+    /// That `x` and `y` hold the values of a data set for this network.
+    pub(crate) fn check_values(&self, x: &ArrayRef2<F>, y: &ArrayRef2<F>) -> Result<(), Error> {
         check_finite("x", x)?;
         self.check_targets(y)
     }

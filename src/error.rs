@@ -16,7 +16,7 @@
 ///     .build();
 /// let error = built.unwrap_err();
 /// assert!(matches!(error, Error::OutOfRange { name: "eta", .. }));
-/// assert_eq!(error.to_string(), "eta must be greater than 0 and finite, found -0.1");
+/// assert_eq!(error.to_string(), "eta must be greater than 0 and finite in f64, found -0.1");
 /// ```
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -28,7 +28,7 @@ pub enum Error {
         name: &'static str,
     },
     /// A network without layers.
-    #[error("shape must name at least one layer, found none")]
+    #[error("a network must have at least one layer, found none")]
     EmptyShape,
     /// A layer without neurons.
     #[error("shape[{layer}] must be at least 1, found 0")]
@@ -57,12 +57,14 @@ pub enum Error {
         name: String,
     },
     /// A hyper-parameter that is NaN, infinite or outside its range, in the network's element type.
-    #[error("{name} must be {range}, found {value}")]
+    #[error("{name} must be {range} in {element}, found {value:?}")]
     OutOfRange {
         /// The setting's name.
         name: &'static str,
         /// The legal range, in words.
         range: &'static str,
+        /// The network's element type, in which the value must be in its range too.
+        element: &'static str,
         /// The value as it was given.
         value: f64,
     },
@@ -84,6 +86,16 @@ pub enum Error {
         /// The rows that it should have.
         expected: usize,
         /// The rows that it has.
+        found: usize,
+    },
+    /// Another number of elements than the argument that it goes with.
+    #[error("{what} must have {expected} elements, found {found}")]
+    Length {
+        /// The argument.
+        what: &'static str,
+        /// The elements that it should have.
+        expected: usize,
+        /// The elements that it has.
         found: usize,
     },
     /// Another number of columns than the network asks for.
@@ -108,8 +120,8 @@ pub enum Error {
     },
     /// With softmax on, a row of targets that is no probability distribution.
     #[error(
-        "with softmax, row {row} of y must be values of at least 0 that sum to 1, \
-         found a sum of {sum} and a smallest value of {minimum}"
+        "with softmax, row {row} of y must be values of at least 0 that sum to 1 \
+         within {tolerance:?}, found a sum of {sum:?} and a smallest value of {minimum:?}"
     )]
     NotADistribution {
         /// The row, from 0.
@@ -118,6 +130,8 @@ pub enum Error {
         sum: f64,
         /// The row's smallest value.
         minimum: f64,
+        /// How far from 1 the sum may be.
+        tolerance: f64,
     },
     /// A layer whose weights do not take what the layer before puts out.
     #[error(
@@ -160,7 +174,7 @@ pub enum Error {
         found: bool,
     },
     /// An array that does not fit in memory.
-    #[error("{what} does not fit in memory: {rows} rows of {columns} columns")]
+    #[error("no memory for {what}: {rows} rows of {columns} columns")]
     TooLarge {
         /// What the array is for.
         what: &'static str,
@@ -173,15 +187,14 @@ pub enum Error {
     ///
     /// The network is what it was at the end of the last epoch that was finite, or before `fit`.
     #[error(
-        "training diverged in epoch {epoch}, iteration {iteration}, at a learning rate of {eta}; \
-         a smaller eta may help"
+        "training diverged in epoch {epoch}, iteration {iteration}, after an update at a learning rate of {eta:?}"
     )]
     Diverged {
         /// The epoch, from 1.
         epoch: usize,
         /// The mini-batch since `fit` began, from 1.
         iteration: usize,
-        /// The learning rate of the last update.
+        /// The learning rate of the last update, or `eta` before the first one.
         eta: f64,
     },
 }

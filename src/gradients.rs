@@ -61,13 +61,16 @@ impl<F: Scalar> Gradients<F> {
     }
 
     /// Takes in other gradients: `∇ ← (w ∇ + w′ ∇′) / (w + w′)` with both [`weight`](Self::weight)s,
-    /// `w ← w + w′`. Empty gradients become a copy of the others.
+    /// `w ← w + w′`. Empty gradients become a copy of the others, and add nothing to them.
     ///
     /// The result is the gradient of both mini-batches in one, up to rounding.
     ///
     /// # Errors
     /// [`Error::Foreign`] if `other` is of a network of another shape.
     pub fn merge(&mut self, other: &Self) -> Result<(), Error> {
+        if other.layers.is_empty() {
+            return Ok(());
+        }
         if self.layers.is_empty() {
             self.clone_from(other);
             return Ok(());

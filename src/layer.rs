@@ -17,8 +17,11 @@ pub(crate) struct Affine<F> {
 impl<F: Scalar> Affine<F> {
     pub(crate) fn zeros(what: &'static str, fan_out: usize, fan_in: usize) -> Result<Self, Error> {
         let weights = Matrix::zeros(what, fan_out, fan_in)?;
-        // No larger than the weights that were just found to fit.
-        Ok(Self { weights, biases: vec![F::zero(); fan_out] })
+        let mut biases = Vec::new();
+        let too_large = |_| Error::TooLarge { what, rows: fan_out, columns: 1 };
+        biases.try_reserve_exact(fan_out).map_err(too_large)?;
+        biases.resize(fan_out, F::zero());
+        Ok(Self { weights, biases })
     }
 
     pub(crate) fn fan_in(&self) -> usize {
@@ -78,7 +81,7 @@ impl<F: Scalar> Layer<F> {
     /// A layer of `weights` `(fan_out, fan_in)` and `biases` `(fan_out)`.
     ///
     /// # Errors
-    /// [`Error::Empty`] for weights without elements, [`Error::RowCount`] for biases of another length than
+    /// [`Error::Empty`] for weights without elements, [`Error::Length`] for biases of another length than
     /// fan_out, [`Error::NonFinite`] for a NaN or an infinity.
     pub fn new(weights: Array2<F>, biases: Array1<F>, activation: Activation) -> Result<Self, Error> {
         let (rows, columns) = weights.dim();
@@ -86,7 +89,7 @@ impl<F: Scalar> Layer<F> {
             return Err(Error::Empty { what: "weights", rows, columns });
         }
         if biases.len() != rows {
-            return Err(Error::RowCount { what: "biases", expected: rows, found: biases.len() });
+            return Err(Error::Length { what: "biases", expected: rows, found: biases.len() });
         }
         check_finite("weights", &weights)?;
         check_finite("biases", &biases.view().insert_axis(ndarray::Axis(1)))?;

@@ -23,16 +23,23 @@ pub(crate) fn half_square<F: Scalar>(d: &[F]) -> f64 {
 
 /// `½ λ ‖θ‖²` over all weights and biases.
 pub(crate) fn penalty<F: Scalar>(layers: &[Layer<F>], lambda: f64) -> f64 {
+    if lambda == 0.0 {
+        // Not 0 · ∞, where the squares overflow.
+        return 0.0;
+    }
     0.5 * lambda * layers.iter().flat_map(|layer| layer.affine.slices()).map(squares).sum::<f64>()
 }
 
-/// The sum over the rows of `−Σ y·ln ŷ`, from the logits as `Σ y (ln Σ eᵃ − a)`, so that a term with y = 0
-/// adds 0. `None` without softmax.
+/// The sum over the rows of `−Σ y·ln ŷ`, from the logits a as `Σ y ((max a − a) + ln Σ e^(a − max a))`: a term
+/// with y = 0 adds 0, and the logarithm is not lost beside a large maximum. `None` without softmax.
 fn cross_entropy<F: Scalar>(pass: &Pass<F>, y: &Matrix<F>) -> Option<f64> {
-    let of_row = |((a, log_sum_exp), y): ((&[F], F), &[F])| -> f64 {
-        a.iter().zip(y).map(|(&a, &y)| (y * (log_sum_exp - a)).as_f64()).sum()
+    let of_row = |a: &[F], (maximum, sum): (F, F), y: &[F]| -> f64 {
+        let (maximum, log_sum) = (maximum.as_f64(), sum.as_f64().ln());
+        let terms = a.iter().zip(y).filter(|(_, y)| **y != F::zero());
+        terms.map(|(a, y)| y.as_f64() * ((maximum - a.as_f64()) + log_sum)).sum()
     };
-    Some(pass.logits()?.zip(y.each_row()).map(of_row).sum())
+    let rows = pass.logits()?.zip(y.each_row());
+    Some(rows.map(|((a, maximum_and_sum), y)| of_row(a, maximum_and_sum, y)).sum())
 }
 
 /// `‖v‖²`, squared in f64, where no finite f32 overflows.

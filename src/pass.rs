@@ -42,8 +42,8 @@ pub struct Pass<F: Scalar = f64> {
 struct Softmax<F> {
     /// Ŷ: (b, n_L)
     probabilities: Matrix<F>,
-    /// ln Σ e^A_L of each row: (b)
-    log_sum_exp: Vec<F>,
+    /// max a and Σ e^(a − max a) over each row a of A_L: (b)
+    maxima_and_sums: Vec<(F, F)>,
 }
 
 impl<F: Scalar> Default for Pass<F> {
@@ -85,10 +85,10 @@ impl<F: Scalar> Pass<F> {
         }
     }
 
-    /// The rows of the logits A_L, each with its log-sum-exp; `None` without softmax.
-    pub(crate) fn logits(&self) -> Option<impl Iterator<Item = (&[F], F)>> {
-        let log_sum_exp = self.softmax.as_ref()?.log_sum_exp.iter().copied();
-        Some(self.outputs.last()?.each_row().zip(log_sum_exp))
+    /// The rows a of the logits A_L, each with max a and Σ e^(a − max a); `None` without softmax.
+    pub(crate) fn logits(&self) -> Option<impl Iterator<Item = (&[F], (F, F))>> {
+        let maxima_and_sums = self.softmax.as_ref()?.maxima_and_sums.iter().copied();
+        Some(self.outputs.last()?.each_row().zip(maxima_and_sums))
     }
 
     /// The sizes n₀ … n_L that were computed; none of an empty pass.
@@ -121,6 +121,11 @@ impl<F: Scalar> Pass<F> {
     pub(crate) fn clear(&mut self) {
         self.outputs.clear();
         self.softmax = None;
+    }
+
+    /// Makes sure that the memory for a mini-batch is there, and changes nothing else.
+    pub(crate) fn reserve(&mut self, x: &ArrayRef2<F>) -> Result<(), Error> {
+        self.input.reserve("the mini-batch", x.nrows(), x.ncols()).map(drop)
     }
 
     /// Computes the given rows of `x`, which are checked already.
@@ -169,9 +174,11 @@ impl<F: Scalar> Softmax<F> {
     fn of(mut self, logits: &Matrix<F>) -> Result<Self, Error> {
         self.probabilities.resize("the output", logits.rows(), logits.columns())?;
         let probabilities = self.probabilities.values_mut().chunks_exact_mut(logits.columns().max(1));
-        self.log_sum_exp.clear();
+        let too_large = |_| Error::TooLarge { what: "the output", rows: logits.rows(), columns: 1 };
+        self.maxima_and_sums.clear();
+        self.maxima_and_sums.try_reserve_exact(logits.rows()).map_err(too_large)?;
         let rows = logits.each_row().zip(probabilities);
-        self.log_sum_exp.extend(rows.map(|(logits, y)| kernel::softmax_row(logits, y)));
+        self.maxima_and_sums.extend(rows.map(|(logits, y)| kernel::softmax_row(logits, y)));
         Ok(self)
     }
 }

@@ -65,13 +65,14 @@ impl<F: Scalar> Dnn<F> {
     /// # Ok::<(), ndarray_dnn::Error>(())
     /// ```
     pub fn objective(&self, x: &ArrayRef2<F>, y: &ArrayRef2<F>) -> Result<f64, Error> {
-        self.check_data(x, y)?;
+        self.check_shapes(x, y)?;
+        self.check_values(x, y)?;
         let mut pass = Pass::default();
         let mut d = Matrix::default();
         let mut sum = 0.0;
         for rows in blocks(x.nrows()) {
             self.forward_block(x, rows.clone(), &mut pass)?;
-            d.load("the error", y, &Rows::Window(rows))?;
+            d.load("d", y, &Rows::Window(rows))?;
             sum += loss::error_and_loss(&pass, &mut d, loss::half_square);
         }
         Ok(sum / x.nrows() as f64 + loss::penalty(&self.state.layers, self.config.regularization))

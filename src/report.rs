@@ -19,7 +19,7 @@ use std::time::Duration;
 /// println!("{}", report.history()[2]);
 /// # Ok::<(), ndarray_dnn::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Report {
     pub(crate) iterations: usize,
     pub(crate) losses: Vec<f64>,

@@ -20,6 +20,9 @@ mod sealed {
 /// assert_eq!(0.5_f32.as_f64(), 0.5);
 /// ```
 pub trait Scalar: NdFloat + Default + sealed::Sealed {
+    /// The type's name, for messages.
+    const NAME: &'static str;
+
     /// The largest |Σy − 1| that a row of targets may have with softmax on: 1e-6, in f32 1e-4.
     const SUM_TOLERANCE: f64;
 
@@ -31,6 +34,7 @@ pub trait Scalar: NdFloat + Default + sealed::Sealed {
 }
 
 impl Scalar for f32 {
+    const NAME: &'static str = "f32";
     const SUM_TOLERANCE: f64 = 1e-4;
 
     fn from_f64(value: f64) -> Self {
@@ -43,6 +47,7 @@ impl Scalar for f32 {
 }
 
 impl Scalar for f64 {
+    const NAME: &'static str = "f64";
     const SUM_TOLERANCE: f64 = 1e-6;
 
     fn from_f64(value: f64) -> Self {

@@ -9,7 +9,8 @@ use crate::backprop::backward;
 use crate::batches::Batches;
 use crate::dnn::State;
 use crate::kernel::all_finite;
-use crate::{Dnn, EpochReport, Error, Gradients, Pass, Report, Scalar, StopReason, loss};
+use crate::layer::Affine;
+use crate::{Dnn, EpochReport, Error, Gradients, Layer, Pass, Report, Scalar, StopReason, Velocity, loss};
 
 impl<F: Scalar> Dnn<F> {
     /// Trains on `x` `(n, n₀)` and `y` `(n, n_L)` until `max_epochs` or a mean loss below `threshold`.
@@ -53,8 +54,10 @@ impl<F: Scalar> Dnn<F> {
     /// # Ok::<(), ndarray_dnn::Error>(())
     /// ```
     pub fn fit(&mut self, x: &ArrayRef2<F>, y: &ArrayRef2<F>) -> Result<Report, Error> {
-        self.check_data(x, y)?;
+        self.check_shapes(x, y)?;
+        // Before the values are looked at: a broadcast array can have more rows than could ever be read.
         let mut workspace = Workspace::new(self, x.nrows())?;
+        self.check_values(x, y)?;
         let fitted = self.run(x, y, &mut workspace);
         if fitted.is_err() {
             self.state.copy_from(&workspace.last_finite);
@@ -90,7 +93,7 @@ impl<F: Scalar> Dnn<F> {
                 self.descend(pass, gradients)?;
             }
             if is_epoch_over {
-                if !self.state.is_finite() {
+                if !self.state.is_finite() || !progress.mean_loss().is_finite() {
                     return Err(diverged(self));
                 }
                 last_finite.copy_from(&self.state);
@@ -121,7 +124,7 @@ impl<F: Scalar> Dnn<F> {
         let rows = batches.next(&mut self.state.permutations);
         pass.forward(&self.state.layers, self.config.softmax, x, &rows)?;
         let mut d = std::mem::take(pass.error_mut());
-        d.load("the error", y, &rows)?;
+        d.load("d", y, &rows)?;
         let loss = loss::error_and_loss(pass, &mut d, loss::norm) / rows.len() as f64;
         *pass.error_mut() = d;
         Ok(loss)
@@ -161,12 +164,26 @@ impl<F: Scalar> Workspace<F> {
             batches: Batches::new(&net.config, rows)?,
             pass: Pass::default(),
             gradients: Gradients::default(),
-            last_finite: net.state.clone(),
+            last_finite: net.state.try_clone()?,
         })
     }
 }
 
 impl<F: Scalar> State<F> {
+    /// A copy, or [`Error::TooLarge`].
+    fn try_clone(&self) -> Result<Self, Error> {
+        let twin = |affine: &Affine<F>| {
+            let mut twin = Affine::zeros("the state to go back to", affine.fan_out(), affine.fan_in())?;
+            twin.copy_from(affine);
+            Ok(twin)
+        };
+        let layer = |layer: &Layer<F>| Ok(Layer::from_parts(twin(&layer.affine)?, layer.activation()));
+        let layers = self.layers.iter().map(layer).collect::<Result<_, Error>>()?;
+        let velocity = self.velocity.layers.iter().map(twin).collect::<Result<_, Error>>()?;
+        let permutations = self.permutations.clone();
+        Ok(Self { layers, velocity: Velocity { layers: velocity }, permutations, ..*self })
+    }
+
     /// Takes over the state of the same network at another time.
     fn copy_from(&mut self, other: &Self) {
         for (layer, other) in self.layers.iter_mut().zip(&other.layers) {
@@ -205,8 +222,13 @@ impl Progress {
         self.loss_count += 1;
     }
 
+    /// The mean loss of this epoch's mini-batches; infinite if their sum is.
+    fn mean_loss(&self) -> f64 {
+        self.loss_sum / self.loss_count as f64
+    }
+
     fn end_epoch(&mut self, eta: f64) -> EpochReport {
-        let loss = self.loss_sum / self.loss_count as f64;
+        let loss = self.mean_loss();
         (self.loss_sum, self.loss_count) = (0.0, 0);
         let epoch = EpochReport { epoch: self.history.len() + 1, loss, eta };
         self.losses.push(loss);

@@ -55,7 +55,7 @@ pub(crate) fn check_distributions<F: Scalar>(y: &ArrayRef2<F>) -> Result<(), Err
         let (sum, minimum) = values.fold((0.0, f64::INFINITY), |(sum, minimum), y| (sum + y, minimum.min(y)));
         let is_distribution = minimum >= 0.0 && (sum - 1.0).abs() <= F::SUM_TOLERANCE;
         if !is_distribution {
-            return Err(Error::NotADistribution { row, sum, minimum });
+            return Err(Error::NotADistribution { row, sum, minimum, tolerance: F::SUM_TOLERANCE });
         }
     }
     Ok(())

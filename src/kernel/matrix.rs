@@ -46,15 +46,26 @@ impl<F: Scalar> Matrix<F> {
 
     /// Gives the matrix another shape, its values then being arbitrary; allocates only to grow.
     pub(crate) fn resize(&mut self, what: &'static str, rows: usize, columns: usize) -> Result<(), Error> {
+        let length = self.reserve(what, rows, columns)?;
+        self.values.resize(length, F::zero());
+        self.rows = rows;
+        self.columns = columns;
+        Ok(())
+    }
+
+    /// Makes sure that the memory for a shape is there, and changes nothing else; returns the shape's length.
+    pub(crate) fn reserve(
+        &mut self,
+        what: &'static str,
+        rows: usize,
+        columns: usize,
+    ) -> Result<usize, Error> {
         let too_large = || Error::TooLarge { what, rows, columns };
         let length = rows.checked_mul(columns).ok_or_else(too_large)?;
         if length > self.values.capacity() {
             self.values.try_reserve_exact(length - self.values.len()).map_err(|_| too_large())?;
         }
-        self.values.resize(length, F::zero());
-        self.rows = rows;
-        self.columns = columns;
-        Ok(())
+        Ok(length)
     }
 
     pub(crate) fn rows(&self) -> usize {

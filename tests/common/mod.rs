@@ -1,0 +1,100 @@
+//! What the tests share: random networks and data, networks as flat arrays, comparisons.
+
+// Each test file is a crate of its own, and uses only some of this.
+#![allow(dead_code)]
+
+use ndarray::{Array1, Array2, ArrayRef, ArrayView1, ArrayView2, Dimension};
+use ndarray_dnn::{Activation, BatchOrder, Dnn, DnnBuilder, Gradients, Layer, Scalar};
+use rand::Rng;
+use rand_chacha::ChaCha8Rng;
+
+pub(crate) const ACTIVATIONS: [Activation; 3] = [Activation::Sigmoid, Activation::Identity, Activation::Relu];
+pub(crate) const ORDERS: [BatchOrder; 3] = [BatchOrder::Cyclic, BatchOrder::Sequential, BatchOrder::Shuffled];
+
+/// `(rows, columns)` values uniform in [−1, 1), drawn in f64.
+pub(crate) fn uniform<F: Scalar>(rows: usize, columns: usize, generator: &mut ChaCha8Rng) -> Array2<F> {
+    Array2::from_shape_simple_fn((rows, columns), || F::from_f64(generator.random_range(-1.0..1.0)))
+}
+
+/// Targets `(rows, columns)`: uniform in [−1, 1), with softmax distributions.
+pub(crate) fn targets<F: Scalar>(
+    rows: usize,
+    columns: usize,
+    softmax: bool,
+    generator: &mut ChaCha8Rng,
+) -> Array2<F> {
+    let mut y = uniform::<F>(rows, columns, generator);
+    if softmax {
+        y.mapv_inplace(F::abs);
+        y.rows_mut().into_iter().for_each(|mut row| row /= row.sum());
+    }
+    y
+}
+
+/// A network of sizes n₀ … n_L whose parameters are uniform in [−1, 1): more telling than the document's start,
+/// which is close to 0.
+pub(crate) fn network<F: Scalar>(
+    builder: DnnBuilder<F>,
+    sizes: &[usize],
+    activations: &[Activation],
+    generator: &mut ChaCha8Rng,
+) -> Dnn<F> {
+    assert_eq!(sizes.len(), activations.len() + 1);
+    let layers = sizes.windows(2).zip(activations).map(|(sizes, &activation)| {
+        let weights = uniform(sizes[1], sizes[0], generator);
+        let biases = uniform(1, sizes[1], generator).row(0).to_owned();
+        Layer::new(weights, biases, activation).unwrap()
+    });
+    builder.build_from(layers).unwrap()
+}
+
+/// All parameters: W₁ row by row, b₁, W₂, b₂, …
+pub(crate) fn parameters<F: Scalar>(layers: &[Layer<F>]) -> Array1<f64> {
+    flat(layers.iter().map(|layer| (layer.weights(), layer.biases())))
+}
+
+/// The velocity, in the order of [`parameters`].
+pub(crate) fn velocity<F: Scalar>(net: &Dnn<F>) -> Array1<f64> {
+    let velocity = net.velocity();
+    flat((0..).map_while(|l| Some((velocity.weights(l)?, velocity.biases(l)?))))
+}
+
+/// Gradients, in the order of [`parameters`].
+pub(crate) fn flat_gradients<F: Scalar>(gradients: &Gradients<F>) -> Array1<f64> {
+    flat((0..).map_while(|l| Some((gradients.weights(l)?, gradients.biases(l)?))))
+}
+
+fn flat<'a, F: Scalar>(layers: impl Iterator<Item = (ArrayView2<'a, F>, ArrayView1<'a, F>)>) -> Array1<f64> {
+    layers
+        .flat_map(|(weights, biases)| {
+            Vec::from_iter(weights.iter().chain(&biases).map(|value| value.as_f64()))
+        })
+        .collect()
+}
+
+/// The bits of all values, in row-major order.
+pub(crate) fn bits<F: Scalar, D: Dimension>(array: &ArrayRef<F, D>) -> Vec<u64> {
+    array.iter().map(|value| value.as_f64().to_bits()).collect()
+}
+
+/// The bits of all parameters and velocities.
+pub(crate) fn state<F: Scalar>(net: &Dnn<F>) -> Vec<u64> {
+    [bits(&parameters(net.layers())), bits(&velocity(net))].concat()
+}
+
+/// That the shapes agree, and every value to the absolute tolerance; NaN agrees with nothing.
+#[track_caller]
+pub(crate) fn assert_close<F: Scalar, D: Dimension>(
+    context: &str,
+    found: &ArrayRef<F, D>,
+    expected: &ArrayRef<f64, D>,
+    tolerance: f64,
+) {
+    let found = found.mapv(F::as_f64);
+    assert_eq!(found.shape(), expected.shape(), "{context}: shapes");
+    let distance = found.iter().zip(expected).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+    assert!(
+        found.abs_diff_eq(expected, tolerance),
+        "{context}: off by {distance:e}, {tolerance:e} is allowed"
+    );
+}

@@ -1,0 +1,165 @@
+//! `bp` and `update` against central differences of `objective`, biases included.
+
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use common::{ACTIVATIONS, assert_close, flat_gradients, network, parameters, targets, uniform, velocity};
+use ndarray::{Array1, Array2};
+use ndarray_dnn::{Activation, Activation::Relu, Dnn, DnnBuilder, Layer};
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+
+/// The first seed that is tried for a network and its data.
+const SEED: u64 = 20;
+const ROWS: usize = 7;
+const INPUTS: usize = 3;
+const HIDDEN: usize = 4;
+const ETA: f64 = 0.25;
+
+/// The step of the differences. Their error is about STEP² times a third derivative, 1e-10, and a rounding of
+/// the objective divided by STEP, 1e-11.
+const STEP: f64 = 1e-5;
+const TOLERANCE: f64 = 1e-9;
+/// How far every level of a ReLU is from its kink; a difference moves one by STEP times a few inputs and weights.
+const KINK: f64 = 1e-3;
+
+#[test]
+fn bp_is_the_derivative_of_the_objective() {
+    for case in cases() {
+        let numeric = case.numeric_gradient();
+        let net = case.net();
+        let pass = net.compute(&case.x).unwrap();
+        let data = flat_gradients(&net.bp(&pass, &net.error(&pass, &case.y).unwrap()).unwrap());
+        let penalty = parameters(net.layers()) * net.config().regularization();
+        assert_close(&case.name, &(&data + &penalty), &numeric, TOLERANCE);
+
+        let steepest = data.iter().fold(0.0, |steepest: f64, g| steepest.max(g.abs()));
+        if case.is_constant() {
+            assert_eq!(steepest, 0.0, "{}", case.name);
+        } else {
+            assert!(steepest > 1e-3, "{}: nothing to be tested", case.name);
+        }
+    }
+}
+
+#[test]
+fn a_step_from_rest_goes_down_the_objective_with_its_l2_term() {
+    for case in cases() {
+        let expected = case.numeric_gradient() * -ETA;
+        let mut net = case.net();
+        let before = parameters(net.layers());
+        let pass = net.compute(&case.x).unwrap();
+        let gradients = net.bp(&pass, &net.error(&pass, &case.y).unwrap()).unwrap();
+        net.update(&gradients).unwrap();
+        assert_close(&case.name, &velocity(&net), &expected, ETA * TOLERANCE);
+        assert_close(&case.name, &parameters(net.layers()), &(before + expected), ETA * TOLERANCE);
+    }
+}
+
+/// A network at which the objective is differentiated.
+struct Case {
+    name: String,
+    builder: DnnBuilder,
+    layers: Vec<Layer>,
+    x: Array2<f64>,
+    y: Array2<f64>,
+}
+
+impl Case {
+    fn new(
+        builder: &DnnBuilder,
+        activations: &[Activation],
+        outputs: usize,
+        softmax: bool,
+        seed: u64,
+    ) -> Self {
+        let generator = &mut ChaCha8Rng::seed_from_u64(seed);
+        let mut sizes = vec![HIDDEN; activations.len() + 1];
+        (sizes[0], sizes[activations.len()]) = (INPUTS, outputs);
+        let builder = builder.clone().eta(ETA).softmax(softmax);
+        let net = network(builder.clone(), &sizes, activations, generator);
+        let lambda = net.config().regularization();
+        Self {
+            name: format!(
+                "{activations:?}, {outputs} outputs, softmax {softmax}, lambda {lambda}, seed {seed}"
+            ),
+            builder,
+            layers: net.layers().to_vec(),
+            x: uniform(ROWS, INPUTS, generator),
+            y: targets(ROWS, outputs, softmax, generator),
+        }
+    }
+
+    fn net(&self) -> Dnn {
+        self.builder.clone().build_from(self.layers.iter().cloned()).unwrap()
+    }
+
+    /// Softmax over one output is 1 whatever the parameters are.
+    fn is_constant(&self) -> bool {
+        self.net().config().softmax() && self.y.ncols() == 1
+    }
+
+    /// That no ReLU is so close to its kink that a difference would step over it, and that one of the last layer
+    /// is not dead.
+    fn is_smooth(&self) -> bool {
+        let pass = self.net().compute(&self.x).unwrap();
+        self.layers.iter().enumerate().filter(|(_, layer)| layer.activation() == Relu).all(|(l, layer)| {
+            let levels = pass.outputs(l).unwrap().dot(&layer.weights().t()) + layer.biases();
+            levels.iter().all(|z| z.abs() > KINK) && levels.iter().any(|&z| z > 0.0)
+        })
+    }
+
+    /// The central difference of the objective along each parameter.
+    fn numeric_gradient(&self) -> Array1<f64> {
+        let at = parameters(&self.layers);
+        Array1::from_shape_fn(at.len(), |i| {
+            let [below, above] = [-STEP, STEP].map(|step| {
+                let mut moved = at.clone();
+                moved[i] += step;
+                self.builder
+                    .clone()
+                    .build_from(self.layers_of(&moved))
+                    .unwrap()
+                    .objective(&self.x, &self.y)
+                    .unwrap()
+            });
+            (above - below) / (2.0 * STEP)
+        })
+    }
+
+    /// Layers like these with the given [`parameters`].
+    fn layers_of(&self, parameters: &Array1<f64>) -> Vec<Layer> {
+        let mut values = parameters.iter().copied();
+        let layers = self.layers.iter().map(|layer| {
+            let weights = layer.weights().map(|_| values.next().unwrap());
+            let biases = layer.biases().map(|_| values.next().unwrap());
+            Layer::new(weights, biases, layer.activation()).unwrap()
+        });
+        layers.collect()
+    }
+}
+
+/// Activations of the hidden layers × of the last × depths × outputs × heads × L2.
+fn cases() -> Vec<Case> {
+    let mut cases = Vec::new();
+    for hidden in ACTIVATIONS {
+        for last in ACTIVATIONS {
+            for depth in 1..=3 {
+                let mut activations = vec![hidden; depth];
+                activations[depth - 1] = last;
+                for outputs in [1, 3] {
+                    for softmax in [false, true] {
+                        for lambda in [0.0, 0.3] {
+                            let builder = Dnn::builder().regularization(lambda);
+                            let case = |seed| Case::new(&builder, &activations, outputs, softmax, seed);
+                            cases.extend((SEED..).map(case).find(Case::is_smooth));
+                        }
+                    }
+                }
+            }
+        }
+    }
+    assert_eq!(cases.len(), 3 * 3 * 3 * 2 * 2 * 2);
+    cases
+}
