@@ -4,6 +4,7 @@
 
 mod common;
 
+use approx::assert_abs_diff_eq;
 use common::{
     ACTIVATIONS, ORDERS, assert_close, bits, flat_gradients, network, parameters, state, targets, uniform,
     velocity,
@@ -530,8 +531,7 @@ fn softmax_ignores_a_constant_added_to_all_logits() {
 #[test]
 fn the_cross_entropy_is_not_lost_beside_large_logits() {
     let logits = |values: [f64; 3]| {
-        let layer =
-            Layer::new(Array2::zeros((3, 1)), Array1::from_iter(values), Activation::Identity).unwrap();
+        let layer = Layer::new(Array2::zeros((3, 1)), Array1::from_iter(values), Identity).unwrap();
         Dnn::builder().softmax(true).regularization(0.0).build_from([layer]).unwrap()
     };
     let (x, y) = (array![[0.0]], array![[1.0, 0.0, 0.0]]);
