@@ -3,7 +3,7 @@
 use std::iter::once;
 use std::mem::swap;
 
-use crate::kernel::{self, Matrix};
+use crate::kernel::{self, Matrix, MatrixView};
 use crate::{Error, Gradients, Layer, Scalar};
 
 /// Fills `gradients` with the mean over the rows of `∇Wₗ = −Δₗᵀ Aₗ₋₁ / b`, `∇bₗ = −(column means of Δₗ)`.
@@ -14,7 +14,7 @@ use crate::{Error, Gradients, Layer, Scalar};
 /// [`Error::TooLarge`]; the gradients are then empty.
 pub(crate) fn backward<F: Scalar>(
     layers: &[Layer<F>],
-    input: &Matrix<F>,
+    input: MatrixView<'_, F>,
     outputs: &[Matrix<F>],
     deltas: &mut [Matrix<F>; 2],
     gradients: &mut Gradients<F>,
@@ -28,7 +28,7 @@ pub(crate) fn backward<F: Scalar>(
 
 fn try_backward<F: Scalar>(
     layers: &[Layer<F>],
-    input: &Matrix<F>,
+    input: MatrixView<'_, F>,
     outputs: &[Matrix<F>],
     [delta, spare]: &mut [Matrix<F>; 2],
     gradients: &mut Gradients<F>,
@@ -37,21 +37,25 @@ fn try_backward<F: Scalar>(
     let rows = input.rows() as f64;
     let minus_mean = F::from_f64(-1.0 / rows);
     let (mut delta, mut spare) = (delta, spare);
-    let inputs = outputs.iter().rev().skip(1).chain(once(input));
+    let inputs = outputs.iter().rev().skip(1).map(Matrix::by_ref).chain(once(input));
     let outputs = outputs.iter().rev();
     let mut above: Option<&Layer<F>> = None;
     let upwards = layers.iter().zip(&mut gradients.layers).rev();
     for (((layer, gradient), output), input) in upwards.zip(outputs).zip(inputs) {
-        if let Some(above) = above {
-            kernel::product_nn(delta, &above.affine.weights, spare)?;
-            swap(&mut delta, &mut spare);
+        let (output, activation) = (output.values(), layer.activation());
+        match above {
+            None => kernel::times_derivative(delta.values_mut(), output, activation),
+            Some(above) => {
+                let columns = layer.fan_out();
+                kernel::product_nt(delta.by_ref(), &above.affine.weights, spare, |rows, delta| {
+                    let output = &output[rows.start * columns..rows.end * columns];
+                    kernel::times_derivative(delta, output, activation);
+                })?;
+                swap(&mut delta, &mut spare);
+            }
         }
-        kernel::times_derivative(delta.values_mut(), output.values(), layer.activation());
-        kernel::product_tn(delta, input, &mut gradient.weights)?;
-        kernel::column_sums(delta.values(), &mut gradient.biases);
-        for gradient in gradient.slices_mut() {
-            kernel::scale(gradient, minus_mean);
-        }
+        kernel::product_tn(input, delta.by_ref(), minus_mean, &mut gradient.weights)?;
+        kernel::column_sums(delta.values(), minus_mean, &mut gradient.biases);
         above = Some(layer);
     }
     gradients.weight = rows;

@@ -354,11 +354,14 @@ where
 /// Weights `(fan_out, fan_in)`, then biases, each u/100 with u uniform in [0, 1).
 fn draw<F: Scalar>(fan_out: usize, fan_in: usize, generator: &mut ChaCha8Rng) -> Result<Affine<F>, Error> {
     let mut affine = Affine::zeros("the weights of a layer", fan_out, fan_in)?;
-    for values in affine.slices_mut() {
-        for value in values {
-            let u: f64 = StandardUniform.sample(generator);
-            *value = F::from_f64(u / 100.0);
-        }
+    let mut draw = |value: &mut F| {
+        let u: f64 = StandardUniform.sample(generator);
+        *value = F::from_f64(u / 100.0);
+    };
+    // The rows of W are the columns of what is stored.
+    for neuron in 0..fan_out {
+        affine.weights.values_mut().iter_mut().skip(neuron).step_by(fan_out).for_each(&mut draw);
     }
+    affine.biases.iter_mut().for_each(draw);
     Ok(affine)
 }

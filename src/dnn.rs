@@ -195,7 +195,7 @@ impl<F: Scalar> Dnn<F> {
         deltas[0].load("d", d, &Rows::Window(0..d.nrows()))?;
         let mut gradients = Gradients::default();
         let (input, outputs) = pass.parts();
-        backward(&self.state.layers, input, outputs, &mut deltas, &mut gradients)?;
+        backward(&self.state.layers, input.by_ref(), outputs, &mut deltas, &mut gradients)?;
         Ok(gradients)
     }
 
@@ -213,7 +213,7 @@ impl<F: Scalar> Dnn<F> {
         self.check_error(pass, d)?;
         let (input, outputs, deltas) = pass.parts_mut();
         deltas[0].load("d", d, &Rows::Window(0..d.nrows()))?;
-        backward(&self.state.layers, input, outputs, deltas, gradients)
+        backward(&self.state.layers, input.by_ref(), outputs, deltas, gradients)
     }
 
     /// One step of descent, `V ← μ V − η_t (∇ + λ θ)`, `θ ← θ + V` for every weight and every bias, with

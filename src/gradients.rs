@@ -47,12 +47,12 @@ impl<F: Scalar> Default for Gradients<F> {
 impl<F: Scalar> Gradients<F> {
     /// ∇W of `net.layers()[l]`, `(fan_out, fan_in)`; `None` past the last layer.
     pub fn weights(&self, l: usize) -> Option<ArrayView2<'_, F>> {
-        self.layers.get(l).map(|layer| layer.weights.view())
+        self.layers.get(l).map(Affine::weights)
     }
 
     /// ∇b of `net.layers()[l]`, `(fan_out)`; `None` past the last layer.
     pub fn biases(&self, l: usize) -> Option<ArrayView1<'_, F>> {
-        self.layers.get(l).map(|layer| ArrayView1::from(&layer.biases[..]))
+        self.layers.get(l).map(Affine::biases)
     }
 
     /// What these gradients count for in [`merge`](Self::merge): the number of rows b; 0 when empty.

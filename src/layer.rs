@@ -6,17 +6,20 @@ use crate::kernel::Matrix;
 use crate::validate::check_finite;
 use crate::{Activation, Error, Scalar};
 
-/// Weights `(fan_out, fan_in)` and biases `(fan_out)`, or anything else that has a value for each of them:
-/// gradients, velocity.
+/// Weights and biases, or anything else that has a value for each of them: gradients, velocity.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Affine<F> {
+    /// Wᵀ: (fan_in, fan_out). So the forward pass and the gradients read it as it stands, and only the backward
+    /// pass, which a first layer has not, has to transpose.
     pub(crate) weights: Matrix<F>,
+    /// (fan_out)
     pub(crate) biases: Vec<F>,
 }
 
 impl<F: Scalar> Affine<F> {
     pub(crate) fn zeros(what: &'static str, fan_out: usize, fan_in: usize) -> Result<Self, Error> {
-        let weights = Matrix::zeros(what, fan_out, fan_in)?;
+        let too_large = |_| Error::TooLarge { what, rows: fan_out, columns: fan_in };
+        let weights = Matrix::zeros(what, fan_in, fan_out).map_err(too_large)?;
         let mut biases = Vec::new();
         let too_large = |_| Error::TooLarge { what, rows: fan_out, columns: 1 };
         biases.try_reserve_exact(fan_out).map_err(too_large)?;
@@ -25,11 +28,21 @@ impl<F: Scalar> Affine<F> {
     }
 
     pub(crate) fn fan_in(&self) -> usize {
-        self.weights.columns()
+        self.weights.rows()
     }
 
     pub(crate) fn fan_out(&self) -> usize {
-        self.weights.rows()
+        self.weights.columns()
+    }
+
+    /// Of W: (fan_out, fan_in)
+    pub(crate) fn weights(&self) -> ArrayView2<'_, F> {
+        self.weights.view().reversed_axes()
+    }
+
+    /// (fan_out)
+    pub(crate) fn biases(&self) -> ArrayView1<'_, F> {
+        ArrayView1::from(&self.biases[..])
     }
 
     /// Takes over the values of one of the same shape.
@@ -93,8 +106,10 @@ impl<F: Scalar> Layer<F> {
         }
         check_finite("weights", &weights)?;
         check_finite("biases", &biases.view().insert_axis(ndarray::Axis(1)))?;
-        let affine =
-            Affine { weights: Matrix::from_array(weights), biases: biases.iter().copied().collect() };
+        let affine = Affine {
+            weights: Matrix::from_array(weights.reversed_axes()),
+            biases: biases.iter().copied().collect(),
+        };
         Ok(Self { affine, activation })
     }
 
@@ -103,14 +118,14 @@ impl<F: Scalar> Layer<F> {
         Self { affine, activation }
     }
 
-    /// The weights W, `(fan_out, fan_in)`.
+    /// The weights W, `(fan_out, fan_in)`; in memory column by column.
     pub fn weights(&self) -> ArrayView2<'_, F> {
-        self.affine.weights.view()
+        self.affine.weights()
     }
 
     /// The biases b, `(fan_out)`.
     pub fn biases(&self) -> ArrayView1<'_, F> {
-        ArrayView1::from(&self.affine.biases[..])
+        self.affine.biases()
     }
 
     /// The activation f.

@@ -2,7 +2,8 @@
 
 use ndarray::{ArrayRef2, ArrayView2};
 
-use crate::kernel::{self, Matrix, Rows};
+use crate::kernel::{self, Matrix, MatrixView, Rows};
+use crate::layer::Affine;
 use crate::{Error, Layer, Scalar};
 
 /// What every layer put out for one mini-batch of `b` rows; made by [`Dnn::compute`](crate::Dnn::compute).
@@ -139,27 +140,32 @@ impl<F: Scalar> Pass<F> {
         x: &ArrayRef2<F>,
         rows: &Rows<'_>,
     ) -> Result<(), Error> {
-        let done = self.try_forward(layers, softmax, x, rows);
+        let mut input = std::mem::take(&mut self.input);
+        let done = match input.load("the mini-batch", x, rows) {
+            Ok(()) => self.forward_from(layers, softmax, input.by_ref()),
+            refused => refused,
+        };
+        self.input = input;
         if done.is_err() {
             self.clear();
         }
         done
     }
 
-    fn try_forward(
+    /// Computes a mini-batch that stands elsewhere: the pass then holds all but A₀.
+    pub(crate) fn forward_from(
         &mut self,
         layers: &[Layer<F>],
         softmax: bool,
-        x: &ArrayRef2<F>,
-        rows: &Rows<'_>,
+        input: MatrixView<'_, F>,
     ) -> Result<(), Error> {
-        self.input.load("the mini-batch", x, rows)?;
+        // Of a shorter life than the caller's.
+        let mut input: MatrixView<'_, F> = input;
         self.outputs.resize_with(layers.len(), Matrix::default);
-        let mut input = &self.input;
         for (layer, output) in layers.iter().zip(&mut self.outputs) {
-            kernel::product_nt(input, &layer.affine.weights, output)?;
-            kernel::activate(output.values_mut(), &layer.affine.biases, layer.activation());
-            input = output;
+            let Affine { weights, biases } = &layer.affine;
+            kernel::product_nn(input, weights, biases, output, |z| kernel::activate(z, layer.activation()))?;
+            input = output.by_ref();
         }
         self.softmax = match self.softmax.take() {
             _ if !softmax => None,
@@ -171,14 +177,15 @@ impl<F: Scalar> Pass<F> {
 
 impl<F: Scalar> Softmax<F> {
     /// Softmax of each row of `logits`.
-    fn of(mut self, logits: &Matrix<F>) -> Result<Self, Error> {
-        self.probabilities.resize("the output", logits.rows(), logits.columns())?;
-        let probabilities = self.probabilities.values_mut().chunks_exact_mut(logits.columns().max(1));
-        let too_large = |_| Error::TooLarge { what: "the output", rows: logits.rows(), columns: 1 };
+    fn of(mut self, logits: MatrixView<'_, F>) -> Result<Self, Error> {
+        let (rows, columns) = (logits.rows(), logits.columns());
+        self.probabilities.resize("the output", rows, columns)?;
+        let too_large = |_| Error::TooLarge { what: "the output", rows, columns: 1 };
         self.maxima_and_sums.clear();
-        self.maxima_and_sums.try_reserve_exact(logits.rows()).map_err(too_large)?;
-        let rows = logits.each_row().zip(probabilities);
-        self.maxima_and_sums.extend(rows.map(|(logits, y)| kernel::softmax_row(logits, y)));
+        self.maxima_and_sums.try_reserve_exact(rows).map_err(too_large)?;
+        self.maxima_and_sums.resize(rows, (F::zero(), F::zero()));
+        let y = self.probabilities.values_mut();
+        kernel::softmax(logits.values(), columns, y, &mut self.maxima_and_sums);
         Ok(self)
     }
 }

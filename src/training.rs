@@ -8,7 +8,7 @@ use ndarray::ArrayRef2;
 use crate::backprop::backward;
 use crate::batches::Batches;
 use crate::dnn::State;
-use crate::kernel::all_finite;
+use crate::kernel::{Matrix, MatrixView, Rows, all_finite};
 use crate::layer::Affine;
 use crate::{Dnn, EpochReport, Error, Gradients, Layer, Pass, Report, Scalar, StopReason, Velocity, loss};
 
@@ -73,11 +73,21 @@ impl<F: Scalar> Dnn<F> {
         workspace: &mut Workspace<F>,
     ) -> Result<Report, Error> {
         let began = Instant::now();
-        let Workspace { batches, pass, gradients, last_finite } = workspace;
+        let Workspace { batches, gathered, pass, gradients, last_finite } = workspace;
         self.state.iterations = 0;
         let mut progress = Progress::default();
         let stop_reason = loop {
-            let loss = self.forward_batch(x, y, batches, pass)?;
+            let rows = batches.next(&mut self.state.permutations);
+            // A window of an array that is row-major is read where it stands.
+            let input = match MatrixView::of_rows(x, &rows) {
+                Some(window) => window,
+                None => {
+                    gathered.load("the mini-batch", x, &rows)?;
+                    gathered.by_ref()
+                }
+            };
+            pass.forward_from(&self.state.layers, self.config.softmax, input)?;
+            let loss = take_error(pass, y, &rows)?;
             progress.take(loss);
             let diverged = |net: &Self| Error::Diverged {
                 epoch: progress.history.len() + 1,
@@ -90,7 +100,7 @@ impl<F: Scalar> Dnn<F> {
             let is_epoch_over = batches.is_epoch_over();
             let is_judged_first = is_epoch_over && batches.is_judged_before_update();
             if !is_judged_first {
-                self.descend(pass, gradients)?;
+                self.descend(input, pass, gradients)?;
             }
             if is_epoch_over {
                 if !self.state.is_finite() || !progress.mean_loss().is_finite() {
@@ -107,32 +117,20 @@ impl<F: Scalar> Dnn<F> {
                 }
             }
             if is_judged_first {
-                self.descend(pass, gradients)?;
+                self.descend(input, pass, gradients)?;
             }
         };
         Ok(progress.report(stop_reason, began))
     }
 
-    /// Computes the next mini-batch and its error; returns its mean loss.
-    fn forward_batch(
-        &mut self,
-        x: &ArrayRef2<F>,
-        y: &ArrayRef2<F>,
-        batches: &mut Batches,
-        pass: &mut Pass<F>,
-    ) -> Result<f64, Error> {
-        let rows = batches.next(&mut self.state.permutations);
-        pass.forward(&self.state.layers, self.config.softmax, x, &rows)?;
-        let mut d = std::mem::take(pass.error_mut());
-        d.load("d", y, &rows)?;
-        let loss = loss::error_and_loss(pass, &mut d, loss::norm) / rows.len() as f64;
-        *pass.error_mut() = d;
-        Ok(loss)
-    }
-
     /// `bp` and `update` of the mini-batch that was computed last.
-    fn descend(&mut self, pass: &mut Pass<F>, gradients: &mut Gradients<F>) -> Result<(), Error> {
-        let (input, outputs, deltas) = pass.parts_mut();
+    fn descend(
+        &mut self,
+        input: MatrixView<'_, F>,
+        pass: &mut Pass<F>,
+        gradients: &mut Gradients<F>,
+    ) -> Result<(), Error> {
+        let (_, outputs, deltas) = pass.parts_mut();
         backward(&self.state.layers, input, outputs, deltas, gradients)?;
         self.apply(gradients);
         Ok(())
@@ -149,9 +147,20 @@ impl<F: Scalar> Dnn<F> {
     }
 }
 
+/// Gives the pass its error D for the given rows of `y`; returns the mini-batch's mean loss.
+fn take_error<F: Scalar>(pass: &mut Pass<F>, y: &ArrayRef2<F>, rows: &Rows<'_>) -> Result<f64, Error> {
+    let mut d = std::mem::take(pass.error_mut());
+    let loaded = d.load("d", y, rows);
+    let loss = loaded.map(|()| loss::error_and_loss(pass, &mut d, loss::norm) / rows.len() as f64);
+    *pass.error_mut() = d;
+    loss
+}
+
 /// What a fit needs besides the network, allocated once.
 struct Workspace<F: Scalar> {
     batches: Batches,
+    /// The rows of a mini-batch that cannot be read where they stand.
+    gathered: Matrix<F>,
     pass: Pass<F>,
     gradients: Gradients<F>,
     /// The network's state at the end of the last finite epoch, to go back to when training diverges.
@@ -162,6 +171,7 @@ impl<F: Scalar> Workspace<F> {
     fn new(net: &Dnn<F>, rows: usize) -> Result<Self, Error> {
         Ok(Self {
             batches: Batches::new(&net.config, rows)?,
+            gathered: Matrix::default(),
             pass: Pass::default(),
             gradients: Gradients::default(),
             last_finite: net.state.try_clone()?,

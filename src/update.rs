@@ -31,12 +31,12 @@ impl<F: Scalar> Velocity<F> {
 
     /// V of the weights of `net.layers()[l]`, `(fan_out, fan_in)`; `None` past the last layer.
     pub fn weights(&self, l: usize) -> Option<ArrayView2<'_, F>> {
-        self.layers.get(l).map(|layer| layer.weights.view())
+        self.layers.get(l).map(Affine::weights)
     }
 
     /// V of the biases of `net.layers()[l]`, `(fan_out)`; `None` past the last layer.
     pub fn biases(&self, l: usize) -> Option<ArrayView1<'_, F>> {
-        self.layers.get(l).map(|layer| ArrayView1::from(&layer.biases[..]))
+        self.layers.get(l).map(Affine::biases)
     }
 }
 
@@ -54,10 +54,11 @@ pub(crate) fn step<F: Scalar>(
     eta: f64,
 ) {
     let [mu, eta, lambda] = [config.momentum, eta, config.regularization].map(F::from_f64);
+    let rates = kernel::Rates { mu, eta, lambda };
     for ((layer, v), gradient) in layers.iter_mut().zip(&mut velocity.layers).zip(&gradients.layers) {
         let parameters = layer.affine.slices_mut().into_iter().zip(v.slices_mut());
         for ((theta, v), gradient) in parameters.zip(gradient.slices()) {
-            kernel::descend(theta, v, gradient, mu, eta, lambda);
+            kernel::descend(theta, v, gradient, rates);
         }
     }
 }

@@ -132,8 +132,9 @@ impl Case {
     fn layers_of(&self, parameters: &Array1<f64>) -> Vec<Layer> {
         let mut values = parameters.iter().copied();
         let layers = self.layers.iter().map(|layer| {
-            let weights = layer.weights().map(|_| values.next().unwrap());
-            let biases = layer.biases().map(|_| values.next().unwrap());
+            // Row by row, whatever the memory layout of the view is.
+            let weights = Array2::from_shape_simple_fn(layer.weights().dim(), || values.next().unwrap());
+            let biases = Array1::from_shape_simple_fn(layer.biases().dim(), || values.next().unwrap());
             Layer::new(weights, biases, layer.activation()).unwrap()
         });
         layers.collect()

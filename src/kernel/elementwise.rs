@@ -1,63 +1,159 @@
 //! The loops over single elements: activations, softmax, sums and the step of descent.
 
+use super::arch::{Arch, Kernel, dispatch};
+use super::parallel::by_chunks;
 use crate::{Activation, Scalar};
 
-/// Whether no value is NaN or infinite; without a branch an element, so that it is vectorised.
+/// Whether no value is NaN or infinite.
 pub(crate) fn all_finite<F: Scalar>(values: &[F]) -> bool {
-    values.chunks(512).all(|chunk| chunk.iter().fold(true, |finite, value| finite & value.is_finite()))
+    dispatch(AllFinite(values))
 }
 
-/// `z ← f(z + b)` for every row of `z` `(rows, biases.len())`.
-pub(crate) fn activate<F: Scalar>(z: &mut [F], biases: &[F], activation: Activation) {
-    match activation {
-        Activation::Sigmoid => activate_by(z, biases, sigmoid),
-        Activation::Identity => activate_by(z, biases, |z| z),
-        // Not `max`, which would make 0 of NaN.
-        Activation::Relu => activate_by(z, biases, |z| if z <= F::zero() { F::zero() } else { z }),
+struct AllFinite<'a, F>(&'a [F]);
+
+impl<F: Scalar> Kernel for AllFinite<'_, F> {
+    type Output = bool;
+
+    #[inline(always)]
+    fn run<A: Arch>(self, _: A) -> bool {
+        // Without a branch an element, so that it is vectorised.
+        for chunk in self.0.chunks(512) {
+            let mut finite = true;
+            for value in chunk {
+                finite &= value.abs() < F::infinity();
+            }
+            if !finite {
+                return false;
+            }
+        }
+        true
     }
 }
 
-fn activate_by<F: Scalar>(z: &mut [F], biases: &[F], f: impl Fn(F) -> F) {
-    for row in z.chunks_exact_mut(biases.len()) {
-        for (z, &b) in row.iter_mut().zip(biases) {
-            *z = f(*z + b);
+/// `z ← f(z)`.
+pub(crate) fn activate<F: Scalar>(z: &mut [F], activation: Activation) {
+    if activation != Activation::Identity {
+        dispatch(Activate { z, activation });
+    }
+}
+
+struct Activate<'a, F> {
+    z: &'a mut [F],
+    activation: Activation,
+}
+
+impl<F: Scalar> Kernel for Activate<'_, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<A: Arch>(self, _: A) {
+        match self.activation {
+            Activation::Sigmoid => {
+                for z in self.z {
+                    *z = z.sigmoid::<A>();
+                }
+            }
+            Activation::Identity => {}
+            Activation::Relu => {
+                for z in self.z {
+                    // Not `max`, which would make 0 of NaN.
+                    *z = if *z <= F::zero() { F::zero() } else { *z };
+                }
+            }
         }
     }
 }
 
-/// `1 / (1 + e⁻ᶻ)`; e is only raised to what is not positive, so nothing overflows.
-fn sigmoid<F: Scalar>(z: F) -> F {
-    let e = (-z.abs()).exp();
-    let one = F::one();
-    if z < F::zero() { e / (one + e) } else { one / (one + e) }
-}
-
 /// `δ ← δ ⊙ f′`, with `f′` from the layer's output `a`.
 pub(crate) fn times_derivative<F: Scalar>(delta: &mut [F], a: &[F], activation: Activation) {
-    let pairs = delta.iter_mut().zip(a);
-    match activation {
-        Activation::Sigmoid => pairs.for_each(|(delta, &a)| *delta *= a * (F::one() - a)),
-        Activation::Identity => {}
-        Activation::Relu => pairs.for_each(|(delta, &a)| {
-            if a <= F::zero() {
-                *delta = F::zero();
-            }
-        }),
+    if activation != Activation::Identity {
+        dispatch(TimesDerivative { delta, a, activation });
     }
 }
 
-/// `y ← e^(a − max a) / Σ e^(a − max a)`; returns the maximum and the sum.
-pub(crate) fn softmax_row<F: Scalar>(a: &[F], y: &mut [F]) -> (F, F) {
-    let maximum = a.iter().fold(F::neg_infinity(), |maximum, &a| maximum.max(a));
-    let mut sum = F::zero();
-    for (y, &a) in y.iter_mut().zip(a) {
-        *y = (a - maximum).exp();
-        sum += *y;
+struct TimesDerivative<'a, F> {
+    delta: &'a mut [F],
+    a: &'a [F],
+    activation: Activation,
+}
+
+impl<F: Scalar> Kernel for TimesDerivative<'_, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<A: Arch>(self, _: A) {
+        let pairs = self.delta.iter_mut().zip(self.a);
+        match self.activation {
+            Activation::Sigmoid => {
+                for (delta, &a) in pairs {
+                    *delta *= a * (F::one() - a);
+                }
+            }
+            Activation::Identity => {}
+            Activation::Relu => {
+                for (delta, &a) in pairs {
+                    *delta = if a <= F::zero() { F::zero() } else { *delta };
+                }
+            }
+        }
     }
-    for y in y {
-        *y /= sum;
+}
+
+/// `y ← e^(a − max a) / Σ e^(a − max a)` for each row of `columns` values; the maximum and the sum of each row go
+/// to `maxima_and_sums`.
+pub(crate) fn softmax<F: Scalar>(a: &[F], columns: usize, y: &mut [F], maxima_and_sums: &mut [(F, F)]) {
+    dispatch(Softmax { a, columns, y, maxima_and_sums });
+}
+
+struct Softmax<'a, F> {
+    a: &'a [F],
+    columns: usize,
+    y: &'a mut [F],
+    maxima_and_sums: &'a mut [(F, F)],
+}
+
+impl<F: Scalar> Kernel for Softmax<'_, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<A: Arch>(self, _: A) {
+        let Self { a, columns, y, maxima_and_sums } = self;
+        let columns = columns.max(1);
+        let rows = a.chunks_exact(columns).zip(y.chunks_exact_mut(columns));
+        for ((a, y), (maximum, _)) in rows.zip(maxima_and_sums.iter_mut()) {
+            *maximum = by_lanes(a, F::neg_infinity(), |maximum, a| if a > maximum { a } else { maximum });
+            for (y, &a) in y.iter_mut().zip(a) {
+                *y = a - *maximum;
+            }
+        }
+        // Over all rows at once: they are short, and this is where the time goes.
+        for y in y.iter_mut() {
+            *y = y.exponential::<A>();
+        }
+        for (y, (_, sum)) in y.chunks_exact_mut(columns).zip(maxima_and_sums) {
+            *sum = by_lanes(y, F::zero(), |sum, y| sum + y);
+            for y in y {
+                *y /= *sum;
+            }
+        }
     }
-    (maximum, sum)
+}
+
+/// A sum, or the like, in four lanes, so that an element need not wait for the one before.
+#[inline(always)]
+fn by_lanes<F: Scalar>(values: &[F], zero: F, add: impl Fn(F, F) -> F) -> F {
+    let mut lanes = [zero; 4];
+    let chunks = values.chunks_exact(4);
+    let rest = chunks.remainder();
+    for chunk in chunks {
+        for (lane, &value) in lanes.iter_mut().zip(chunk) {
+            *lane = add(*lane, value);
+        }
+    }
+    for (lane, &value) in lanes.iter_mut().zip(rest) {
+        *lane = add(*lane, value);
+    }
+    add(add(lanes[0], lanes[2]), add(lanes[1], lanes[3]))
 }
 
 /// `y ← y − ŷ`.
@@ -65,48 +161,107 @@ pub(crate) fn subtract<F: Scalar>(y: &mut [F], predicted: &[F]) {
     y.iter_mut().zip(predicted).for_each(|(y, &predicted)| *y -= predicted);
 }
 
-/// `sums ← ` the sum of each column of `a` `(rows, sums.len())`, rows added in their order.
-pub(crate) fn column_sums<F: Scalar>(a: &[F], sums: &mut [F]) {
-    sums.fill(F::zero());
-    for row in a.chunks_exact(sums.len()) {
-        for (sum, &a) in sums.iter_mut().zip(row) {
-            *sum += a;
+/// `sums ← scale · ` the sum of each column of `a` `(rows, sums.len())`.
+pub(crate) fn column_sums<F: Scalar>(a: &[F], scale: F, sums: &mut [F]) {
+    dispatch(ColumnSums { a, scale, sums });
+}
+
+struct ColumnSums<'a, F> {
+    a: &'a [F],
+    scale: F,
+    sums: &'a mut [F],
+}
+
+impl<F: Scalar> Kernel for ColumnSums<'_, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<A: Arch>(self, _: A) {
+        let Self { a, scale, sums } = self;
+        let columns = sums.len();
+        if let [sum] = sums {
+            *sum = by_lanes(a, F::zero(), |sum, a| sum + a) * scale;
+            return;
+        }
+        let mut first = 0;
+        while first < columns {
+            let (sums, width) = (&mut sums[first..], columns - first);
+            first += match width {
+                16.. => sum_some::<F, 16>(a, columns, first, scale, sums),
+                8.. => sum_some::<F, 8>(a, columns, first, scale, sums),
+                4.. => sum_some::<F, 4>(a, columns, first, scale, sums),
+                _ => sum_some::<F, 1>(a, columns, first, scale, sums),
+            };
         }
     }
 }
 
-/// `values ← values · factor`.
-pub(crate) fn scale<F: Scalar>(values: &mut [F], factor: F) {
-    values.iter_mut().for_each(|value| *value *= factor);
+/// The sums of N columns, in registers; returns N.
+#[inline(always)]
+fn sum_some<F: Scalar, const N: usize>(
+    a: &[F],
+    columns: usize,
+    first: usize,
+    scale: F,
+    sums: &mut [F],
+) -> usize {
+    let mut totals = [F::zero(); N];
+    for row in a.chunks_exact(columns) {
+        let row = &row[first..first + N];
+        for j in 0..N {
+            totals[j] += row[j];
+        }
+    }
+    for (sum, total) in sums.iter_mut().zip(totals) {
+        *sum = total * scale;
+    }
+    N
 }
 
 /// One step of descent: `v ← μ v − η (g + λ θ)`, `θ ← θ + v`.
-pub(crate) fn descend<F: Scalar>(theta: &mut [F], v: &mut [F], gradient: &[F], mu: F, eta: F, lambda: F) {
-    for ((theta, v), &g) in theta.iter_mut().zip(v).zip(gradient) {
-        *v = mu * *v - eta * (g + lambda * *theta);
-        *theta += *v;
+pub(crate) fn descend<F: Scalar>(theta: &mut [F], v: &mut [F], gradient: &[F], rates: Rates<F>) {
+    by_chunks(theta, v, |range, theta, v| {
+        dispatch(Descend { theta, v, gradient: &gradient[range], rates });
+    });
+}
+
+/// What the step of descent is made with: μ, η and λ.
+#[derive(Clone, Copy)]
+pub(crate) struct Rates<F> {
+    pub(crate) mu: F,
+    pub(crate) eta: F,
+    pub(crate) lambda: F,
+}
+
+struct Descend<'a, F> {
+    theta: &'a mut [F],
+    v: &'a mut [F],
+    gradient: &'a [F],
+    rates: Rates<F>,
+}
+
+impl<F: Scalar> Kernel for Descend<'_, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<A: Arch>(self, _: A) {
+        let Rates { mu, eta, lambda } = self.rates;
+        for ((theta, v), &g) in self.theta.iter_mut().zip(self.v).zip(self.gradient) {
+            *v = mu * *v - eta * (g + lambda * *theta);
+            *theta += *v;
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::arch::Portable;
     use super::*;
-
-    #[test]
-    fn sigmoid_is_stable_everywhere() {
-        for (z, expected) in
-            [(f64::NEG_INFINITY, 0.0), (-1e4, 0.0), (0.0, 0.5), (1e4, 1.0), (f64::INFINITY, 1.0)]
-        {
-            assert_eq!(sigmoid(z), expected, "z = {z}");
-        }
-        assert!(sigmoid(f64::NAN).is_nan());
-        assert!((sigmoid(-700.0_f64) / (-700.0_f64).exp() - 1.0).abs() < 1e-15);
-    }
 
     #[test]
     fn relu_of_nan_is_nan() {
         let mut z = [f64::NAN, -1.0, 0.0, 2.0];
-        activate(&mut z, &[0.0], Activation::Relu);
+        activate(&mut z, Activation::Relu);
         assert!(z[0].is_nan());
         assert_eq!(z[1..], [0.0, 0.0, 2.0]);
     }
@@ -114,8 +269,10 @@ mod tests {
     #[test]
     fn softmax_survives_large_logits() {
         let mut y = [0.0; 3];
-        assert_eq!(softmax_row(&[1e300, -1e300, 1e300], &mut y), (1e300, 2.0));
+        let mut maximum_and_sum = [(0.0, 0.0)];
+        softmax(&[1e300, -1e300, 1e300], 3, &mut y, &mut maximum_and_sum);
         assert_eq!(y, [0.5, 0.0, 0.5]);
+        assert_eq!(maximum_and_sum, [(1e300, 2.0)]);
     }
 
     #[test]
@@ -124,8 +281,13 @@ mod tests {
             let mut values = vec![f64::MAX; length];
             assert!(all_finite(&values));
             for position in [0, length / 2, length - 1] {
-                values[position] = f64::NAN;
-                assert!(!all_finite(&values), "{position} of {length}");
+                for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+                    values[position] = bad;
+                    assert!(
+                        !all_finite(&values) && !AllFinite(&values).run(Portable),
+                        "{position} of {length}"
+                    );
+                }
                 values[position] = f64::MAX;
             }
         }

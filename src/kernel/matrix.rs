@@ -89,6 +89,10 @@ impl<F: Scalar> Matrix<F> {
         self.values.chunks_exact(self.columns.max(1))
     }
 
+    pub(crate) fn by_ref(&self) -> MatrixView<'_, F> {
+        MatrixView { rows: self.rows, columns: self.columns, values: &self.values }
+    }
+
     pub(crate) fn view(&self) -> ArrayView2<'_, F> {
         view_of(&self.values, self.rows, self.columns)
     }
@@ -112,13 +116,10 @@ impl<F: Scalar> Matrix<F> {
         rows: &Rows<'_>,
     ) -> Result<(), Error> {
         self.resize(what, rows.len(), source.ncols())?;
-        match (rows, source.as_slice()) {
-            (Rows::Window(window), Some(all)) => {
-                let columns = self.columns;
-                self.values.copy_from_slice(&all[window.start * columns..window.end * columns]);
-            }
-            (Rows::Window(window), None) => self.fill_rows(source, window.clone()),
-            (Rows::Indices(rows), _) => self.fill_rows(source, rows.iter().copied()),
+        match (MatrixView::of_rows(source, rows), rows) {
+            (Some(window), _) => self.values.copy_from_slice(window.values),
+            (None, Rows::Window(window)) => self.fill_rows(source, window.clone()),
+            (None, Rows::Indices(rows)) => self.fill_rows(source, rows.iter().copied()),
         }
         Ok(())
     }
@@ -131,6 +132,40 @@ impl<F: Scalar> Matrix<F> {
                 None => target.iter_mut().zip(row).for_each(|(target, value)| *target = *value),
             }
         }
+    }
+}
+
+/// A row-major matrix that stands elsewhere: in a [`Matrix`], or in the caller's array.
+#[derive(Clone, Copy)]
+pub(crate) struct MatrixView<'a, F> {
+    rows: usize,
+    columns: usize,
+    values: &'a [F],
+}
+
+impl<'a, F> MatrixView<'a, F> {
+    /// The given rows of an array that is row-major without gaps; `None` of any other.
+    pub(crate) fn of_rows(array: &'a ArrayRef2<F>, rows: &Rows<'_>) -> Option<Self> {
+        match (rows, array.as_slice()) {
+            (Rows::Window(window), Some(all)) => {
+                let (rows, columns) = (window.len(), array.ncols());
+                let values = all.get(window.start * columns..window.end * columns)?;
+                Some(Self { rows, columns, values })
+            }
+            _ => None,
+        }
+    }
+
+    pub(crate) fn rows(&self) -> usize {
+        self.rows
+    }
+
+    pub(crate) fn columns(&self) -> usize {
+        self.columns
+    }
+
+    pub(crate) fn values(&self) -> &'a [F] {
+        self.values
     }
 }
 

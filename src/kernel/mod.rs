@@ -1,11 +1,19 @@
 //! The numeric kernels: they know matrices and slices, and nothing of networks.
 
+mod arch;
 mod elementwise;
+mod exponential;
 mod matrix;
+mod multiply;
+mod parallel;
 mod product;
 
+// Public only as parts of the sealed trait `Scalar`; nobody outside can name them.
+#[allow(unreachable_pub)]
+pub use {arch::Arch, exponential::Exponential, product::Product};
+
 pub(crate) use elementwise::{
-    activate, all_finite, column_sums, descend, scale, softmax_row, subtract, times_derivative,
+    Rates, activate, all_finite, column_sums, descend, softmax, subtract, times_derivative,
 };
-pub(crate) use matrix::{Matrix, Rows};
-pub(crate) use product::{product_nn, product_nt, product_tn};
+pub(crate) use matrix::{Matrix, MatrixView, Rows};
+pub(crate) use multiply::{product_nn, product_nt, product_tn};

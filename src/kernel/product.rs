@@ -1,39 +1,564 @@
 //! The matrix product, in the three forms that a network needs.
 //!
-//! All operands are row-major without gaps. Every product has a factor of 1: a scaling is a rounding of its
-//! own, since one inside the product was seen to change bits with the way in which the product is split.
+//! C is computed in tiles of up to 6 rows and two vectors of columns, whose sums stay in registers while they run
+//! over the depth. Each sum is taken in the order of the depth and has its roundings to itself, so that the bits of an
+//! element do not depend on the tile that it is in, nor on how the rows are shared among threads. A scaling is a
+//! rounding of its own, after the sum.
+//!
+//! Against `ndarray`'s `general_mat_mul` (`matrixmultiply`), on an AVX2 machine and one core, this took 0.80 to 0.95 of
+//! the time for products from 64 × 128 × 64 to 256 × 1024 × 1024, and a half for a side of 10: it does not pack A, and packs
+//! B only where it pays.
 
-use ndarray::linalg::general_mat_mul;
-use ndarray::{ArrayRef2, ArrayViewMut2};
+use std::ops::Range;
 
-use super::matrix::{Matrix, view_of};
-use crate::{Error, Scalar};
+use super::arch::{Arch, Kernel};
+use crate::Scalar;
 
-/// `C (m, n) ← A (m, k) · Bᵀ` with `B (n, k)`: a layer's `Aₗ₋₁ Wₗᵀ`.
-pub(crate) fn product_nt<F: Scalar>(a: &Matrix<F>, b: &Matrix<F>, c: &mut Matrix<F>) -> Result<(), Error> {
-    c.resize("the output of a layer", a.rows(), b.rows())?;
-    product(&a.view(), &b.view().t(), c.values_mut());
-    Ok(())
+/// The depth that is packed at a time: a panel of B then stays in the first-level cache.
+const DEPTH: usize = 256;
+/// A depth for which a smaller buffer does, which is cheaper to clear.
+const SMALL_DEPTH: usize = 64;
+/// From this many rows on, packing B pays.
+const PACKED_ROWS: usize = 12;
+
+/// `C (rows, columns) ← scale · (bias + A (rows, depth) · B (depth, columns))`.
+pub struct Product<'a, F> {
+    pub(super) a: Operand<'a, F>,
+    pub(super) b: Operand<'a, F>,
+    /// The given rows of C, each of `columns` values.
+    pub(super) c: &'a mut [F],
+    pub(super) rows: Range<usize>,
+    pub(super) columns: usize,
+    pub(super) depth: usize,
+    /// (columns); none for 0
+    pub(super) bias: Option<&'a [F]>,
+    pub(super) scale: F,
 }
 
-/// `C (m, n) ← A (m, k) · B (k, n)`: the error sent back, `Δₗ Wₗ`.
-pub(crate) fn product_nn<F: Scalar>(a: &Matrix<F>, b: &Matrix<F>, c: &mut Matrix<F>) -> Result<(), Error> {
-    c.resize("the delta of a layer", a.rows(), b.columns())?;
-    product(&a.view(), &b.view(), c.values_mut());
-    Ok(())
+/// A matrix of rows of `stride` values, or the transpose of one.
+#[derive(Clone, Copy)]
+pub(super) struct Operand<'a, F> {
+    pub(super) values: &'a [F],
+    pub(super) stride: usize,
+    pub(super) transposed: bool,
 }
 
-/// `C (m, n) ← Aᵀ · B` with `A (k, m)` and `B (k, n)`: a gradient's `Δₗᵀ Aₗ₋₁`.
-pub(crate) fn product_tn<F: Scalar>(a: &Matrix<F>, b: &Matrix<F>, c: &mut Matrix<F>) -> Result<(), Error> {
-    c.resize("the gradient of a layer", a.columns(), b.columns())?;
-    product(&a.view().t(), &b.view(), c.values_mut());
-    Ok(())
+impl<F: Scalar> Kernel for Product<'_, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<A: Arch>(self, arch: A) {
+        F::product(arch, self);
+    }
 }
 
-/// `C ← A · B`: the one place that knows the engine.
-fn product<F: Scalar>(a: &ArrayRef2<F>, b: &ArrayRef2<F>, c: &mut [F]) {
-    debug_assert_eq!(view_of(c, a.nrows(), b.ncols()).len(), c.len());
-    // The callers have just given C its shape, so no input reaches the message.
-    let mut c = ArrayViewMut2::from_shape((a.nrows(), b.ncols()), c).expect("C has the product's shape");
-    general_mat_mul(F::one(), a, b, F::zero(), &mut c);
+/// What the sums of a tile begin with.
+#[derive(Clone, Copy)]
+enum Start<'a, F> {
+    Zero,
+    Bias(&'a [F]),
+    /// What C holds of the depth before.
+    Sums,
+}
+
+/// A product over a part of its depth.
+#[derive(Clone, Copy)]
+struct Block<'a, F> {
+    /// A: this part of it.
+    a: &'a [F],
+    a_stride: usize,
+    /// The part of B, or a packed panel of it: rows of `b_stride` values.
+    b: &'a [F],
+    b_stride: usize,
+    /// Where the tile's columns begin in a row of `b`.
+    b_column: usize,
+    start: Start<'a, F>,
+    /// None for 1.
+    scale: Option<F>,
+    /// Columns of C.
+    columns: usize,
+    /// Columns of the tile.
+    width: usize,
+}
+
+macro_rules! product_kernel {
+    (
+        $(#[$target:meta])*
+        $name:ident, $float:ty, $vector:ty, $lanes:literal, $splat:path, $mul_add:path, $mul:path
+    ) => {
+        // The loops over indices are over constants, to be unrolled. A portable vector is an array already.
+        #[allow(clippy::needless_range_loop, clippy::useless_transmute)]
+        pub(super) mod $name {
+            use zerocopy::transmute;
+
+            use super::*;
+
+            const LANES: usize = $lanes;
+            /// Columns of a packed panel.
+            const WIDTH: usize = 2 * LANES;
+            /// Vectors of a tile of a single row: enough of them to hide the time that a sum takes.
+            const LONG: usize = 8;
+
+            $(#[$target])*
+            pub(crate) fn product(mut product: Product<'_, $float>) {
+                let Product { a, b, columns, depth, .. } = product;
+                if b.transposed && depth == 1 && b.stride == 1 {
+                    // One column, which stands in memory as the row that it is here.
+                    product.b = Operand { stride: columns, transposed: false, ..b };
+                }
+                let is_panel = columns == WIDTH && b.stride == WIDTH;
+                let is_direct = !product.b.transposed && (is_panel || product.rows.len() < PACKED_ROWS);
+                match (columns == 1 && b.stride == 1 && !b.transposed, a.transposed) {
+                    (true, false) => column(product),
+                    (true, true) if product.rows.start == 0 => {
+                        // Cᵀ = Bᵀ A: the column C stands in memory as the row that is computed here.
+                        let (a, b) = (Operand { transposed: true, ..b }, Operand { transposed: false, ..a });
+                        direct::<true>(Product { a, b, columns: product.rows.len(), rows: 0..1, ..product });
+                    }
+                    (_, false) if is_direct => direct::<false>(product),
+                    (_, true) if is_direct => direct::<true>(product),
+                    (_, false) if depth <= SMALL_DEPTH => packed::<false, { SMALL_DEPTH * WIDTH }>(product),
+                    (_, true) if depth <= SMALL_DEPTH => packed::<true, { SMALL_DEPTH * WIDTH }>(product),
+                    (_, false) => packed::<false, { DEPTH * WIDTH }>(product),
+                    (_, true) => packed::<true, { DEPTH * WIDTH }>(product),
+                }
+            }
+
+            /// B is read where it stands.
+            $(#[$target])*
+            fn direct<const TA: bool>(product: Product<'_, $float>) {
+                let Product { a, b, c, rows, columns, depth, bias, scale } = product;
+                let mut block = Block {
+                    a: a.values,
+                    a_stride: a.stride,
+                    b: &b.values[..depth * b.stride],
+                    b_stride: b.stride,
+                    b_column: 0,
+                    start: Start::Zero,
+                    scale: (scale != 1.0).then_some(scale),
+                    columns,
+                    width: 0,
+                };
+                while block.b_column < columns {
+                    let j = block.b_column;
+                    let is_long = rows.len() == 1 && columns - j >= LONG * LANES;
+                    block.width = if is_long { LONG * LANES } else { WIDTH.min(columns - j) };
+                    block.start = bias.map_or(Start::Zero, |bias| Start::Bias(&bias[j..j + block.width]));
+                    if is_long {
+                        tile::<TA, 1, LONG>(&block, rows.start, &mut c[j..]);
+                    } else {
+                        tiles::<TA>(&block, rows.clone(), &mut c[j..]);
+                    }
+                    block.b_column += block.width;
+                }
+            }
+
+            /// B is packed, a panel of two vectors' columns and `DEPTH` rows at a time.
+            $(#[$target])*
+            fn packed<const TA: bool, const BUFFER: usize>(product: Product<'_, $float>) {
+                let Product { a, b, c, rows, columns, depth, bias, scale } = product;
+                let mut buffer = [0.0; BUFFER];
+                for p in (0..depth).step_by(BUFFER / WIDTH) {
+                    let end = depth.min(p + BUFFER / WIDTH);
+                    let is_last = end == depth;
+                    for j in (0..columns).step_by(WIDTH) {
+                        let width = WIDTH.min(columns - j);
+                        let panel = &mut buffer[..(end - p) * WIDTH];
+                        pack(b, p, j..j + width, panel);
+                        let block = Block {
+                            a: if TA { &a.values[p * a.stride..end * a.stride] } else { &a.values[p..] },
+                            a_stride: a.stride,
+                            b: panel,
+                            b_stride: WIDTH,
+                            b_column: 0,
+                            start: match bias {
+                                _ if p > 0 => Start::Sums,
+                                Some(bias) => Start::Bias(&bias[j..j + width]),
+                                None => Start::Zero,
+                            },
+                            scale: (is_last && scale != 1.0).then_some(scale),
+                            columns,
+                            width,
+                        };
+                        tiles::<TA>(&block, rows.clone(), &mut c[j..]);
+                    }
+                }
+            }
+
+            /// Rows from `p` on of some columns of B, padded with zeros to the panel's width.
+            #[inline]
+            $(#[$target])*
+            fn pack(b: Operand<'_, $float>, p: usize, columns: Range<usize>, panel: &mut [$float]) {
+                let width = columns.len();
+                let depth = panel.len() / WIDTH;
+                if b.transposed {
+                    for to in 0..WIDTH {
+                        if to < width {
+                            let column = &b.values[(columns.start + to) * b.stride + p..][..depth];
+                            for (row, &value) in panel.chunks_exact_mut(WIDTH).zip(column) {
+                                row[to] = value;
+                            }
+                        } else {
+                            panel.chunks_exact_mut(WIDTH).for_each(|row| row[to] = 0.0);
+                        }
+                    }
+                } else {
+                    let from = b.values[p * b.stride..].chunks_exact(b.stride);
+                    for (row, from) in panel.chunks_exact_mut(WIDTH).zip(from) {
+                        if width == WIDTH {
+                            row.copy_from_slice(&from[columns.start..columns.start + WIDTH]);
+                        } else {
+                            for to in 0..WIDTH {
+                                row[to] = if to < width { from[columns.start + to] } else { 0.0 };
+                            }
+                        }
+                    }
+                }
+            }
+
+            /// One panel of C, tile below tile; `c` begins with its upper left corner.
+            #[inline]
+            $(#[$target])*
+            fn tiles<const TA: bool>(block: &Block<'_, $float>, rows: Range<usize>, c: &mut [$float]) {
+                let mut i = rows.start;
+                while i < rows.end {
+                    let c = &mut c[(i - rows.start) * block.columns..];
+                    let is_narrow = block.width <= LANES;
+                    i += match (rows.end - i, is_narrow) {
+                        (1, false) => tile::<TA, 1, 2>(block, i, c),
+                        (1, true) => tile::<TA, 1, 1>(block, i, c),
+                        (2 | 3, false) => tile::<TA, 2, 2>(block, i, c),
+                        (2 | 3, true) => tile::<TA, 2, 1>(block, i, c),
+                        (4 | 5, false) => tile::<TA, 4, 2>(block, i, c),
+                        (4 | 5, true) => tile::<TA, 4, 1>(block, i, c),
+                        (_, false) => tile::<TA, 6, 2>(block, i, c),
+                        (_, true) => tile::<TA, 6, 1>(block, i, c),
+                    };
+                }
+            }
+
+            /// MR rows from row `i` of A on, times NV vectors' columns of B; returns MR.
+            $(#[$target])*
+            fn tile<const TA: bool, const MR: usize, const NV: usize>(
+                block: &Block<'_, $float>,
+                i: usize,
+                c: &mut [$float],
+            ) -> usize {
+                let &Block { a, a_stride, b, b_stride, b_column, start, scale, columns, width } = block;
+                let mut sums = [[$splat(0.0); NV]; MR];
+                match start {
+                    Start::Zero => {}
+                    Start::Bias(bias) => sums = [load_up_to(bias); MR],
+                    Start::Sums => {
+                        for (sums, row) in sums.iter_mut().zip(c.chunks(columns)) {
+                            *sums = load_up_to(&row[..width]);
+                        }
+                    }
+                }
+                let b_rows = b.chunks_exact(b_stride);
+                let b_end = b_stride.min(b_column + NV * LANES);
+                if TA {
+                    for (a, b) in a.chunks_exact(a_stride).zip(b_rows) {
+                        let a = &a[i..i + MR];
+                        let b: [$vector; NV] = load_up_to(&b[b_column..b_end]);
+                        for r in 0..MR {
+                            let a = $splat(a[r]);
+                            for v in 0..NV {
+                                sums[r][v] = $mul_add(a, b[v], sums[r][v]);
+                            }
+                        }
+                    }
+                } else {
+                    let depth = b_rows.len();
+                    let mut rows: [&[$float]; MR] = [&[]; MR];
+                    for r in 0..MR {
+                        rows[r] = &a[(i + r) * a_stride..][..depth];
+                    }
+                    for (p, b) in b_rows.enumerate() {
+                        let b: [$vector; NV] = load_up_to(&b[b_column..b_end]);
+                        for r in 0..MR {
+                            let a = $splat(rows[r][p]);
+                            for v in 0..NV {
+                                sums[r][v] = $mul_add(a, b[v], sums[r][v]);
+                            }
+                        }
+                    }
+                }
+                if let Some(scale) = scale {
+                    let scale = $splat(scale);
+                    for r in 0..MR {
+                        for v in 0..NV {
+                            sums[r][v] = $mul(sums[r][v], scale);
+                        }
+                    }
+                }
+                for (sums, row) in sums.into_iter().zip(c.chunks_mut(columns)) {
+                    store_up_to(sums, &mut row[..width]);
+                }
+                MR
+            }
+
+            /// A single column: each row of A with the column B, in one vector of sums.
+            $(#[$target])*
+            fn column(product: Product<'_, $float>) {
+                let Product { a, b, c, rows, depth, bias, scale, .. } = product;
+                let b = &b.values[..depth];
+                let bias = bias.and_then(<[$float]>::first).copied().unwrap_or(0.0);
+                for (i, c) in rows.zip(c) {
+                    let a = &a.values[i * a.stride..][..depth];
+                    let (a_chunks, b_chunks) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
+                    let rest = a_chunks.remainder().iter().zip(b_chunks.remainder());
+                    let rest = rest.fold(bias, |sum, (a, b)| sum + a * b);
+                    let mut sums = $splat(0.0);
+                    for (a, b) in a_chunks.zip(b_chunks) {
+                        sums = $mul_add(load(a), load(b), sums);
+                    }
+                    let sums: [$float; LANES] = transmute!(sums);
+                    *c = sums.into_iter().fold(rest, |sum, part| sum + part) * scale;
+                }
+            }
+
+            #[inline]
+            $(#[$target])*
+            fn load(values: &[$float]) -> $vector {
+                match values.first_chunk::<LANES>() {
+                    Some(values) => transmute!(*values),
+                    None => {
+                        let mut padded = [0.0; LANES];
+                        for (to, &value) in padded.iter_mut().zip(values) {
+                            *to = value;
+                        }
+                        transmute!(padded)
+                    }
+                }
+            }
+
+            /// As many vectors as are asked for, zeros where the values end.
+            #[inline]
+            $(#[$target])*
+            fn load_up_to<const NV: usize>(values: &[$float]) -> [$vector; NV] {
+                let mut vectors = [$splat(0.0); NV];
+                if values.len() == NV * LANES {
+                    for v in 0..NV {
+                        vectors[v] = load(&values[v * LANES..]);
+                    }
+                } else {
+                    for v in 0..NV {
+                        vectors[v] = load(values.get(v * LANES..).unwrap_or_default());
+                    }
+                }
+                vectors
+            }
+
+            /// As many values as `row` holds.
+            #[inline]
+            $(#[$target])*
+            fn store_up_to<const NV: usize>(vectors: [$vector; NV], row: &mut [$float]) {
+                for v in 0..NV {
+                    let values: [$float; LANES] = transmute!(vectors[v]);
+                    let row = row.get_mut(v * LANES..).unwrap_or_default();
+                    match row.first_chunk_mut::<LANES>() {
+                        Some(row) => *row = values,
+                        // Not a copy of a slice, which would be a call.
+                        None => {
+                            let width = row.len();
+                            for j in 0..LANES {
+                                if j < width {
+                                    row[j] = values[j];
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    };
+}
+
+#[cfg(target_arch = "x86_64")]
+product_kernel!(
+    #[target_feature(enable = "avx2,fma")]
+    avx2_f32,
+    f32,
+    std::arch::x86_64::__m256,
+    8,
+    std::arch::x86_64::_mm256_set1_ps,
+    std::arch::x86_64::_mm256_fmadd_ps,
+    std::arch::x86_64::_mm256_mul_ps
+);
+#[cfg(target_arch = "x86_64")]
+product_kernel!(
+    #[target_feature(enable = "avx2,fma")]
+    avx2_f64,
+    f64,
+    std::arch::x86_64::__m256d,
+    4,
+    std::arch::x86_64::_mm256_set1_pd,
+    std::arch::x86_64::_mm256_fmadd_pd,
+    std::arch::x86_64::_mm256_mul_pd
+);
+product_kernel!(portable_f32, f32, [f32; 8], 8, splat, mul_add, mul);
+product_kernel!(portable_f64, f64, [f64; 4], 4, splat, mul_add, mul);
+
+/// The vector of the portable kernels, of the same value in each place.
+#[inline(always)]
+fn splat<F: Scalar, const N: usize>(value: F) -> [F; N] {
+    [value; N]
+}
+
+/// `a · b + c`
+#[inline(always)]
+fn mul_add<F: Scalar, const N: usize>(a: [F; N], b: [F; N], mut c: [F; N]) -> [F; N] {
+    for j in 0..N {
+        c[j] += a[j] * b[j];
+    }
+    c
+}
+
+/// `a · b`
+#[inline(always)]
+fn mul<F: Scalar, const N: usize>(mut a: [F; N], b: [F; N]) -> [F; N] {
+    for j in 0..N {
+        a[j] *= b[j];
+    }
+    a
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::{Rng, SeedableRng};
+    use rand_chacha::ChaCha8Rng;
+
+    use super::super::arch::{Portable, dispatch};
+    use super::*;
+
+    /// A product and all that it is made of.
+    #[derive(Debug)]
+    struct Case {
+        m: usize,
+        n: usize,
+        k: usize,
+        transpose_a: bool,
+        transpose_b: bool,
+        has_bias: bool,
+        /// Columns that lie beside those of A and of B.
+        gaps: [usize; 2],
+        scale: f64,
+    }
+
+    fn random<F: Scalar>(generator: &mut ChaCha8Rng, length: usize) -> Vec<F> {
+        (0..length).map(|_| F::from_f64(generator.random_range(-1.0..1.0))).collect()
+    }
+
+    impl Case {
+        /// Checks both paths against plain loops, and parts of the rows against all of them.
+        fn check<F: Scalar>(&self, tolerance: f64) {
+            let &Self { m, n, k, transpose_a, transpose_b, has_bias, gaps, scale } = self;
+            let generator = &mut ChaCha8Rng::seed_from_u64(3);
+            let shape =
+                |rows, columns, transposed: bool| if transposed { (columns, rows) } else { (rows, columns) };
+            let ((a_rows, a_columns), (b_rows, b_columns)) =
+                (shape(m, k, transpose_a), shape(k, n, transpose_b));
+            let (a_stride, b_stride) = (a_columns + gaps[0], b_columns + gaps[1]);
+            let a: Vec<F> = random(generator, a_rows * a_stride);
+            let b: Vec<F> = random(generator, b_rows * b_stride);
+            let bias: Vec<F> = random(generator, n);
+            let product = |rows: Range<usize>, c: &mut [F], is_portable: bool| {
+                let product = Product {
+                    a: Operand { values: &a, stride: a_stride, transposed: transpose_a },
+                    b: Operand { values: &b, stride: b_stride, transposed: transpose_b },
+                    c,
+                    rows,
+                    columns: n,
+                    depth: k,
+                    bias: has_bias.then_some(&bias[..]),
+                    scale: F::from_f64(scale),
+                };
+                if is_portable { product.run(Portable) } else { dispatch(product) }
+            };
+            for is_portable in [false, true] {
+                let mut c = vec![F::nan(); m * n];
+                product(0..m, &mut c, is_portable);
+                for i in 0..m {
+                    for j in 0..n {
+                        let at =
+                            |values: &[F], stride: usize, row: usize, column: usize, transposed: bool| {
+                                let (row, column) = if transposed { (column, row) } else { (row, column) };
+                                values[row * stride + column].as_f64()
+                            };
+                        let terms = (0..k).map(|p| {
+                            at(&a, a_stride, i, p, transpose_a) * at(&b, b_stride, p, j, transpose_b)
+                        });
+                        let bias = if has_bias { bias[j].as_f64() } else { 0.0 };
+                        let expected = (bias + terms.sum::<f64>()) * scale;
+                        let found = c[i * n + j].as_f64();
+                        assert!(
+                            (found - expected).abs() <= tolerance,
+                            "{self:?}, {is_portable}, ({i}, {j}): {found}, not {expected}"
+                        );
+                    }
+                }
+                // As threads share them: all but a single column, which is never shared, the same bits.
+                let middle = m / 2;
+                if n > 1 && middle >= PACKED_ROWS {
+                    let mut parts = vec![F::nan(); m * n];
+                    let (upper, lower) = parts.split_at_mut(middle * n);
+                    product(0..middle, upper, is_portable);
+                    product(middle..m, lower, is_portable);
+                    assert_eq!(parts, c, "{self:?}, {is_portable}");
+                }
+            }
+        }
+
+        /// The three forms, with and without what else there is.
+        fn check_forms(m: usize, n: usize, k: usize, gaps: [usize; 2]) {
+            for (transpose_a, transpose_b) in [(false, false), (false, true), (true, false)] {
+                for (has_bias, scale) in [(false, 1.0), (true, 1.0), (false, -0.125)] {
+                    let has_bias = has_bias && !transpose_a;
+                    let case = Self { m, n, k, transpose_a, transpose_b, has_bias, gaps, scale };
+                    // As many roundings as the sum has terms, of numbers of that size.
+                    let roundings = (k + 2) as f64;
+                    case.check::<f64>(roundings * f64::EPSILON);
+                    case.check::<f32>(roundings * f64::from(f32::EPSILON));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_size_to_70_agrees_with_plain_loops() {
+        for size in 1..=70 {
+            for other in [1, 2, 7, 8, 10, 16, 33] {
+                Case::check_forms(size, other, 5, [0, 0]);
+                Case::check_forms(other, size, 3, [0, 0]);
+                Case::check_forms(13, other, size, [0, 0]);
+            }
+        }
+    }
+
+    #[test]
+    fn gaps_between_rows_do_not_matter() {
+        for gaps in [[1, 0], [0, 1], [3, 5], [16, 48]] {
+            for (m, n, k) in
+                [(1, 1, 1), (5, 9, 4), (13, 16, 70), (30, 17, 3), (64, 1, 40), (1, 70, 9), (70, 8, 1)]
+            {
+                Case::check_forms(m, n, k, gaps);
+            }
+        }
+    }
+
+    #[test]
+    fn a_depth_beyond_what_is_packed_at_a_time() {
+        for k in [SMALL_DEPTH, SMALL_DEPTH + 1, DEPTH - 1, DEPTH, DEPTH + 1, 3 * DEPTH + 7] {
+            Case::check_forms(26, 20, k, [0, 0]);
+            Case::check_forms(1, 130, k, [0, 0]);
+        }
+    }
+
+    #[test]
+    fn nothing_comes_of_nothing() {
+        for (m, n) in [(0, 5), (5, 0), (0, 0)] {
+            Case::check_forms(m, n, 3, [0, 0]);
+        }
+    }
 }
