@@ -1,0 +1,131 @@
+//! Once the buffers stand, nothing is allocated for a mini-batch.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+use ndarray_dnn::ndarray::{Array2, s};
+use ndarray_dnn::{
+    Activation::{Identity, Relu, Sigmoid},
+    BatchOrder, Dnn, Gradients, Pass, Scalar,
+};
+
+/// The system's allocator, counting the calls of each thread.
+struct Counting;
+
+thread_local! {
+    static CALLS: Cell<usize> = const { Cell::new(0) };
+}
+
+// A global allocator can only be written with `unsafe`; it does what the system's does.
+#[allow(unsafe_code)]
+// SAFETY: every call is passed on as it came.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        CALLS.set(CALLS.get() + 1);
+        // SAFETY: the caller's promise is passed on.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: the caller's promise is passed on.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        CALLS.set(CALLS.get() + 1);
+        // SAFETY: the caller's promise is passed on.
+        unsafe { System.realloc(pointer, layout, size) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// The allocations that `work` makes.
+fn count(work: impl FnOnce()) -> usize {
+    let before = CALLS.get();
+    work();
+    CALLS.get() - before
+}
+
+/// Data of 100 rows and networks for it: small products, large ones, softmax.
+fn networks<F: Scalar>(order: BatchOrder, epochs: usize) -> (Array2<F>, Array2<F>, Vec<Dnn<F>>) {
+    let x = Array2::from_shape_fn((100, 40), |(i, j)| F::from_f64(((i * 40 + j) as f64).sin()));
+    let y = Array2::from_shape_fn((100, 2), |(i, j)| F::from_f64(f64::from(u8::from(i % 2 == j))));
+    let settings = [(vec![3, 2], false), (vec![100, 70, 2], false), (vec![33, 2], true)];
+    let networks = settings.map(|(shape, softmax)| {
+        let mut activations = vec![if softmax { Relu } else { Sigmoid }; shape.len() - 1];
+        activations.push(Identity);
+        let builder = Dnn::builder().input_shape(40).shape(shape).activations(activations).softmax(softmax);
+        builder
+            .batch_order(order)
+            .minibatch_size(30)
+            .max_epochs(epochs)
+            .threshold(0.0)
+            .eta(0.001)
+            .build()
+            .unwrap()
+    });
+    (x, y, networks.into())
+}
+
+fn by_hand<F: Scalar>() {
+    let (x, y, networks) = networks::<F>(BatchOrder::Sequential, 1);
+    for mut net in networks {
+        let (mut pass, mut d, mut gradients) =
+            (Pass::default(), Array2::default((0, 0)), Gradients::default());
+        let mut step = |rows: std::ops::Range<usize>| {
+            let rows = s![rows, ..];
+            net.compute_into(&x.slice(rows), &mut pass).unwrap();
+            net.error_into(&pass, &y.slice(rows), &mut d).unwrap();
+            net.bp_into(&mut pass, &d, &mut gradients).unwrap();
+            net.update(&gradients).unwrap();
+        };
+        assert!(count(|| step(0..30)) > 0, "the counter counts");
+        // A short mini-batch, and a full one after it, included.
+        for rows in [30..60, 90..100, 0..30, 5..6, 10..40] {
+            assert_eq!(count(|| step(rows.clone())), 0, "{rows:?}");
+        }
+    }
+}
+
+#[test]
+fn the_verbs_by_hand_allocate_nothing() {
+    by_hand::<f64>();
+    by_hand::<f32>();
+}
+
+#[test]
+fn fit_allocates_nothing_per_mini_batch() {
+    for order in [BatchOrder::Cyclic, BatchOrder::Sequential, BatchOrder::Shuffled] {
+        let allocations = |epochs| {
+            let (x, y, networks) = networks::<f64>(order, epochs);
+            // Column-major data must be gathered.
+            let x_by_columns = x.t().as_standard_layout().reversed_axes().to_owned();
+            let counts = networks.into_iter().flat_map(|net| {
+                [&x, &x_by_columns].map(|x| {
+                    let mut net = net.clone();
+                    count(|| drop(net.fit(x, &y).unwrap()))
+                })
+            });
+            counts.collect::<Vec<_>>()
+        };
+        // The report's history grows by doubling: 16 epochs more are 64 mini-batches (1,600 in the document's
+        // order), and twice two allocations.
+        for (few, many) in allocations(16).into_iter().zip(allocations(32)) {
+            assert!(many <= few + 4, "{order:?}: {many} instead of {few}");
+        }
+    }
+}
+
+#[test]
+fn predicting_by_compute_into_allocates_nothing() {
+    let (x, _, networks) = networks::<f32>(BatchOrder::Sequential, 1);
+    for net in networks {
+        let mut pass = Pass::default();
+        net.compute_into(&x, &mut pass).unwrap();
+        for rows in [0..1, 0..100, 40..60] {
+            assert_eq!(count(|| net.compute_into(&x.slice(s![rows, ..]), &mut pass).unwrap()), 0);
+        }
+    }
+}
