@@ -176,7 +176,7 @@ impl<F: Scalar> Dnn<F> {
         self.check_targets_of(pass, y)?;
         let mut d = Matrix::default();
         d.load("d", y, &Rows::Window(0..y.nrows()))?;
-        Ok(loss::error_and_loss(pass, &mut d, loss::norm) / pass.rows() as f64)
+        Ok(loss::error_and_loss(pass, &mut d, loss::norms) / pass.rows() as f64)
     }
 
     /// The gradients of a mini-batch from its pass and its error `d` `(b, n_L)`:

@@ -4,21 +4,29 @@ use crate::kernel::{self, Matrix};
 use crate::{Layer, Pass, Scalar};
 
 /// Turns `d`, which holds the targets Y of the pass, into the error D = Y − Ŷ; returns the sum over the rows
-/// of the loss: with softmax the cross-entropy, otherwise `of_row` of each row of D.
-pub(crate) fn error_and_loss<F: Scalar>(pass: &Pass<F>, d: &mut Matrix<F>, of_row: fn(&[F]) -> f64) -> f64 {
+/// of the loss: with softmax the cross-entropy, otherwise what `of_rows` makes of D.
+pub(crate) fn error_and_loss<F: Scalar>(
+    pass: &Pass<F>,
+    d: &mut Matrix<F>,
+    of_rows: fn(&Matrix<F>) -> f64,
+) -> f64 {
     let cross_entropy = cross_entropy(pass, d);
     kernel::subtract(d.values_mut(), pass.answer().values());
-    cross_entropy.unwrap_or_else(|| d.each_row().map(of_row).sum())
+    cross_entropy.unwrap_or_else(|| of_rows(d))
 }
 
-/// The Euclidean norm `‖d‖`: what is reported without softmax.
-pub(crate) fn norm<F: Scalar>(d: &[F]) -> f64 {
-    squares(d).sqrt()
+/// The sum over the rows of the Euclidean norm `‖d‖`: what is reported without softmax.
+pub(crate) fn norms<F: Scalar>(d: &Matrix<F>) -> f64 {
+    match d.columns() {
+        // Of a single number, without the square and its root.
+        1 => kernel::sum_of_magnitudes(d.values()),
+        _ => d.each_row().map(|d| squares(d).sqrt()).sum(),
+    }
 }
 
-/// `½‖d‖²`: what is descended without softmax.
-pub(crate) fn half_square<F: Scalar>(d: &[F]) -> f64 {
-    0.5 * squares(d)
+/// The sum over the rows of `½‖d‖²`: what is descended without softmax.
+pub(crate) fn half_squares<F: Scalar>(d: &Matrix<F>) -> f64 {
+    d.each_row().map(|d| 0.5 * squares(d)).sum()
 }
 
 /// `½ λ ‖θ‖²` over all weights and biases.

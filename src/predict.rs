@@ -73,7 +73,7 @@ impl<F: Scalar> Dnn<F> {
         for rows in blocks(x.nrows()) {
             self.forward_block(x, rows.clone(), &mut pass)?;
             d.load("d", y, &Rows::Window(rows))?;
-            sum += loss::error_and_loss(&pass, &mut d, loss::half_square);
+            sum += loss::error_and_loss(&pass, &mut d, loss::half_squares);
         }
         Ok(sum / x.nrows() as f64 + loss::penalty(&self.state.layers, self.config.regularization))
     }

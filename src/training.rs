@@ -151,7 +151,7 @@ impl<F: Scalar> Dnn<F> {
 fn take_error<F: Scalar>(pass: &mut Pass<F>, y: &ArrayRef2<F>, rows: &Rows<'_>) -> Result<f64, Error> {
     let mut d = std::mem::take(pass.error_mut());
     let loaded = d.load("d", y, rows);
-    let loss = loaded.map(|()| loss::error_and_loss(pass, &mut d, loss::norm) / rows.len() as f64);
+    let loss = loaded.map(|()| loss::error_and_loss(pass, &mut d, loss::norms) / rows.len() as f64);
     *pass.error_mut() = d;
     loss
 }

@@ -156,6 +156,17 @@ fn by_lanes<F: Scalar>(values: &[F], zero: F, add: impl Fn(F, F) -> F) -> F {
     add(add(lanes[0], lanes[2]), add(lanes[1], lanes[3]))
 }
 
+/// `Σ |v|` in f64.
+pub(crate) fn sum_of_magnitudes<F: Scalar>(values: &[F]) -> f64 {
+    let mut lanes = [0.0; 8];
+    for chunk in values.chunks(lanes.len()) {
+        for (lane, value) in lanes.iter_mut().zip(chunk) {
+            *lane += value.as_f64().abs();
+        }
+    }
+    lanes.iter().sum()
+}
+
 /// `y ← y − ŷ`.
 pub(crate) fn subtract<F: Scalar>(y: &mut [F], predicted: &[F]) {
     y.iter_mut().zip(predicted).for_each(|(y, &predicted)| *y -= predicted);

@@ -23,8 +23,8 @@ macro_rules! exponential {
         // 1.5 · 2^mantissa_bits: adding it rounds to an integer, which then stands in the lowest bits.
         shifter: $shifter:literal,
         ln_2: ($ln_2_high:literal, $ln_2_low:literal),
-        // eˣ is 0 below the first of these and ∞ above the last; above the middle one, 2ᵏ⁻¹ is a normal number.
-        limits: ($lowest:literal, $normal:literal, $highest:literal),
+        // eˣ is 0 below `lowest` and ∞ above `highest`; within `normal` it is a normal number.
+        limits: ($lowest:literal, $highest:literal), normal: ($normal:literal, $highest_normal:literal),
         // q, the highest power first.
         q: [$first:literal $(, $rest:literal)*],
     ) => {
@@ -39,9 +39,12 @@ macro_rules! exponential {
 
             #[inline(always)]
             fn sigmoid<A: Arch>(self) -> Self {
-                // Below `normal` the sum is 1 in any case, so that one step does.
-                let (k, p) = reduce_to_power_of_2::<A>(-self, $normal, $highest);
-                1.0 / (1.0 + (p + p) * power_of_2(k - 1.0))
+                // Below `normal` the sum is 1 in any case; and from `highest` on, where the exponent overflows, the
+                // result is 0. So k can be added to the exponent of eʳ as it is.
+                let (k, p) = reduce_to_power_of_2::<A>(-self, $normal, $float::INFINITY);
+                let power = $float::from_bits(p.to_bits().wrapping_add((k + $shifter).to_bits() << $mantissa_bits));
+                let sigmoid = 1.0 / (1.0 + power);
+                if self < -$highest_normal { 0.0 } else { sigmoid }
             }
         }
 
@@ -75,7 +78,7 @@ mod in_f32 {
         mantissa_bits: 23, exponent_bias: 127,
         shifter: 12_582_912.0,
         ln_2: (0.693_359_4, -2.121_944_4e-4),
-        limits: (-104.0, -80.0, 89.0),
+        limits: (-104.0, 89.0), normal: (-80.0, 87.9),
         q: [
             0.0013926213, 0.008363203, 0.041666556, 0.16666576, 0.5
         ],
@@ -90,7 +93,7 @@ mod in_f64 {
         mantissa_bits: 52, exponent_bias: 1023,
         shifter: 6_755_399_441_055_744.0,
         ln_2: (0.693_147_180_369_123_8, 1.908_214_929_270_587_7e-10),
-        limits: (-746.0, -700.0, 710.0),
+        limits: (-746.0, 710.0), normal: (-700.0, 709.4),
         q: [
             2.5100424157005067e-08, 2.7620138719733994e-07, 2.7557268378684192e-06, 2.480152119021773e-05,
             0.00019841269863105968, 0.0013888888917281794, 0.008333333333330051, 0.04166666666662399,

@@ -13,7 +13,7 @@ mod product;
 pub use {arch::Arch, exponential::Exponential, product::Product};
 
 pub(crate) use elementwise::{
-    Rates, activate, all_finite, column_sums, descend, softmax, subtract, times_derivative,
+    Rates, activate, all_finite, column_sums, descend, softmax, subtract, sum_of_magnitudes, times_derivative,
 };
 pub(crate) use matrix::{Matrix, MatrixView, Rows};
 pub(crate) use multiply::{product_nn, product_nt, product_tn};

@@ -101,13 +101,14 @@ macro_rules! product_kernel {
 
             $(#[$target])*
             pub(crate) fn product(mut product: Product<'_, $float>) {
-                let Product { a, b, columns, depth, .. } = product;
+                let Product { a, mut b, columns, depth, .. } = product;
                 if b.transposed && depth == 1 && b.stride == 1 {
                     // One column, which stands in memory as the row that it is here.
-                    product.b = Operand { stride: columns, transposed: false, ..b };
+                    b = Operand { stride: columns, transposed: false, ..b };
+                    product.b = b;
                 }
                 let is_panel = columns == WIDTH && b.stride == WIDTH;
-                let is_direct = !product.b.transposed && (is_panel || product.rows.len() < PACKED_ROWS);
+                let is_direct = !b.transposed && (is_panel || product.rows.len() < PACKED_ROWS);
                 match (columns == 1 && b.stride == 1 && !b.transposed, a.transposed) {
                     (true, false) => column(product),
                     (true, true) if product.rows.start == 0 => {
@@ -293,7 +294,11 @@ macro_rules! product_kernel {
                     }
                 }
                 for (sums, row) in sums.into_iter().zip(c.chunks_mut(columns)) {
-                    store_up_to(sums, &mut row[..width]);
+                    if width == NV * LANES {
+                        store(sums, &mut row[..NV * LANES]);
+                    } else {
+                        store_up_to(sums, &mut row[..width]);
+                    }
                 }
                 MR
             }
@@ -348,6 +353,15 @@ macro_rules! product_kernel {
                     }
                 }
                 vectors
+            }
+
+            #[inline]
+            $(#[$target])*
+            fn store<const NV: usize>(vectors: [$vector; NV], row: &mut [$float]) {
+                for (vector, row) in vectors.into_iter().zip(row.chunks_exact_mut(LANES)) {
+                    let values: [$float; LANES] = transmute!(vector);
+                    row.copy_from_slice(&values);
+                }
             }
 
             /// As many values as `row` holds.
