@@ -1,14 +1,14 @@
 //! The backward pass: `Δ_L = D ⊙ f′_L`, `Δₗ = (Δₗ₊₁ Wₗ₊₁) ⊙ f′ₗ`, and from them the gradients.
 
 use std::iter::once;
-use std::mem::swap;
 
 use crate::kernel::{self, Matrix, MatrixView};
+use crate::pass::cost;
 use crate::{Error, Gradients, Layer, Scalar};
 
 /// Fills `gradients` with the mean over the rows of `∇Wₗ = −Δₗᵀ Aₗ₋₁ / b`, `∇bₗ = −(column means of Δₗ)`.
 ///
-/// `input` is A₀ and `outputs` A₁ … A_L; `deltas` are two buffers, the first of which holds D `(b, n_L)`.
+/// `input` is A₀ and `outputs` A₁ … A_L; `deltas` are buffers for Δ₁ … Δ_L, the last of which holds D `(b, n_L)`.
 ///
 /// # Errors
 /// [`Error::TooLarge`]; the gradients are then empty.
@@ -16,48 +16,44 @@ pub(crate) fn backward<F: Scalar>(
     layers: &[Layer<F>],
     input: MatrixView<'_, F>,
     outputs: &[Matrix<F>],
-    deltas: &mut [Matrix<F>; 2],
+    deltas: &mut [Matrix<F>],
     gradients: &mut Gradients<F>,
 ) -> Result<(), Error> {
-    let done = try_backward(layers, input, outputs, deltas, gradients);
-    if done.is_err() {
-        *gradients = Gradients::default();
+    let rows = input.rows();
+    gradients.shape_like(layers)?;
+    for (delta, layer) in deltas.iter_mut().zip(layers) {
+        let resized = delta.resize("the delta of a layer", rows, layer.fan_out());
+        resized.inspect_err(|_| *gradients = Gradients::default())?;
     }
-    done
+    // Nothing is sent back through the first layer.
+    let cost = cost(layers.get(1..).unwrap_or_default(), rows);
+    kernel::by_rows_of_all(deltas.iter_mut().rev(), rows, cost, |rows, parts| {
+        let outputs = outputs.iter().map(|output| output.by_ref().part(rows.clone()));
+        backward_rows(layers, outputs, parts);
+    });
+    let minus_mean = F::from_f64(-1.0 / rows as f64);
+    let inputs = once(input).chain(outputs.iter().map(Matrix::by_ref));
+    for ((delta, input), gradient) in deltas.iter().zip(inputs).zip(&mut gradients.layers) {
+        kernel::product_tn(input, delta.by_ref(), minus_mean, &mut gradient.weights);
+        kernel::column_sums(delta.values(), minus_mean, &mut gradient.biases);
+    }
+    gradients.weight = rows as f64;
+    Ok(())
 }
 
-fn try_backward<F: Scalar>(
+/// Sends some rows of the error back: `outputs` are those of A₁ … A_L, `deltas` those of Δ_L, which is D before, down
+/// to Δ₁.
+fn backward_rows<'a, F: Scalar>(
     layers: &[Layer<F>],
-    input: MatrixView<'_, F>,
-    outputs: &[Matrix<F>],
-    [delta, spare]: &mut [Matrix<F>; 2],
-    gradients: &mut Gradients<F>,
-) -> Result<(), Error> {
-    gradients.shape_like(layers)?;
-    let rows = input.rows() as f64;
-    let minus_mean = F::from_f64(-1.0 / rows);
-    let (mut delta, mut spare) = (delta, spare);
-    let inputs = outputs.iter().rev().skip(1).map(Matrix::by_ref).chain(once(input));
-    let outputs = outputs.iter().rev();
-    let mut above: Option<&Layer<F>> = None;
-    let upwards = layers.iter().zip(&mut gradients.layers).rev();
-    for (((layer, gradient), output), input) in upwards.zip(outputs).zip(inputs) {
-        let (output, activation) = (output.values(), layer.activation());
-        match above {
-            None => kernel::times_derivative(delta.values_mut(), output, activation),
-            Some(above) => {
-                let columns = layer.fan_out();
-                kernel::product_nt(delta.by_ref(), &above.affine.weights, spare, |rows, delta| {
-                    let output = &output[rows.start * columns..rows.end * columns];
-                    kernel::times_derivative(delta, output, activation);
-                })?;
-                swap(&mut delta, &mut spare);
-            }
+    outputs: impl DoubleEndedIterator<Item = MatrixView<'a, F>> + ExactSizeIterator,
+    deltas: &mut dyn Iterator<Item = &'a mut [F]>,
+) {
+    let mut above: Option<(&Layer<F>, MatrixView<'a, F>)> = None;
+    for ((layer, output), delta) in layers.iter().zip(outputs).rev().zip(deltas) {
+        if let Some((above, delta_above)) = above {
+            kernel::product_nt(delta_above, &above.affine.weights, delta);
         }
-        kernel::product_tn(input, delta.by_ref(), minus_mean, &mut gradient.weights)?;
-        kernel::column_sums(delta.values(), minus_mean, &mut gradient.biases);
-        above = Some(layer);
+        kernel::times_derivative(delta, output.values(), layer.activation());
+        above = Some((layer, MatrixView::of_values(delta, layer.fan_out())));
     }
-    gradients.weight = rows;
-    Ok(())
 }

@@ -7,6 +7,7 @@ use rand_chacha::ChaCha8Rng;
 use crate::backprop::backward;
 use crate::kernel::{self, Matrix, Rows};
 use crate::layer::sizes;
+use crate::pass::cost;
 use crate::update::{learning_rate, step};
 use crate::validate::{check_columns, check_distributions, check_finite, check_not_empty, check_rows};
 use crate::{Config, DnnBuilder, Error, Gradients, Layer, Pass, Scalar, Velocity, loss};
@@ -121,7 +122,11 @@ impl<F: Scalar> Dnn<F> {
         // Before the values are looked at: a broadcast array can have more rows than could ever be read.
         pass.reserve(x)?;
         check_finite("x", x)?;
-        pass.forward(&self.state.layers, self.config.softmax, x, &Rows::Window(0..x.nrows()))?;
+        let rows = 0..x.nrows();
+        let layers = &self.state.layers;
+        kernel::in_pool(cost(layers, rows.len()), || {
+            pass.forward(layers, self.config.softmax, x, &Rows::Window(rows.clone()))
+        })?;
         let finite = check_finite("the output", &pass.output());
         if finite.is_err() {
             pass.clear();
@@ -191,11 +196,10 @@ impl<F: Scalar> Dnn<F> {
     /// for `d`, [`Error::TooLarge`].
     pub fn bp(&self, pass: &Pass<F>, d: &ArrayRef2<F>) -> Result<Gradients<F>, Error> {
         self.check_error(pass, d)?;
-        let mut deltas = <[Matrix<F>; 2]>::default();
-        deltas[0].load("d", d, &Rows::Window(0..d.nrows()))?;
+        let mut deltas = Vec::from_iter(self.state.layers.iter().map(|_| Matrix::default()));
         let mut gradients = Gradients::default();
         let (input, outputs) = pass.parts();
-        backward(&self.state.layers, input.by_ref(), outputs, &mut deltas, &mut gradients)?;
+        self.backward(input, outputs, &mut deltas, d, &mut gradients)?;
         Ok(gradients)
     }
 
@@ -211,9 +215,27 @@ impl<F: Scalar> Dnn<F> {
         gradients: &mut Gradients<F>,
     ) -> Result<(), Error> {
         self.check_error(pass, d)?;
+        pass.error_mut();
         let (input, outputs, deltas) = pass.parts_mut();
-        deltas[0].load("d", d, &Rows::Window(0..d.nrows()))?;
-        backward(&self.state.layers, input.by_ref(), outputs, deltas, gradients)
+        self.backward(input, outputs, deltas, d, gradients)
+    }
+
+    /// The backward pass of an error and of what it goes with.
+    fn backward(
+        &self,
+        input: &Matrix<F>,
+        outputs: &[Matrix<F>],
+        deltas: &mut [Matrix<F>],
+        d: &ArrayRef2<F>,
+        gradients: &mut Gradients<F>,
+    ) -> Result<(), Error> {
+        if let Some(last) = deltas.last_mut() {
+            last.load("d", d, &Rows::Window(0..d.nrows()))?;
+        }
+        let layers = &self.state.layers;
+        kernel::in_pool(cost(layers, d.nrows()), || {
+            backward(layers, input.by_ref(), outputs, deltas, gradients)
+        })
     }
 
     /// One step of descent, `V ← μ V − η_t (∇ + λ θ)`, `θ ← θ + V` for every weight and every bias, with
@@ -227,7 +249,7 @@ impl<F: Scalar> Dnn<F> {
     /// are not finite.
     pub fn update(&mut self, gradients: &Gradients<F>) -> Result<(), Error> {
         self.check_gradients(gradients)?;
-        self.apply(gradients);
+        kernel::in_pool(16 * self.parameter_count(), || self.apply(gradients));
         Ok(())
     }
 

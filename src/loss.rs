@@ -41,7 +41,8 @@ pub(crate) fn penalty<F: Scalar>(layers: &[Layer<F>], lambda: f64) -> f64 {
 /// The sum over the rows of `−Σ y·ln ŷ`, from the logits a as `Σ y ((max a − a) + ln Σ e^(a − max a))`: a term
 /// with y = 0 adds 0, and the logarithm is not lost beside a large maximum. `None` without softmax.
 fn cross_entropy<F: Scalar>(pass: &Pass<F>, y: &Matrix<F>) -> Option<f64> {
-    let of_row = |a: &[F], (maximum, sum): (F, F), y: &[F]| -> f64 {
+    let of_row = |a: &[F], maximum_and_sum: &[F], y: &[F]| -> f64 {
+        let [maximum, sum] = maximum_and_sum else { return f64::NAN };
         let (maximum, log_sum) = (maximum.as_f64(), sum.as_f64().ln());
         let terms = a.iter().zip(y).filter(|(_, y)| **y != F::zero());
         terms.map(|(a, y)| y.as_f64() * ((maximum - a.as_f64()) + log_sum)).sum()

@@ -34,8 +34,8 @@ pub struct Pass<F: Scalar = f64> {
     /// A₁ … A_L: (b, nₗ); none in an empty pass.
     outputs: Vec<Matrix<F>>,
     softmax: Option<Softmax<F>>,
-    /// Δₗ and Δₗ₋₁: scratch of the backward pass.
-    deltas: [Matrix<F>; 2],
+    /// Δ₁ … Δ_L: (b, nₗ), scratch of the backward pass; the last one is D before it.
+    deltas: Vec<Matrix<F>>,
 }
 
 /// Softmax of each row of A_L.
@@ -43,13 +43,13 @@ pub struct Pass<F: Scalar = f64> {
 struct Softmax<F> {
     /// Ŷ: (b, n_L)
     probabilities: Matrix<F>,
-    /// max a and Σ e^(a − max a) over each row a of A_L: (b)
-    maxima_and_sums: Vec<(F, F)>,
+    /// max a and Σ e^(a − max a) over each row a of A_L: (b, 2)
+    maxima_and_sums: Matrix<F>,
 }
 
 impl<F: Scalar> Default for Pass<F> {
     fn default() -> Self {
-        Self { input: Matrix::default(), outputs: Vec::new(), softmax: None, deltas: Default::default() }
+        Self { input: Matrix::default(), outputs: Vec::new(), softmax: None, deltas: Vec::new() }
     }
 }
 
@@ -87,8 +87,8 @@ impl<F: Scalar> Pass<F> {
     }
 
     /// The rows a of the logits A_L, each with max a and Σ e^(a − max a); `None` without softmax.
-    pub(crate) fn logits(&self) -> Option<impl Iterator<Item = (&[F], (F, F))>> {
-        let maxima_and_sums = self.softmax.as_ref()?.maxima_and_sums.iter().copied();
+    pub(crate) fn logits(&self) -> Option<impl Iterator<Item = (&[F], &[F])>> {
+        let maxima_and_sums = self.softmax.as_ref()?.maxima_and_sums.each_row();
         Some(self.outputs.last()?.each_row().zip(maxima_and_sums))
     }
 
@@ -100,16 +100,17 @@ impl<F: Scalar> Pass<F> {
 
     /// Where the backward pass takes D from.
     pub(crate) fn error_mut(&mut self) -> &mut Matrix<F> {
-        let [d, _] = &mut self.deltas;
-        d
+        self.deltas.resize_with(self.outputs.len().max(1), Matrix::default);
+        // Not empty: it was just given its length.
+        self.deltas.last_mut().expect("a delta for each output")
     }
 
     pub(crate) fn is_softmax(&self) -> bool {
         self.softmax.is_some()
     }
 
-    /// A₀, then A₁ … A_L, then the two buffers of the backward pass.
-    pub(crate) fn parts_mut(&mut self) -> (&Matrix<F>, &[Matrix<F>], &mut [Matrix<F>; 2]) {
+    /// A₀, then A₁ … A_L, then the buffers of the backward pass.
+    pub(crate) fn parts_mut(&mut self) -> (&Matrix<F>, &[Matrix<F>], &mut Vec<Matrix<F>>) {
         (&self.input, &self.outputs, &mut self.deltas)
     }
 
@@ -159,33 +160,44 @@ impl<F: Scalar> Pass<F> {
         softmax: bool,
         input: MatrixView<'_, F>,
     ) -> Result<(), Error> {
-        // Of a shorter life than the caller's.
-        let mut input: MatrixView<'_, F> = input;
+        let rows = input.rows();
         self.outputs.resize_with(layers.len(), Matrix::default);
         for (layer, output) in layers.iter().zip(&mut self.outputs) {
-            let Affine { weights, biases } = &layer.affine;
-            kernel::product_nn(input, weights, biases, output, |z| kernel::activate(z, layer.activation()))?;
-            input = output.by_ref();
+            output.resize("the output of a layer", rows, layer.fan_out())?;
         }
-        self.softmax = match self.softmax.take() {
-            _ if !softmax => None,
-            buffers => Some(buffers.unwrap_or_default().of(input)?),
-        };
+        self.softmax = softmax.then(|| self.softmax.take().unwrap_or_default());
+        if let (Some(softmax), Some(logits)) = (&mut self.softmax, self.outputs.last()) {
+            softmax.probabilities.resize("the output", rows, logits.columns())?;
+            softmax.maxima_and_sums.resize("the output", rows, 2)?;
+        }
+        let softmax = self.softmax.iter_mut();
+        let softmax = softmax.flat_map(|softmax| [&mut softmax.probabilities, &mut softmax.maxima_and_sums]);
+        let matrices = self.outputs.iter_mut().chain(softmax);
+        kernel::by_rows_of_all(matrices, rows, cost(layers, rows), |rows, parts| {
+            forward_rows(layers, input.part(rows), parts);
+        });
         Ok(())
     }
 }
 
-impl<F: Scalar> Softmax<F> {
-    /// Softmax of each row of `logits`.
-    fn of(mut self, logits: MatrixView<'_, F>) -> Result<Self, Error> {
-        let (rows, columns) = (logits.rows(), logits.columns());
-        self.probabilities.resize("the output", rows, columns)?;
-        let too_large = |_| Error::TooLarge { what: "the output", rows, columns: 1 };
-        self.maxima_and_sums.clear();
-        self.maxima_and_sums.try_reserve_exact(rows).map_err(too_large)?;
-        self.maxima_and_sums.resize(rows, (F::zero(), F::zero()));
-        let y = self.probabilities.values_mut();
-        kernel::softmax(logits.values(), columns, y, &mut self.maxima_and_sums);
-        Ok(self)
+/// The multiplications of a forward pass over so many rows.
+pub(crate) fn cost<F: Scalar>(layers: &[Layer<F>], rows: usize) -> usize {
+    layers.iter().map(|layer| layer.fan_in() * layer.fan_out()).sum::<usize>().saturating_mul(rows)
+}
+
+/// Computes some rows: `parts` are those of A₁ … A_L and, with softmax, of Ŷ and of its maxima and sums.
+fn forward_rows<'a, F: Scalar>(
+    layers: &[Layer<F>],
+    mut input: MatrixView<'a, F>,
+    parts: &mut dyn Iterator<Item = &'a mut [F]>,
+) {
+    for (layer, output) in layers.iter().zip(&mut *parts) {
+        let Affine { weights, biases } = &layer.affine;
+        kernel::product_nn(input, weights, biases, output);
+        kernel::activate(output, layer.activation());
+        input = MatrixView::of_values(output, layer.fan_out());
+    }
+    if let (Some(probabilities), Some(maxima_and_sums)) = (parts.next(), parts.next()) {
+        kernel::softmax(input.values(), input.columns(), probabilities, maxima_and_sums);
     }
 }

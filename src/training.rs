@@ -8,8 +8,9 @@ use ndarray::ArrayRef2;
 use crate::backprop::backward;
 use crate::batches::Batches;
 use crate::dnn::State;
-use crate::kernel::{Matrix, MatrixView, Rows, all_finite};
+use crate::kernel::{self, Matrix, MatrixView, Rows, all_finite};
 use crate::layer::Affine;
+use crate::pass::cost;
 use crate::{Dnn, EpochReport, Error, Gradients, Layer, Pass, Report, Scalar, StopReason, Velocity, loss};
 
 impl<F: Scalar> Dnn<F> {
@@ -58,7 +59,8 @@ impl<F: Scalar> Dnn<F> {
         // Before the values are looked at: a broadcast array can have more rows than could ever be read.
         let mut workspace = Workspace::new(self, x.nrows())?;
         self.check_values(x, y)?;
-        let fitted = self.run(x, y, &mut workspace);
+        let cost = cost(&self.state.layers, self.config.minibatch_size.min(x.nrows()));
+        let fitted = kernel::in_pool(cost, || self.run(x, y, &mut workspace));
         if fitted.is_err() {
             self.state.copy_from(&workspace.last_finite);
         }

@@ -100,8 +100,8 @@ impl<F: Scalar> Kernel for TimesDerivative<'_, F> {
 }
 
 /// `y ← e^(a − max a) / Σ e^(a − max a)` for each row of `columns` values; the maximum and the sum of each row go
-/// to `maxima_and_sums`.
-pub(crate) fn softmax<F: Scalar>(a: &[F], columns: usize, y: &mut [F], maxima_and_sums: &mut [(F, F)]) {
+/// to `maxima_and_sums`, which has two columns.
+pub(crate) fn softmax<F: Scalar>(a: &[F], columns: usize, y: &mut [F], maxima_and_sums: &mut [F]) {
     dispatch(Softmax { a, columns, y, maxima_and_sums });
 }
 
@@ -109,7 +109,7 @@ struct Softmax<'a, F> {
     a: &'a [F],
     columns: usize,
     y: &'a mut [F],
-    maxima_and_sums: &'a mut [(F, F)],
+    maxima_and_sums: &'a mut [F],
 }
 
 impl<F: Scalar> Kernel for Softmax<'_, F> {
@@ -120,21 +120,23 @@ impl<F: Scalar> Kernel for Softmax<'_, F> {
         let Self { a, columns, y, maxima_and_sums } = self;
         let columns = columns.max(1);
         let rows = a.chunks_exact(columns).zip(y.chunks_exact_mut(columns));
-        for ((a, y), (maximum, _)) in rows.zip(maxima_and_sums.iter_mut()) {
-            *maximum = by_lanes(a, F::neg_infinity(), |maximum, a| if a > maximum { a } else { maximum });
+        for ((a, y), maximum_and_sum) in rows.zip(maxima_and_sums.chunks_exact_mut(2)) {
+            let maximum = by_lanes(a, F::neg_infinity(), |maximum, a| if a > maximum { a } else { maximum });
             for (y, &a) in y.iter_mut().zip(a) {
-                *y = a - *maximum;
+                *y = a - maximum;
             }
+            maximum_and_sum[0] = maximum;
         }
         // Over all rows at once: they are short, and this is where the time goes.
         for y in y.iter_mut() {
             *y = y.exponential::<A>();
         }
-        for (y, (_, sum)) in y.chunks_exact_mut(columns).zip(maxima_and_sums) {
-            *sum = by_lanes(y, F::zero(), |sum, y| sum + y);
+        for (y, maximum_and_sum) in y.chunks_exact_mut(columns).zip(maxima_and_sums.chunks_exact_mut(2)) {
+            let sum = by_lanes(y, F::zero(), |sum, y| sum + y);
             for y in y {
-                *y /= *sum;
+                *y /= sum;
             }
+            maximum_and_sum[1] = sum;
         }
     }
 }
@@ -280,10 +282,10 @@ mod tests {
     #[test]
     fn softmax_survives_large_logits() {
         let mut y = [0.0; 3];
-        let mut maximum_and_sum = [(0.0, 0.0)];
+        let mut maximum_and_sum = [0.0; 2];
         softmax(&[1e300, -1e300, 1e300], 3, &mut y, &mut maximum_and_sum);
         assert_eq!(y, [0.5, 0.0, 0.5]);
-        assert_eq!(maximum_and_sum, [(1e300, 2.0)]);
+        assert_eq!(maximum_and_sum, [1e300, 2.0]);
     }
 
     #[test]

@@ -18,6 +18,16 @@ pub(crate) struct Matrix<F> {
     values: Vec<F>,
 }
 
+impl<F> Matrix<F> {
+    pub(crate) fn columns(&self) -> usize {
+        self.columns
+    }
+
+    pub(crate) fn values_mut(&mut self) -> &mut [F] {
+        &mut self.values
+    }
+}
+
 impl<F: Scalar> Matrix<F> {
     /// No rows and no columns.
     pub(crate) const EMPTY: &'static Self = &Self { rows: 0, columns: 0, values: Vec::new() };
@@ -72,16 +82,8 @@ impl<F: Scalar> Matrix<F> {
         self.rows
     }
 
-    pub(crate) fn columns(&self) -> usize {
-        self.columns
-    }
-
     pub(crate) fn values(&self) -> &[F] {
         &self.values
-    }
-
-    pub(crate) fn values_mut(&mut self) -> &mut [F] {
-        &mut self.values
     }
 
     /// Each row as a slice; a matrix without columns has none.
@@ -154,6 +156,17 @@ impl<'a, F> MatrixView<'a, F> {
             }
             _ => None,
         }
+    }
+
+    /// Rows of `columns` values each.
+    pub(crate) fn of_values(values: &'a [F], columns: usize) -> Self {
+        Self { rows: values.len() / columns.max(1), columns, values }
+    }
+
+    /// A part of the rows, one that there is.
+    pub(crate) fn part(self, rows: Range<usize>) -> Self {
+        let values = &self.values[rows.start * self.columns..rows.end * self.columns];
+        Self { rows: rows.len(), values, ..self }
     }
 
     pub(crate) fn rows(&self) -> usize {

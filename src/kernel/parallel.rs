@@ -1,76 +1,145 @@
-//! Sharing the rows of a result among threads, where the work pays for it.
+//! Sharing rows among threads, where the work pays for it: with the feature `rayon`, and never without.
 //!
-//! Nothing here changes a bit: each row is computed as it would be alone, whoever computes it.
+//! Nothing here changes a bit: each row is computed as it would be alone, whoever computes it. `cost` is always that of
+//! all rows, in multiplications.
 
 use std::ops::Range;
 
-/// Calls `work` with ranges of rows that make up all of them, and with the part of `values`, `columns` to a row,
-/// that they are. `cost` is that of all rows, in multiplications.
-#[cfg(not(feature = "rayon"))]
-pub(crate) fn by_rows<F>(
-    values: &mut [F],
-    columns: usize,
-    _cost: usize,
-    work: impl Fn(Range<usize>, &mut [F]),
-) {
-    work(0..values.len() / columns.max(1), values);
-}
+use super::matrix::Matrix;
 
 /// Calls `work` with ranges of rows that make up all of them, and with the part of `values`, `columns` to a row,
-/// that they are; on as many threads as `cost`, that of all rows in multiplications, pays for.
-#[cfg(feature = "rayon")]
+/// that they are.
 pub(crate) fn by_rows<F: Send>(
     values: &mut [F],
     columns: usize,
     cost: usize,
     work: impl Fn(Range<usize>, &mut [F]) + Sync,
 ) {
-    use rayon::prelude::*;
-
-    /// Below this many multiplications a thread, waking it was measured to cost more than it gives.
-    const COST_OF_A_THREAD: usize = 400_000;
-
     let columns = columns.max(1);
     let rows = values.len() / columns;
-    let threads = (cost / COST_OF_A_THREAD).min(rows);
-    let threads = if threads > 1 { threads.min(rayon::current_num_threads()) } else { 1 };
-    if threads <= 1 {
-        return work(0..rows, values);
+    match share(rows, cost) {
+        None => work(0..rows, values),
+        Some(share) => each(starts(share).zip(values.chunks_mut(share * columns)), |(start, values)| {
+            work(start..start + values.len() / columns, values)
+        }),
     }
-    // A multiple of the rows of a tile.
-    let share = rows.div_ceil(threads).next_multiple_of(12);
-    values.par_chunks_mut(share * columns).enumerate().for_each(|(i, values)| {
-        let start = i * share;
-        work(start..start + values.len() / columns, values);
-    });
+}
+
+/// The same for several matrices of `rows` rows: `work` gets the part of each that a range is, in their order.
+pub(crate) fn by_rows_of_all<'a, F: Send + 'a>(
+    matrices: impl Iterator<Item = &'a mut Matrix<F>>,
+    rows: usize,
+    cost: usize,
+    work: impl Fn(Range<usize>, &mut dyn Iterator<Item = &'a mut [F]>) + Sync,
+) {
+    match share(rows, cost) {
+        None => work(0..rows, &mut matrices.map(Matrix::values_mut)),
+        Some(share) => {
+            // A few pointers a thread; there is no other way to hand them out, and a thread costs more.
+            let mut parts = Vec::from_iter(
+                starts(share)
+                    .take_while(|&start| start < rows)
+                    .map(|start| (start..rows.min(start + share), Vec::new())),
+            );
+            for matrix in matrices {
+                let columns = matrix.columns().max(1);
+                let values = matrix.values_mut().chunks_mut(share * columns);
+                parts.iter_mut().zip(values).for_each(|((_, part), values)| part.push(values));
+            }
+            each(parts.into_iter(), |(rows, part)| work(rows, &mut part.into_iter()));
+        }
+    }
 }
 
 /// Calls `work` with ranges that make up two slices of one length, and with the parts of both that they are.
-#[cfg(not(feature = "rayon"))]
-pub(crate) fn by_chunks<F>(a: &mut [F], b: &mut [F], work: impl Fn(Range<usize>, &mut [F], &mut [F])) {
-    work(0..a.len(), a, b);
-}
-
-/// Calls `work` with ranges that make up two slices of one length, and with the parts of both that they are.
-#[cfg(feature = "rayon")]
 pub(crate) fn by_chunks<F: Send>(
     a: &mut [F],
     b: &mut [F],
     work: impl Fn(Range<usize>, &mut [F], &mut [F]) + Sync,
 ) {
-    use rayon::prelude::*;
+    /// What a value costs on its way from memory and back, in multiplications.
+    const COST_OF_A_VALUE: usize = 16;
 
-    /// Below this many values a thread, waking it was measured to cost more than it gives.
-    const VALUES_OF_A_THREAD: usize = 100_000;
-
-    let threads = a.len() / VALUES_OF_A_THREAD;
-    let threads = if threads > 1 { threads.min(rayon::current_num_threads()) } else { 1 };
-    if threads <= 1 {
-        return work(0..a.len(), a, b);
+    match share(a.len(), a.len().saturating_mul(COST_OF_A_VALUE)) {
+        None => work(0..a.len(), a, b),
+        Some(share) => {
+            let parts = starts(share).zip(a.chunks_mut(share)).zip(b.chunks_mut(share));
+            each(parts, |((start, a), b)| work(start..start + a.len(), a, b));
+        }
     }
-    let share = a.len().div_ceil(threads);
-    a.par_chunks_mut(share).zip(b.par_chunks_mut(share)).enumerate().for_each(|(i, (a, b))| {
-        let start = i * share;
-        work(start..start + a.len(), a, b);
-    });
+}
+
+/// Where shares begin.
+fn starts(share: usize) -> impl Iterator<Item = usize> + Clone {
+    (0..).step_by(share)
+}
+
+#[cfg(not(feature = "rayon"))]
+pub(crate) use alone::in_pool;
+#[cfg(not(feature = "rayon"))]
+use alone::{each, share};
+#[cfg(feature = "rayon")]
+pub(crate) use threads::in_pool;
+#[cfg(feature = "rayon")]
+use threads::{each, share};
+
+/// One thread does it all.
+#[cfg(not(feature = "rayon"))]
+mod alone {
+    pub(crate) fn in_pool<R>(_cost: usize, work: impl FnOnce() -> R) -> R {
+        work()
+    }
+
+    pub(super) fn share(_items: usize, _cost: usize) -> Option<usize> {
+        None
+    }
+
+    pub(super) fn each<T>(parts: impl Iterator<Item = T>, work: impl Fn(T)) {
+        parts.for_each(work);
+    }
+}
+
+/// rayon's threads.
+#[cfg(feature = "rayon")]
+mod threads {
+    /// What a thread that is awake must have to do for a share of the work to pay. Inside the pool sharing was measured
+    /// to cost 1 µs while the other threads are still awake, which they stay for some 10 µs, and 22 µs when they have
+    /// to be woken; this many multiplications take about 30 µs in f32.
+    const COST_OF_A_THREAD: usize = 1_000_000;
+    /// What there must be to do for entering the pool from outside to pay: 60 µs were measured.
+    const COST_OF_ENTERING: usize = 6_000_000;
+
+    /// Runs `work` on one of the pool's threads if it is as large as that.
+    pub(crate) fn in_pool<R: Send>(cost: usize, work: impl FnOnce() -> R + Send) -> R {
+        if cost >= COST_OF_ENTERING && rayon::current_thread_index().is_none() {
+            rayon::scope(|_| work())
+        } else {
+            work()
+        }
+    }
+
+    /// How many items a thread gets; `None` where one had better do them all.
+    pub(super) fn share(items: usize, cost: usize) -> Option<usize> {
+        if cost < 2 * COST_OF_A_THREAD || rayon::current_thread_index().is_none() {
+            return None;
+        }
+        let threads = rayon::current_num_threads().min(cost / COST_OF_A_THREAD);
+        // Tiles have 6 rows.
+        let share = items.div_ceil(threads).next_multiple_of(6);
+        (share < items).then_some(share)
+    }
+
+    /// Calls `work` with each part, all at a time.
+    pub(super) fn each<T: Send>(mut parts: impl Iterator<Item = T> + Send, work: impl Fn(T) + Sync) {
+        fn rest<T: Send>(first: T, parts: &mut (impl Iterator<Item = T> + Send), work: &(impl Fn(T) + Sync)) {
+            match parts.next() {
+                None => work(first),
+                // The calling thread begins with its part; whoever is free goes on with the others.
+                Some(next) => drop(rayon::join(|| work(first), || rest(next, parts, work))),
+            }
+        }
+        if let Some(first) = parts.next() {
+            rest(first, &mut parts, &work);
+        }
+    }
 }

@@ -514,7 +514,7 @@ mod tests {
                 }
                 // As threads share them: all but a single column, which is never shared, the same bits.
                 let middle = m / 2;
-                if n > 1 && middle >= PACKED_ROWS {
+                if n > 1 {
                     let mut parts = vec![F::nan(); m * n];
                     let (upper, lower) = parts.split_at_mut(middle * n);
                     product(0..middle, upper, is_portable);

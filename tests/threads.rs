@@ -1,0 +1,76 @@
+//! With the feature `rayon`: the bits do not depend on the number of threads, nor on who calls.
+#![cfg(feature = "rayon")]
+#![allow(clippy::unwrap_used)]
+
+use ndarray_dnn::ndarray::{Array2, s};
+use ndarray_dnn::{
+    Activation::{Identity, Relu, Sigmoid},
+    BatchOrder, Dnn, Gradients, Pass, Scalar,
+};
+
+const BATCH: usize = 70;
+
+/// Large enough that every product of a mini-batch is shared.
+fn network<F: Scalar>(order: BatchOrder, softmax: bool) -> (Dnn<F>, Array2<F>, Array2<F>) {
+    let x = Array2::from_shape_fn((3 * BATCH + 17, 200), |(i, j)| F::from_f64(((i * 200 + j) as f64).sin()));
+    let y = Array2::from_shape_fn((x.nrows(), 10), |(i, j)| F::from_f64(f64::from(u8::from(i % 10 == j))));
+    let net = Dnn::builder()
+        .input_shape(200)
+        .shape([600, 310, 10])
+        .activations([Sigmoid, Relu, Identity])
+        .softmax(softmax)
+        .batch_order(order)
+        .minibatch_size(BATCH)
+        .max_epochs(if order == BatchOrder::Cyclic { 1 } else { 3 })
+        .eta(0.05)
+        .build()
+        .unwrap();
+    (net, x, y)
+}
+
+fn in_pool<R: Send>(threads: usize, work: impl FnOnce() -> R + Send) -> R {
+    rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(work)
+}
+
+fn fitted<F: Scalar>(order: BatchOrder, softmax: bool) -> (Dnn<F>, Vec<f64>, Array2<F>) {
+    let (mut net, x, y) = network::<F>(order, softmax);
+    let report = net.fit(&x, &y).unwrap();
+    let predicted = net.predict(&x).unwrap();
+    (net, report.losses().to_vec(), predicted)
+}
+
+#[test]
+fn fit_gives_the_same_bits_on_any_number_of_threads() {
+    for softmax in [false, true] {
+        for order in [BatchOrder::Cyclic, BatchOrder::Sequential, BatchOrder::Shuffled] {
+            let alone = in_pool(1, || fitted::<f32>(order, softmax));
+            for threads in [2, 3, 8] {
+                let shared = in_pool(threads, || fitted::<f32>(order, softmax));
+                assert!(shared == alone, "{order:?}, {threads} threads");
+            }
+            // From outside of any pool.
+            assert!(fitted::<f32>(order, softmax) == alone, "{order:?}");
+        }
+    }
+    assert!(
+        in_pool(1, || fitted::<f64>(BatchOrder::Shuffled, true)) == fitted::<f64>(BatchOrder::Shuffled, true)
+    );
+}
+
+#[test]
+fn the_verbs_give_the_bits_of_fit() {
+    let (mut net, x, y) = network::<f64>(BatchOrder::Sequential, true);
+    let (mut pass, mut d, mut gradients) = (Pass::default(), Array2::default((0, 0)), Gradients::default());
+    for _ in 0..3 {
+        for start in (0..x.nrows()).step_by(BATCH) {
+            let rows = s![start..x.nrows().min(start + BATCH), ..];
+            net.compute_into(&x.slice(rows), &mut pass).unwrap();
+            net.error_into(&pass, &y.slice(rows), &mut d).unwrap();
+            net.bp_into(&mut pass, &d, &mut gradients).unwrap();
+            net.update(&gradients).unwrap();
+        }
+    }
+    let (fitted, ..) = in_pool(1, || fitted::<f64>(BatchOrder::Sequential, true));
+    assert_eq!(net.layers(), fitted.layers());
+    assert_eq!(net.velocity(), fitted.velocity());
+}
