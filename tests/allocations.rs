@@ -1,5 +1,7 @@
 //! Once the buffers stand, nothing is allocated for a mini-batch.
 
+#![allow(clippy::unwrap_used)]
+
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 

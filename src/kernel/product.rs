@@ -102,6 +102,9 @@ macro_rules! product_kernel {
             $(#[$target])*
             pub(crate) fn product(mut product: Product<'_, $float>) {
                 let Product { a, mut b, columns, depth, .. } = product;
+                if product.rows.is_empty() {
+                    return;
+                }
                 if b.transposed && depth == 1 && b.stride == 1 {
                     // One column, which stands in memory as the row that it is here.
                     b = Operand { stride: columns, transposed: false, ..b };
