@@ -3,7 +3,10 @@
 //! * `train_step/<workload>`: one mini-batch by hand, with the `_into` verbs;
 //! * `fit_step/<workload>`: the same mini-batches by `fit`, an epoch of `BatchOrder::Sequential` at a time;
 //! * `predict/<workload>`: one mini-batch by `compute_into`;
-//! * `fit_surfaces`: the nine fits of figure 4.1, 180,000 mini-batches.
+//! * `predict_one/<workload>`: one row by `compute_into`;
+//! * `fit_surfaces`: the nine fits of figure 4.1, 180,000 mini-batches;
+//! * `scaling/…`: that a step takes time in proportion to rows × parameters, in elements of which its throughput is
+//!   given, and `fit` in proportion to the rows of the data set, shuffled or not.
 #![allow(missing_docs)] // criterion_group! makes a public function
 #![allow(clippy::unwrap_used)] // a benchmark that cannot run may stop
 
@@ -11,7 +14,7 @@ use criterion::{
     BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main, measurement::WallTime,
 };
 use ndarray_dnn::ndarray::{Array2, s};
-use ndarray_dnn::{Dnn, Gradients, Pass, Scalar};
+use ndarray_dnn::{BatchOrder, Dnn, Gradients, Pass, Scalar};
 
 #[path = "../examples/fit_surfaces/experiment.rs"]
 #[allow(dead_code)] // the example needs more of it
@@ -24,12 +27,17 @@ use workloads::{WORKLOADS, Workload};
 type Group<'a> = BenchmarkGroup<'a, WallTime>;
 
 fn train_step<F: Scalar>(group: &mut Group<'_>, workload: &Workload) {
+    step_of::<F>(group, workload, workload.name, workload.batch);
+}
+
+/// One mini-batch by hand, `elements` of whatever the throughput is given in.
+fn step_of<F: Scalar>(group: &mut Group<'_>, workload: &Workload, name: &str, elements: usize) {
     let (x, y) = workload.data::<F>();
-    let mut net = workload.network::<F>().unwrap();
+    let mut net = workload.network::<F>(BatchOrder::Sequential).unwrap();
     let (mut pass, mut d, mut gradients) = (Pass::default(), Array2::default((0, 0)), Gradients::default());
     let mut starts = (0..=workload.rows - workload.batch).step_by(workload.batch).cycle();
-    group.throughput(Throughput::Elements(workload.batch as u64));
-    group.bench_function(workload.name, |bencher| {
+    group.throughput(Throughput::Elements(elements as u64));
+    group.bench_function(name, |bencher| {
         bencher.iter(|| {
             let start = starts.next().unwrap();
             let rows = s![start..start + workload.batch, ..];
@@ -43,17 +51,25 @@ fn train_step<F: Scalar>(group: &mut Group<'_>, workload: &Workload) {
 
 fn fit_step<F: Scalar>(group: &mut Group<'_>, workload: &Workload) {
     let (x, y) = workload.data::<F>();
-    let mut net = workload.network::<F>().unwrap();
+    let mut net = workload.network::<F>(BatchOrder::Sequential).unwrap();
     group.throughput(Throughput::Elements(workload.rows as u64));
     group.bench_function(workload.name, |bencher| bencher.iter(|| net.fit(&x, &y).unwrap()));
 }
 
 fn predict<F: Scalar>(group: &mut Group<'_>, workload: &Workload) {
+    predict_rows::<F>(group, workload, workload.batch);
+}
+
+fn predict_one<F: Scalar>(group: &mut Group<'_>, workload: &Workload) {
+    predict_rows::<F>(group, workload, 1);
+}
+
+fn predict_rows<F: Scalar>(group: &mut Group<'_>, workload: &Workload, rows: usize) {
     let (x, _) = workload.data::<F>();
-    let net = workload.network::<F>().unwrap();
+    let net = workload.network::<F>(BatchOrder::Sequential).unwrap();
     let mut pass = Pass::default();
-    let x = x.slice(s![..workload.batch, ..]);
-    group.throughput(Throughput::Elements(workload.batch as u64));
+    let x = x.slice(s![..rows, ..]);
+    group.throughput(Throughput::Elements(rows as u64));
     group.bench_function(workload.name, |bencher| {
         bencher.iter(|| net.compute_into(&x, &mut pass).unwrap());
     });
@@ -61,10 +77,11 @@ fn predict<F: Scalar>(group: &mut Group<'_>, workload: &Workload) {
 
 fn workloads(criterion: &mut Criterion) {
     type Bench = fn(&mut Group<'_>, &Workload);
-    let benches: [(&str, Bench, Bench); 3] = [
+    let benches: [(&str, Bench, Bench); 4] = [
         ("train_step", train_step::<f32>, train_step::<f64>),
         ("fit_step", fit_step::<f32>, fit_step::<f64>),
         ("predict", predict::<f32>, predict::<f64>),
+        ("predict_one", predict_one::<f32>, predict_one::<f64>),
     ];
     for (name, in_f32, in_f64) in benches {
         let mut group = criterion.benchmark_group(name);
@@ -93,5 +110,38 @@ fn fit_surfaces(criterion: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, workloads, fit_surfaces);
+fn scaling(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("scaling");
+    group.sample_size(10);
+    let tabular = &WORKLOADS[5];
+    let of = |sizes, batch| Workload { sizes, batch, rows: 2048, ..*tabular };
+    let steps: [(&'static [usize], usize); 7] = [
+        (&[32, 256, 256, 1], 32),
+        (&[32, 256, 256, 1], 128),
+        (&[32, 256, 256, 1], 512),
+        (&[32, 256, 256, 1], 2048),
+        (&[32, 64, 64, 1], 128),
+        (&[32, 512, 512, 1], 128),
+        (&[32, 1024, 1024, 1], 128),
+    ];
+    for (sizes, batch) in steps {
+        let workload = of(sizes, batch);
+        let parameters = workload.network::<f32>(BatchOrder::Sequential).unwrap().parameter_count();
+        let name = format!("step/{}_wide/{batch}_rows", sizes[1]);
+        step_of::<f32>(&mut group, &workload, &name, batch * parameters);
+    }
+    for (order, name) in [(BatchOrder::Sequential, "sequential"), (BatchOrder::Shuffled, "shuffled")] {
+        for rows in [10_000, 1_000_000] {
+            let workload = Workload { rows, ..*tabular };
+            let (x, y) = workload.data::<f32>();
+            let mut net = workload.network::<f32>(order).unwrap();
+            group.throughput(Throughput::Elements(rows as u64));
+            group.bench_function(format!("fit/{name}/{rows}_rows"), |bencher| {
+                bencher.iter(|| net.fit(&x, &y).unwrap());
+            });
+        }
+    }
+}
+
+criterion_group!(benches, workloads, fit_surfaces, scaling);
 criterion_main!(benches);

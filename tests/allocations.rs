@@ -1,4 +1,4 @@
-//! Once the buffers stand, nothing is allocated for a mini-batch.
+//! Once the buffers stand, nothing is allocated for a mini-batch; and they are a few times the parameters.
 
 #![allow(clippy::unwrap_used)]
 
@@ -11,11 +11,18 @@ use ndarray_dnn::{
     BatchOrder, Dnn, Gradients, Pass, Scalar,
 };
 
-/// The system's allocator, counting the calls of each thread.
+/// The system's allocator, counting the calls of each thread and what it holds.
 struct Counting;
 
 thread_local! {
     static CALLS: Cell<usize> = const { Cell::new(0) };
+    /// Bytes now and at most.
+    static HELD: Cell<(isize, isize)> = const { Cell::new((0, 0)) };
+}
+
+fn hold(bytes: isize) {
+    let (now, most) = HELD.get();
+    HELD.set((now + bytes, most.max(now + bytes)));
 }
 
 // A global allocator can only be written with `unsafe`; it does what the system's does.
@@ -24,17 +31,20 @@ thread_local! {
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         CALLS.set(CALLS.get() + 1);
+        hold(layout.size() as isize);
         // SAFETY: the caller's promise is passed on.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        hold(-(layout.size() as isize));
         // SAFETY: the caller's promise is passed on.
         unsafe { System.dealloc(pointer, layout) }
     }
 
     unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         CALLS.set(CALLS.get() + 1);
+        hold(size as isize - layout.size() as isize);
         // SAFETY: the caller's promise is passed on.
         unsafe { System.realloc(pointer, layout, size) }
     }
@@ -48,6 +58,14 @@ fn count(work: impl FnOnce()) -> usize {
     let before = CALLS.get();
     work();
     CALLS.get() - before
+}
+
+/// The most bytes that `work` holds beyond what is held before it.
+fn peak(work: impl FnOnce()) -> usize {
+    let (before, _) = HELD.get();
+    HELD.set((before, before));
+    work();
+    (HELD.get().1 - before) as usize
 }
 
 /// Data of 100 rows and networks for it: small products, large ones, softmax.
@@ -130,4 +148,28 @@ fn predicting_by_compute_into_allocates_nothing() {
             assert_eq!(count(|| net.compute_into(&x.slice(s![rows, ..]), &mut pass).unwrap()), 0);
         }
     }
+}
+
+#[test]
+fn memory_is_the_data_and_a_few_times_the_parameters() {
+    let shape = [300, 200, 5];
+    let batch = 20;
+    let fit_peak = |rows: usize, order| {
+        let x = Array2::from_shape_fn((rows, 50), |(i, j)| ((i * 50 + j) as f32).cos());
+        let y = Array2::from_shape_fn((rows, 5), |(i, j)| ((i + j) as f32).sin());
+        let builder = Dnn::builder().input_shape(50).shape(shape).activations([Relu, Relu, Identity]);
+        let mut net =
+            builder.batch_order(order).minibatch_size(batch).max_epochs(2).eta(1e-4).build().unwrap();
+        let bytes = peak(|| drop(net.fit(&x, &y).unwrap()));
+        (bytes, net.parameter_count() * size_of::<f32>())
+    };
+    // Gradients, and parameters and velocity to go back to; outputs and errors of a mini-batch.
+    let (few_rows, parameters) = fit_peak(100, BatchOrder::Sequential);
+    let minibatch = 3 * batch * (50 + shape.iter().sum::<usize>()) * size_of::<f32>();
+    assert!(few_rows <= 3 * parameters + minibatch + 2000, "{few_rows} bytes for {parameters} of parameters");
+    // No more for more rows, but for the permutation.
+    assert_eq!(fit_peak(1000, BatchOrder::Sequential).0, few_rows);
+    let permutation = 1000 * size_of::<usize>();
+    let (shuffled, _) = fit_peak(1000, BatchOrder::Shuffled);
+    assert!(shuffled <= few_rows + permutation + minibatch, "{shuffled} bytes");
 }

@@ -42,7 +42,7 @@ const fn workload(
 
 impl Workload {
     /// The network, its weights uniform in ±1/√fan_in.
-    pub(crate) fn network<F: Scalar>(&self) -> Result<Dnn<F>, Error> {
+    pub(crate) fn network<F: Scalar>(&self, order: BatchOrder) -> Result<Dnn<F>, Error> {
         let mut random = ChaCha8Rng::seed_from_u64(1);
         let mut layers = Vec::new();
         let last = self.sizes.len() - 2;
@@ -58,7 +58,7 @@ impl Workload {
         Dnn::builder()
             .softmax(self.softmax)
             .minibatch_size(self.batch)
-            .batch_order(BatchOrder::Sequential)
+            .batch_order(order)
             .max_epochs(1)
             .eta(0.01)
             .decay_power(0.0)
