@@ -2,12 +2,28 @@
 
 use ndarray::NdFloat;
 
-use crate::kernel::{Arch, Exponential, Product};
-
 mod sealed {
-    pub trait Sealed {}
-    impl Sealed for f32 {}
-    impl Sealed for f64 {}
+    use crate::kernel::{Arch, Exponential, Product};
+
+    /// What the kernels need of an element type.
+    pub trait Sealed: Exponential + Sized {
+        /// The matrix product in this type.
+        fn product<A: Arch>(arch: A, product: Product<'_, Self>);
+    }
+
+    impl Sealed for f32 {
+        #[inline(always)]
+        fn product<A: Arch>(arch: A, product: Product<'_, Self>) {
+            arch.product_f32(product);
+        }
+    }
+
+    impl Sealed for f64 {
+        #[inline(always)]
+        fn product<A: Arch>(arch: A, product: Product<'_, Self>) {
+            arch.product_f64(product);
+        }
+    }
 }
 
 /// The element type of a network: [`f32`] or [`f64`].
@@ -21,16 +37,12 @@ mod sealed {
 /// assert_eq!(f32::from_f64(0.1), 0.1_f32);
 /// assert_eq!(0.5_f32.as_f64(), 0.5);
 /// ```
-pub trait Scalar: NdFloat + Default + sealed::Sealed + Exponential {
+pub trait Scalar: NdFloat + Default + sealed::Sealed {
     /// The type's name, for messages.
     const NAME: &'static str;
 
     /// The largest |Σy − 1| that a row of targets may have with softmax on: 1e-6, in f32 1e-4.
     const SUM_TOLERANCE: f64;
-
-    /// The matrix product in this type.
-    #[doc(hidden)]
-    fn product<A: Arch>(arch: A, product: Product<'_, Self>);
 
     /// The nearest value of this type; beyond its range, infinity.
     fn from_f64(value: f64) -> Self;
@@ -42,11 +54,6 @@ pub trait Scalar: NdFloat + Default + sealed::Sealed + Exponential {
 impl Scalar for f32 {
     const NAME: &'static str = "f32";
     const SUM_TOLERANCE: f64 = 1e-4;
-
-    #[inline(always)]
-    fn product<A: Arch>(arch: A, product: Product<'_, Self>) {
-        arch.product_f32(product);
-    }
 
     fn from_f64(value: f64) -> Self {
         value as f32
@@ -60,11 +67,6 @@ impl Scalar for f32 {
 impl Scalar for f64 {
     const NAME: &'static str = "f64";
     const SUM_TOLERANCE: f64 = 1e-6;
-
-    #[inline(always)]
-    fn product<A: Arch>(arch: A, product: Product<'_, Self>) {
-        arch.product_f64(product);
-    }
 
     fn from_f64(value: f64) -> Self {
         value
