@@ -1,0 +1,348 @@
+"""One Python contestant at one workload for a short time. `run.py` runs it, in turn with all the others.
+
+    python contestants.py numpy mnist 1          # trains for about a second
+    python contestants.py numpy mnist 1 1024     # predicts 1,024 rows at a time for about a second
+    python contestants.py gemm f32 1             # multiplies large square matrices
+    python contestants.py versions               # of everything that is imported here
+
+It does, and prints, what `src/main.rs` does: `us`, the microseconds a mini-batch (or a prediction) of each repeat, and when it
+trains `losses`, before the first mini-batch and after `check` of them. Data and starting weights are the same as there.
+"""
+
+import json
+import math
+import sys
+import time
+import warnings
+from importlib import metadata
+from pathlib import Path
+
+import numpy as np
+
+ETA, MOMENTUM, L2 = 0.01, 0.9, 1e-4
+REPEATS = 5
+LOSS_ROWS = 1024
+ROWS, LABELS, WEIGHTS = 0, 1, 2
+
+
+def random(stream, count):
+    """24 random bits each: SplitMix64 of a counter."""
+    z = np.arange(1, count + 1, dtype=np.uint64) + np.uint64(stream << 40)
+    z *= np.uint64(0x9E3779B97F4A7C15)
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return ((z ^ (z >> np.uint64(31))) >> np.uint64(40)).astype(np.int64)
+
+
+def symmetric(stream, shape):
+    """Uniform in [-1, 1), and exact in f32."""
+    return (random(stream, math.prod(shape)) / 2**23 - 1).reshape(shape)
+
+
+class Workload:
+    def __init__(self, name):
+        table = json.loads((Path(__file__).parent / "workloads.json").read_text())
+        self.__dict__.update(next(workload for workload in table if workload["name"] == name))
+        self.element = {"f32": np.float32, "f64": np.float64}[self.dtype]
+        self.rows, outputs = self.batch * self.minibatches, self.sizes[-1]
+        self.x = symmetric(ROWS, (self.rows, self.sizes[0])).astype(self.element)
+        if self.softmax:
+            self.labels = random(LABELS, self.rows) * outputs >> 24
+            self.y = np.eye(outputs, dtype=self.element)[self.labels]
+        else:
+            self.y = (self.x[:, :2].astype(float) ** 2).sum(1, keepdims=True).astype(self.element)
+        pairs = list(zip(self.sizes, self.sizes[1:]))
+        self.weights = [
+            (symmetric(WEIGHTS + l, (fan_out, fan_in)) / math.sqrt(fan_in)).astype(self.element)
+            for l, (fan_in, fan_out) in enumerate(pairs)
+        ]
+        self.biases = [np.zeros(fan_out, self.element) for _, fan_out in pairs]
+
+    def slices(self):
+        """The rows of the mini-batches of an epoch."""
+        return [slice(start, start + self.batch) for start in range(0, self.rows, self.batch)]
+
+    def loss(self, contestant):
+        """The mean over some rows of the cross-entropy, or of half the squared error, without L2."""
+        rows = min(self.rows, LOSS_ROWS)
+        answer = np.asarray(contestant.predict(rows), dtype=float).reshape(rows, -1)
+        y = self.y[:rows]
+        if self.softmax:
+            return float(-np.log(answer[y == 1]).mean())
+        return float(((answer - y) ** 2).sum(1).mean() / 2)
+
+
+class ByStep:
+    """What those have in common who make one step at a time."""
+
+    def __init__(self, workload):
+        self.workload = workload
+        self.next = 0
+
+    def train(self, minibatches):
+        """The time of so many mini-batches, whole epochs of them."""
+        start = time.perf_counter()
+        for _ in range(minibatches):
+            self.step(self.next)
+            self.next = (self.next + 1) % self.workload.minibatches
+        self.wait()
+        return time.perf_counter() - start
+
+    def wait(self):
+        """Until all is done that was asked for."""
+
+
+class NumPy(ByStep):
+    def __init__(self, workload):
+        super().__init__(workload)
+        self.batches = [(workload.x[rows], workload.y[rows]) for rows in workload.slices()]
+        self.theta = [*workload.weights, *workload.biases]
+        self.velocity = [np.zeros_like(theta) for theta in self.theta]
+        self.layers = list(zip(workload.weights, workload.biases))
+
+    def forward(self, x):
+        """What every layer puts out, x first."""
+        outputs = [x]
+        for l, (weights, biases) in enumerate(self.layers, 1):
+            z = outputs[-1] @ weights.T
+            z += biases
+            if l < len(self.layers):
+                if self.workload.hidden == "sigmoid":
+                    np.negative(z, out=z)
+                    np.exp(z, out=z)
+                    z += 1
+                    np.reciprocal(z, out=z)
+                else:
+                    np.maximum(z, 0, out=z)
+            elif self.workload.softmax:
+                z -= z.max(1, keepdims=True)
+                np.exp(z, out=z)
+                z /= z.sum(1, keepdims=True)
+            outputs.append(z)
+        return outputs
+
+    def step(self, minibatch):
+        x, y = self.batches[minibatch]
+        outputs = self.forward(x)
+        delta = outputs[-1] - y
+        delta /= len(x)
+        weights, biases = [], []
+        for l in reversed(range(len(self.layers))):
+            weights.append(delta.T @ outputs[l])
+            biases.append(delta.sum(0))
+            if l:
+                delta = delta @ self.layers[l][0]
+                a = outputs[l]
+                delta *= a * (1 - a) if self.workload.hidden == "sigmoid" else a > 0
+        for theta, velocity, gradient in zip(self.theta, self.velocity, weights[::-1] + biases[::-1]):
+            gradient += L2 * theta
+            gradient *= ETA
+            velocity *= MOMENTUM
+            velocity -= gradient
+            theta += velocity
+
+    def predict(self, rows):
+        return self.forward(self.workload.x[:rows])[-1]
+
+
+class Torch(ByStep):
+    compiled = False
+
+    def __init__(self, workload):
+        import torch
+
+        super().__init__(workload)
+        self.torch = torch
+        layers = []
+        for weights, biases in zip(workload.weights, workload.biases):
+            layer = torch.nn.Linear(*weights.shape[::-1])
+            layer.weight = torch.nn.Parameter(torch.from_numpy(weights))
+            layer.bias = torch.nn.Parameter(torch.from_numpy(biases))
+            layers += [layer, torch.nn.Sigmoid() if workload.hidden == "sigmoid" else torch.nn.ReLU()]
+        network = torch.nn.Sequential(*layers[:-1])
+        # Its squared error is not halved, so the step is, and L2 is doubled.
+        factor = 1 if workload.softmax else 2
+        self.optimizer = torch.optim.SGD(
+            network.parameters(), lr=ETA / factor, momentum=MOMENTUM, weight_decay=L2 * factor, fused=True
+        )
+        y = torch.from_numpy(workload.labels if workload.softmax else workload.y)
+        self.x = torch.from_numpy(workload.x)
+        self.batches = [(self.x[rows], y[rows]) for rows in workload.slices()]
+        criterion = torch.nn.CrossEntropyLoss() if workload.softmax else torch.nn.MSELoss()
+
+        def loss(x, y):
+            return criterion(network(x), y)
+
+        self.network = network
+        self.criterion = torch.compile(loss) if self.compiled else loss
+
+    def step(self, minibatch):
+        self.optimizer.zero_grad()
+        self.criterion(*self.batches[minibatch]).backward()
+        self.optimizer.step()
+
+    def predict(self, rows):
+        with self.torch.inference_mode():
+            z = self.network(self.x[:rows])
+            return self.torch.softmax(z, 1) if self.workload.softmax else z
+
+
+class TorchCompile(Torch):
+    compiled = True
+
+
+class Jax(ByStep):
+    def __init__(self, workload):
+        import jax
+        import jax.numpy as jnp
+
+        super().__init__(workload)
+        jax.config.update("jax_enable_x64", workload.dtype == "f64")
+        self.jax = jax
+        tree_map = jax.tree_util.tree_map
+        layers = list(zip((weights.T for weights in workload.weights), workload.biases))
+        self.theta = tree_map(jnp.asarray, layers)
+        self.velocity = tree_map(jnp.zeros_like, self.theta)
+        self.batches = [(jnp.asarray(workload.x[rows]), jnp.asarray(workload.y[rows])) for rows in workload.slices()]
+        self.heads = {}
+        hidden = jax.nn.sigmoid if workload.hidden == "sigmoid" else jax.nn.relu
+
+        def forward(theta, x):
+            for weights, biases in theta[:-1]:
+                x = hidden(x @ weights + biases)
+            weights, biases = theta[-1]
+            return x @ weights + biases
+
+        def loss(theta, x, y):
+            z = forward(theta, x)
+            if workload.softmax:
+                return -jnp.mean(jnp.sum(y * jax.nn.log_softmax(z), 1))
+            return jnp.mean((z - y) ** 2) / 2
+
+        def update(theta, velocity, x, y):
+            gradient = jax.grad(loss)(theta, x, y)
+            velocity = tree_map(lambda v, g, t: MOMENTUM * v - ETA * (g + L2 * t), velocity, gradient, theta)
+            return tree_map(jnp.add, theta, velocity), velocity
+
+        self.update = jax.jit(update, donate_argnums=(0, 1))
+        self.answer = jax.jit(lambda theta, x: jax.nn.softmax(forward(theta, x)) if workload.softmax else forward(theta, x))
+
+    def step(self, minibatch):
+        self.theta, self.velocity = self.update(self.theta, self.velocity, *self.batches[minibatch])
+
+    def wait(self):
+        self.jax.block_until_ready(self.theta)
+
+    def predict(self, rows):
+        if rows not in self.heads:
+            self.heads[rows] = self.jax.numpy.asarray(self.workload.x[:rows])
+        return self.answer(self.theta, self.heads[rows]).block_until_ready()
+
+
+class Sklearn:
+    """scikit-learn, which only fits; from the same starting weights by its `warm_start`."""
+
+    def __init__(self, workload):
+        from sklearn.neural_network import MLPClassifier, MLPRegressor
+
+        warnings.filterwarnings("ignore")
+        self.workload = workload
+        self.y = workload.labels if workload.softmax else workload.y.ravel()
+        self.model = (MLPClassifier if workload.softmax else MLPRegressor)(
+            hidden_layer_sizes=workload.sizes[1:-1],
+            activation="logistic" if workload.hidden == "sigmoid" else "relu",
+            solver="sgd",
+            batch_size=workload.batch,
+            momentum=MOMENTUM,
+            nesterovs_momentum=False,
+            learning_rate_init=ETA,
+            alpha=L2 * workload.batch,  # it divides by the rows of the mini-batch
+            shuffle=False,
+            warm_start=True,
+            max_iter=1,
+            tol=0,
+            n_iter_no_change=2**60,
+        )
+        self.model.fit(workload.x, self.y)
+        self.start()
+
+    def start(self):
+        self.model.coefs_ = [weights.T.copy() for weights in self.workload.weights]
+        self.model.intercepts_ = [biases.copy() for biases in self.workload.biases]
+
+    def train(self, minibatches):
+        """The time of so many mini-batches, from the starting weights."""
+        self.start()
+        epochs = minibatches // self.workload.minibatches
+        self.model.max_iter = epochs
+        start = time.perf_counter()
+        self.model.fit(self.workload.x, self.y)
+        took = time.perf_counter() - start
+        assert self.model.n_iter_ == epochs
+        return took
+
+    def predict(self, rows):
+        x = self.workload.x[:rows]
+        return self.model.predict_proba(x) if self.workload.softmax else self.model.predict(x)
+
+
+class Gemm:
+    """Products of two square matrices: how fast the machine is."""
+
+    def __init__(self, dtype):
+        self.a = symmetric(ROWS, (1024, 1024)).astype({"f32": np.float32, "f64": np.float64}[dtype])
+
+    def predict(self, _):
+        return self.a @ self.a
+
+
+CONTESTANTS = {"numpy": NumPy, "torch": Torch, "torch-compile": TorchCompile, "jax": Jax, "sklearn": Sklearn}
+PACKAGES = ["numpy", "torch", "jax", "scikit-learn"]
+
+
+def measure(seconds, unit, run):
+    """Microseconds a run, of each repeat. `run` makes as many runs as it is told, a multiple of `unit`."""
+    repeat = seconds / REPEATS
+    runs = unit
+    while (took := run(runs)) <= repeat / 4:
+        runs *= 2
+    runs = max(1, round(runs / unit * repeat / took)) * unit
+    repeats, total = [], 0.0
+    while total < seconds:
+        took = run(runs)
+        repeats.append(took * 1e6 / runs)
+        total += took
+    return repeats
+
+
+def main():
+    if sys.argv[1] == "versions":
+        print(json.dumps({package: metadata.version(package) for package in PACKAGES}))
+        return
+    name, workload, seconds = sys.argv[1], sys.argv[2], float(sys.argv[3])
+    rows = int(sys.argv[4]) if len(sys.argv) > 4 else None
+    if name == "gemm":
+        contestant, rows = Gemm(workload), 1024
+    else:
+        workload = Workload(workload)
+        contestant = CONTESTANTS[name](workload)
+    line = {}
+    if rows is None:
+        first = workload.loss(contestant)
+        contestant.train(workload.check)
+        line["losses"] = [first, workload.loss(contestant)]
+        line["us"] = measure(seconds, workload.minibatches, contestant.train)
+    else:
+        contestant.predict(rows)
+
+        def predict(runs):
+            start = time.perf_counter()
+            for _ in range(runs):
+                contestant.predict(rows)
+            return time.perf_counter() - start
+
+        line["us"] = measure(seconds, 1, predict)
+    print(json.dumps(line))
+
+
+main()

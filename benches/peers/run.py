@@ -1,0 +1,315 @@
+"""This crate and its peers at the same work, in one run, in turn; prints a Markdown table.
+
+    python3 benches/peers/run.py --threads 1              # everybody on one core
+    python3 benches/peers/run.py --threads 2              # everybody on two; ours with its feature `rayon`
+    python3 benches/peers/run.py --predict --work none    # prediction alone
+
+Needs Linux, Python 3.11, Cargo, and a C++ compiler for torch.compile. The first run builds the package beside this file
+(some 5 minutes) and makes a virtual environment with NumPy, PyTorch, JAX and scikit-learn (`--venv` takes one that is there).
+
+Every workload of `workloads.json` is a network, a mini-batch and a data set, and runs for `--rounds` rounds. In each round each
+contestant runs once, in a process of its own, pinned to the first `--threads` CPUs and told so by OMP_NUM_THREADS and the
+like: it is given the same data and starting weights, trains for `check` mini-batches, and then for `--seconds` in repeats
+of whole epochs, about five. The best repeat of all rounds counts; the median stands in a table of its own.
+
+Who does not learn is no contestant: the losses before and after the `check` mini-batches are compared, and a warning is
+printed where they are not what they should be.
+"""
+
+import argparse
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tomllib
+import venv
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+PYTHON = ["numpy", "torch", "torch-compile", "jax", "sklearn"]
+RUST = ["ours", "ours-fit", "candle", "burn", "anofox"]
+CONTESTANTS = ["ours", "ours-fit", *PYTHON, "candle", "burn", "anofox"]
+OURS = ["ours", "ours-fit"]
+# These have other ways to predict, but no other network.
+ONLY_TRAIN = ["ours-fit", "torch-compile"]
+PACKAGES = ["numpy", "scikit-learn", "torch", "jax"]
+CRATES = ["ndarray-dnn", "candle-core", "burn", "anofox-ml-neural-networks"]
+THREADS = ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS"]
+# Settings of one machine that others would be slow with.
+UNSET = ["OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"]
+
+# No momentum, no L2: the loss falls, but otherwise.
+NO_MOMENTUM = ["candle", "anofox"]
+# Draws its own starting weights, and cannot be given others.
+OWN_START = ["anofox"]
+# How far from ours the starting loss, and the fall of the loss, may be.
+ALIKE = {"start": 1e-4, "fall": 1e-2}
+
+PREDICTION = "mnist"
+PREDICTED_ROWS = [1, 1024]
+# Rows of the square matrices that `contestants.py gemm` multiplies.
+GEMM = 1024
+
+NOTES = """\
+µs a step: forward, backward, momentum and L2 of one mini-batch. `ours` is by hand with the `_into` verbs, `ours-fit` is `fit`,
+all epochs in one call, divided by the mini-batches; scikit-learn and anofox only fit, and are divided too. candle's and
+anofox's SGD have no momentum, and candle's no L2: their steps are less work. anofox starts from weights and shuffles in an order
+of its own, and divides the gradient of the squared error by the mini-batch twice; its learning rate makes up for that.
+scikit-learn has no L2 on the biases. PyTorch's SGD is the fused one. PyTorch, candle and burn do not halve the squared error;
+their learning rate is half of ours there.
+The bound is the matrix products alone, `2·3·Σ nₗ₋₁nₗ − 2·n₀n₁` floating-point operations a row (a prediction: `2·Σ nₗ₋₁nₗ`), at
+the GFLOP/s that are given below; it says nothing of surfaces, where the exponentials are the work.
+The losses are the means of the cross-entropy, or of half the squared error, over 1,024 rows at most, without L2."""
+
+
+def main():
+    options = arguments()
+    runner = build(options.threads)
+    python = environment(options.venv or runner.parents[1] / "peers-venv")
+    arena = Arena(runner, python, options)
+    print(machine(python, options), flush=True)
+
+    table = json.loads((HERE / "workloads.json").read_text())
+    workloads = [workload for workload in table if workload["name"] in options.work]
+    contests = [Contest(workload) for workload in workloads]
+    if options.predict:
+        workload = next(workload for workload in table if workload["name"] == PREDICTION)
+        contests += [Contest(workload, rows) for rows in PREDICTED_ROWS]
+    for contest in contests:
+        arena.run(contest)
+    report(contests, arena, options)
+
+
+def arguments():
+    def listed(allowed):
+        return lambda text: [one for one in text.split(",") if one in allowed or sys.exit(f"not one of {allowed}: {one}")]
+
+    workloads = [workload["name"] for workload in json.loads((HERE / "workloads.json").read_text())]
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    add = parser.add_argument
+    add("--threads", type=int, default=1, help="CPUs and threads for everybody (1)")
+    add("--rounds", type=int, default=5, help="how often everybody runs (5)")
+    add("--seconds", type=float, default=1.0, help="of each run (1)")
+    add("--work", type=listed([*workloads, "none"]), default=workloads, help="some of " + ",".join(workloads) + ", or none")
+    add("--contestants", type=listed(CONTESTANTS), default=CONTESTANTS, help="some of " + ",".join(CONTESTANTS))
+    add("--predict", action="store_true", help=f"also prediction of {PREDICTED_ROWS} rows through the network of {PREDICTION}")
+    add("--gflops", help="F32,F64: for the bound, instead of what NumPy's matrix product reaches in this run")
+    add("--venv", type=Path, help="folder of the virtual environment (peers-venv in Cargo's target folder)")
+    return parser.parse_args()
+
+
+def build(threads):
+    """The path of the package's program."""
+    command = ["cargo", "build", "--release", "--message-format", "json-render-diagnostics"]
+    command += ["--features", "rayon"] if threads > 1 else []
+    lines = subprocess.run(command, cwd=HERE, stdout=subprocess.PIPE, text=True, check=True).stdout.splitlines()
+    return next(Path(message["executable"]) for message in map(json.loads, lines) if message.get("executable"))
+
+
+def environment(folder):
+    """The path of a Python that has the packages."""
+    python = folder / "bin" / "python"
+    if not python.exists():
+        venv.create(folder, with_pip=True)
+        subprocess.run([python, "-m", "pip", "install", *PACKAGES], stdout=sys.stderr, check=True)
+    return python
+
+
+class Contest:
+    """What was measured of one workload."""
+
+    def __init__(self, workload, rows=None):
+        self.workload = workload
+        # Rows of a prediction, or None when it trains.
+        self.rows = rows
+        self.us = {}
+        self.losses = {}
+
+    def best(self, contestant):
+        return min(self.us.get(contestant, []), default=None)
+
+    def median(self, contestant):
+        return statistics.median(self.us[contestant]) if contestant in self.us else None
+
+    def best_peer(self):
+        peers = [contestant for contestant in self.us if contestant not in OURS]
+        return min(peers, key=self.best, default=None)
+
+    def flops(self):
+        sizes = self.workload["sizes"]
+        products = [fan_in * fan_out for fan_in, fan_out in zip(sizes, sizes[1:])]
+        if self.rows is not None:
+            return 2 * sum(products) * self.rows
+        return (6 * sum(products) - 2 * products[0]) * self.workload["batch"]
+
+    def __str__(self):
+        workload = self.workload
+        sizes = "-".join(map(str, workload["sizes"]))
+        network = f"{sizes} {workload['hidden']}{' softmax' if workload['softmax'] else ''}, {workload['dtype']}"
+        if self.rows is not None:
+            return f"{self.rows:,} row{'s' if self.rows > 1 else ''} through {network}"
+        return f"{workload['name']}: {network}, batch {workload['batch']}"
+
+
+class Arena:
+    def __init__(self, runner, python, options):
+        self.options = options
+        self.programs = {**{name: [python, HERE / "contestants.py"] for name in [*PYTHON, "gemm"]}, **{name: [runner] for name in RUST}}
+        self.cpus = sorted(os.sched_getaffinity(0))[: options.threads]
+        if len(self.cpus) < options.threads:
+            sys.exit(f"there are {len(self.cpus)} CPUs, not {options.threads}")
+        self.environ = {name: value for name, value in os.environ.items() if name not in UNSET}
+        self.environ.update({name: str(options.threads) for name in THREADS})
+        self.environ["TORCHINDUCTOR_CACHE_DIR"] = str(Path(python).parents[1] / "inductor")
+        self.environ["TORCHINDUCTOR_COMPILE_THREADS"] = "1"
+        self.gflops = dict(zip(["f32", "f64"], map(float, options.gflops.split(",")))) if options.gflops else {}
+
+    def run(self, contest):
+        """All rounds; who was first is last in the next."""
+        contestants = [c for c in self.options.contestants if contest.rows is None or c not in ONLY_TRAIN]
+        print(contest, file=sys.stderr)
+        for _ in range(self.options.rounds):
+            for contestant in contestants:
+                arguments = [contest.workload["name"], str(self.options.seconds)]
+                if contest.rows is not None:
+                    arguments.append(str(contest.rows))
+                if line := self.child(contestant, *arguments):
+                    contest.us.setdefault(contestant, []).extend(line["us"])
+                    contest.losses[contestant] = line.get("losses")
+                    print(f"  {contestant:14}{number(min(line['us'])):>9} µs", file=sys.stderr)
+            contestants = contestants[1:] + contestants[:1]
+            if not self.options.gflops:
+                self.measure_gflops(contest.workload["dtype"])
+
+    def measure_gflops(self, dtype):
+        if line := self.child("gemm", dtype, str(self.options.seconds / 2)):
+            self.gflops[dtype] = max(self.gflops.get(dtype, 0), 2e-3 * GEMM**3 / min(line["us"]))
+
+    def child(self, contestant, *arguments):
+        """The line that it printed."""
+        child = subprocess.run(
+            [*self.programs[contestant], contestant, *arguments],
+            env=self.environ,
+            preexec_fn=lambda: os.sched_setaffinity(0, self.cpus),
+            capture_output=True,
+            text=True,
+        )
+        if child.returncode:
+            warn(f"{contestant} {' '.join(arguments)} failed: {child.stderr.strip()[-500:]}")
+            return None
+        return json.loads(child.stdout.splitlines()[-1])
+
+
+def check(contest, contestants):
+    """That everybody learns, and alike."""
+    reference = next((c for c in contestants if c in contest.losses and c not in NO_MOMENTUM), None)
+    for contestant, (first, last) in contest.losses.items():
+        name = f"{contest.workload['name']}, {contestant}: the loss"
+        if not last < first:
+            warn(f"{name} does not fall: {first:.6g}, then {last:.6g}")
+        if reference is None:
+            continue
+        expected_first, expected_last = contest.losses[reference]
+        fall, expected = first - last, expected_first - expected_last
+        if contestant not in OWN_START and abs(first / expected_first - 1) > ALIKE["start"]:
+            warn(f"{name} starts at {first:.6g}, that of {reference} at {expected_first:.6g}")
+        if contestant not in NO_MOMENTUM and abs(fall / expected - 1) > ALIKE["fall"]:
+            warn(f"{name} falls by {fall:.6g}, that of {reference} by {expected:.6g}")
+
+
+def report(contests, arena, options):
+    trained = [contest for contest in contests if contest.rows is None]
+    predicted = [contest for contest in contests if contest.rows is not None]
+    for title, some in [("Training, µs a step, best", trained), ("Prediction, µs, best", predicted)]:
+        if some:
+            contestants = [c for c in options.contestants if any(c in contest.us for contest in some)]
+            print(f"\n### {title}\n")
+            best_table(some, contestants, arena.gflops)
+            print("\nMedians:\n")
+            rows = [[str(contest), *(number(contest.median(c)) for c in contestants)] for contest in some]
+            markdown(["", *contestants], rows)
+    if trained:
+        contestants = [c for c in options.contestants if any(c in contest.losses for contest in trained)]
+        print("\n### Loss, before and after\n")
+        rows = []
+        for contest in trained:
+            losses = (contest.losses.get(c) for c in contestants)
+            cells = ("{:.5f} → {:.5f}".format(*pair) if pair else "–" for pair in losses)
+            rows.append([f"{contest.workload['name']}, {contest.workload['check']} steps", *cells])
+            check(contest, contestants)
+        markdown(["", *contestants], rows)
+    source = "given" if options.gflops else f"NumPy's best product of {GEMM} × {GEMM} matrices in this run"
+    speeds = ", ".join(f"{gflops:.0f} GFLOP/s in {dtype}" for dtype, gflops in sorted(arena.gflops.items()))
+    print(f"\n{NOTES}\n{speeds} ({source}).")
+    print("\n".join(["", *(f"Warning: {warning}" for warning in WARNINGS)] if WARNINGS else ["", "No warnings."]))
+
+
+def best_table(contests, contestants, gflops):
+    rows = []
+    ours = [c for c in OURS if c in contestants]
+    for contest in contests:
+        peer = contest.best_peer()
+        cells = [number(contest.best(c)) for c in contestants]
+        cells = [f"**{cell}**" if c == peer else cell for c, cell in zip(contestants, cells)]
+        ratios = [ratio(contest.best(peer), contest.best(c)) for c in ours]
+        bound = contest.flops() / gflops[contest.workload["dtype"]] / 1e3 if contest.workload["dtype"] in gflops else None
+        rows.append([str(contest), *cells, *ratios, number(bound), *(ratio(contest.best(c), bound) for c in ours)])
+    heads = [*(f"best peer / {c}" for c in ours), "bound", *(f"{c} / bound" for c in ours)]
+    markdown(["", *contestants, *heads], rows)
+
+
+def markdown(heads, rows):
+    print("| " + " | ".join(heads) + " |")
+    print("|---" + "|---:" * (len(heads) - 1) + "|")
+    for row in rows:
+        print("| " + " | ".join(row) + " |")
+
+
+def number(us):
+    """Three digits or all."""
+    if us is None:
+        return "–"
+    return f"{us:.2f}" if us < 10 else f"{us:.1f}" if us < 100 else f"{us:,.0f}"
+
+
+def ratio(above, below):
+    return f"{above / below:.2f}" if above and below else "–"
+
+
+WARNINGS = []
+
+
+def warn(text):
+    WARNINGS.append(text)
+    print(f"warning: {text}", file=sys.stderr)
+
+
+def machine(python, options):
+    """What it ran on, and what ran."""
+    info = Path("/proc/cpuinfo").read_text().splitlines()
+    fields = dict(map(str.strip, line.split(":", 1)) for line in info if ":" in line)
+    flags = fields.get("flags", "").split()
+    vectors = next((name for flag, name in [("avx512f", "AVX-512"), ("avx2", "AVX2")] if flag in flags), "no AVX2")
+    crates = {p["name"]: p["version"] for p in tomllib.loads((HERE / "Cargo.lock").read_text())["package"] if p["name"] in CRATES}
+    packages = json.loads(output(python, HERE / "contestants.py", "versions"))
+    versions = [f"{name} {version}" for name, version in [*((c, crates[c]) for c in CRATES), *packages.items()]]
+    versions[0] += f" ({output('git', 'describe', '--always', '--dirty')})"
+    return "\n".join(
+        [
+            f"{fields.get('model name', platform.processor())}, {vectors}, {os.cpu_count()} cores, {options.threads} used; "
+            f"{platform.system()} {platform.machine()}, {output('rustc', '--version').split(' (')[0]}, "
+            f"Python {output(python, '-V').split()[1]}.",
+            ", ".join(versions) + ".",
+            f"{options.rounds} rounds of {options.seconds:g} s.",
+        ]
+    )
+
+
+def output(*command):
+    return subprocess.run(command, cwd=HERE, capture_output=True, text=True, check=True).stdout.strip()
+
+
+if __name__ == "__main__":
+    main()
