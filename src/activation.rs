@@ -14,8 +14,9 @@ use crate::Error;
 /// | `Sigmoid` | `1 / (1 + e⁻ᶻ)` | `a (1 − a)` | `sigmoid` |
 /// | `Identity` | `z` | `1` | `identity` |
 /// | `Relu` | `max(z, 0)`, and NaN of NaN | `1` where `a > 0`, else `0` | `relu` |
+/// | `Tanh` | `(eᶻ − e⁻ᶻ) / (eᶻ + e⁻ᶻ)` | `1 − a²` | `tanh` |
 ///
-/// The names are the document's; [`FromStr`] and [`Display`](fmt::Display) use them.
+/// The first three are the document's, with its names; [`FromStr`] and [`Display`](fmt::Display) use them.
 ///
 /// # Examples
 /// ```
@@ -26,7 +27,7 @@ use crate::Error;
 /// assert_eq!(activation.to_string(), "sigmoid");
 /// assert_eq!(
 ///     "tan".parse::<Activation>().unwrap_err().to_string(),
-///     "unknown activation \"tan\": expected one of sigmoid, identity, relu"
+///     "unknown activation \"tan\": expected one of sigmoid, identity, relu, tanh"
 /// );
 /// # Ok::<(), ndarray_dnn::Error>(())
 /// ```
@@ -39,11 +40,17 @@ pub enum Activation {
     Identity,
     /// `max(z, 0)`; the derivative at 0 is 0.
     Relu,
+    /// The hyperbolic tangent: a sigmoid around 0, from −1 to 1.
+    Tanh,
 }
 
-/// Every activation with the document's name for it.
-const NAMES: [(Activation, &str); 3] =
-    [(Activation::Sigmoid, "sigmoid"), (Activation::Identity, "identity"), (Activation::Relu, "relu")];
+/// Every activation with its name.
+const NAMES: [(Activation, &str); 4] = [
+    (Activation::Sigmoid, "sigmoid"),
+    (Activation::Identity, "identity"),
+    (Activation::Relu, "relu"),
+    (Activation::Tanh, "tanh"),
+];
 
 /// The known names, for the message of an unknown one.
 pub(crate) fn known_names() -> String {
@@ -66,11 +73,9 @@ impl FromStr for Activation {
 
 impl fmt::Display for Activation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Sigmoid => "sigmoid",
-            Self::Identity => "identity",
-            Self::Relu => "relu",
-        })
+        // Every activation has a name: a test goes through all of them.
+        let name = NAMES.iter().find(|(activation, _)| activation == self).map_or("", |(_, name)| name);
+        f.pad(name)
     }
 }
 
@@ -83,6 +88,10 @@ mod tests {
         for (activation, name) in NAMES {
             assert_eq!(activation.to_string(), name);
             assert_eq!(name.parse(), Ok(activation));
+            // Named here too, so that a new one is not forgotten above.
+            match activation {
+                Activation::Sigmoid | Activation::Identity | Activation::Relu | Activation::Tanh => {}
+            }
         }
     }
 

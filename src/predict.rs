@@ -2,7 +2,8 @@
 
 use ndarray::{Array2, ArrayRef2};
 
-use crate::kernel::{Matrix, Rows};
+use crate::kernel::{self, Matrix, MatrixView, Rows};
+use crate::pass::cost;
 use crate::validate::{check_columns, check_finite};
 use crate::{Dnn, Error, Pass, Scalar, loss};
 
@@ -35,13 +36,14 @@ impl<F: Scalar> Dnn<F> {
         let columns = self.output_shape();
         let mut pass = Pass::default();
         check_finite("x", x)?;
-        for rows in blocks(x.nrows()) {
-            let target = rows.start * columns..rows.end * columns;
-            self.forward_block(x, rows, &mut pass)?;
-            if let Some(target) = answer.values_mut().get_mut(target) {
+        kernel::in_pool(cost(self.layers(), x.nrows()), || {
+            let targets = answer.values_mut().chunks_mut(BLOCK * columns);
+            for (rows, target) in blocks(x.nrows()).zip(targets) {
+                self.forward_block(x, rows, &mut pass)?;
                 target.copy_from_slice(pass.answer().values());
             }
-        }
+            Ok(())
+        })?;
         Ok(answer.into_array())
     }
 
@@ -70,11 +72,14 @@ impl<F: Scalar> Dnn<F> {
         let mut pass = Pass::default();
         let mut d = Matrix::default();
         let mut sum = 0.0;
-        for rows in blocks(x.nrows()) {
-            self.forward_block(x, rows.clone(), &mut pass)?;
-            d.load("d", y, &Rows::Window(rows))?;
-            sum += loss::error_and_loss(&pass, &mut d, loss::half_squares);
-        }
+        kernel::in_pool(cost(self.layers(), x.nrows()), || {
+            for rows in blocks(x.nrows()) {
+                self.forward_block(x, rows.clone(), &mut pass)?;
+                d.load("d", y, &Rows::Window(rows))?;
+                sum += loss::error_and_loss(&pass, &mut d, loss::half_squares);
+            }
+            Ok(())
+        })?;
         Ok(sum / x.nrows() as f64 + loss::penalty(&self.state.layers, self.config.regularization))
     }
 
@@ -86,7 +91,12 @@ impl<F: Scalar> Dnn<F> {
         pass: &mut Pass<F>,
     ) -> Result<(), Error> {
         let first = rows.start;
-        pass.forward(&self.state.layers, self.config.softmax, x, &Rows::Window(rows))?;
+        let rows = Rows::Window(rows);
+        match MatrixView::of_rows(x, &rows) {
+            // Where the array is row-major the block is read where it stands.
+            Some(block) => pass.forward_from(self.layers(), self.config.softmax, block)?,
+            None => pass.forward(self.layers(), self.config.softmax, x, &rows)?,
+        }
         check_finite("the output", &pass.output()).map_err(|error| match error {
             Error::NonFinite { what, row, column } => Error::NonFinite { what, row: first + row, column },
             other => other,

@@ -293,7 +293,7 @@ fn unknown_activations() {
         assert_refused(
             name.parse::<Activation>(),
             &Error::UnknownActivation { name: name.into() },
-            &format!("unknown activation {name:?}: expected one of sigmoid, identity, relu"),
+            &format!("unknown activation {name:?}: expected one of sigmoid, identity, relu, tanh"),
         );
     }
 }

@@ -53,6 +53,11 @@ impl<F: Scalar> Kernel for Activate<'_, F> {
                     *z = z.sigmoid::<A>();
                 }
             }
+            Activation::Tanh => {
+                for z in self.z {
+                    *z = z.hyperbolic_tangent::<A>();
+                }
+            }
             Activation::Identity => {}
             Activation::Relu => {
                 for z in self.z {
@@ -90,6 +95,11 @@ impl<F: Scalar> Kernel for TimesDerivative<'_, F> {
             Activation::Sigmoid => {
                 for (delta, &a) in pairs {
                     *delta *= a * (F::one() - a);
+                }
+            }
+            Activation::Tanh => {
+                for (delta, &a) in pairs {
+                    *delta *= F::one() - a * a;
                 }
             }
             Activation::Identity => {}

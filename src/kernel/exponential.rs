@@ -12,8 +12,11 @@ pub trait Exponential: Sized {
     /// eˣ: 0 where it is below the subnormal numbers, ∞ above the largest one, NaN of NaN.
     fn exponential<A: Arch>(self) -> Self;
 
-    /// `1 / (1 + e⁻ˣ)`.
+    /// `1 / (1 + e⁻ˣ)`; NaN of NaN.
     fn sigmoid<A: Arch>(self) -> Self;
+
+    /// `(eˣ − e⁻ˣ) / (eˣ + e⁻ˣ)`, −0 of −0; NaN of NaN.
+    fn hyperbolic_tangent<A: Arch>(self) -> Self;
 }
 
 macro_rules! exponential {
@@ -31,26 +34,38 @@ macro_rules! exponential {
         impl Exponential for $float {
             #[inline(always)]
             fn exponential<A: Arch>(self) -> Self {
-                let (k, p) = reduce_to_power_of_2::<A>(self, $lowest, $highest);
+                let (k, m) = reduce::<A>(self, $lowest, $highest);
                 // In two steps: 2ᵏ itself can be beyond the range of normal numbers.
                 let half = (k * 0.5 + $shifter) - $shifter;
-                p * power_of_2(half) * power_of_2(k - half)
+                (m + 1.0) * power_of_2(half) * power_of_2(k - half)
             }
 
             #[inline(always)]
             fn sigmoid<A: Arch>(self) -> Self {
                 // Below `normal` the sum is 1 in any case; and from `highest` on, where the exponent overflows, the
                 // result is 0. So k can be added to the exponent of eʳ as it is.
-                let (k, p) = reduce_to_power_of_2::<A>(-self, $normal, $float::INFINITY);
-                let power = $float::from_bits(p.to_bits().wrapping_add((k + $shifter).to_bits() << $mantissa_bits));
-                let sigmoid = 1.0 / (1.0 + power);
+                let (k, m) = reduce::<A>(-self, $normal, $float::INFINITY);
+                let p = m + 1.0;
+                let power =
+                    $float::from_bits(p.to_bits().wrapping_add((k + $shifter).to_bits() << $mantissa_bits));
+                // p · 0 is 0, and NaN of NaN, which the sum of the bits need not be.
+                let sigmoid = 1.0 / (A::mul_add(p, 0.0, 1.0) + power);
                 if self < -$highest_normal { 0.0 } else { sigmoid }
+            }
+
+            #[inline(always)]
+            fn hyperbolic_tangent<A: Arch>(self) -> Self {
+                // With t = e^(−2|x|) − 1, which near 0 is as exact as e^r − 1 is, tanh |x| = −t / (t + 2).
+                let (k, m) = reduce::<A>(-2.0 * self.abs(), $normal, $highest);
+                let power = power_of_2(k);
+                let t = A::mul_add(power, m, power - 1.0);
+                (-t / (t + 2.0)).copysign(self)
             }
         }
 
-        /// k and eʳ with x = k·ln 2 + r, of x within limits.
+        /// k and eʳ − 1 with x = k·ln 2 + r, of x within limits.
         #[inline(always)]
-        fn reduce_to_power_of_2<A: Arch>(x: $float, lowest: $float, highest: $float) -> ($float, $float) {
+        fn reduce<A: Arch>(x: $float, lowest: $float, highest: $float) -> ($float, $float) {
             // Not `clamp` or `max`: a NaN must pass.
             let x = if x < lowest { lowest } else { x };
             let x = if x > highest { highest } else { x };
@@ -59,13 +74,13 @@ macro_rules! exponential {
             let r = A::mul_add(k, -$ln_2_low, r);
             let q: $float = $first;
             $(let q = A::mul_add(q, r, $rest);)*
-            (k, A::mul_add(r * r, q, r) + 1.0)
+            (k, A::mul_add(r * r, q, r))
         }
 
         /// 2ⁿ of an integer n for which it is a normal number.
         #[inline(always)]
         fn power_of_2(n: $float) -> $float {
-            $float::from_bits(((n + $shifter).to_bits() + $bias) << $mantissa_bits)
+            $float::from_bits((n + $shifter).to_bits().wrapping_add($bias) << $mantissa_bits)
         }
     };
 }
@@ -114,6 +129,7 @@ mod tests {
     enum Function {
         Exp,
         Sigmoid,
+        Tanh,
     }
 
     impl<F: Exponential + Copy> Kernel for Map<'_, F> {
@@ -124,6 +140,7 @@ mod tests {
             match self.1 {
                 Function::Exp => self.0.iter_mut().for_each(|x| *x = x.exponential::<A>()),
                 Function::Sigmoid => self.0.iter_mut().for_each(|x| *x = x.sigmoid::<A>()),
+                Function::Tanh => self.0.iter_mut().for_each(|x| *x = x.hyperbolic_tangent::<A>()),
             }
         }
     }
@@ -134,12 +151,13 @@ mod tests {
             Function::Exp => x.exp(),
             Function::Sigmoid if x < 0.0 => x.exp() / (1.0 + x.exp()),
             Function::Sigmoid => 1.0 / (1.0 + (-x).exp()),
+            Function::Tanh => x.tanh(),
         }
     }
 
     macro_rules! check {
         ($float:ident, $bits:ident, $points:expr) => {
-            for function in [Function::Exp, Function::Sigmoid] {
+            for function in [Function::Exp, Function::Sigmoid, Function::Tanh] {
                 let points: Vec<$float> = $points;
                 let mut by_avx2 = points.clone();
                 dispatch(Map(&mut by_avx2, function));
@@ -148,9 +166,9 @@ mod tests {
                 for found in [by_avx2, portable] {
                     for (&x, found) in points.iter().zip(found) {
                         let expected = expected(function, f64::from(x)) as $float;
-                        if expected < $float::MIN_POSITIVE {
+                        if expected.abs() < $float::MIN_POSITIVE {
                             assert!(
-                                found == 0.0 || found < 2.0 * $float::MIN_POSITIVE,
+                                found.abs() < 2.0 * $float::MIN_POSITIVE,
                                 "{function:?} of {x:e}: {found:e}"
                             );
                             continue;
@@ -159,15 +177,28 @@ mod tests {
                         assert!(ulps <= 4, "{function:?} of {x:e}: {found:e}, not {expected:e}, {ulps} ulp");
                     }
                 }
-                let mut special = [$float::NEG_INFINITY, $float::INFINITY, $float::NAN, 0.0, -0.0];
-                dispatch(Map(&mut special, function));
-                let [low, high, nan, zero, minus_zero] = special;
-                let (top, middle) = match function {
-                    Function::Exp => ($float::INFINITY, 1.0),
-                    Function::Sigmoid => (1.0, 0.5),
-                };
-                assert_eq!([low, high, zero, minus_zero], [0.0, top, middle, middle], "{function:?}");
-                assert!(nan.is_nan(), "{function:?}");
+                for is_portable in [false, true] {
+                    let mut special = [$float::NEG_INFINITY, $float::INFINITY, 0.0, -0.0];
+                    // Quiet NaNs of all kinds of payloads and both signs.
+                    let payloads = [0, 1, 0x80, 0x1234, (1 << ($float::MANTISSA_DIGITS - 2)) - 1];
+                    let mut nans =
+                        payloads.map(|payload| $float::from_bits($float::NAN.to_bits() | payload)).to_vec();
+                    nans.extend(nans.clone().iter().map(|nan| -nan));
+                    for values in [&mut special[..], &mut nans[..]] {
+                        if is_portable {
+                            Map(values, function).run(Portable)
+                        } else {
+                            dispatch(Map(values, function))
+                        }
+                    }
+                    let expected = match function {
+                        Function::Exp => [0.0, $float::INFINITY, 1.0, 1.0],
+                        Function::Sigmoid => [0.0, 1.0, 0.5, 0.5],
+                        Function::Tanh => [-1.0, 1.0, 0.0, -0.0],
+                    };
+                    assert_eq!(special.map($float::to_bits), expected.map($float::to_bits), "{function:?}");
+                    assert!(nans.iter().all(|nan| nan.is_nan()), "{function:?}: {nans:?}");
+                }
             }
         };
     }

@@ -18,3 +18,6 @@ pub(crate) use elementwise::{
 pub(crate) use matrix::{Matrix, MatrixView, Rows};
 pub(crate) use multiply::{product_nn, product_nt, product_tn};
 pub(crate) use parallel::{by_rows_of_all, in_pool};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,1 @@
+//! The elementwise kernels against slow loops.
