@@ -1,5 +1,7 @@
 //! Which rows make up each mini-batch of a fit.
 
+use std::ops::Range;
+
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
@@ -13,7 +15,10 @@ pub(crate) struct Batches {
     /// The number of rows, at least 1.
     n: usize,
     minibatch_size: usize,
+    /// Where the next mini-batch begins.
     start: usize,
+    /// This mini-batch, as rows or as places in the permutation.
+    window: Range<usize>,
     /// Mini-batches of this epoch that were handed out.
     handed_out: usize,
     /// A permutation of 0..n; empty unless shuffled.
@@ -32,11 +37,11 @@ impl Batches {
             permutation.try_reserve_exact(n).map_err(too_large)?;
         }
         let Config { batch_order: order, minibatch_size, .. } = *config;
-        Ok(Self { order, n, minibatch_size, start: 0, handed_out: 0, permutation })
+        Ok(Self { order, n, minibatch_size, start: 0, window: 0..0, handed_out: 0, permutation })
     }
 
-    /// The rows of the next mini-batch.
-    pub(crate) fn next(&mut self, generator: &mut ChaCha8Rng) -> Rows<'_> {
+    /// Goes on to the next mini-batch.
+    pub(crate) fn advance(&mut self, generator: &mut ChaCha8Rng) {
         if self.is_epoch_over() {
             self.handed_out = 0;
         }
@@ -49,14 +54,20 @@ impl Batches {
         self.handed_out += 1;
         let start = self.start;
         let end = start.saturating_add(self.minibatch_size).min(self.n);
+        self.window = start..end;
         self.start = match self.order {
             // start + minibatch_size modulo n; in two steps, of which none overflows.
             BatchOrder::Cyclic => (start + self.minibatch_size % self.n) % self.n,
             BatchOrder::Sequential | BatchOrder::Shuffled => end % self.n,
         };
+    }
+
+    /// The rows of this mini-batch; none before the first.
+    pub(crate) fn rows(&self) -> Rows<'_> {
+        let window = self.window.clone();
         match self.order {
-            BatchOrder::Shuffled => Rows::Indices(&self.permutation[start..end]),
-            BatchOrder::Cyclic | BatchOrder::Sequential => Rows::Window(start..end),
+            BatchOrder::Shuffled => Rows::Indices(self.permutation.get(window).unwrap_or_default()),
+            BatchOrder::Cyclic | BatchOrder::Sequential => Rows::Window(window),
         }
     }
 
@@ -90,7 +101,8 @@ mod tests {
     }
 
     fn rows(batches: &mut Batches, generator: &mut ChaCha8Rng) -> Vec<usize> {
-        match batches.next(generator) {
+        batches.advance(generator);
+        match batches.rows() {
             Rows::Window(window) => window.collect(),
             Rows::Indices(rows) => rows.to_vec(),
         }
@@ -105,10 +117,10 @@ mod tests {
             assert!(!batches.is_epoch_over());
         }
         for _ in 6..99 {
-            batches.next(generator);
+            batches.advance(generator);
             assert!(!batches.is_epoch_over());
         }
-        batches.next(generator);
+        batches.advance(generator);
         assert!(batches.is_epoch_over());
     }
 

@@ -8,6 +8,7 @@ use crate::backprop::backward;
 use crate::kernel::{self, Matrix, Rows};
 use crate::layer::sizes;
 use crate::pass::cost;
+use crate::state::State;
 use crate::update::{learning_rate, step};
 use crate::validate::{check_columns, check_distributions, check_finite, check_not_empty, check_rows};
 use crate::{Config, DnnBuilder, Error, Gradients, Layer, Pass, Scalar, Velocity, loss};
@@ -53,16 +54,6 @@ const PERMUTATIONS: u64 = 1;
 pub struct Dnn<F: Scalar = f64> {
     pub(crate) config: Config,
     pub(crate) state: State<F>,
-}
-
-/// What training changes.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct State<F: Scalar> {
-    pub(crate) layers: Vec<Layer<F>>,
-    pub(crate) velocity: Velocity<F>,
-    pub(crate) iterations: usize,
-    pub(crate) effective_eta: f64,
-    pub(crate) permutations: ChaCha8Rng,
 }
 
 impl<F: Scalar> Dnn<F> {

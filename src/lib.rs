@@ -33,6 +33,7 @@ mod pass;
 mod predict;
 mod report;
 mod scalar;
+mod state;
 mod training;
 mod update;
 mod validate;

@@ -7,11 +7,10 @@ use ndarray::ArrayRef2;
 
 use crate::backprop::backward;
 use crate::batches::Batches;
-use crate::dnn::State;
-use crate::kernel::{self, Matrix, MatrixView, Rows, all_finite};
-use crate::layer::Affine;
+use crate::kernel::{self, Matrix, MatrixView, Rows};
 use crate::pass::cost;
-use crate::{Dnn, EpochReport, Error, Gradients, Layer, Pass, Report, Scalar, StopReason, Velocity, loss};
+use crate::state::State;
+use crate::{Dnn, EpochReport, Error, Gradients, Pass, Report, Scalar, StopReason, loss};
 
 impl<F: Scalar> Dnn<F> {
     /// Trains on `x` `(n, n₀)` and `y` `(n, n_L)` until `max_epochs` or a mean loss below `threshold`.
@@ -59,27 +58,58 @@ impl<F: Scalar> Dnn<F> {
         // Before the values are looked at: a broadcast array can have more rows than could ever be read.
         let mut workspace = Workspace::new(self, x.nrows())?;
         self.check_values(x, y)?;
-        let cost = cost(&self.state.layers, self.config.minibatch_size.min(x.nrows()));
-        let fitted = kernel::in_pool(cost, || self.run(x, y, &mut workspace));
+        let fitted = self.epochs(x, y, &mut workspace);
         if fitted.is_err() {
             self.state.copy_from(&workspace.last_finite);
         }
         fitted
     }
 
-    /// The document's loop, in any batch order.
-    fn run(
+    /// Epoch after epoch, until it is time to stop.
+    fn epochs(
         &mut self,
         x: &ArrayRef2<F>,
         y: &ArrayRef2<F>,
         workspace: &mut Workspace<F>,
     ) -> Result<Report, Error> {
         let began = Instant::now();
-        let Workspace { batches, gathered, pass, gradients, last_finite } = workspace;
+        let cost = cost(&self.state.layers, self.config.minibatch_size.min(x.nrows()));
         self.state.iterations = 0;
-        let mut progress = Progress::default();
-        let stop_reason = loop {
-            let rows = batches.next(&mut self.state.permutations);
+        loop {
+            // An epoch may run on a thread of the pool. What is the caller's, like a lock on what is printed to, stays
+            // with the caller's thread.
+            kernel::in_pool(cost, || self.epoch(x, y, workspace))?;
+            let Workspace { progress, last_finite, .. } = workspace;
+            if !self.state.is_finite() || !progress.mean_loss().is_finite() {
+                return Err(progress.diverged(self.state.effective_eta));
+            }
+            last_finite.copy_from(&self.state);
+            let epoch = progress.end_epoch(self.state.effective_eta);
+            if self.config.verbose {
+                // A reader that has gone away is no reason to stop training.
+                let _ = writeln!(std::io::stdout().lock(), "{epoch}");
+            }
+            if let Some(reason) = self.stop_reason(&epoch) {
+                return Ok(std::mem::take(progress).report(reason, began));
+            }
+        }
+    }
+
+    /// The mini-batches of an epoch. In the document's batch order the update of the last one is due then: an epoch is
+    /// judged before it.
+    fn epoch(
+        &mut self,
+        x: &ArrayRef2<F>,
+        y: &ArrayRef2<F>,
+        workspace: &mut Workspace<F>,
+    ) -> Result<(), Error> {
+        if workspace.is_update_due {
+            self.descend(x, workspace)?;
+        }
+        loop {
+            let Workspace { batches, gathered, pass, progress, is_update_due, .. } = &mut *workspace;
+            batches.advance(&mut self.state.permutations);
+            let rows = batches.rows();
             // A window of an array that is row-major is read where it stands.
             let input = match MatrixView::of_rows(x, &rows) {
                 Some(window) => window,
@@ -91,47 +121,24 @@ impl<F: Scalar> Dnn<F> {
             pass.forward_from(&self.state.layers, self.config.softmax, input)?;
             let loss = take_error(pass, y, &rows)?;
             progress.take(loss);
-            let diverged = |net: &Self| Error::Diverged {
-                epoch: progress.history.len() + 1,
-                iteration: progress.iterations,
-                eta: net.state.effective_eta,
-            };
             if !loss.is_finite() {
-                return Err(diverged(self));
+                return Err(progress.diverged(self.state.effective_eta));
             }
             let is_epoch_over = batches.is_epoch_over();
-            let is_judged_first = is_epoch_over && batches.is_judged_before_update();
-            if !is_judged_first {
-                self.descend(input, pass, gradients)?;
+            *is_update_due = is_epoch_over && batches.is_judged_before_update();
+            if !*is_update_due {
+                self.descend(x, workspace)?;
             }
             if is_epoch_over {
-                if !self.state.is_finite() || !progress.mean_loss().is_finite() {
-                    return Err(diverged(self));
-                }
-                last_finite.copy_from(&self.state);
-                let epoch = progress.end_epoch(self.state.effective_eta);
-                if self.config.verbose {
-                    // A reader that has gone away is no reason to stop training.
-                    let _ = writeln!(std::io::stdout().lock(), "{epoch}");
-                }
-                if let Some(reason) = self.stop_reason(&epoch) {
-                    break reason;
-                }
+                return Ok(());
             }
-            if is_judged_first {
-                self.descend(input, pass, gradients)?;
-            }
-        };
-        Ok(progress.report(stop_reason, began))
+        }
     }
 
     /// `bp` and `update` of the mini-batch that was computed last.
-    fn descend(
-        &mut self,
-        input: MatrixView<'_, F>,
-        pass: &mut Pass<F>,
-        gradients: &mut Gradients<F>,
-    ) -> Result<(), Error> {
+    fn descend(&mut self, x: &ArrayRef2<F>, workspace: &mut Workspace<F>) -> Result<(), Error> {
+        let Workspace { batches, gathered, pass, gradients, .. } = workspace;
+        let input = MatrixView::of_rows(x, &batches.rows()).unwrap_or(gathered.by_ref());
         let (_, outputs, deltas) = pass.parts_mut();
         backward(&self.state.layers, input, outputs, deltas, gradients)?;
         self.apply(gradients);
@@ -165,6 +172,9 @@ struct Workspace<F: Scalar> {
     gathered: Matrix<F>,
     pass: Pass<F>,
     gradients: Gradients<F>,
+    /// Whether the mini-batch that was computed last still has to be descended.
+    is_update_due: bool,
+    progress: Progress,
     /// The network's state at the end of the last finite epoch, to go back to when training diverges.
     last_finite: State<F>,
 }
@@ -176,43 +186,10 @@ impl<F: Scalar> Workspace<F> {
             gathered: Matrix::default(),
             pass: Pass::default(),
             gradients: Gradients::default(),
+            is_update_due: false,
+            progress: Progress::default(),
             last_finite: net.state.try_clone()?,
         })
-    }
-}
-
-impl<F: Scalar> State<F> {
-    /// A copy, or [`Error::TooLarge`].
-    fn try_clone(&self) -> Result<Self, Error> {
-        let twin = |affine: &Affine<F>| {
-            let mut twin = Affine::zeros("the state to go back to", affine.fan_out(), affine.fan_in())?;
-            twin.copy_from(affine);
-            Ok(twin)
-        };
-        let layer = |layer: &Layer<F>| Ok(Layer::from_parts(twin(&layer.affine)?, layer.activation()));
-        let layers = self.layers.iter().map(layer).collect::<Result<_, Error>>()?;
-        let velocity = self.velocity.layers.iter().map(twin).collect::<Result<_, Error>>()?;
-        let permutations = self.permutations.clone();
-        Ok(Self { layers, velocity: Velocity { layers: velocity }, permutations, ..*self })
-    }
-
-    /// Takes over the state of the same network at another time.
-    fn copy_from(&mut self, other: &Self) {
-        for (layer, other) in self.layers.iter_mut().zip(&other.layers) {
-            layer.affine.copy_from(&other.affine);
-        }
-        for (v, other) in self.velocity.layers.iter_mut().zip(&other.velocity.layers) {
-            v.copy_from(other);
-        }
-        self.iterations = other.iterations;
-        self.effective_eta = other.effective_eta;
-        self.permutations.clone_from(&other.permutations);
-    }
-
-    /// Whether every parameter and every velocity is finite.
-    fn is_finite(&self) -> bool {
-        let parameters = self.layers.iter().map(|layer| &layer.affine);
-        parameters.chain(&self.velocity.layers).flat_map(|values| values.slices()).all(all_finite)
     }
 }
 
@@ -232,6 +209,11 @@ impl Progress {
         self.iterations = self.iterations.saturating_add(1);
         self.loss_sum += loss;
         self.loss_count += 1;
+    }
+
+    /// The error of this iteration's having diverged, after an update at the rate `eta`.
+    fn diverged(&self, eta: f64) -> Error {
+        Error::Diverged { epoch: self.history.len() + 1, iteration: self.iterations, eta }
     }
 
     /// The mean loss of this epoch's mini-batches; infinite if their sum is.

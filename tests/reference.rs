@@ -154,7 +154,8 @@ impl Reference {
                     Activation::Sigmoid => 1.0 / (1.0 + (-z).exp()),
                     Activation::Identity => z,
                     Activation::Relu => z.max(0.0),
-                    other => panic!("the article has no {other}"),
+                    Activation::Tanh => z.tanh(),
+                    other => panic!("{other} is not written down here"),
                 });
             }
             outputs.push(output);
@@ -222,6 +223,7 @@ impl Reference {
                 for (error, a) in sent_back.iter().zip(&outputs[l + 1]) {
                     delta.push(match layer.activation {
                         Activation::Sigmoid => error * a * (1.0 - a),
+                        Activation::Tanh => error * (1.0 - a * a),
                         Activation::Relu if *a <= 0.0 => 0.0,
                         _ => *error,
                     });
