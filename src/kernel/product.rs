@@ -228,13 +228,23 @@ macro_rules! product_kernel {
                 while i < rows.end {
                     let c = &mut c[(i - rows.start) * block.columns..];
                     let is_narrow = block.width <= LANES;
-                    i += match (rows.end - i, is_narrow) {
+                    // No tile of a single row after one of six: it would take nearly as long.
+                    let height = match rows.end - i {
+                        7 | 8 => 4,
+                        9 => 5,
+                        rest => rest.min(6),
+                    };
+                    i += match (height, is_narrow) {
                         (1, false) => tile::<TA, 1, 2>(block, i, c),
                         (1, true) => tile::<TA, 1, 1>(block, i, c),
-                        (2 | 3, false) => tile::<TA, 2, 2>(block, i, c),
-                        (2 | 3, true) => tile::<TA, 2, 1>(block, i, c),
-                        (4 | 5, false) => tile::<TA, 4, 2>(block, i, c),
-                        (4 | 5, true) => tile::<TA, 4, 1>(block, i, c),
+                        (2, false) => tile::<TA, 2, 2>(block, i, c),
+                        (2, true) => tile::<TA, 2, 1>(block, i, c),
+                        (3, false) => tile::<TA, 3, 2>(block, i, c),
+                        (3, true) => tile::<TA, 3, 1>(block, i, c),
+                        (4, false) => tile::<TA, 4, 2>(block, i, c),
+                        (4, true) => tile::<TA, 4, 1>(block, i, c),
+                        (5, false) => tile::<TA, 5, 2>(block, i, c),
+                        (5, true) => tile::<TA, 5, 1>(block, i, c),
                         (_, false) => tile::<TA, 6, 2>(block, i, c),
                         (_, true) => tile::<TA, 6, 1>(block, i, c),
                     };
