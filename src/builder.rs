@@ -250,7 +250,7 @@ impl<F: Scalar> DnnBuilder<F> {
     }
 
     /// Which rows make up the next mini-batch, and what an epoch is. Default [`BatchOrder::Cyclic`], the
-    /// document's; for data of one's own [`BatchOrder::Shuffled`] is what one wants.
+    /// document's; for your own data [`BatchOrder::Shuffled`] is what you want.
     ///
     /// ```
     /// # use ndarray_dnn::{Activation::{Identity, Sigmoid}, BatchOrder, Dnn};
@@ -266,6 +266,9 @@ impl<F: Scalar> DnnBuilder<F> {
 
     /// Checks every setting and draws the document's start: every weight and every bias uniform in
     /// [0, 0.01), W₁ row by row, b₁, W₂, b₂, …, in f64 and then rounded to F.
+    ///
+    /// So the neurons of a layer begin nearly alike, and it takes a while until they part; a network of several hidden
+    /// layers, or of ReLUs, does better with layers of your own drawing and [`build_from`](Self::build_from).
     ///
     /// # Errors
     /// [`Error::NotSet`], [`Error::EmptyShape`], [`Error::ZeroWidth`], [`Error::Zero`],

@@ -20,7 +20,7 @@ use crate::{Error, Scalar};
 #[non_exhaustive]
 pub enum BatchOrder {
     /// The document's: a window of at most `m` rows whose start moves on by `m` modulo `n`. An epoch is `n`
-    /// mini-batches, `m` times through the rows, and is judged before the update of its last one.
+    /// mini-batches, each row being in several of them, and is judged before the update of its last one.
     ///
     /// `n = 100`, `m = 40`: rows 0..40, 40..80, 80..100, 20..60, 60..100, 0..40, …
     #[default]
@@ -28,7 +28,10 @@ pub enum BatchOrder {
     /// The rows as they stand. An epoch is one pass of `⌈n/m⌉` mini-batches, judged after its last update.
     Sequential,
     /// A fresh permutation of the rows each epoch, from the seed's generator. An epoch is one pass of
-    /// `⌈n/m⌉` mini-batches, judged after its last update. What one wants for one's own data.
+    /// `⌈n/m⌉` mini-batches, judged after its last update. What you want for your own data.
+    ///
+    /// The rows of a mini-batch are gathered by index, one copy of the mini-batch; the other orders read a row-major array
+    /// where it stands.
     Shuffled,
 }
 

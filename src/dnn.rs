@@ -115,7 +115,8 @@ impl<F: Scalar> Dnn<F> {
         check_finite("x", x)?;
         let rows = 0..x.nrows();
         let layers = &self.state.layers;
-        kernel::in_pool(cost(layers, rows.len()), || {
+        let cost = cost(layers, rows.len());
+        kernel::in_pool(cost, cost, || {
             pass.forward(layers, self.config.softmax, x, &Rows::Window(rows.clone()))
         })?;
         let finite = check_finite("the output", &pass.output());
@@ -224,9 +225,8 @@ impl<F: Scalar> Dnn<F> {
             last.load("d", d, &Rows::Window(0..d.nrows()))?;
         }
         let layers = &self.state.layers;
-        kernel::in_pool(cost(layers, d.nrows()), || {
-            backward(layers, input.by_ref(), outputs, deltas, gradients)
-        })
+        let cost = cost(layers, d.nrows());
+        kernel::in_pool(cost, cost, || backward(layers, input.by_ref(), outputs, deltas, gradients))
     }
 
     /// One step of descent, `V ← μ V − η_t (∇ + λ θ)`, `θ ← θ + V` for every weight and every bias, with
@@ -240,7 +240,7 @@ impl<F: Scalar> Dnn<F> {
     /// are not finite.
     pub fn update(&mut self, gradients: &Gradients<F>) -> Result<(), Error> {
         self.check_gradients(gradients)?;
-        kernel::in_pool(16 * self.parameter_count(), || self.apply(gradients));
+        self.apply(gradients);
         Ok(())
     }
 

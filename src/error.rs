@@ -186,9 +186,7 @@ pub enum Error {
     /// The loss or a parameter stopped being finite during training.
     ///
     /// The network is what it was at the end of the last epoch that was finite, or before `fit`.
-    #[error(
-        "training diverged in epoch {epoch}, iteration {iteration}, after an update at a learning rate of {eta:?}"
-    )]
+    #[error("training diverged in epoch {epoch}, iteration {iteration}, at a learning rate of {eta:?}")]
     Diverged {
         /// The epoch, from 1.
         epoch: usize,

@@ -10,7 +10,7 @@ use crate::{Activation, Error, Scalar};
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Affine<F> {
     /// Wᵀ: (fan_in, fan_out). So the forward pass and the gradients read it as it stands, and only the backward
-    /// pass, which a first layer has not, has to transpose.
+    /// pass, which stops above the first layer, has to transpose.
     pub(crate) weights: Matrix<F>,
     /// (fan_out)
     pub(crate) biases: Vec<F>,

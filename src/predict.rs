@@ -36,7 +36,8 @@ impl<F: Scalar> Dnn<F> {
         let columns = self.output_shape();
         let mut pass = Pass::default();
         check_finite("x", x)?;
-        kernel::in_pool(cost(self.layers(), x.nrows()), || {
+        let (of_all, of_a_block) = (cost(self.layers(), x.nrows()), cost(self.layers(), BLOCK));
+        kernel::in_pool(of_all, of_a_block, || {
             let targets = answer.values_mut().chunks_mut(BLOCK * columns);
             for (rows, target) in blocks(x.nrows()).zip(targets) {
                 self.forward_block(x, rows, &mut pass)?;
@@ -72,7 +73,8 @@ impl<F: Scalar> Dnn<F> {
         let mut pass = Pass::default();
         let mut d = Matrix::default();
         let mut sum = 0.0;
-        kernel::in_pool(cost(self.layers(), x.nrows()), || {
+        let (of_all, of_a_block) = (cost(self.layers(), x.nrows()), cost(self.layers(), BLOCK));
+        kernel::in_pool(of_all, of_a_block, || {
             for rows in blocks(x.nrows()) {
                 self.forward_block(x, rows.clone(), &mut pass)?;
                 d.load("d", y, &Rows::Window(rows))?;

@@ -17,11 +17,16 @@ impl<F: Scalar> Dnn<F> {
     ///
     /// **The trap:** out of the box this is the document's loop, whose epoch is not one pass through the data
     /// but as many *mini-batches* as there are rows: with 10,000 rows one epoch is 10,000 mini-batches. For
-    /// data of one's own, [`batch_order(BatchOrder::Shuffled)`](crate::DnnBuilder::batch_order) is what one
-    /// wants: there an epoch is one pass, in a fresh random order.
+    /// your own data, [`batch_order(BatchOrder::Shuffled)`](crate::DnnBuilder::batch_order) is what you want:
+    /// there an epoch is one pass, in a fresh random order.
     ///
     /// Each mini-batch is [`compute`](Self::compute), [`error`](Self::error), [`bp`](Self::bp) and
-    /// [`update`](Self::update), bit for bit. The data set is never copied, and buffers are allocated once.
+    /// [`update`](Self::update), bit for bit, beginning with [`iterations`](Self::iterations) at 0. The data set is never
+    /// copied, and buffers are allocated once: beside the data, what `fit` holds is three times the parameters (the
+    /// gradients, and a state to go back to), the outputs and errors of a mini-batch, and for
+    /// [`BatchOrder::Shuffled`](crate::BatchOrder::Shuffled) an index a row.
+    ///
+    /// With the feature `rayon` an epoch of large mini-batches runs on the pool's threads; the bits are the same.
     ///
     /// Of the document's quirks these are kept. Weights and velocity stay, so a second `fit` goes on where the
     /// first one ended, with [`iterations`](Self::iterations), and so the learning rate, starting over (see
@@ -73,12 +78,13 @@ impl<F: Scalar> Dnn<F> {
         workspace: &mut Workspace<F>,
     ) -> Result<Report, Error> {
         let began = Instant::now();
-        let cost = cost(&self.state.layers, self.config.minibatch_size.min(x.nrows()));
+        let of_an_epoch = cost(self.layers(), x.nrows());
+        let of_a_mini_batch = cost(self.layers(), self.config.minibatch_size.min(x.nrows()));
         self.state.iterations = 0;
         loop {
             // An epoch may run on a thread of the pool. What is the caller's, like a lock on what is printed to, stays
             // with the caller's thread.
-            kernel::in_pool(cost, || self.epoch(x, y, workspace))?;
+            kernel::in_pool(of_an_epoch, of_a_mini_batch, || self.epoch(x, y, workspace))?;
             let Workspace { progress, last_finite, .. } = workspace;
             if !self.state.is_finite() || !progress.mean_loss().is_finite() {
                 return Err(progress.diverged(self.state.effective_eta));

@@ -39,7 +39,12 @@ pub(crate) fn check_rows<F: Scalar>(
 
 /// That no element is NaN or infinite; the first one in row-major order is named.
 pub(crate) fn check_finite<F: Scalar>(what: &'static str, array: &ArrayRef2<F>) -> Result<(), Error> {
-    if array.as_slice_memory_order().is_some_and(all_finite) {
+    let is_finite = match array.as_slice_memory_order() {
+        Some(values) => all_finite(values),
+        // With gaps, as in a slice of some columns.
+        None => array.rows().into_iter().all(|row| row.as_slice().is_some_and(all_finite)),
+    };
+    if is_finite {
         return Ok(());
     }
     match array.indexed_iter().find(|(_, value)| !value.is_finite()) {

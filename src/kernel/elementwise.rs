@@ -9,7 +9,7 @@ pub(crate) fn all_finite<F: Scalar>(values: &[F]) -> bool {
     dispatch(AllFinite(values))
 }
 
-struct AllFinite<'a, F>(&'a [F]);
+pub(super) struct AllFinite<'a, F>(pub(super) &'a [F]);
 
 impl<F: Scalar> Kernel for AllFinite<'_, F> {
     type Output = bool;
@@ -37,9 +37,9 @@ pub(crate) fn activate<F: Scalar>(z: &mut [F], activation: Activation) {
     }
 }
 
-struct Activate<'a, F> {
-    z: &'a mut [F],
-    activation: Activation,
+pub(super) struct Activate<'a, F> {
+    pub(super) z: &'a mut [F],
+    pub(super) activation: Activation,
 }
 
 impl<F: Scalar> Kernel for Activate<'_, F> {
@@ -79,10 +79,10 @@ pub(crate) fn times_derivative<F: Scalar>(delta: &mut [F], a: &[F], activation: 
     }
 }
 
-struct TimesDerivative<'a, F> {
-    delta: &'a mut [F],
-    a: &'a [F],
-    activation: Activation,
+pub(super) struct TimesDerivative<'a, F> {
+    pub(super) delta: &'a mut [F],
+    pub(super) a: &'a [F],
+    pub(super) activation: Activation,
 }
 
 impl<F: Scalar> Kernel for TimesDerivative<'_, F> {
@@ -118,11 +118,11 @@ pub(crate) fn softmax<F: Scalar>(a: &[F], columns: usize, y: &mut [F], maxima_an
     dispatch(Softmax { a, columns, y, maxima_and_sums });
 }
 
-struct Softmax<'a, F> {
-    a: &'a [F],
-    columns: usize,
-    y: &'a mut [F],
-    maxima_and_sums: &'a mut [F],
+pub(super) struct Softmax<'a, F> {
+    pub(super) a: &'a [F],
+    pub(super) columns: usize,
+    pub(super) y: &'a mut [F],
+    pub(super) maxima_and_sums: &'a mut [F],
 }
 
 impl<F: Scalar> Kernel for Softmax<'_, F> {
@@ -192,10 +192,10 @@ pub(crate) fn column_sums<F: Scalar>(a: &[F], scale: F, sums: &mut [F]) {
     dispatch(ColumnSums { a, scale, sums });
 }
 
-struct ColumnSums<'a, F> {
-    a: &'a [F],
-    scale: F,
-    sums: &'a mut [F],
+pub(super) struct ColumnSums<'a, F> {
+    pub(super) a: &'a [F],
+    pub(super) scale: F,
+    pub(super) sums: &'a mut [F],
 }
 
 impl<F: Scalar> Kernel for ColumnSums<'_, F> {
@@ -259,11 +259,11 @@ pub(crate) struct Rates<F> {
     pub(crate) lambda: F,
 }
 
-struct Descend<'a, F> {
-    theta: &'a mut [F],
-    v: &'a mut [F],
-    gradient: &'a [F],
-    rates: Rates<F>,
+pub(super) struct Descend<'a, F> {
+    pub(super) theta: &'a mut [F],
+    pub(super) v: &'a mut [F],
+    pub(super) gradient: &'a [F],
+    pub(super) rates: Rates<F>,
 }
 
 impl<F: Scalar> Kernel for Descend<'_, F> {

@@ -9,7 +9,7 @@ use crate::{Error, Scalar};
 
 /// `(rows, columns)` values, row after row without gaps.
 ///
-/// Other than an `Array2` it can take another shape without allocating, as a short mini-batch asks for,
+/// Unlike an `Array2` it can take another shape without allocating, as a short mini-batch asks for,
 /// and says so when it does not fit in memory.
 #[derive(Clone, Default, PartialEq)]
 pub(crate) struct Matrix<F> {

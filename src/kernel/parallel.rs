@@ -86,7 +86,7 @@ use threads::{each, share};
 /// One thread does it all.
 #[cfg(not(feature = "rayon"))]
 mod alone {
-    pub(crate) fn in_pool<R>(_cost: usize, work: impl FnOnce() -> R) -> R {
+    pub(crate) fn in_pool<R>(_cost: usize, _cost_of_a_part: usize, work: impl FnOnce() -> R) -> R {
         work()
     }
 
@@ -107,15 +107,12 @@ mod threads {
     /// to be woken; this many multiplications take about 30 µs in f32.
     const COST_OF_A_THREAD: usize = 1_000_000;
     /// What there must be to do for entering the pool from outside to pay: 60 µs were measured.
-    const COST_OF_ENTERING: usize = 6_000_000;
+    const COST_OF_ENTERING: usize = 8_000_000;
 
-    /// Runs `work` on one of the pool's threads if it is as large as that.
-    pub(crate) fn in_pool<R: Send>(cost: usize, work: impl FnOnce() -> R + Send) -> R {
-        if cost >= COST_OF_ENTERING && rayon::current_thread_index().is_none() {
-            rayon::scope(|_| work())
-        } else {
-            work()
-        }
+    /// Runs `work` on one of the pool's threads if it is as large as that, and if there will be something to share.
+    pub(crate) fn in_pool<R: Send>(cost: usize, cost_of_a_part: usize, work: impl FnOnce() -> R + Send) -> R {
+        let pays = cost >= COST_OF_ENTERING && cost_of_a_part >= 2 * COST_OF_A_THREAD;
+        if pays && rayon::current_thread_index().is_none() { rayon::scope(|_| work()) } else { work() }
     }
 
     /// How many items a thread gets; `None` where one had better do them all.
