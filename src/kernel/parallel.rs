@@ -58,7 +58,7 @@ pub(crate) fn by_chunks<F: Send>(
     work: impl Fn(Range<usize>, &mut [F], &mut [F]) + Sync,
 ) {
     /// What a value costs on its way from memory and back, in multiplications.
-    const COST_OF_A_VALUE: usize = 16;
+    const COST_OF_A_VALUE: usize = 32;
 
     match share(a.len(), a.len().saturating_mul(COST_OF_A_VALUE)) {
         None => work(0..a.len(), a, b),
@@ -86,6 +86,7 @@ use threads::{each, share};
 /// One thread does it all.
 #[cfg(not(feature = "rayon"))]
 mod alone {
+    #[inline]
     pub(crate) fn in_pool<R>(_cost: usize, _cost_of_a_part: usize, work: impl FnOnce() -> R) -> R {
         work()
     }
@@ -110,12 +111,14 @@ mod threads {
     const COST_OF_ENTERING: usize = 8_000_000;
 
     /// Runs `work` on one of the pool's threads if it is as large as that, and if there will be something to share.
+    #[inline]
     pub(crate) fn in_pool<R: Send>(cost: usize, cost_of_a_part: usize, work: impl FnOnce() -> R + Send) -> R {
         let pays = cost >= COST_OF_ENTERING && cost_of_a_part >= 2 * COST_OF_A_THREAD;
         if pays && rayon::current_thread_index().is_none() { rayon::scope(|_| work()) } else { work() }
     }
 
     /// How many items a thread gets; `None` where one had better do them all.
+    #[inline]
     pub(super) fn share(items: usize, cost: usize) -> Option<usize> {
         if cost < 2 * COST_OF_A_THREAD || rayon::current_thread_index().is_none() {
             return None;
