@@ -4,6 +4,7 @@
 //! * `fit_step/<workload>`: the same mini-batches by `fit`, an epoch of `BatchOrder::Sequential` at a time;
 //! * `predict/<workload>`: one mini-batch by `compute_into`;
 //! * `predict_one/<workload>`: one row by `compute_into`;
+//! * `predict_1024/mnist`: 1,024 rows by `predict`;
 //! * `fit_surfaces`: the nine fits of figure 4.1, 180,000 mini-batches;
 //! * `scaling/…`: that a step takes time in proportion to rows × parameters, in elements of which its throughput is
 //!   given, and `fit` in proportion to the rows of the data set, shuffled or not.
@@ -92,6 +93,16 @@ fn workloads(criterion: &mut Criterion) {
     }
 }
 
+fn predict_1024(criterion: &mut Criterion) {
+    let mnist = &WORKLOADS[3];
+    let (x, _) = mnist.data::<f32>();
+    let net = mnist.network::<f32>(BatchOrder::Sequential).unwrap();
+    let x = x.slice(s![..1024, ..]);
+    let mut group = criterion.benchmark_group("predict_1024");
+    group.sample_size(20).throughput(Throughput::Elements(1024));
+    group.bench_function(mnist.name, |bencher| bencher.iter(|| net.predict(&x).unwrap()));
+}
+
 fn fit_surfaces(criterion: &mut Criterion) {
     let mut random = experiment::NumpyRandom::new();
     let x = random.points();
@@ -143,5 +154,5 @@ fn scaling(criterion: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, workloads, fit_surfaces, scaling);
+criterion_group!(benches, workloads, predict_1024, fit_surfaces, scaling);
 criterion_main!(benches);

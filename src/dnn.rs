@@ -83,6 +83,17 @@ impl<F: Scalar> Dnn<F> {
     /// # Errors
     /// [`Error::Empty`], [`Error::ColumnCount`] and [`Error::NonFinite`] for `x`, [`Error::NonFinite`] for an
     /// output that is not finite, [`Error::TooLarge`].
+    ///
+    /// # Examples
+    /// ```
+    /// # use ndarray_dnn::{ndarray::{array, Array2}, Activation::Identity, Dnn, Gradients, Layer, Pass};
+    /// # let layer = Layer::new(array![[2.0, 1.0]], array![0.5], Identity)?;
+    /// # let mut net = Dnn::builder().regularization(0.0).momentum(0.5).build_from([layer])?;
+    /// // W = [[2, 1]], b = [0.5], f = identity
+    /// let pass = net.compute(&array![[1.0, 3.0], [0.0, 0.0]])?;
+    /// assert_eq!(pass.output(), array![[5.5], [0.5]]);
+    /// # Ok::<(), ndarray_dnn::Error>(())
+    /// ```
     pub fn compute(&self, x: &ArrayRef2<F>) -> Result<Pass<F>, Error> {
         let mut pass = Pass::default();
         self.compute_into(x, &mut pass)?;
@@ -133,6 +144,16 @@ impl<F: Scalar> Dnn<F> {
     /// [`Error::Foreign`] if the pass is of a network of another shape, [`Error::ForeignSoftmax`];
     /// [`Error::RowCount`] and [`Error::ColumnCount`] if `y` does not go with the pass, [`Error::NonFinite`],
     /// and with softmax [`Error::NotADistribution`].
+    ///
+    /// # Examples
+    /// ```
+    /// # use ndarray_dnn::{ndarray::{array, Array2}, Activation::Identity, Dnn, Gradients, Layer, Pass};
+    /// # let layer = Layer::new(array![[2.0, 1.0]], array![0.5], Identity)?;
+    /// # let mut net = Dnn::builder().regularization(0.0).momentum(0.5).build_from([layer])?;
+    /// let pass = net.compute(&array![[1.0, 3.0]])?;
+    /// assert_eq!(net.error(&pass, &array![[6.0]])?, array![[0.5]]);
+    /// # Ok::<(), ndarray_dnn::Error>(())
+    /// ```
     pub fn error(&self, pass: &Pass<F>, y: &ArrayRef2<F>) -> Result<Array2<F>, Error> {
         let mut d = Array2::default((0, 0));
         self.error_into(pass, y, &mut d)?;
@@ -144,18 +165,32 @@ impl<F: Scalar> Dnn<F> {
     ///
     /// # Errors
     /// Those of [`error`](Self::error).
+    ///
+    /// # Examples
+    /// ```
+    /// # use ndarray_dnn::{ndarray::{array, Array2}, Activation::Identity, Dnn, Gradients, Layer, Pass};
+    /// # let layer = Layer::new(array![[2.0, 1.0]], array![0.5], Identity)?;
+    /// # let mut net = Dnn::builder().regularization(0.0).momentum(0.5).build_from([layer])?;
+    /// let mut d = Array2::default((0, 0));
+    /// let pass = net.compute(&array![[1.0, 3.0]])?;
+    /// net.error_into(&pass, &array![[6.0]], &mut d)?;
+    /// assert_eq!(d, array![[0.5]]);
+    /// # Ok::<(), ndarray_dnn::Error>(())
+    /// ```
     pub fn error_into(&self, pass: &Pass<F>, y: &ArrayRef2<F>, d: &mut Array2<F>) -> Result<(), Error> {
         self.check_targets_of(pass, y)?;
         let mut difference = Matrix::from_array(std::mem::take(d));
-        difference.load("d", y, &Rows::Window(0..y.nrows()))?;
-        kernel::subtract(difference.values_mut(), pass.answer().values());
+        let loaded = difference.load("d", y, &Rows::Window(0..y.nrows()));
+        if loaded.is_ok() {
+            kernel::subtract(difference.values_mut(), pass.answer().values());
+        }
         *d = difference.into_array();
-        Ok(())
+        loaded
     }
 
     /// The loss of a pass that `fit` reports: with softmax the mean over the rows of the cross-entropy
     /// `−Σ y·ln ŷ`, without it the mean of the Euclidean norms `‖y − ŷ‖`, not squared. The latter is not what
-    /// the steps descend; [`objective`](Self::objective) is.
+    /// the steps descend; [`objective`](Self::objective) is. It allocates a copy of `y`.
     ///
     /// # Errors
     /// Those of [`error`](Self::error).
@@ -186,6 +221,19 @@ impl<F: Scalar> Dnn<F> {
     /// [`Error::Foreign`] if the pass is of a network of another shape, [`Error::ForeignSoftmax`];
     /// [`Error::RowCount`] and [`Error::ColumnCount`] if `d` does not go with the pass, [`Error::NonFinite`]
     /// for `d`, [`Error::TooLarge`].
+    ///
+    /// # Examples
+    /// ```
+    /// # use ndarray_dnn::{ndarray::{array, Array2}, Activation::Identity, Dnn, Gradients, Layer, Pass};
+    /// # let layer = Layer::new(array![[2.0, 1.0]], array![0.5], Identity)?;
+    /// # let mut net = Dnn::builder().regularization(0.0).momentum(0.5).build_from([layer])?;
+    /// let pass = net.compute(&array![[1.0, 3.0]])?;
+    /// let gradients = net.bp(&pass, &array![[0.5]])?;
+    /// // ∇W = −Δᵀ A₀ / b, ∇b = −Δ / b, with Δ = D here
+    /// assert_eq!(gradients.weights(0).unwrap(), array![[-0.5, -1.5]]);
+    /// assert_eq!(gradients.biases(0).unwrap(), array![-0.5]);
+    /// # Ok::<(), ndarray_dnn::Error>(())
+    /// ```
     pub fn bp(&self, pass: &Pass<F>, d: &ArrayRef2<F>) -> Result<Gradients<F>, Error> {
         self.check_error(pass, d)?;
         let mut deltas = Vec::from_iter(self.state.layers.iter().map(|_| Matrix::default()));
@@ -199,7 +247,19 @@ impl<F: Scalar> Dnn<F> {
     /// the pass lack. The pass is taken by `&mut` for its scratch memory alone.
     ///
     /// # Errors
-    /// Those of [`bp`](Self::bp).
+    /// Those of [`bp`](Self::bp). If memory is lacking, the gradients are empty.
+    ///
+    /// # Examples
+    /// ```
+    /// # use ndarray_dnn::{ndarray::{array, Array2}, Activation::Identity, Dnn, Gradients, Layer, Pass};
+    /// # let layer = Layer::new(array![[2.0, 1.0]], array![0.5], Identity)?;
+    /// # let mut net = Dnn::builder().regularization(0.0).momentum(0.5).build_from([layer])?;
+    /// let (mut pass, mut gradients) = (Pass::default(), Gradients::default());
+    /// net.compute_into(&array![[1.0, 3.0]], &mut pass)?;
+    /// net.bp_into(&mut pass, &array![[0.5]], &mut gradients)?;
+    /// assert_eq!(gradients.biases(0).unwrap(), array![-0.5]);
+    /// # Ok::<(), ndarray_dnn::Error>(())
+    /// ```
     pub fn bp_into(
         &self,
         pass: &mut Pass<F>,
@@ -238,6 +298,19 @@ impl<F: Scalar> Dnn<F> {
     /// # Errors
     /// [`Error::Foreign`] if the gradients are of a network of another shape, [`Error::NonFinite`] if they
     /// are not finite.
+    ///
+    /// # Examples
+    /// ```
+    /// # use ndarray_dnn::{ndarray::{array, Array2}, Activation::Identity, Dnn, Gradients, Layer, Pass};
+    /// # let layer = Layer::new(array![[2.0, 1.0]], array![0.5], Identity)?;
+    /// # let mut net = Dnn::builder().regularization(0.0).momentum(0.5).build_from([layer])?;
+    /// let pass = net.compute(&array![[1.0, 3.0]])?;
+    /// let gradients = net.bp(&pass, &array![[0.5]])?;
+    /// net.update(&gradients)?; // η₁ = 0.1
+    /// assert_eq!(net.layers()[0].biases(), array![0.5 + 0.1 * 0.5]);
+    /// assert_eq!((net.iterations(), net.effective_eta()), (1, 0.1));
+    /// # Ok::<(), ndarray_dnn::Error>(())
+    /// ```
     pub fn update(&mut self, gradients: &Gradients<F>) -> Result<(), Error> {
         self.check_gradients(gradients)?;
         self.apply(gradients);
@@ -293,6 +366,17 @@ impl<F: Scalar> Dnn<F> {
     }
 
     /// Sets the velocity to 0, for a second `fit` that starts from rest.
+    ///
+    /// # Examples
+    /// ```
+    /// # use ndarray_dnn::{ndarray::{array, Array2}, Activation::Identity, Dnn, Gradients, Layer, Pass};
+    /// # let layer = Layer::new(array![[2.0, 1.0]], array![0.5], Identity)?;
+    /// # let mut net = Dnn::builder().regularization(0.0).momentum(0.5).build_from([layer])?;
+    /// net.fit(&array![[1.0, 3.0]], &array![[6.0]])?;
+    /// net.reset_velocity();
+    /// assert_eq!(net.velocity().biases(0).unwrap(), array![0.0]);
+    /// # Ok::<(), ndarray_dnn::Error>(())
+    /// ```
     pub fn reset_velocity(&mut self) {
         for slice in self.state.velocity.layers.iter_mut().flat_map(|layer| layer.slices_mut()) {
             slice.fill(F::zero());

@@ -105,6 +105,7 @@ impl<F: Scalar> Kernel for TimesDerivative<'_, F> {
             Activation::Identity => {}
             Activation::Relu => {
                 for (delta, &a) in pairs {
+                    // A product, since a choice would be compiled to stores under a condition here as well.
                     *delta *= if a > F::zero() { F::one() } else { F::zero() };
                 }
             }

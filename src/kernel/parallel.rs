@@ -35,7 +35,8 @@ pub(crate) fn by_rows_of_all<'a, F: Send + 'a>(
     match share(rows, cost) {
         None => work(0..rows, &mut matrices.map(Matrix::values_mut)),
         Some(share) => {
-            // A few pointers a thread; there is no other way to hand them out, and a thread costs more.
+            // Allocates 1 + threads vectors of a few pointers: what a layer's rows are handed out in, and nothing beside
+            // what a thread costs.
             let mut parts = Vec::from_iter(
                 starts(share)
                     .take_while(|&start| start < rows)

@@ -1,0 +1,134 @@
+//! Every form and size of product against plain loops, on both paths.
+
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+use super::super::arch::{Portable, dispatch};
+use super::*;
+
+/// A product and all that it is made of.
+#[derive(Debug)]
+struct Case {
+    m: usize,
+    n: usize,
+    k: usize,
+    transpose_a: bool,
+    transpose_b: bool,
+    has_bias: bool,
+    /// Columns that lie beside those of A and of B.
+    gaps: [usize; 2],
+    scale: f64,
+}
+
+fn random<F: Scalar>(generator: &mut ChaCha8Rng, length: usize) -> Vec<F> {
+    (0..length).map(|_| F::from_f64(generator.random_range(-1.0..1.0))).collect()
+}
+
+impl Case {
+    /// Checks both paths against plain loops, and parts of the rows against all of them.
+    fn check<F: Scalar>(&self, tolerance: f64) {
+        let &Self { m, n, k, transpose_a, transpose_b, has_bias, gaps, scale } = self;
+        let generator = &mut ChaCha8Rng::seed_from_u64(3);
+        let shape =
+            |rows, columns, transposed: bool| if transposed { (columns, rows) } else { (rows, columns) };
+        let ((a_rows, a_columns), (b_rows, b_columns)) = (shape(m, k, transpose_a), shape(k, n, transpose_b));
+        let (a_stride, b_stride) = (a_columns + gaps[0], b_columns + gaps[1]);
+        let a: Vec<F> = random(generator, a_rows * a_stride);
+        let b: Vec<F> = random(generator, b_rows * b_stride);
+        let bias: Vec<F> = random(generator, n);
+        let product = |rows: Range<usize>, c: &mut [F], is_portable: bool| {
+            let product = Product {
+                a: Operand { values: &a, stride: a_stride, transposed: transpose_a },
+                b: Operand { values: &b, stride: b_stride, transposed: transpose_b },
+                c,
+                rows,
+                columns: n,
+                depth: k,
+                bias: has_bias.then_some(&bias[..]),
+                scale: F::from_f64(scale),
+            };
+            if is_portable { product.run(Portable) } else { dispatch(product) }
+        };
+        for is_portable in [false, true] {
+            let mut c = vec![F::nan(); m * n];
+            product(0..m, &mut c, is_portable);
+            for i in 0..m {
+                for j in 0..n {
+                    let at = |values: &[F], stride: usize, row: usize, column: usize, transposed: bool| {
+                        let (row, column) = if transposed { (column, row) } else { (row, column) };
+                        values[row * stride + column].as_f64()
+                    };
+                    let terms = (0..k)
+                        .map(|p| at(&a, a_stride, i, p, transpose_a) * at(&b, b_stride, p, j, transpose_b));
+                    let bias = if has_bias { bias[j].as_f64() } else { 0.0 };
+                    let expected = (bias + terms.sum::<f64>()) * scale;
+                    let found = c[i * n + j].as_f64();
+                    assert!(
+                        (found - expected).abs() <= tolerance,
+                        "{self:?}, {is_portable}, ({i}, {j}): {found}, not {expected}"
+                    );
+                }
+            }
+            // As threads share them, the same bits. A gradient's single column is never shared.
+            let middle = m / 2;
+            if n > 1 || !transpose_a {
+                let mut parts = vec![F::nan(); m * n];
+                let (upper, lower) = parts.split_at_mut(middle * n);
+                product(0..middle, upper, is_portable);
+                product(middle..m, lower, is_portable);
+                assert_eq!(parts, c, "{self:?}, {is_portable}");
+            }
+        }
+    }
+
+    /// The three forms, with and without what else there is.
+    fn check_forms(m: usize, n: usize, k: usize, gaps: [usize; 2]) {
+        for (transpose_a, transpose_b) in [(false, false), (false, true), (true, false)] {
+            for (has_bias, scale) in [(false, 1.0), (true, 1.0), (false, -0.125)] {
+                let has_bias = has_bias && !transpose_a;
+                let case = Self { m, n, k, transpose_a, transpose_b, has_bias, gaps, scale };
+                // As many roundings as the sum has terms, of numbers of that size.
+                let roundings = (k + 2) as f64;
+                case.check::<f64>(roundings * f64::EPSILON);
+                case.check::<f32>(roundings * f64::from(f32::EPSILON));
+            }
+        }
+    }
+}
+
+#[test]
+fn every_size_to_70_agrees_with_plain_loops() {
+    for size in 1..=70 {
+        for other in [1, 2, 7, 8, 10, 16, 33] {
+            Case::check_forms(size, other, 5, [0, 0]);
+            Case::check_forms(other, size, 3, [0, 0]);
+            Case::check_forms(13, other, size, [0, 0]);
+        }
+    }
+}
+
+#[test]
+fn gaps_between_rows_do_not_matter() {
+    for gaps in [[1, 0], [0, 1], [3, 5], [16, 48]] {
+        for (m, n, k) in
+            [(1, 1, 1), (5, 9, 4), (13, 16, 70), (30, 17, 3), (64, 1, 40), (1, 70, 9), (70, 8, 1)]
+        {
+            Case::check_forms(m, n, k, gaps);
+        }
+    }
+}
+
+#[test]
+fn a_depth_beyond_what_is_packed_at_a_time() {
+    for k in [SMALL_DEPTH, SMALL_DEPTH + 1, DEPTH - 1, DEPTH, DEPTH + 1, 3 * DEPTH + 7] {
+        Case::check_forms(26, 20, k, [0, 0]);
+        Case::check_forms(1, 130, k, [0, 0]);
+    }
+}
+
+#[test]
+fn nothing_comes_of_nothing() {
+    for (m, n) in [(0, 5), (5, 0), (0, 0)] {
+        Case::check_forms(m, n, 3, [0, 0]);
+    }
+}
