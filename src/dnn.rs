@@ -6,11 +6,10 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::backprop::backward;
 use crate::kernel::{self, Matrix, Rows};
-use crate::layer::sizes;
 use crate::pass::cost;
 use crate::state::State;
 use crate::update::{learning_rate, step};
-use crate::validate::{check_columns, check_distributions, check_finite, check_not_empty, check_rows};
+use crate::validate::{check_columns, check_finite, check_not_empty};
 use crate::{Config, DnnBuilder, Error, Gradients, Layer, Pass, Scalar, Velocity, loss};
 
 /// Permutations come from a stream of the seed of their own, so that they do not depend on the shape.
@@ -381,78 +380,5 @@ impl<F: Scalar> Dnn<F> {
         for slice in self.state.velocity.layers.iter_mut().flat_map(|layer| layer.slices_mut()) {
             slice.fill(F::zero());
         }
-    }
-
-    fn sizes(&self) -> impl Iterator<Item = usize> + Clone {
-        sizes(self.state.layers.iter().map(|layer| &layer.affine))
-    }
-
-    /// That the pass is of a network like this one.
-    fn check_pass(&self, pass: &Pass<F>) -> Result<(), Error> {
-        if !pass.sizes().eq(self.sizes()) {
-            let (expected, found) = (self.sizes().collect(), pass.sizes().collect());
-            return Err(Error::Foreign { what: "pass", expected, found });
-        }
-        match pass.is_softmax() {
-            found if found == self.config.softmax => Ok(()),
-            found => Err(Error::ForeignSoftmax { expected: self.config.softmax, found }),
-        }
-    }
-
-    /// That the array has a row for each row of the pass, and a column for each output.
-    fn check_goes_with(&self, what: &'static str, array: &ArrayRef2<F>, pass: &Pass<F>) -> Result<(), Error> {
-        check_rows(what, array, pass.rows())?;
-        check_columns(what, array, self.output_shape())
-    }
-
-    /// That the pass is of a network like this one and `d` an error for it.
-    fn check_error(&self, pass: &Pass<F>, d: &ArrayRef2<F>) -> Result<(), Error> {
-        self.check_pass(pass)?;
-        self.check_goes_with("d", d, pass)?;
-        check_finite("d", d)
-    }
-
-    /// That the pass is of a network like this one and `y` holds targets for it.
-    fn check_targets_of(&self, pass: &Pass<F>, y: &ArrayRef2<F>) -> Result<(), Error> {
-        self.check_pass(pass)?;
-        self.check_goes_with("y", y, pass)?;
-        self.check_targets(y)
-    }
-
-    /// That the gradients are of a network like this one and finite.
-    fn check_gradients(&self, gradients: &Gradients<F>) -> Result<(), Error> {
-        let expected = self.sizes();
-        if !sizes(gradients.layers.iter()).eq(expected.clone()) {
-            let found = sizes(gradients.layers.iter()).collect();
-            return Err(Error::Foreign { what: "gradients", expected: expected.collect(), found });
-        }
-        for l in 0..gradients.layers.len() {
-            if let (Some(weights), Some(biases)) = (gradients.weights(l), gradients.biases(l)) {
-                check_finite("the weights of gradients", &weights)?;
-                check_finite("the biases of gradients", &biases.insert_axis(ndarray::Axis(1)))?;
-            }
-        }
-        Ok(())
-    }
-
-    /// That `y` holds targets that this network can be trained towards.
-    fn check_targets(&self, y: &ArrayRef2<F>) -> Result<(), Error> {
-        check_finite("y", y)?;
-        if self.config.softmax { check_distributions(y) } else { Ok(()) }
-    }
-
-    /// That `x` and `y` have the shapes of a data set for this network.
-    pub(crate) fn check_shapes(&self, x: &ArrayRef2<F>, y: &ArrayRef2<F>) -> Result<(), Error> {
-        check_not_empty("x", x)?;
-        check_not_empty("y", y)?;
-        check_rows("y", y, x.nrows())?;
-        check_columns("x", x, self.input_shape())?;
-        check_columns("y", y, self.output_shape())
-    }
-
-    /// That `x` and `y` hold the values of a data set for this network.
-    pub(crate) fn check_values(&self, x: &ArrayRef2<F>, y: &ArrayRef2<F>) -> Result<(), Error> {
-        check_finite("x", x)?;
-        self.check_targets(y)
     }
 }

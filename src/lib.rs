@@ -22,6 +22,7 @@ mod activation;
 mod backprop;
 mod batches;
 mod builder;
+mod checks;
 mod config;
 mod dnn;
 mod error;
