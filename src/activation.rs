@@ -3,7 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::Error;
+use crate::validate::{AT_LEAST_0, check_range};
+use crate::{Error, Scalar};
 
 /// A layer's activation `a = f(z)`.
 ///
@@ -15,8 +16,11 @@ use crate::Error;
 /// | `Identity` | `z` | `1` | `identity` |
 /// | `Relu` | `max(z, 0)`, and NaN of NaN | `1` where `a > 0`, else `0` | `relu` |
 /// | `Tanh` | `(eᶻ − e⁻ᶻ) / (eᶻ + e⁻ᶻ)` | `1 − a²` | `tanh` |
+/// | `LeakyRelu` | `z` where `z > 0`, else `slope · z` | `1` where `a > 0`, else `slope` | `leaky_relu(slope)` |
 ///
 /// The first three are the document's, with its names; [`FromStr`] and [`Display`](fmt::Display) use them.
+/// `leaky_relu` without its slope is read as `leaky_relu(0.01)`, the slope of Maas, Hannun and Ng, *Rectifier
+/// nonlinearities improve neural network acoustic models*, ICML 2013.
 ///
 /// # Examples
 /// ```
@@ -25,9 +29,10 @@ use crate::Error;
 /// let activation: Activation = "sigmoid".parse()?;
 /// assert_eq!(activation, Activation::Sigmoid);
 /// assert_eq!(activation.to_string(), "sigmoid");
+/// assert_eq!("leaky_relu(0.2)".parse(), Ok(Activation::LeakyRelu { slope: 0.2 }));
 /// assert_eq!(
 ///     "tan".parse::<Activation>().unwrap_err().to_string(),
-///     "unknown activation \"tan\": expected one of sigmoid, identity, relu, tanh"
+///     "unknown activation \"tan\": expected one of sigmoid, identity, relu, tanh, leaky_relu(slope)"
 /// );
 /// # Ok::<(), ndarray_dnn::Error>(())
 /// ```
@@ -42,19 +47,39 @@ pub enum Activation {
     Relu,
     /// The hyperbolic tangent: a sigmoid around 0, from −1 to 1.
     Tanh,
+    /// A ReLU that lets a share of what is below 0 through, so that no neuron stops learning; the derivative at 0
+    /// is `slope`.
+    LeakyRelu {
+        /// The share; at least 0, which is `Relu`, and finite, as [`Layer::new`](crate::Layer::new) and
+        /// [`build`](crate::DnnBuilder::build) check.
+        slope: f64,
+    },
 }
 
-/// Every activation with its name.
+/// Every activation without a parameter, with its name.
 const NAMES: [(Activation, &str); 4] = [
     (Activation::Sigmoid, "sigmoid"),
     (Activation::Identity, "identity"),
     (Activation::Relu, "relu"),
     (Activation::Tanh, "tanh"),
 ];
+const LEAKY_RELU: &str = "leaky_relu";
+const DEFAULT_SLOPE: f64 = 0.01;
 
 /// The known names, for the message of an unknown one.
 pub(crate) fn known_names() -> String {
-    NAMES.map(|(_, name)| name).join(", ")
+    let names = NAMES.iter().map(|(_, name)| name.to_string());
+    Vec::from_iter(names.chain([format!("{LEAKY_RELU}(slope)")])).join(", ")
+}
+
+impl Activation {
+    /// That its parameter is in its range, as an `F` too.
+    pub(crate) fn check<F: Scalar>(self) -> Result<(), Error> {
+        match self {
+            Self::LeakyRelu { slope } => check_range::<F>("slope", AT_LEAST_0, slope),
+            _ => Ok(()),
+        }
+    }
 }
 
 impl FromStr for Activation {
@@ -63,16 +88,23 @@ impl FromStr for Activation {
     /// # Errors
     /// [`Error::UnknownActivation`] lists the known names.
     fn from_str(text: &str) -> Result<Self, Error> {
-        NAMES
-            .iter()
-            .find(|(_, name)| *name == text)
-            .map(|(activation, _)| *activation)
-            .ok_or_else(|| Error::UnknownActivation { name: text.to_owned() })
+        let leaky_relu = || {
+            let slope = match text.strip_prefix(LEAKY_RELU)? {
+                "" => DEFAULT_SLOPE,
+                slope => slope.strip_prefix('(')?.strip_suffix(')')?.parse().ok()?,
+            };
+            Some(Self::LeakyRelu { slope })
+        };
+        let named = NAMES.iter().find(|(_, name)| *name == text).map(|(activation, _)| *activation);
+        named.or_else(leaky_relu).ok_or_else(|| Error::UnknownActivation { name: text.to_owned() })
     }
 }
 
 impl fmt::Display for Activation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Self::LeakyRelu { slope } = self {
+            return f.pad(&format!("{LEAKY_RELU}({slope:?})"));
+        }
         // Every activation has a name: a test goes through all of them.
         let name = NAMES.iter().find(|(activation, _)| activation == self).map_or("", |(_, name)| name);
         f.pad(name)
@@ -85,19 +117,27 @@ mod tests {
 
     #[test]
     fn names_and_display_agree() {
-        for (activation, name) in NAMES {
+        let leaky = [0.01, 0.0, 1e-300, 0.25].map(|slope| Activation::LeakyRelu { slope });
+        let leaky = leaky.map(|activation| (activation, activation.to_string()));
+        for (activation, name) in
+            NAMES.map(|(activation, name)| (activation, name.into())).into_iter().chain(leaky)
+        {
             assert_eq!(activation.to_string(), name);
             assert_eq!(name.parse(), Ok(activation));
             // Named here too, so that a new one is not forgotten above.
             match activation {
                 Activation::Sigmoid | Activation::Identity | Activation::Relu | Activation::Tanh => {}
+                Activation::LeakyRelu { .. } => assert!(name.starts_with("leaky_relu(")),
             }
         }
+        assert_eq!("leaky_relu".parse(), Ok(Activation::LeakyRelu { slope: 0.01 }));
     }
 
     #[test]
     fn unknown_names_are_refused() {
-        for name in ["", "Sigmoid", "relu ", "softmax"] {
+        for name in
+            ["", "Sigmoid", "relu ", "softmax", "leaky_relu()", "leaky_relu(0.1", "leaky_relu0.1)", "leaky"]
+        {
             assert_eq!(name.parse::<Activation>(), Err(Error::UnknownActivation { name: name.into() }));
         }
     }

@@ -6,6 +6,15 @@ use crate::kernel::{self, Matrix, MatrixView};
 use crate::pass::cost;
 use crate::{Error, Gradients, Layer, Scalar};
 
+/// What the rows of a mini-batch count for.
+#[derive(Clone, Copy)]
+pub(crate) enum Weighting {
+    /// Each for 1: the gradients are a mean over the rows.
+    Even,
+    /// Each of D was multiplied by its share of the sum of the weights, which is this: the gradients are a sum.
+    Shares(f64),
+}
+
 /// Fills `gradients` with the mean over the rows of `∇Wₗ = −Δₗᵀ Aₗ₋₁ / b`, `∇bₗ = −(column means of Δₗ)`.
 ///
 /// `input` is A₀ and `outputs` A₁ … A_L; `deltas` are buffers for Δ₁ … Δ_L, the last of which holds D `(b, n_L)`.
@@ -17,9 +26,15 @@ pub(crate) fn backward<F: Scalar>(
     input: MatrixView<'_, F>,
     outputs: &[Matrix<F>],
     deltas: &mut [Matrix<F>],
+    weighting: Weighting,
     gradients: &mut Gradients<F>,
 ) -> Result<(), Error> {
     let rows = input.rows();
+    let (scale, weight) = match weighting {
+        Weighting::Even => (-1.0 / rows as f64, rows as f64),
+        Weighting::Shares(sum) => (-1.0, sum),
+    };
+    let scale = F::from_f64(scale);
     gradients.shape_like(layers)?;
     for (delta, layer) in deltas.iter_mut().zip(layers) {
         let resized = delta.resize("the delta of a layer", rows, layer.fan_out());
@@ -31,13 +46,12 @@ pub(crate) fn backward<F: Scalar>(
         let outputs = outputs.iter().map(|output| output.by_ref().part(rows.clone()));
         backward_rows(layers, outputs, parts);
     });
-    let minus_mean = F::from_f64(-1.0 / rows as f64);
     let inputs = once(input).chain(outputs.iter().map(Matrix::by_ref));
     for ((delta, input), gradient) in deltas.iter().zip(inputs).zip(&mut gradients.layers) {
-        kernel::product_tn(input, delta.by_ref(), minus_mean, &mut gradient.weights);
-        kernel::column_sums(delta.values(), minus_mean, &mut gradient.biases);
+        kernel::product_tn(input, delta.by_ref(), scale, &mut gradient.weights);
+        kernel::column_sums(delta.values(), scale, &mut gradient.biases);
     }
-    gradients.weight = rows as f64;
+    gradients.weight = weight;
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
 use crate::kernel::Rows;
-use crate::{BatchOrder, Config, Error};
+use crate::{BatchOrder, Error};
 
 /// The mini-batches of a data set, one after the other; see [`BatchOrder`].
 #[derive(Debug)]
@@ -30,14 +30,29 @@ impl Batches {
     ///
     /// # Errors
     /// [`Error::TooLarge`] if a permutation of the rows does not fit in memory.
-    pub(crate) fn new(config: &Config, n: usize) -> Result<Self, Error> {
-        let mut permutation = Vec::new();
-        if config.batch_order == BatchOrder::Shuffled {
+    pub(crate) fn new(order: BatchOrder, minibatch_size: usize, n: usize) -> Result<Self, Error> {
+        let permutation = Vec::new();
+        let mut batches =
+            Self { order, n, minibatch_size, start: 0, window: 0..0, handed_out: 0, permutation };
+        batches.restart(order, minibatch_size, n)?;
+        Ok(batches)
+    }
+
+    /// Begins with another set of rows, in the memory of this one.
+    pub(crate) fn restart(
+        &mut self,
+        order: BatchOrder,
+        minibatch_size: usize,
+        n: usize,
+    ) -> Result<(), Error> {
+        let mut permutation = std::mem::take(&mut self.permutation);
+        permutation.clear();
+        if order == BatchOrder::Shuffled {
             let too_large = |_| Error::TooLarge { what: "the permutation", rows: n, columns: 1 };
             permutation.try_reserve_exact(n).map_err(too_large)?;
         }
-        let Config { batch_order: order, minibatch_size, .. } = *config;
-        Ok(Self { order, n, minibatch_size, start: 0, window: 0..0, handed_out: 0, permutation })
+        *self = Self { order, n, minibatch_size, start: 0, window: 0..0, handed_out: 0, permutation };
+        Ok(())
     }
 
     /// Goes on to the next mini-batch.
@@ -96,8 +111,7 @@ mod tests {
     use super::*;
 
     fn batches(order: BatchOrder, n: usize, minibatch_size: usize) -> Batches {
-        let config = Config { batch_order: order, minibatch_size, ..Config::default() };
-        Batches::new(&config, n).unwrap()
+        Batches::new(order, minibatch_size, n).unwrap()
     }
 
     fn rows(batches: &mut Batches, generator: &mut ChaCha8Rng) -> Vec<usize> {

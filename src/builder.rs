@@ -2,12 +2,10 @@
 
 use std::marker::PhantomData;
 
-use ndarray_rand::rand_distr::{Distribution, StandardUniform};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-use crate::layer::Affine;
-use crate::{Activation, BatchOrder, Config, Dnn, Error, Layer, Scalar};
+use crate::{Activation, BatchOrder, Config, Dnn, Error, Init, Layer, Loss, Optimizer, Scalar};
 
 /// Builds a [`Dnn`]; made by [`Dnn::builder`].
 ///
@@ -34,18 +32,31 @@ pub struct DnnBuilder<F: Scalar = f64> {
     input_shape: Option<usize>,
     shape: Option<Vec<usize>>,
     activations: Option<Vec<Activation>>,
+    /// Apart, since with Adam it may not be set.
+    momentum: Option<f64>,
     config: Config,
     element: PhantomData<F>,
 }
 
 impl<F: Scalar> Default for DnnBuilder<F> {
     fn default() -> Self {
-        let config = Config::default();
-        Self { input_shape: None, shape: None, activations: None, config, element: PhantomData }
+        Self::of(Config::default())
     }
 }
 
 impl<F: Scalar> DnnBuilder<F> {
+    /// A builder of which nothing is set yet, and whose defaults are these settings.
+    pub(crate) fn of(config: Config) -> Self {
+        Self {
+            input_shape: None,
+            shape: None,
+            activations: None,
+            momentum: None,
+            config,
+            element: PhantomData,
+        }
+    }
+
     /// The number of columns n₀ of x. Must be set; at least 1.
     ///
     /// ```
@@ -120,7 +131,7 @@ impl<F: Scalar> DnnBuilder<F> {
     }
 
     /// Whether the output is the softmax of the last layer's, `ŷ = e^a / Σ e^a` row by row, trained by
-    /// cross-entropy; otherwise the squared error is descended. Default `false`.
+    /// cross-entropy; otherwise [`loss`](Self::loss) says what is descended. Default `false`.
     ///
     /// As in the document it comes on top of the last layer's activation, which is best
     /// [`Identity`](Activation::Identity) then. Rows of y must be distributions: values of at least 0 that
@@ -186,7 +197,7 @@ impl<F: Scalar> DnnBuilder<F> {
     }
 
     /// The momentum μ: the share of the velocity that a step keeps. Default 0.9; at least 0, which is plain
-    /// gradient descent, and less than 1.
+    /// gradient descent, and less than 1. With [`Optimizer::Adam`], which has none, it must not be set.
     ///
     /// ```
     /// # use ndarray_dnn::{Activation::{Identity, Sigmoid}, BatchOrder, Dnn};
@@ -196,7 +207,7 @@ impl<F: Scalar> DnnBuilder<F> {
     /// # Ok::<(), ndarray_dnn::Error>(())
     /// ```
     pub fn momentum(mut self, momentum: f64) -> Self {
-        self.config.momentum = momentum;
+        self.momentum = Some(momentum);
         self
     }
 
@@ -264,18 +275,76 @@ impl<F: Scalar> DnnBuilder<F> {
         self
     }
 
-    /// Checks every setting and draws the document's start: every weight and every bias uniform in
-    /// [0, 0.01), W₁ row by row, b₁, W₂, b₂, …, in f64 and then rounded to F.
+    /// What the weights and biases start from. Default [`Init::Uniform`] in [0, 0.01), the document's, for which the
+    /// neurons of a layer begin nearly alike; with several hidden layers, or ReLUs, [`Init::He`] or [`Init::Glorot`]
+    /// is what you want. The bounds of `Uniform` are finite, and `high − low` is at least 0.
     ///
-    /// So the neurons of a layer begin nearly alike, and it takes a while until they part; a network of several hidden
-    /// layers, or of ReLUs, does better with layers of your own drawing and [`build_from`](Self::build_from).
+    /// ```
+    /// # use ndarray_dnn::{Activation::{Identity, Sigmoid}, BatchOrder, Dnn};
+    /// # let builder = Dnn::<f64>::builder().input_shape(2).shape([8, 1]).activations([Sigmoid, Identity]);
+    /// let net = builder.init(ndarray_dnn::Init::He).build()?;
+    /// assert!(net.layers()[0].biases().iter().all(|b| *b == 0.0));
+    /// # Ok::<(), ndarray_dnn::Error>(())
+    /// ```
+    pub fn init(mut self, init: Init) -> Self {
+        self.config.init = init;
+        self
+    }
+
+    /// Whether L2 counts the biases as well as the weights. Default `true`, as in the document; what people expect
+    /// from elsewhere is `false`.
+    ///
+    /// ```
+    /// # use ndarray_dnn::{Activation::{Identity, Sigmoid}, BatchOrder, Dnn};
+    /// # let builder = Dnn::<f64>::builder().input_shape(2).shape([8, 1]).activations([Sigmoid, Identity]);
+    /// let net = builder.regularize_biases(false).build()?;
+    /// assert!(!net.config().regularize_biases());
+    /// # Ok::<(), ndarray_dnn::Error>(())
+    /// ```
+    pub fn regularize_biases(mut self, regularize_biases: bool) -> Self {
+        self.config.regularize_biases = regularize_biases;
+        self
+    }
+
+    /// What training descends and reports. Default [`Loss::Document`], the only one that goes with
+    /// [`softmax`](Self::softmax); `threshold` is compared with what is reported.
+    ///
+    /// ```
+    /// # use ndarray_dnn::{Activation::{Identity, Sigmoid}, BatchOrder, Dnn};
+    /// # let builder = Dnn::<f64>::builder().input_shape(2).shape([8, 1]).activations([Sigmoid, Identity]);
+    /// let net = builder.loss(ndarray_dnn::Loss::Squared).build()?;
+    /// assert_eq!(net.config().loss(), ndarray_dnn::Loss::Squared);
+    /// # Ok::<(), ndarray_dnn::Error>(())
+    /// ```
+    pub fn loss(mut self, loss: Loss) -> Self {
+        self.config.loss = loss;
+        self
+    }
+
+    /// What `update` makes of the gradients. Default [`Optimizer::Momentum`], the document's; the parameters of
+    /// [`Optimizer::Adam`] are `beta1` and `beta2`, at least 0 and less than 1, and `epsilon`, greater than 0.
+    ///
+    /// ```
+    /// # use ndarray_dnn::{Activation::{Identity, Sigmoid}, BatchOrder, Dnn};
+    /// # let builder = Dnn::<f64>::builder().input_shape(2).shape([8, 1]).activations([Sigmoid, Identity]);
+    /// let net = builder.optimizer(ndarray_dnn::Optimizer::Nesterov).build()?;
+    /// assert_eq!(net.config().optimizer(), ndarray_dnn::Optimizer::Nesterov);
+    /// # Ok::<(), ndarray_dnn::Error>(())
+    /// ```
+    pub fn optimizer(mut self, optimizer: Optimizer) -> Self {
+        self.config.optimizer = optimizer;
+        self
+    }
+
+    /// Checks every setting and draws the start, by default the document's: every weight and every bias uniform in
+    /// [0, 0.01), W₁ row by row, b₁, W₂, b₂, …, in f64 and then rounded to F; see [`init`](Self::init).
     ///
     /// # Errors
     /// [`Error::NotSet`], [`Error::EmptyShape`], [`Error::ZeroWidth`], [`Error::Zero`],
-    /// [`Error::ActivationCount`], [`Error::OutOfRange`], and [`Error::TooLarge`] for parameters that do not
-    /// fit in memory.
+    /// [`Error::ActivationCount`], [`Error::OutOfRange`]; [`Error::Conflict`] for `momentum` with Adam, or softmax with
+    /// another loss than the document's; [`Error::TooLarge`] for parameters that do not fit in memory.
     pub fn build(self) -> Result<Dnn<F>, Error> {
-        self.config.check::<F>()?;
+        let config = self.settings()?;
         let fan_in = self.input_shape.ok_or(Error::NotSet { name: "input_shape" })?;
         let shape = self.shape.ok_or(Error::NotSet { name: "shape" })?;
         let activations = self.activations.ok_or(Error::NotSet { name: "activations" })?;
@@ -291,15 +360,16 @@ impl<F: Scalar> DnnBuilder<F> {
         if activations.len() != shape.len() {
             return Err(Error::ActivationCount { expected: shape.len(), found: activations.len() });
         }
-        let mut generator = ChaCha8Rng::seed_from_u64(self.config.seed);
+        activations.iter().try_for_each(|activation| activation.check::<F>())?;
+        let mut generator = ChaCha8Rng::seed_from_u64(config.seed);
         let mut layers = Vec::with_capacity(shape.len());
         let mut rows = fan_in;
         for (fan_out, activation) in shape.into_iter().zip(activations) {
-            let affine = draw(fan_out, rows, &mut generator)?;
+            let affine = config.init.draw(fan_out, rows, &mut generator)?;
             layers.push(Layer::from_parts(affine, activation));
             rows = fan_out;
         }
-        Dnn::from_parts(self.config, layers)
+        Dnn::from_parts(config, layers)
     }
 
     /// Checks every setting and starts from the given layers, the first one first.
@@ -307,7 +377,7 @@ impl<F: Scalar> DnnBuilder<F> {
     /// `input_shape`, `shape` and `activations` need not be set; where they are, they must agree.
     ///
     /// # Errors
-    /// Those of [`build`](Self::build) that concern hyper-parameters; [`Error::EmptyShape`] without layers,
+    /// Those of [`build`](Self::build) that concern settings; [`Error::EmptyShape`] without layers,
     /// [`Error::LayerChain`] if a layer does not take what the one before puts out, [`Error::Disagreement`]
     /// with a setting.
     ///
@@ -323,21 +393,43 @@ impl<F: Scalar> DnnBuilder<F> {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn build_from(self, layers: impl IntoIterator<Item = Layer<F>>) -> Result<Dnn<F>, Error> {
-        self.config.check::<F>()?;
+        let config = self.settings()?;
         let layers = Vec::from_iter(layers);
-        let first = layers.first().ok_or(Error::EmptyShape)?;
+        if layers.is_empty() {
+            return Err(Error::EmptyShape);
+        }
         for (layer, (before, after)) in (1..).zip(layers.iter().zip(layers.iter().skip(1))) {
             let (expected, found) = (before.fan_out(), after.fan_in());
             if found != expected {
                 return Err(Error::LayerChain { layer, expected, found });
             }
         }
+        self.check_agreement(&layers)?;
+        Dnn::from_parts(config, layers)
+    }
+
+    /// The settings, checked.
+    pub(crate) fn settings(&self) -> Result<Config, Error> {
+        let mut config = self.config.clone();
+        if let Some(momentum) = self.momentum {
+            if config.optimizer.is_adam() {
+                let other = format!("optimizer({:?})", config.optimizer);
+                return Err(Error::Conflict { name: "momentum", value: format!("{momentum:?}"), other });
+            }
+            config.momentum = momentum;
+        }
+        config.check::<F>()?;
+        Ok(config)
+    }
+
+    /// That what is set of the shape is what the given layers are.
+    pub(crate) fn check_agreement(&self, layers: &[Layer<F>]) -> Result<(), Error> {
+        let input_shape = layers.first().map_or(0, Layer::fan_in);
         let shape = Vec::from_iter(layers.iter().map(Layer::fan_out));
         let activations = Vec::from_iter(layers.iter().map(Layer::activation));
-        agree("input_shape", &first.fan_in(), &self.input_shape)?;
+        agree("input_shape", &input_shape, &self.input_shape)?;
         agree("shape", &shape, &self.shape)?;
-        agree("activations", &activations, &self.activations)?;
-        Dnn::from_parts(self.config, layers)
+        agree("activations", &activations, &self.activations)
     }
 }
 
@@ -352,19 +444,4 @@ where
         }
         _ => Ok(()),
     }
-}
-
-/// Weights `(fan_out, fan_in)`, then biases, each u/100 with u uniform in [0, 1).
-fn draw<F: Scalar>(fan_out: usize, fan_in: usize, generator: &mut ChaCha8Rng) -> Result<Affine<F>, Error> {
-    let mut affine = Affine::zeros("the weights of a layer", fan_out, fan_in)?;
-    let mut draw = |value: &mut F| {
-        let u: f64 = StandardUniform.sample(generator);
-        *value = F::from_f64(u / 100.0);
-    };
-    // The rows of W are the columns of what is stored.
-    for neuron in 0..fan_out {
-        affine.weights.values_mut().iter_mut().skip(neuron).step_by(fan_out).for_each(&mut draw);
-    }
-    affine.biases.iter_mut().for_each(draw);
-    Ok(affine)
 }

@@ -3,8 +3,10 @@
 use ndarray::{ArrayRef2, Axis};
 
 use crate::layer::sizes;
-use crate::validate::{check_columns, check_distributions, check_finite, check_not_empty, check_rows};
-use crate::{Dnn, Error, Gradients, Pass, Scalar};
+use crate::validate::{
+    check_columns, check_distributions, check_finite, check_not_empty, check_probabilities, check_rows,
+};
+use crate::{Dnn, Error, Gradients, Link, Pass, Scalar};
 
 impl<F: Scalar> Dnn<F> {
     fn sizes(&self) -> impl Iterator<Item = usize> + Clone {
@@ -17,9 +19,9 @@ impl<F: Scalar> Dnn<F> {
             let (expected, found) = (self.sizes().collect(), pass.sizes().collect());
             return Err(Error::Foreign { what: "pass", expected, found });
         }
-        match pass.is_softmax() {
-            found if found == self.config.softmax => Ok(()),
-            found => Err(Error::ForeignSoftmax { expected: self.config.softmax, found }),
+        match (self.config.link(), pass.link()) {
+            (expected, found) if found == expected => Ok(()),
+            (expected, found) => Err(Error::ForeignLink { expected, found }),
         }
     }
 
@@ -67,7 +69,11 @@ impl<F: Scalar> Dnn<F> {
     /// That `y` holds targets that this network can be trained towards.
     fn check_targets(&self, y: &ArrayRef2<F>) -> Result<(), Error> {
         check_finite("y", y)?;
-        if self.config.softmax { check_distributions(y) } else { Ok(()) }
+        match self.config.link() {
+            Link::Identity => Ok(()),
+            Link::Softmax => check_distributions(y),
+            Link::Logistic => check_probabilities(y),
+        }
     }
 
     /// That `x` and `y` have the shapes of a data set for this network.

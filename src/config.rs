@@ -1,6 +1,7 @@
 //! The hyper-parameters of a network, as they were checked by `build`.
 
-use crate::{Error, Scalar};
+use crate::validate::{A_SHARE, ABOVE_0, AT_LEAST_0, check_count, check_range};
+use crate::{Error, Init, Link, Loss, Optimizer, Scalar};
 
 /// Which rows make up the next mini-batch, and what an epoch is.
 ///
@@ -50,6 +51,10 @@ pub struct Config {
     pub(crate) verbose: bool,
     pub(crate) seed: u64,
     pub(crate) batch_order: BatchOrder,
+    pub(crate) init: Init,
+    pub(crate) regularize_biases: bool,
+    pub(crate) loss: Loss,
+    pub(crate) optimizer: Optimizer,
 }
 
 impl Default for Config {
@@ -67,6 +72,10 @@ impl Default for Config {
             verbose: false,
             seed: 42,
             batch_order: BatchOrder::Cyclic,
+            init: Init::DOCUMENT,
+            regularize_biases: true,
+            loss: Loss::Document,
+            optimizer: Optimizer::Momentum,
         }
     }
 }
@@ -102,7 +111,7 @@ impl Config {
         self.minibatch_size
     }
 
-    /// The momentum μ.
+    /// The momentum μ; Adam has none, and does not look at it.
     pub fn momentum(&self) -> f64 {
         self.momentum
     }
@@ -127,26 +136,49 @@ impl Config {
         self.batch_order
     }
 
-    /// That every setting is in its range, as an `F` too: 1e-60 is no positive number in f32.
+    /// What the parameters started from, unless they were given.
+    pub fn init(&self) -> Init {
+        self.init
+    }
+
+    /// Whether L2 counts the biases.
+    pub fn regularize_biases(&self) -> bool {
+        self.regularize_biases
+    }
+
+    /// What training descends and reports.
+    pub fn loss(&self) -> Loss {
+        self.loss
+    }
+
+    /// What `update` makes of the gradients.
+    pub fn optimizer(&self) -> Optimizer {
+        self.optimizer
+    }
+
+    /// What turns the last layer's output into the answer: what `softmax` and `loss` ask for.
+    pub fn link(&self) -> Link {
+        match (self.softmax, self.loss) {
+            (true, _) => Link::Softmax,
+            (false, Loss::BinaryCrossEntropy) => Link::Logistic,
+            (false, Loss::Document | Loss::Squared) => Link::Identity,
+        }
+    }
+
+    /// That every setting is in its range, and that no two exclude each other.
     pub(crate) fn check<F: Scalar>(&self) -> Result<(), Error> {
-        let check = |name, range, value: f64, in_range: fn(f64) -> bool| {
-            let rounded = F::from_f64(value).as_f64();
-            if in_range(value) && in_range(rounded) {
-                Ok(())
-            } else {
-                Err(Error::OutOfRange { name, range, element: F::NAME, value })
-            }
-        };
-        let at_least_0 = |value: f64| value >= 0.0 && value.is_finite();
-        check("eta", "greater than 0 and finite", self.eta, |eta| eta > 0.0 && eta.is_finite())?;
-        check("threshold", "at least 0 and finite", self.threshold, at_least_0)?;
-        check("regularization", "at least 0 and finite", self.regularization, at_least_0)?;
-        check("momentum", "at least 0 and less than 1", self.momentum, |mu| (0.0..1.0).contains(&mu))?;
-        check("decay_power", "at least 0 and finite", self.decay_power, at_least_0)?;
-        for (name, count) in [("minibatch_size", self.minibatch_size), ("max_epochs", self.max_epochs)] {
-            if count == 0 {
-                return Err(Error::Zero { name });
-            }
+        check_range::<F>("eta", ABOVE_0, self.eta)?;
+        check_range::<F>("threshold", AT_LEAST_0, self.threshold)?;
+        check_range::<F>("regularization", AT_LEAST_0, self.regularization)?;
+        check_range::<F>("momentum", A_SHARE, self.momentum)?;
+        check_range::<F>("decay_power", AT_LEAST_0, self.decay_power)?;
+        check_count("minibatch_size", self.minibatch_size)?;
+        check_count("max_epochs", self.max_epochs)?;
+        self.init.check::<F>()?;
+        self.optimizer.check::<F>()?;
+        if self.softmax && self.loss != Loss::Document {
+            let other = format!("loss({:?})", self.loss);
+            return Err(Error::Conflict { name: "softmax", value: true.to_string(), other });
         }
         Ok(())
     }

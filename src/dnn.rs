@@ -4,8 +4,9 @@ use ndarray::{Array2, ArrayRef2};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-use crate::backprop::backward;
+use crate::backprop::{Weighting, backward};
 use crate::kernel::{self, Matrix, Rows};
+use crate::online::Buffers;
 use crate::pass::cost;
 use crate::state::State;
 use crate::update::{learning_rate, step};
@@ -53,6 +54,8 @@ const PERMUTATIONS: u64 = 1;
 pub struct Dnn<F: Scalar = f64> {
     pub(crate) config: Config,
     pub(crate) state: State<F>,
+    /// What `partial_fit` keeps from call to call.
+    pub(crate) buffers: Buffers<F>,
 }
 
 impl<F: Scalar> Dnn<F> {
@@ -70,11 +73,10 @@ impl<F: Scalar> Dnn<F> {
 
     /// A network of layers that chain.
     pub(crate) fn from_parts(config: Config, layers: Vec<Layer<F>>) -> Result<Self, Error> {
-        let velocity = Velocity::zeros(&layers)?;
-        let mut permutations = ChaCha8Rng::seed_from_u64(config.seed);
-        permutations.set_stream(PERMUTATIONS);
-        let state = State { layers, velocity, iterations: 0, effective_eta: config.eta, permutations };
-        Ok(Self { config, state })
+        let velocity = Velocity::zeros(&layers, config.optimizer)?;
+        let permutations = permutations(config.seed);
+        let state = State { layers, velocity, iterations: 0, effective_eta: None, permutations };
+        Ok(Self { config, state, buffers: Buffers::default() })
     }
 
     /// The forward pass over the rows of `x` `(b, n₀)`: `Aₗ = fₗ(Aₗ₋₁ Wₗᵀ + bₗ)` for every layer.
@@ -127,7 +129,7 @@ impl<F: Scalar> Dnn<F> {
         let layers = &self.state.layers;
         let cost = cost(layers, rows.len());
         kernel::in_pool(cost, cost, || {
-            pass.forward(layers, self.config.softmax, x, &Rows::Window(rows.clone()))
+            pass.forward(layers, self.config.link(), x, &Rows::Window(rows.clone()))
         })?;
         let finite = check_finite("the output", &pass.output());
         if finite.is_err() {
@@ -140,7 +142,7 @@ impl<F: Scalar> Dnn<F> {
     /// cross-entropy, by the last layer's output.
     ///
     /// # Errors
-    /// [`Error::Foreign`] if the pass is of a network of another shape, [`Error::ForeignSoftmax`];
+    /// [`Error::Foreign`] if the pass is of a network of another shape, [`Error::ForeignLink`];
     /// [`Error::RowCount`] and [`Error::ColumnCount`] if `y` does not go with the pass, [`Error::NonFinite`],
     /// and with softmax [`Error::NotADistribution`].
     ///
@@ -188,8 +190,9 @@ impl<F: Scalar> Dnn<F> {
     }
 
     /// The loss of a pass that `fit` reports: with softmax the mean over the rows of the cross-entropy
-    /// `−Σ y·ln ŷ`, without it the mean of the Euclidean norms `‖y − ŷ‖`, not squared. The latter is not what
-    /// the steps descend; [`objective`](Self::objective) is. It allocates a copy of `y`.
+    /// `−Σ y·ln ŷ`, without it the mean of the Euclidean norms `‖y − ŷ‖`, not squared; or what another
+    /// [`Loss`](crate::Loss) says. The norm is not what the steps descend; [`objective`](Self::objective) is. It allocates
+    /// a copy of `y`.
     ///
     /// # Errors
     /// Those of [`error`](Self::error).
@@ -207,7 +210,8 @@ impl<F: Scalar> Dnn<F> {
         self.check_targets_of(pass, y)?;
         let mut d = Matrix::default();
         d.load("d", y, &Rows::Window(0..y.nrows()))?;
-        Ok(loss::error_and_loss(pass, &mut d, loss::norms) / pass.rows() as f64)
+        let of_rows = self.config.loss.reported();
+        Ok(loss::error_and_loss(pass, &mut d, of_rows, None) / pass.rows() as f64)
     }
 
     /// The gradients of a mini-batch from its pass and its error `d` `(b, n_L)`:
@@ -217,7 +221,7 @@ impl<F: Scalar> Dnn<F> {
     /// [`update`](Self::update).
     ///
     /// # Errors
-    /// [`Error::Foreign`] if the pass is of a network of another shape, [`Error::ForeignSoftmax`];
+    /// [`Error::Foreign`] if the pass is of a network of another shape, [`Error::ForeignLink`];
     /// [`Error::RowCount`] and [`Error::ColumnCount`] if `d` does not go with the pass, [`Error::NonFinite`]
     /// for `d`, [`Error::TooLarge`].
     ///
@@ -235,10 +239,25 @@ impl<F: Scalar> Dnn<F> {
     /// ```
     pub fn bp(&self, pass: &Pass<F>, d: &ArrayRef2<F>) -> Result<Gradients<F>, Error> {
         self.check_error(pass, d)?;
+        self.gradients(pass, d, Weighting::Even, &[])
+    }
+
+    /// The gradients of an error that goes with the pass, each row of it times its share.
+    pub(crate) fn gradients(
+        &self,
+        pass: &Pass<F>,
+        d: &ArrayRef2<F>,
+        weighting: Weighting,
+        shares: &[f64],
+    ) -> Result<Gradients<F>, Error> {
         let mut deltas = Vec::from_iter(self.state.layers.iter().map(|_| Matrix::default()));
         let mut gradients = Gradients::default();
         let (input, outputs) = pass.parts();
-        self.backward(input, outputs, &mut deltas, d, &mut gradients)?;
+        load_error(&mut deltas, d)?;
+        if let Some(delta) = deltas.last_mut() {
+            kernel::scale_rows(delta.values_mut(), d.ncols(), shares);
+        }
+        self.backward(input, outputs, &mut deltas, weighting, &mut gradients)?;
         Ok(gradients)
     }
 
@@ -268,28 +287,28 @@ impl<F: Scalar> Dnn<F> {
         self.check_error(pass, d)?;
         pass.error_mut();
         let (input, outputs, deltas) = pass.parts_mut();
-        self.backward(input, outputs, deltas, d, gradients)
+        load_error(deltas, d)?;
+        self.backward(input, outputs, deltas, Weighting::Even, gradients)
     }
 
-    /// The backward pass of an error and of what it goes with.
+    /// The backward pass, the last of the deltas being the error.
     fn backward(
         &self,
         input: &Matrix<F>,
         outputs: &[Matrix<F>],
         deltas: &mut [Matrix<F>],
-        d: &ArrayRef2<F>,
+        weighting: Weighting,
         gradients: &mut Gradients<F>,
     ) -> Result<(), Error> {
-        if let Some(last) = deltas.last_mut() {
-            last.load("d", d, &Rows::Window(0..d.nrows()))?;
-        }
         let layers = &self.state.layers;
-        let cost = cost(layers, d.nrows());
-        kernel::in_pool(cost, cost, || backward(layers, input.by_ref(), outputs, deltas, gradients))
+        let cost = cost(layers, input.rows());
+        let input = input.by_ref();
+        kernel::in_pool(cost, cost, || backward(layers, input, outputs, deltas, weighting, gradients))
     }
 
     /// One step of descent, `V ← μ V − η_t (∇ + λ θ)`, `θ ← θ + V` for every weight and every bias, with
-    /// `η_t = η / t^p` and t = [`iterations`](Self::iterations) + 1, which it counts.
+    /// `η_t = η / t^p` and t = [`iterations`](Self::iterations) + 1, which it counts; or that of another
+    /// [`Optimizer`](crate::Optimizer).
     ///
     /// A step that is too large for the element type makes parameters infinite; what looks for that, and takes it
     /// back, is [`fit`](Self::fit). By hand the next [`compute`](Self::compute) answers [`Error::NonFinite`].
@@ -320,8 +339,9 @@ impl<F: Scalar> Dnn<F> {
     pub(crate) fn apply(&mut self, gradients: &Gradients<F>) {
         let State { layers, velocity, iterations, effective_eta, .. } = &mut self.state;
         *iterations = iterations.saturating_add(1);
-        *effective_eta = learning_rate(&self.config, *iterations);
-        step(layers, velocity, gradients, &self.config, *effective_eta);
+        let eta = learning_rate(&self.config, *iterations);
+        *effective_eta = Some(eta);
+        step(layers, velocity, gradients, &self.config, eta);
     }
 
     /// The layers, the first one first.
@@ -349,22 +369,23 @@ impl<F: Scalar> Dnn<F> {
         self.state.layers.iter().flat_map(|layer| layer.affine.slices()).map(<[F]>::len).sum()
     }
 
-    /// The number of updates since the last `fit` began, or since the network is new.
+    /// The number of updates since the last `fit` began, or since the network is new; of mini-batches whose
+    /// sample weights are all 0 too, which update nothing.
     pub fn iterations(&self) -> usize {
         self.state.iterations
     }
 
     /// The learning rate of the last update, `eta` before the first one; a second `fit` does not reset it.
     pub fn effective_eta(&self) -> f64 {
-        self.state.effective_eta
+        self.state.effective_eta.unwrap_or(self.config.eta)
     }
 
-    /// The velocity V that momentum keeps; a second `fit` goes on with it.
+    /// The velocity V that momentum keeps; a second `fit` goes on with it. With Adam it is the mean gradient.
     pub fn velocity(&self) -> &Velocity<F> {
         &self.state.velocity
     }
 
-    /// Sets the velocity to 0, for a second `fit` that starts from rest.
+    /// Sets the velocity to 0, and with Adam the mean squares too, for a second `fit` that starts from rest.
     ///
     /// # Examples
     /// ```
@@ -377,8 +398,21 @@ impl<F: Scalar> Dnn<F> {
     /// # Ok::<(), ndarray_dnn::Error>(())
     /// ```
     pub fn reset_velocity(&mut self) {
-        for slice in self.state.velocity.layers.iter_mut().flat_map(|layer| layer.slices_mut()) {
-            slice.fill(F::zero());
-        }
+        self.state.velocity.reset();
+    }
+}
+
+/// What draws the permutations of the rows.
+pub(crate) fn permutations(seed: u64) -> ChaCha8Rng {
+    let mut permutations = ChaCha8Rng::seed_from_u64(seed);
+    permutations.set_stream(PERMUTATIONS);
+    permutations
+}
+
+/// Makes `d` the last of the deltas.
+fn load_error<F: Scalar>(deltas: &mut [Matrix<F>], d: &ArrayRef2<F>) -> Result<(), Error> {
+    match deltas.last_mut() {
+        Some(last) => last.load("d", d, &Rows::Window(0..d.nrows())),
+        None => Ok(()),
     }
 }

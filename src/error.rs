@@ -1,5 +1,7 @@
 //! What can go wrong: one variant a cause, each with the numbers that were expected and found.
 
+use crate::Link;
+
 /// The error of every fallible function of this crate.
 ///
 /// A function that returns one has changed nothing, unless its documentation says otherwise.
@@ -133,6 +135,48 @@ pub enum Error {
         /// How far from 1 the sum may be.
         tolerance: f64,
     },
+    /// With binary cross-entropy, a target that is no probability.
+    #[error(
+        "with binary cross-entropy, y must be at least 0 and at most 1, found {value:?} in row {row}, column {column}"
+    )]
+    NotAProbability {
+        /// The row, from 0.
+        row: usize,
+        /// The column, from 0.
+        column: usize,
+        /// The value.
+        value: f64,
+    },
+    /// A sample weight that is negative, NaN or infinite.
+    #[error("sample_weights must be at least 0 and finite, found {weight:?} in row {row}")]
+    SampleWeight {
+        /// The row, from 0.
+        row: usize,
+        /// The weight.
+        weight: f64,
+    },
+    /// Sample weights whose sum is no weight: they are all 0, or too large for it.
+    #[error("sample_weights must have a sum greater than 0 and finite, found {sum:?}")]
+    SampleWeightSum {
+        /// The sum.
+        sum: f64,
+    },
+    /// Two settings that exclude each other.
+    #[error("{name}({value}) does not go with {other}")]
+    Conflict {
+        /// The setting's name.
+        name: &'static str,
+        /// Its value.
+        value: String,
+        /// The other setting, with its value.
+        other: String,
+    },
+    /// What is wrong with the validation data.
+    #[error("of the validation data: {0}")]
+    Validation(Box<Error>),
+    /// Early stopping without the data to judge by.
+    #[error("early stopping needs validation data, found none")]
+    NoValidation,
     /// A layer whose weights do not take what the layer before puts out.
     #[error(
         "layer {layer} must take the {expected} outputs of the layer before, found weights with {found} columns"
@@ -165,13 +209,13 @@ pub enum Error {
         /// The sizes of the argument; empty for one that was never filled.
         found: Vec<usize>,
     },
-    /// A [`Pass`](crate::Pass) with softmax for a network without, or the other way round.
-    #[error("pass must be of a network with softmax {expected}, found {found}")]
-    ForeignSoftmax {
-        /// The setting of the network that was called.
-        expected: bool,
-        /// The setting of the network that computed the pass.
-        found: bool,
+    /// A [`Pass`](crate::Pass) of a network with another link.
+    #[error("pass must be of a network whose link is {expected}, found {found}")]
+    ForeignLink {
+        /// The link of the network that was called.
+        expected: Link,
+        /// The link of the network that computed the pass.
+        found: Link,
     },
     /// An array that does not fit in memory.
     #[error("no memory for {what}: {rows} rows of {columns} columns")]

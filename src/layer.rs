@@ -95,7 +95,8 @@ impl<F: Scalar> Layer<F> {
     ///
     /// # Errors
     /// [`Error::Empty`] for weights without elements, [`Error::Length`] for biases of another length than
-    /// fan_out, [`Error::NonFinite`] for a NaN or an infinity.
+    /// fan_out, [`Error::NonFinite`] for a NaN or an infinity, [`Error::OutOfRange`] for the slope of
+    /// [`Activation::LeakyRelu`].
     pub fn new(weights: Array2<F>, biases: Array1<F>, activation: Activation) -> Result<Self, Error> {
         let (rows, columns) = weights.dim();
         if rows == 0 || columns == 0 {
@@ -104,6 +105,7 @@ impl<F: Scalar> Layer<F> {
         if biases.len() != rows {
             return Err(Error::Length { what: "biases", expected: rows, found: biases.len() });
         }
+        activation.check::<F>()?;
         check_finite("weights", &weights)?;
         check_finite("biases", &biases.view().insert_axis(ndarray::Axis(1)))?;
         let affine = Affine {

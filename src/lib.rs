@@ -11,33 +11,45 @@
 //! | `Wₗ`, `bₗ` | (nₗ, nₗ₋₁), (nₗ) | weights (fan_out, fan_in) and biases of a [`Layer`], l = 1 … L |
 //! | `Zₗ = Aₗ₋₁ Wₗᵀ + bₗ` | (b, nₗ) | |
 //! | `Aₗ = fₗ(Zₗ)` | (b, nₗ) | [`Pass::outputs`] |
-//! | `Ŷ` | (b, n_L) | [`Pass::output`]: A_L, or softmax of each row of A_L |
+//! | `Ŷ` | (b, n_L) | [`Pass::output`]: A_L, or what the [`Link`] makes of it |
 //! | `D = Y − Ŷ` | (b, n_L) | [`Dnn::error`] |
 //! | `Δ_L = D ⊙ f′_L`, `Δₗ = (Δₗ₊₁ Wₗ₊₁) ⊙ f′ₗ` | (b, nₗ) | |
 //! | `∇Wₗ = −Δₗᵀ Aₗ₋₁ / b`, `∇bₗ` = −(column means of Δₗ) | as Wₗ, bₗ | [`Gradients`] |
-//! | `V ← μ V − η_t (∇ + λ θ)`, `θ ← θ + V` | as θ | [`Dnn::update`], for all weights and biases θ |
+//! | `V ← μ V − η_t (∇ + λ θ)`, `θ ← θ + V` | as θ | [`Dnn::update`], for all weights and biases θ; or another [`Optimizer`] |
 //! | `η_t = η / t^p` | | learning rate of update t = 1, 2, … |
 
 mod activation;
 mod backprop;
 mod batches;
 mod builder;
+mod cast;
 mod checks;
 mod config;
+mod display;
 mod dnn;
+mod early_stopping;
+mod epoch;
 mod error;
 mod gradients;
+mod init;
 mod kernel;
 mod layer;
+mod link;
 mod loss;
+mod online;
+mod optimizer;
 mod pass;
 mod predict;
+#[cfg(feature = "progress")]
+mod progress;
+mod reconfigure;
 mod report;
 mod scalar;
 mod state;
 mod training;
 mod update;
 mod validate;
+mod weights;
 
 pub use ndarray;
 
@@ -45,10 +57,16 @@ pub use activation::Activation;
 pub use builder::DnnBuilder;
 pub use config::{BatchOrder, Config};
 pub use dnn::Dnn;
+pub use early_stopping::EarlyStopping;
 pub use error::Error;
 pub use gradients::Gradients;
+pub use init::Init;
 pub use layer::Layer;
+pub use link::Link;
+pub use loss::Loss;
+pub use optimizer::Optimizer;
 pub use pass::Pass;
 pub use report::{EpochReport, Report, StopReason};
 pub use scalar::Scalar;
+pub use training::{Epoch, Training};
 pub use update::Velocity;

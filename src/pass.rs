@@ -1,10 +1,10 @@
-//! The forward pass: `Aₗ = fₗ(Aₗ₋₁ Wₗᵀ + bₗ)` for every layer, and softmax over the last where it is on.
+//! The forward pass: `Aₗ = fₗ(Aₗ₋₁ Wₗᵀ + bₗ)` for every layer, and the link over the last.
 
 use ndarray::{ArrayRef2, ArrayView2};
 
 use crate::kernel::{self, Matrix, MatrixView, Rows};
 use crate::layer::Affine;
-use crate::{Error, Layer, Scalar};
+use crate::{Activation, Error, Layer, Link, Scalar};
 
 /// What every layer put out for one mini-batch of `b` rows; made by [`Dnn::compute`](crate::Dnn::compute).
 ///
@@ -33,28 +33,34 @@ pub struct Pass<F: Scalar = f64> {
     input: Matrix<F>,
     /// A₁ … A_L: (b, nₗ); none in an empty pass.
     outputs: Vec<Matrix<F>>,
-    softmax: Option<Softmax<F>>,
+    linked: Linked<F>,
     /// Δ₁ … Δ_L: (b, nₗ), scratch of the backward pass; the last one is D before it.
     deltas: Vec<Matrix<F>>,
 }
 
-/// Softmax of each row of A_L.
-#[derive(Clone, Debug, Default)]
-struct Softmax<F> {
-    /// Ŷ: (b, n_L)
+/// What the link makes of A_L.
+#[derive(Clone, Debug)]
+struct Linked<F> {
+    link: Link,
+    /// Ŷ: (b, n_L); without a link A_L is the answer, and this is not looked at.
     probabilities: Matrix<F>,
-    /// max a and Σ e^(a − max a) over each row a of A_L: (b, 2)
+    /// Of softmax, max a and Σ e^(a − max a) over each row a of A_L: (b, 2)
     maxima_and_sums: Matrix<F>,
 }
 
 impl<F: Scalar> Default for Pass<F> {
     fn default() -> Self {
-        Self { input: Matrix::default(), outputs: Vec::new(), softmax: None, deltas: Vec::new() }
+        let linked = Linked {
+            link: Link::Identity,
+            probabilities: Matrix::default(),
+            maxima_and_sums: Matrix::default(),
+        };
+        Self { input: Matrix::default(), outputs: Vec::new(), linked, deltas: Vec::new() }
     }
 }
 
 impl<F: Scalar> Pass<F> {
-    /// The network's answer Ŷ, `(b, n_L)`: A_L, or softmax of each row of it where softmax is on.
+    /// The network's answer Ŷ, `(b, n_L)`: A_L, or what the [`Link`] makes of it.
     ///
     /// `(0, 0)` of an empty pass.
     pub fn output(&self) -> ArrayView2<'_, F> {
@@ -62,7 +68,7 @@ impl<F: Scalar> Pass<F> {
     }
 
     /// Aₗ, `(b, nₗ)`: the mini-batch for `l = 0`, f(Z) of the layers for `l = 1 … L`; `None` past L and of an
-    /// empty pass. `outputs(L)` is taken before softmax.
+    /// empty pass. `outputs(L)` is taken before the link.
     ///
     /// The layer `net.layers()[l]` takes `outputs(l)` and puts out `outputs(l + 1)`.
     pub fn outputs(&self, l: usize) -> Option<ArrayView2<'_, F>> {
@@ -80,16 +86,20 @@ impl<F: Scalar> Pass<F> {
 
     /// Ŷ; of an empty pass a matrix without rows.
     pub(crate) fn answer(&self) -> &Matrix<F> {
-        match &self.softmax {
-            Some(softmax) => &softmax.probabilities,
-            None => self.outputs.last().unwrap_or(Matrix::EMPTY),
+        match self.linked.link {
+            Link::Identity => self.outputs.last().unwrap_or(Matrix::EMPTY),
+            Link::Softmax | Link::Logistic => &self.linked.probabilities,
         }
     }
 
-    /// The rows a of the logits A_L, each with max a and Σ e^(a − max a); `None` without softmax.
-    pub(crate) fn logits(&self) -> Option<impl Iterator<Item = (&[F], &[F])>> {
-        let maxima_and_sums = self.softmax.as_ref()?.maxima_and_sums.each_row();
-        Some(self.outputs.last()?.each_row().zip(maxima_and_sums))
+    /// The rows a of A_L, what the link is made of.
+    pub(crate) fn logits(&self) -> impl Iterator<Item = &[F]> {
+        self.outputs.last().unwrap_or(Matrix::EMPTY).each_row()
+    }
+
+    /// max a and Σ e^(a − max a) of each row a of A_L, if the link is softmax.
+    pub(crate) fn maxima_and_sums(&self) -> impl Iterator<Item = &[F]> {
+        self.linked.maxima_and_sums.each_row()
     }
 
     /// The sizes n₀ … n_L that were computed; none of an empty pass.
@@ -105,8 +115,8 @@ impl<F: Scalar> Pass<F> {
         self.deltas.last_mut().expect("a delta for each output")
     }
 
-    pub(crate) fn is_softmax(&self) -> bool {
-        self.softmax.is_some()
+    pub(crate) fn link(&self) -> Link {
+        self.linked.link
     }
 
     /// A₀, then A₁ … A_L, then the buffers of the backward pass.
@@ -122,7 +132,7 @@ impl<F: Scalar> Pass<F> {
     /// Makes it an empty pass, so that what could not be computed is not used.
     pub(crate) fn clear(&mut self) {
         self.outputs.clear();
-        self.softmax = None;
+        self.linked.link = Link::Identity;
     }
 
     /// Makes sure that the memory for a mini-batch is there, and changes nothing else.
@@ -137,13 +147,13 @@ impl<F: Scalar> Pass<F> {
     pub(crate) fn forward(
         &mut self,
         layers: &[Layer<F>],
-        softmax: bool,
+        link: Link,
         x: &ArrayRef2<F>,
         rows: &Rows<'_>,
     ) -> Result<(), Error> {
         let mut input = std::mem::take(&mut self.input);
         let done = match input.load("the mini-batch", x, rows) {
-            Ok(()) => self.forward_from(layers, softmax, input.by_ref()),
+            Ok(()) => self.forward_from(layers, link, input.by_ref()),
             refused => refused,
         };
         self.input = input;
@@ -157,7 +167,7 @@ impl<F: Scalar> Pass<F> {
     pub(crate) fn forward_from(
         &mut self,
         layers: &[Layer<F>],
-        softmax: bool,
+        link: Link,
         input: MatrixView<'_, F>,
     ) -> Result<(), Error> {
         let rows = input.rows();
@@ -165,16 +175,21 @@ impl<F: Scalar> Pass<F> {
         for (layer, output) in layers.iter().zip(&mut self.outputs) {
             output.resize("the output of a layer", rows, layer.fan_out())?;
         }
-        self.softmax = softmax.then(|| self.softmax.take().unwrap_or_default());
-        if let (Some(softmax), Some(logits)) = (&mut self.softmax, self.outputs.last()) {
-            softmax.probabilities.resize("the output", rows, logits.columns())?;
-            softmax.maxima_and_sums.resize("the output", rows, 2)?;
+        self.linked.link = link;
+        let Linked { probabilities, maxima_and_sums, .. } = &mut self.linked;
+        let columns = layers.last().map_or(0, Layer::fan_out);
+        let (mut probabilities, mut maxima_and_sums) = match link {
+            Link::Identity => (None, None),
+            Link::Logistic => (Some((probabilities, columns)), None),
+            Link::Softmax => (Some((probabilities, columns)), Some((maxima_and_sums, 2))),
+        };
+        for (matrix, columns) in [probabilities.as_mut(), maxima_and_sums.as_mut()].into_iter().flatten() {
+            matrix.resize("the output", rows, *columns)?;
         }
-        let softmax = self.softmax.iter_mut();
-        let softmax = softmax.flat_map(|softmax| [&mut softmax.probabilities, &mut softmax.maxima_and_sums]);
-        let matrices = self.outputs.iter_mut().chain(softmax);
+        let linked = probabilities.into_iter().chain(maxima_and_sums).map(|(matrix, _)| matrix);
+        let matrices = self.outputs.iter_mut().chain(linked);
         kernel::by_rows_of_all(matrices, rows, cost(layers, rows), |rows, parts| {
-            forward_rows(layers, input.part(rows), parts);
+            forward_rows(layers, link, input.part(rows), parts);
         });
         Ok(())
     }
@@ -185,9 +200,10 @@ pub(crate) fn cost<F: Scalar>(layers: &[Layer<F>], rows: usize) -> usize {
     layers.iter().map(|layer| layer.fan_in() * layer.fan_out()).sum::<usize>().saturating_mul(rows)
 }
 
-/// Computes some rows: `parts` are those of A₁ … A_L and, with softmax, of Ŷ and of its maxima and sums.
+/// Computes some rows: `parts` are those of A₁ … A_L, with a link of Ŷ, and with softmax of its maxima and sums.
 fn forward_rows<'a, F: Scalar>(
     layers: &[Layer<F>],
+    link: Link,
     mut input: MatrixView<'a, F>,
     parts: &mut dyn Iterator<Item = &'a mut [F]>,
 ) {
@@ -197,7 +213,14 @@ fn forward_rows<'a, F: Scalar>(
         kernel::activate(output, layer.activation());
         input = MatrixView::of_values(output, layer.fan_out());
     }
-    if let (Some(probabilities), Some(maxima_and_sums)) = (parts.next(), parts.next()) {
-        kernel::softmax(input.values(), input.columns(), probabilities, maxima_and_sums);
+    match (link, parts.next(), parts.next()) {
+        (Link::Softmax, Some(probabilities), Some(maxima_and_sums)) => {
+            kernel::softmax(input.values(), input.columns(), probabilities, maxima_and_sums);
+        }
+        (Link::Logistic, Some(probabilities), _) => {
+            probabilities.copy_from_slice(input.values());
+            kernel::activate(probabilities, Activation::Sigmoid);
+        }
+        _ => {}
     }
 }

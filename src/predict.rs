@@ -1,11 +1,13 @@
 //! Prediction and the objective, in blocks of rows, so that memory does not grow with the rows.
 
+use std::ops::Range;
+
 use ndarray::{Array2, ArrayRef2};
 
 use crate::kernel::{self, Matrix, MatrixView, Rows};
 use crate::pass::cost;
 use crate::validate::{check_columns, check_finite};
-use crate::{Dnn, Error, Pass, Scalar, loss};
+use crate::{Config, Dnn, Error, Pass, Scalar, loss};
 
 /// The rows of a block.
 const BLOCK: usize = 256;
@@ -40,7 +42,8 @@ impl<F: Scalar> Dnn<F> {
         kernel::in_pool(of_all, of_a_block, || {
             let targets = answer.values_mut().chunks_mut(BLOCK * columns);
             for (rows, target) in blocks(x.nrows()).zip(targets) {
-                self.forward_block(x, rows, &mut pass)?;
+                self.forward_block(x, rows.clone(), &mut pass)?;
+                check_block("the output", rows.start, &pass)?;
                 target.copy_from_slice(pass.answer().values());
             }
             Ok(())
@@ -49,7 +52,8 @@ impl<F: Scalar> Dnn<F> {
     }
 
     /// What the steps descend: the mean over the rows of `½‖y − ŷ‖²`, with softmax of the cross-entropy
-    /// `−Σ y·ln ŷ`, plus `½·λ‖θ‖²` over all weights and biases.
+    /// `−Σ y·ln ŷ`, with [`Loss::BinaryCrossEntropy`](crate::Loss) of that, plus `½·λ‖θ‖²` over all weights, and over all
+    /// biases unless `regularize_biases` is off.
     ///
     /// # Errors
     /// [`Error::Empty`], [`Error::RowCount`], [`Error::ColumnCount`] and [`Error::NonFinite`] for `x` and `y`,
@@ -70,43 +74,66 @@ impl<F: Scalar> Dnn<F> {
     pub fn objective(&self, x: &ArrayRef2<F>, y: &ArrayRef2<F>) -> Result<f64, Error> {
         self.check_shapes(x, y)?;
         self.check_values(x, y)?;
-        let mut pass = Pass::default();
-        let mut d = Matrix::default();
+        let mut scratch = Scratch::default();
+        let check = Some("the output");
+        let loss = self.mean_loss(x, y, loss::half_squares, check, &mut scratch)?;
+        let Config { regularization: lambda, regularize_biases, .. } = self.config;
+        Ok(loss + loss::penalty(&self.state.layers, lambda, regularize_biases))
+    }
+
+    /// The mean over the rows of the loss; where `finite` names it, the output must be finite.
+    pub(crate) fn mean_loss(
+        &self,
+        x: &ArrayRef2<F>,
+        y: &ArrayRef2<F>,
+        of_rows: loss::OfRows<F>,
+        finite: Option<&'static str>,
+        scratch: &mut Scratch<F>,
+    ) -> Result<f64, Error> {
+        let Scratch { pass, d } = scratch;
         let mut sum = 0.0;
         let (of_all, of_a_block) = (cost(self.layers(), x.nrows()), cost(self.layers(), BLOCK));
         kernel::in_pool(of_all, of_a_block, || {
             for rows in blocks(x.nrows()) {
-                self.forward_block(x, rows.clone(), &mut pass)?;
+                self.forward_block(x, rows.clone(), pass)?;
+                if let Some(what) = finite {
+                    check_block(what, rows.start, pass)?;
+                }
                 d.load("d", y, &Rows::Window(rows))?;
-                sum += loss::error_and_loss(&pass, &mut d, loss::half_squares);
+                sum += loss::error_and_loss(pass, d, of_rows, None);
             }
             Ok(())
         })?;
-        Ok(sum / x.nrows() as f64 + loss::penalty(&self.state.layers, self.config.regularization))
+        Ok(sum / x.nrows() as f64)
     }
 
-    /// The forward pass over a window of `x`, its output found finite.
-    fn forward_block(
-        &self,
-        x: &ArrayRef2<F>,
-        rows: std::ops::Range<usize>,
-        pass: &mut Pass<F>,
-    ) -> Result<(), Error> {
-        let first = rows.start;
+    /// The forward pass over a window of `x`.
+    fn forward_block(&self, x: &ArrayRef2<F>, rows: Range<usize>, pass: &mut Pass<F>) -> Result<(), Error> {
         let rows = Rows::Window(rows);
         match MatrixView::of_rows(x, &rows) {
             // Where the array is row-major the block is read where it stands.
-            Some(block) => pass.forward_from(self.layers(), self.config.softmax, block)?,
-            None => pass.forward(self.layers(), self.config.softmax, x, &rows)?,
+            Some(block) => pass.forward_from(self.layers(), self.config.link(), block),
+            None => pass.forward(self.layers(), self.config.link(), x, &rows),
         }
-        check_finite("the output", &pass.output()).map_err(|error| match error {
-            Error::NonFinite { what, row, column } => Error::NonFinite { what, row: first + row, column },
-            other => other,
-        })
     }
 }
 
+/// What a loss over blocks of rows is computed in.
+#[derive(Default)]
+pub(crate) struct Scratch<F: Scalar> {
+    pass: Pass<F>,
+    d: Matrix<F>,
+}
+
+/// That the output of the block that begins at row `first` is finite.
+fn check_block<F: Scalar>(what: &'static str, first: usize, pass: &Pass<F>) -> Result<(), Error> {
+    check_finite(what, &pass.output()).map_err(|error| match error {
+        Error::NonFinite { what, row, column } => Error::NonFinite { what, row: first + row, column },
+        other => other,
+    })
+}
+
 /// 0..rows in blocks.
-fn blocks(rows: usize) -> impl Iterator<Item = std::ops::Range<usize>> {
+fn blocks(rows: usize) -> impl Iterator<Item = Range<usize>> {
     (0..rows).step_by(BLOCK).map(move |start| start..rows.min(start + BLOCK))
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-/// The history of one `fit`.
+/// The history of one `fit`; its [`Display`](fmt::Display) is a summary, with `{:#}` the epochs' lines before it.
 ///
 /// # Examples
 /// ```
@@ -17,13 +17,16 @@ use std::time::Duration;
 /// assert_eq!(report.losses().len(), 3);
 /// assert_eq!(report.stop_reason(), StopReason::MaxEpochs);
 /// println!("{}", report.history()[2]);
+/// assert!(report.to_string().starts_with("3 epochs of 6 mini-batches in "), "{report}");
 /// # Ok::<(), ndarray_dnn::Error>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Report {
     pub(crate) iterations: usize,
     pub(crate) losses: Vec<f64>,
+    pub(crate) validation_losses: Vec<f64>,
     pub(crate) history: Vec<EpochReport>,
+    pub(crate) best_epoch: Option<usize>,
     pub(crate) stop_reason: StopReason,
     pub(crate) elapsed: Duration,
 }
@@ -46,6 +49,17 @@ impl Report {
         &self.losses
     }
 
+    /// The validation loss after each epoch, the first one first; empty without validation data.
+    pub fn validation_losses(&self) -> &[f64] {
+        &self.validation_losses
+    }
+
+    /// The number, from 1, of the epoch with the lowest validation loss, whose parameters the network now has; `None`
+    /// without [`early_stopping`](crate::Training::early_stopping), or if no validation loss was a number.
+    pub fn best_epoch(&self) -> Option<usize> {
+        self.best_epoch
+    }
+
     /// Each epoch, the first one first.
     pub fn history(&self) -> &[EpochReport] {
         &self.history
@@ -62,6 +76,25 @@ impl Report {
     }
 }
 
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if f.alternate() {
+            self.history.iter().try_for_each(|epoch| writeln!(f, "{epoch}"))?;
+        }
+        let Self { iterations, elapsed, stop_reason, .. } = self;
+        write!(f, "{} epochs of {iterations} mini-batches in {elapsed:.2?}", self.epochs())?;
+        for (name, losses) in [("mean loss", &self.losses), ("validation loss", &self.validation_losses)] {
+            if let [first, .., last] | [first @ last] = losses[..] {
+                write!(f, "; {name} {first:.6} to {last:.6}")?;
+            }
+        }
+        if let Some(best) = self.best_epoch {
+            write!(f, "; best in epoch {best}")?;
+        }
+        write!(f, "; stopped because {stop_reason}")
+    }
+}
+
 /// Why training stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -70,9 +103,25 @@ pub enum StopReason {
     MaxEpochs,
     /// The mean loss of an epoch fell below the threshold.
     Threshold,
+    /// The validation loss did not fall for as many epochs as early stopping has patience.
+    EarlyStopping,
+    /// The function of [`on_epoch`](crate::Training::on_epoch) said so.
+    Callback,
 }
 
-/// One epoch; its [`Display`](fmt::Display) is the line that the document prints.
+impl fmt::Display for StopReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::MaxEpochs => "max_epochs were made",
+            Self::Threshold => "the loss fell below the threshold",
+            Self::EarlyStopping => "the validation loss no longer fell",
+            Self::Callback => "on_epoch said so",
+        })
+    }
+}
+
+/// One epoch; its [`Display`](fmt::Display) is the line that the document prints, with the validation loss behind it
+/// if there is one.
 ///
 /// # Examples
 /// ```
@@ -89,6 +138,7 @@ pub enum StopReason {
 pub struct EpochReport {
     pub(crate) epoch: usize,
     pub(crate) loss: f64,
+    pub(crate) validation_loss: Option<f64>,
     pub(crate) eta: f64,
 }
 
@@ -103,6 +153,11 @@ impl EpochReport {
         self.loss
     }
 
+    /// The validation loss after it; `None` without validation data.
+    pub fn validation_loss(&self) -> Option<f64> {
+        self.validation_loss
+    }
+
     /// The learning rate of the last update.
     pub fn eta(&self) -> f64 {
         self.eta
@@ -111,7 +166,11 @@ impl EpochReport {
 
 impl fmt::Display for EpochReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { epoch, loss, eta } = self;
-        write!(f, "epoch: {epoch}. mean loss: {loss:.6}. learning rate: {eta:.8}")
+        let Self { epoch, loss, eta, .. } = self;
+        write!(f, "epoch: {epoch}. mean loss: {loss:.6}. learning rate: {eta:.8}")?;
+        match self.validation_loss {
+            Some(loss) => write!(f, ". validation loss: {loss:.6}"),
+            None => Ok(()),
+        }
     }
 }

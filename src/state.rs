@@ -13,8 +13,8 @@ pub(crate) struct State<F: Scalar> {
     pub(crate) velocity: Velocity<F>,
     /// Updates since the last `fit` began.
     pub(crate) iterations: usize,
-    /// The learning rate of the last update, or `eta` before the first one.
-    pub(crate) effective_eta: f64,
+    /// The learning rate of the last update; `None` before the first one.
+    pub(crate) effective_eta: Option<f64>,
     /// Draws the permutations of the rows.
     pub(crate) permutations: ChaCha8Rng,
 }
@@ -29,9 +29,11 @@ impl<F: Scalar> State<F> {
         };
         let layer = |layer: &Layer<F>| Ok(Layer::from_parts(twin(&layer.affine)?, layer.activation()));
         let layers = self.layers.iter().map(layer).collect::<Result<_, Error>>()?;
-        let velocity = self.velocity.layers.iter().map(twin).collect::<Result<_, Error>>()?;
+        let twins = |values: &[Affine<F>]| values.iter().map(twin).collect::<Result<Vec<_>, Error>>();
+        let Velocity { layers: velocity, squares, updates } = &self.velocity;
+        let velocity = Velocity { layers: twins(velocity)?, squares: twins(squares)?, updates: *updates };
         let permutations = self.permutations.clone();
-        Ok(Self { layers, velocity: Velocity { layers: velocity }, permutations, ..*self })
+        Ok(Self { layers, velocity, permutations, ..*self })
     }
 
     /// Takes over the state of the same network at another time.
@@ -39,9 +41,7 @@ impl<F: Scalar> State<F> {
         for (layer, other) in self.layers.iter_mut().zip(&other.layers) {
             layer.affine.copy_from(&other.affine);
         }
-        for (v, other) in self.velocity.layers.iter_mut().zip(&other.velocity.layers) {
-            v.copy_from(other);
-        }
+        self.velocity.copy_from(&other.velocity);
         self.iterations = other.iterations;
         self.effective_eta = other.effective_eta;
         self.permutations.clone_from(&other.permutations);
@@ -50,6 +50,7 @@ impl<F: Scalar> State<F> {
     /// Whether every parameter and every velocity is finite.
     pub(crate) fn is_finite(&self) -> bool {
         let parameters = self.layers.iter().map(|layer| &layer.affine);
-        parameters.chain(&self.velocity.layers).flat_map(|values| values.slices()).all(all_finite)
+        let Velocity { layers, squares, .. } = &self.velocity;
+        parameters.chain(layers).chain(squares).flat_map(|values| values.slices()).all(all_finite)
     }
 }

@@ -1,16 +1,22 @@
-//! `fit`: the verbs over mini-batches, until the document's loop would stop.
+//! A run of training: epoch after epoch, and what is done between them.
 
+use std::fmt;
 use std::io::Write;
-use std::time::Instant;
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
 
-use ndarray::ArrayRef2;
+use ndarray::{ArrayRef1, ArrayRef2};
 
-use crate::backprop::backward;
-use crate::batches::Batches;
-use crate::kernel::{self, Matrix, MatrixView, Rows};
-use crate::pass::cost;
+use crate::early_stopping::Judge;
+use crate::epoch::{Samples, Workspace};
+use crate::layer::Affine;
+use crate::predict::Scratch;
+#[cfg(feature = "progress")]
+use crate::progress::Bar;
 use crate::state::State;
-use crate::{Dnn, EpochReport, Error, Gradients, Pass, Report, Scalar, StopReason, loss};
+use crate::validate::check_count;
+use crate::weights::{check_weight_sum, check_weights};
+use crate::{Dnn, EarlyStopping, EpochReport, Error, Layer, Report, Scalar, StopReason};
 
 impl<F: Scalar> Dnn<F> {
     /// Trains on `x` `(n, n₀)` and `y` `(n, n_L)` until `max_epochs` or a mean loss below `threshold`.
@@ -20,27 +26,28 @@ impl<F: Scalar> Dnn<F> {
     /// your own data, [`batch_order(BatchOrder::Shuffled)`](crate::DnnBuilder::batch_order) is what you want:
     /// there an epoch is one pass, in a fresh random order.
     ///
-    /// Each mini-batch is [`compute`](Self::compute), [`error`](Self::error), [`bp`](Self::bp) and
+    /// It is [`training(x, y).run()`](Self::training), which takes validation data, early stopping and the like. Each
+    /// mini-batch is [`compute`](Self::compute), [`error`](Self::error), [`bp`](Self::bp) and
     /// [`update`](Self::update), bit for bit, beginning with [`iterations`](Self::iterations) at 0. The data set is never
     /// copied, and buffers are allocated once: beside the data, what `fit` holds is three times the parameters (the
-    /// gradients, and a state to go back to), the outputs and errors of a mini-batch, and for
+    /// gradients, and a state to go back to; with Adam four times), the outputs and errors of a mini-batch, and for
     /// [`BatchOrder::Shuffled`](crate::BatchOrder::Shuffled) an index a row.
     ///
     /// With the feature `rayon` an epoch of large mini-batches runs on the pool's threads; the bits are the same.
     ///
     /// Of the document's quirks these are kept. Weights and velocity stay, so a second `fit` goes on where the
     /// first one ended, with [`iterations`](Self::iterations), and so the learning rate, starting over (see
-    /// [`reset_velocity`](Self::reset_velocity) to start from rest). In the document's
-    /// [`BatchOrder::Cyclic`](crate::BatchOrder::Cyclic) the window of rows wraps modulo n, and training stops
+    /// [`reset_velocity`](Self::reset_velocity) to start from rest, and [`Training::resume`] to go on altogether). In
+    /// the document's [`BatchOrder::Cyclic`](crate::BatchOrder::Cyclic) the window of rows wraps modulo n, and training stops
     /// before the update of the last mini-batch. L2 counts the biases. Without softmax the loss that is
     /// reported, and compared with `threshold`, is the mean of the norms `‖y − ŷ‖`, while the steps descend
     /// [`objective`](Self::objective).
     ///
     /// # Errors
     /// [`Error::Empty`], [`Error::RowCount`], [`Error::ColumnCount`] and [`Error::NonFinite`] for `x` and `y`,
-    /// with softmax [`Error::NotADistribution`]; [`Error::TooLarge`]. [`Error::Diverged`] if a loss or a
-    /// parameter stops being finite: the network is then what it was at the end of the last finite epoch, or
-    /// before `fit`.
+    /// with softmax [`Error::NotADistribution`], with binary cross-entropy [`Error::NotAProbability`];
+    /// [`Error::TooLarge`]. [`Error::Diverged`] if a loss or a parameter stops being finite: the network is then what
+    /// it was at the end of the last finite epoch, or before `fit`.
     ///
     /// # Examples
     /// ```
@@ -59,185 +66,389 @@ impl<F: Scalar> Dnn<F> {
     /// # Ok::<(), ndarray_dnn::Error>(())
     /// ```
     pub fn fit(&mut self, x: &ArrayRef2<F>, y: &ArrayRef2<F>) -> Result<Report, Error> {
-        self.check_shapes(x, y)?;
-        // Before the values are looked at: a broadcast array can have more rows than could ever be read.
-        let mut workspace = Workspace::new(self, x.nrows())?;
-        self.check_values(x, y)?;
-        let fitted = self.epochs(x, y, &mut workspace);
-        if fitted.is_err() {
-            self.state.copy_from(&workspace.last_finite);
+        self.training(x, y).run()
+    }
+
+    /// A run of training on `x` `(n, n₀)` and `y` `(n, n_L)`, to be configured in a chain and started with
+    /// [`run`](Training::run).
+    ///
+    /// # Examples
+    /// ```
+    /// use ndarray_dnn::ndarray::{Array2, Axis};
+    /// use ndarray_dnn::{Activation::{Identity, Tanh}, BatchOrder, Dnn, EarlyStopping};
+    ///
+    /// let x = Array2::from_shape_fn((90, 1), |(i, _)| i as f64 / 45.0 - 1.0);
+    /// let y = x.mapv(|x| (3.0 * x).sin());
+    /// let (held_out, others) = x.axis_iter(Axis(0)).enumerate().map(|(i, _)| i).partition::<Vec<_>, _>(|i| i % 3 == 0);
+    /// let rows = |array: &Array2<f64>, rows: &[usize]| array.select(Axis(0), rows);
+    ///
+    /// let mut net = Dnn::builder().input_shape(1).shape([8, 1]).activations([Tanh, Identity])
+    ///     .batch_order(BatchOrder::Shuffled).eta(0.05).decay_power(0.0).regularization(0.0)
+    ///     .build()?;
+    /// let report = net.training(&rows(&x, &others), &rows(&y, &others))
+    ///     .validation(&rows(&x, &held_out), &rows(&y, &held_out))
+    ///     .early_stopping(EarlyStopping::new(20))
+    ///     .run()?;
+    /// println!("{report}");
+    /// # Ok::<(), ndarray_dnn::Error>(())
+    /// ```
+    pub fn training<'a>(&'a mut self, x: &'a ArrayRef2<F>, y: &'a ArrayRef2<F>) -> Training<'a, F> {
+        Training {
+            net: self,
+            samples: Samples { x, y, weights: None },
+            validation: None,
+            early_stopping: None,
+            on_epoch: None,
+            max_epochs: None,
+            is_resumed: false,
+            #[cfg(feature = "progress")]
+            is_shown: false,
         }
-        fitted
+    }
+}
+
+type OnEpoch<'a, F> = Box<dyn FnMut(&Epoch<'_, F>) -> ControlFlow<()> + 'a>;
+
+/// A run of training; made by [`Dnn::training`] and started by [`run`](Self::run), which checks everything.
+///
+/// Without any of its settings it is the document's [`fit`](Dnn::fit), bit for bit.
+#[must_use = "a training does nothing before `run`"]
+pub struct Training<'a, F: Scalar = f64> {
+    net: &'a mut Dnn<F>,
+    samples: Samples<'a, F>,
+    validation: Option<[&'a ArrayRef2<F>; 2]>,
+    early_stopping: Option<EarlyStopping>,
+    on_epoch: Option<OnEpoch<'a, F>>,
+    max_epochs: Option<usize>,
+    is_resumed: bool,
+    #[cfg(feature = "progress")]
+    is_shown: bool,
+}
+
+impl<'a, F: Scalar> Training<'a, F> {
+    /// Data to judge each epoch by, `x` `(m, n₀)` and `y` `(m, n_L)`, which are not trained on. Default: none.
+    ///
+    /// The loss over them, the one that training reports, without sample weights, is in the report. It is computed
+    /// with the parameters at the epoch's end, in blocks of rows. A validation loss that is not finite is no
+    /// error as long as the training is finite: it is reported, and never better than another.
+    ///
+    /// ```
+    /// # use ndarray_dnn::{ndarray::array, Activation::Identity, Dnn};
+    /// # let mut net = Dnn::builder().input_shape(1).shape([1]).activations([Identity]).max_epochs(3).build()?;
+    /// let (x, y, xv, yv) = (array![[1.0], [2.0]], array![[2.0], [4.0]], array![[3.0]], array![[6.0]]);
+    /// let report = net.training(&x, &y).validation(&xv, &yv).run()?;
+    /// assert_eq!(report.validation_losses().len(), 3);
+    /// # Ok::<(), ndarray_dnn::Error>(())
+    /// ```
+    pub fn validation(mut self, x: &'a ArrayRef2<F>, y: &'a ArrayRef2<F>) -> Self {
+        self.validation = Some([x, y]);
+        self
+    }
+
+    /// Stops when the validation loss no longer falls, and whatever ends the run, restores the parameters of the
+    /// best epoch. Default: off; it needs [`validation`](Self::validation) data.
+    ///
+    /// Unless the best epoch is the last one, the velocity is then 0. [`Report::best_epoch`] says which it was.
+    /// [`Error::Diverged`] restores the last finite epoch, as without it.
+    ///
+    /// ```
+    /// # use ndarray_dnn::{ndarray::array, Activation::Identity, Dnn, EarlyStopping};
+    /// # let mut net = Dnn::builder().input_shape(1).shape([1]).activations([Identity]).max_epochs(3).build()?;
+    /// # let (x, y, xv, yv) = (array![[1.0], [2.0]], array![[2.0], [4.0]], array![[3.0]], array![[6.0]]);
+    /// let early_stopping = EarlyStopping::new(20).min_delta(1e-4);
+    /// let report = net.training(&x, &y).validation(&xv, &yv).early_stopping(early_stopping).run()?;
+    /// assert!(report.best_epoch().is_some());
+    /// # Ok::<(), ndarray_dnn::Error>(())
+    /// ```
+    pub fn early_stopping(mut self, early_stopping: EarlyStopping) -> Self {
+        self.early_stopping = Some(early_stopping);
+        self
+    }
+
+    /// What each row counts for, `(n)`; at least 0, finite, and not all 0. Default: 1 for each.
+    ///
+    /// The loss and the gradients of a mini-batch are then `Σ w·(…) / Σ w` over its rows, so that a weight of 2 is the
+    /// row twice in it. A mini-batch in which all weights are 0 updates nothing and is left out of the epoch's mean
+    /// loss, but counts as an iteration.
+    ///
+    /// ```
+    /// # use ndarray_dnn::{ndarray::array, Activation::Identity, Dnn};
+    /// # let mut net = Dnn::builder().input_shape(1).shape([1]).activations([Identity]).max_epochs(3).build()?;
+    /// # let (x, y) = (array![[1.0], [2.0]], array![[2.0], [4.0]]);
+    /// net.training(&x, &y).sample_weights(&array![1.0, 0.5]).run()?;
+    /// # Ok::<(), ndarray_dnn::Error>(())
+    /// ```
+    pub fn sample_weights(mut self, weights: &'a ArrayRef1<F>) -> Self {
+        self.samples.weights = Some(weights);
+        self
+    }
+
+    /// A function to be called after each epoch, on the thread that called `run`; it stops the run by returning
+    /// [`ControlFlow::Break`]. Default: none.
+    ///
+    /// ```
+    /// use std::ops::ControlFlow::{Break, Continue};
+    /// # use ndarray_dnn::{ndarray::array, Activation::Identity, Dnn, StopReason};
+    /// # let mut net = Dnn::builder().input_shape(1).shape([1]).activations([Identity]).build()?;
+    /// # let (x, y) = (array![[1.0], [2.0]], array![[2.0], [4.0]]);
+    ///
+    /// let report = net.training(&x, &y)
+    ///     .on_epoch(|e| {
+    ///         println!("{e}, {} parameters, after {:?}", e.net().parameter_count(), e.elapsed());
+    ///         if e.epoch() < 5 { Continue(()) } else { Break(()) }
+    ///     })
+    ///     .run()?;
+    /// assert_eq!((report.epochs(), report.stop_reason()), (5, StopReason::Callback));
+    /// # Ok::<(), ndarray_dnn::Error>(())
+    /// ```
+    pub fn on_epoch(mut self, on_epoch: impl FnMut(&Epoch<'_, F>) -> ControlFlow<()> + 'a) -> Self {
+        self.on_epoch = Some(Box::new(on_epoch));
+        self
+    }
+
+    /// The number of epochs after which this run stops. Default: the network's
+    /// [`max_epochs`](crate::DnnBuilder::max_epochs); at least 1.
+    ///
+    /// ```
+    /// # use ndarray_dnn::{ndarray::array, Activation::Identity, Dnn};
+    /// # let mut net = Dnn::builder().input_shape(1).shape([1]).activations([Identity]).build()?;
+    /// # let (x, y) = (array![[1.0], [2.0]], array![[2.0], [4.0]]);
+    /// assert_eq!(net.training(&x, &y).max_epochs(7).run()?.epochs(), 7);
+    /// # Ok::<(), ndarray_dnn::Error>(())
+    /// ```
+    pub fn max_epochs(mut self, max_epochs: usize) -> Self {
+        self.max_epochs = Some(max_epochs);
+        self
+    }
+
+    /// Goes on where the last run ended, with its iteration and so its learning rate, instead of starting these over.
+    /// Default: off.
+    ///
+    /// Velocity and generator are kept in any case, so a run of n epochs and then one that is resumed for m are one of
+    /// n + m, bit for bit, with [`BatchOrder::Sequential`](crate::BatchOrder::Sequential) and `Shuffled`. With `Cyclic` the
+    /// update that the document leaves out at the end of a run stays left out. The report counts the epochs of this
+    /// run alone, and early stopping begins anew.
+    ///
+    /// ```
+    /// # use ndarray_dnn::{ndarray::array, Activation::Identity, BatchOrder, Dnn};
+    /// # let mut net = Dnn::builder().input_shape(1).shape([1]).activations([Identity]).max_epochs(4)
+    /// #     .batch_order(BatchOrder::Shuffled).build()?;
+    /// # let (x, y) = (array![[1.0], [2.0]], array![[2.0], [4.0]]);
+    /// # let mut at_once = net.clone();
+    /// net.fit(&x, &y)?;
+    /// net.training(&x, &y).resume().max_epochs(4).run()?;
+    /// # at_once.training(&x, &y).max_epochs(8).run()?;
+    /// # assert_eq!(at_once, net);
+    /// # Ok::<(), ndarray_dnn::Error>(())
+    /// ```
+    pub fn resume(mut self) -> Self {
+        self.is_resumed = true;
+        self
+    }
+
+    /// Shows a bar on standard error with the epoch, the losses and the time that is left, if that is a terminal;
+    /// otherwise nothing is written. Default: off. Only with the feature `progress`.
+    ///
+    /// ```
+    /// # use ndarray_dnn::{ndarray::array, Activation::Identity, Dnn};
+    /// # let mut net = Dnn::builder().input_shape(1).shape([1]).activations([Identity]).build()?;
+    /// # let (x, y) = (array![[1.0], [2.0]], array![[2.0], [4.0]]);
+    /// net.training(&x, &y).progress().run()?;
+    /// # Ok::<(), ndarray_dnn::Error>(())
+    /// ```
+    #[cfg(feature = "progress")]
+    pub fn progress(mut self) -> Self {
+        self.is_shown = true;
+        self
+    }
+
+    /// Trains.
+    ///
+    /// # Errors
+    /// Those of [`fit`](Dnn::fit), for the validation data as [`Error::Validation`]; [`Error::NoValidation`] for early stopping without
+    /// them; [`Error::Zero`] for `max_epochs` or `patience`, [`Error::OutOfRange`] for `min_delta`; [`Error::Length`],
+    /// [`Error::SampleWeight`] and [`Error::SampleWeightSum`] for the sample weights.
+    pub fn run(mut self) -> Result<Report, Error> {
+        let Samples { x, y, weights } = self.samples;
+        let net = &*self.net;
+        let max_epochs = self.max_epochs.unwrap_or(net.config.max_epochs);
+        check_count("max_epochs", max_epochs)?;
+        net.check_shapes(x, y)?;
+        if let Some([x, y]) = self.validation {
+            net.check_shapes(x, y).map_err(of_validation)?;
+        }
+        if let Some(early_stopping) = self.early_stopping {
+            early_stopping.check::<F>()?;
+            if self.validation.is_none() {
+                return Err(Error::NoValidation);
+            }
+        }
+        // Before the values are looked at: a broadcast array can have more rows than could ever be read.
+        let mut workspace = Workspace::new(net, net.config.batch_order, x.nrows())?;
+        let best = self.early_stopping.map(|settings| Best::new(settings, net.layers())).transpose()?;
+        net.check_values(x, y)?;
+        if let Some([x, y]) = self.validation {
+            net.check_values(x, y).map_err(of_validation)?;
+        }
+        if let Some(weights) = weights {
+            check_weight_sum(check_weights(weights, x.nrows())?)?;
+        }
+        let ran = self.epochs(max_epochs, best, &mut workspace);
+        if ran.is_err() {
+            self.net.state.copy_from(&workspace.last_finite);
+        }
+        ran
     }
 
     /// Epoch after epoch, until it is time to stop.
     fn epochs(
         &mut self,
-        x: &ArrayRef2<F>,
-        y: &ArrayRef2<F>,
+        max_epochs: usize,
+        mut best: Option<Best<F>>,
         workspace: &mut Workspace<F>,
     ) -> Result<Report, Error> {
         let began = Instant::now();
-        let of_an_epoch = cost(self.layers(), x.nrows());
-        let of_a_mini_batch = cost(self.layers(), self.config.minibatch_size.min(x.nrows()));
-        self.state.iterations = 0;
-        loop {
-            // An epoch may run on a thread of the pool. What is the caller's, like a lock on what is printed to, stays
-            // with the caller's thread.
-            kernel::in_pool(of_an_epoch, of_a_mini_batch, || self.epoch(x, y, workspace))?;
-            let Workspace { progress, last_finite, .. } = workspace;
-            if !self.state.is_finite() || !progress.mean_loss().is_finite() {
-                return Err(progress.diverged(self.state.effective_eta));
-            }
-            last_finite.copy_from(&self.state);
-            let epoch = progress.end_epoch(self.state.effective_eta);
-            if self.config.verbose {
+        let mut history = Vec::new();
+        let mut scratch = Scratch::default();
+        #[cfg(feature = "progress")]
+        let bar = self.is_shown.then(|| Bar::new(max_epochs));
+        if !self.is_resumed {
+            self.net.state.iterations = 0;
+        }
+        let stop_reason = loop {
+            let loss = self.net.finite_epoch(&self.samples, workspace)?;
+            workspace.last_finite.copy_from(&self.net.state);
+            let validation_loss = self.validation_loss(&mut scratch)?;
+            let eta = self.net.effective_eta();
+            let report = EpochReport { epoch: workspace.tally.epochs, loss, validation_loss, eta };
+            history.push(report);
+            if self.net.config.verbose {
                 // A reader that has gone away is no reason to stop training.
-                let _ = writeln!(std::io::stdout().lock(), "{epoch}");
+                let _ = writeln!(std::io::stdout().lock(), "{report}");
             }
-            if let Some(reason) = self.stop_reason(&epoch) {
-                return Ok(std::mem::take(progress).report(reason, began));
+            #[cfg(feature = "progress")]
+            if let Some(bar) = &bar {
+                bar.show(&report);
             }
-        }
-    }
-
-    /// The mini-batches of an epoch. In the document's batch order the update of the last one is due then: an epoch is
-    /// judged before it.
-    fn epoch(
-        &mut self,
-        x: &ArrayRef2<F>,
-        y: &ArrayRef2<F>,
-        workspace: &mut Workspace<F>,
-    ) -> Result<(), Error> {
-        if workspace.is_update_due {
-            self.descend(x, workspace)?;
-        }
-        loop {
-            let Workspace { batches, gathered, pass, progress, is_update_due, .. } = &mut *workspace;
-            batches.advance(&mut self.state.permutations);
-            let rows = batches.rows();
-            // A window of an array that is row-major is read where it stands.
-            let input = match MatrixView::of_rows(x, &rows) {
-                Some(window) => window,
-                None => {
-                    gathered.load("the mini-batch", x, &rows)?;
-                    gathered.by_ref()
-                }
+            let is_patience_over = match (&mut best, validation_loss) {
+                (Some(best), Some(loss)) => best.judge(&report, loss, self.net.layers()),
+                _ => false,
             };
-            pass.forward_from(&self.state.layers, self.config.softmax, input)?;
-            let loss = take_error(pass, y, &rows)?;
-            progress.take(loss);
-            if !loss.is_finite() {
-                return Err(progress.diverged(self.state.effective_eta));
+            let epoch = Epoch { report, net: &*self.net, elapsed: began.elapsed() };
+            let is_stopped = self.on_epoch.as_mut().is_some_and(|on_epoch| on_epoch(&epoch).is_break());
+            if report.epoch >= max_epochs {
+                break StopReason::MaxEpochs;
+            } else if loss < self.net.config.threshold {
+                break StopReason::Threshold;
+            } else if is_patience_over {
+                break StopReason::EarlyStopping;
+            } else if is_stopped {
+                break StopReason::Callback;
             }
-            let is_epoch_over = batches.is_epoch_over();
-            *is_update_due = is_epoch_over && batches.is_judged_before_update();
-            if !*is_update_due {
-                self.descend(x, workspace)?;
-            }
-            if is_epoch_over {
-                return Ok(());
-            }
+        };
+        let best_epoch = best.as_ref().and_then(|best| best.epoch);
+        if let Some(best) = best.filter(|best| best.epoch.is_some_and(|epoch| epoch < history.len())) {
+            best.restore(&mut self.net.state);
         }
-    }
-
-    /// `bp` and `update` of the mini-batch that was computed last.
-    fn descend(&mut self, x: &ArrayRef2<F>, workspace: &mut Workspace<F>) -> Result<(), Error> {
-        let Workspace { batches, gathered, pass, gradients, .. } = workspace;
-        let input = MatrixView::of_rows(x, &batches.rows()).unwrap_or(gathered.by_ref());
-        let (_, outputs, deltas) = pass.parts_mut();
-        backward(&self.state.layers, input, outputs, deltas, gradients)?;
-        self.apply(gradients);
-        Ok(())
-    }
-
-    fn stop_reason(&self, epoch: &EpochReport) -> Option<StopReason> {
-        if epoch.epoch >= self.config.max_epochs {
-            Some(StopReason::MaxEpochs)
-        } else if epoch.loss < self.config.threshold {
-            Some(StopReason::Threshold)
-        } else {
-            None
-        }
-    }
-}
-
-/// Gives the pass its error D for the given rows of `y`; returns the mini-batch's mean loss.
-fn take_error<F: Scalar>(pass: &mut Pass<F>, y: &ArrayRef2<F>, rows: &Rows<'_>) -> Result<f64, Error> {
-    let mut d = std::mem::take(pass.error_mut());
-    let loaded = d.load("d", y, rows);
-    let loss = loaded.map(|()| loss::error_and_loss(pass, &mut d, loss::norms) / rows.len() as f64);
-    *pass.error_mut() = d;
-    loss
-}
-
-/// What a fit needs besides the network, allocated once.
-struct Workspace<F: Scalar> {
-    batches: Batches,
-    /// The rows of a mini-batch that cannot be read where they stand.
-    gathered: Matrix<F>,
-    pass: Pass<F>,
-    gradients: Gradients<F>,
-    /// Whether the mini-batch that was computed last still has to be descended.
-    is_update_due: bool,
-    progress: Progress,
-    /// The network's state at the end of the last finite epoch, to go back to when training diverges.
-    last_finite: State<F>,
-}
-
-impl<F: Scalar> Workspace<F> {
-    fn new(net: &Dnn<F>, rows: usize) -> Result<Self, Error> {
-        Ok(Self {
-            batches: Batches::new(&net.config, rows)?,
-            gathered: Matrix::default(),
-            pass: Pass::default(),
-            gradients: Gradients::default(),
-            is_update_due: false,
-            progress: Progress::default(),
-            last_finite: net.state.try_clone()?,
+        Ok(Report {
+            iterations: workspace.tally.iterations,
+            losses: history.iter().map(EpochReport::loss).collect(),
+            validation_losses: history.iter().filter_map(EpochReport::validation_loss).collect(),
+            history,
+            best_epoch,
+            stop_reason,
+            elapsed: began.elapsed(),
         })
     }
+
+    fn validation_loss(&self, scratch: &mut Scratch<F>) -> Result<Option<f64>, Error> {
+        let Some([x, y]) = self.validation else { return Ok(None) };
+        let of_rows = self.net.config.loss.reported();
+        // An output that is not finite makes a loss that is not: it is judged, and no error.
+        self.net.mean_loss(x, y, of_rows, None, scratch).map(Some)
+    }
 }
 
-/// What has been done so far.
-#[derive(Default)]
-struct Progress {
-    iterations: usize,
-    /// The sum of the losses of this epoch's mini-batches, and how many there were.
-    loss_sum: f64,
-    loss_count: usize,
-    losses: Vec<f64>,
-    history: Vec<EpochReport>,
+fn of_validation(error: Error) -> Error {
+    Error::Validation(Box::new(error))
 }
 
-impl Progress {
-    fn take(&mut self, loss: f64) {
-        self.iterations = self.iterations.saturating_add(1);
-        self.loss_sum += loss;
-        self.loss_count += 1;
+/// The parameters of the best epoch so far.
+struct Best<F> {
+    judge: Judge,
+    /// Its number; `None` before any loss was a number.
+    epoch: Option<usize>,
+    parameters: Vec<Affine<F>>,
+}
+
+impl<F: Scalar> Best<F> {
+    fn new(settings: EarlyStopping, layers: &[Layer<F>]) -> Result<Self, Error> {
+        let like = |layer: &Layer<F>| Affine::zeros("the best parameters", layer.fan_out(), layer.fan_in());
+        let parameters = layers.iter().map(like).collect::<Result<_, _>>()?;
+        Ok(Self { judge: Judge::new(settings), epoch: None, parameters })
     }
 
-    /// The error of this iteration's having diverged, after an update at the rate `eta`.
-    fn diverged(&self, eta: f64) -> Error {
-        Error::Diverged { epoch: self.history.len() + 1, iteration: self.iterations, eta }
+    /// Takes the parameters if the epoch is the best one; returns whether it is time to stop.
+    fn judge(&mut self, report: &EpochReport, loss: f64, layers: &[Layer<F>]) -> bool {
+        let verdict = self.judge.judge(loss);
+        if verdict.is_best {
+            self.epoch = Some(report.epoch);
+            self.parameters.iter_mut().zip(layers).for_each(|(best, layer)| best.copy_from(&layer.affine));
+        }
+        verdict.is_over
     }
 
-    /// The mean loss of this epoch's mini-batches; infinite if their sum is.
-    fn mean_loss(&self) -> f64 {
-        self.loss_sum / self.loss_count as f64
+    /// Brings its parameters back, at rest.
+    fn restore(&self, state: &mut State<F>) {
+        let layers = state.layers.iter_mut().zip(&self.parameters);
+        layers.for_each(|(layer, best)| layer.affine.copy_from(best));
+        state.velocity.reset();
+    }
+}
+
+/// What [`Training::on_epoch`] sees of an epoch that has ended; its [`Display`](fmt::Display) is that of
+/// [`EpochReport`].
+#[derive(Clone, Copy, Debug)]
+pub struct Epoch<'a, F: Scalar = f64> {
+    report: EpochReport,
+    net: &'a Dnn<F>,
+    elapsed: Duration,
+}
+
+impl<F: Scalar> Epoch<'_, F> {
+    /// The epoch's number in this run, from 1.
+    pub fn epoch(&self) -> usize {
+        self.report.epoch()
     }
 
-    fn end_epoch(&mut self, eta: f64) -> EpochReport {
-        let loss = self.mean_loss();
-        (self.loss_sum, self.loss_count) = (0.0, 0);
-        let epoch = EpochReport { epoch: self.history.len() + 1, loss, eta };
-        self.losses.push(loss);
-        self.history.push(epoch);
-        epoch
+    /// The mean of the losses of its mini-batches.
+    pub fn loss(&self) -> f64 {
+        self.report.loss()
     }
 
-    fn report(self, stop_reason: StopReason, began: Instant) -> Report {
-        let Self { iterations, losses, history, .. } = self;
-        Report { iterations, losses, history, stop_reason, elapsed: began.elapsed() }
+    /// The validation loss after it; `None` without validation data.
+    pub fn validation_loss(&self) -> Option<f64> {
+        self.report.validation_loss()
+    }
+
+    /// The learning rate of the last update.
+    pub fn eta(&self) -> f64 {
+        self.report.eta()
+    }
+
+    /// The time since the run began.
+    pub fn elapsed(&self) -> Duration {
+        self.elapsed
+    }
+
+    /// The network as it is now, to be looked at, used, cloned or saved.
+    pub fn net(&self) -> &Dnn<F> {
+        self.net
+    }
+}
+
+impl<F: Scalar> fmt::Display for Epoch<'_, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.report.fmt(f)
     }
 }

@@ -1,12 +1,12 @@
-//! The step of descent: `V ← μ V − η_t (∇ + λ θ)`, `θ ← θ + V`, for every weight and every bias.
+//! The step of descent, for every weight and every bias, and what it remembers of the steps before.
 
 use ndarray::{ArrayView1, ArrayView2};
 
-use crate::kernel;
+use crate::kernel::{self, AdamRates, Rates};
 use crate::layer::Affine;
-use crate::{Config, Error, Gradients, Layer, Scalar};
+use crate::{Config, Error, Gradients, Layer, Optimizer, Scalar};
 
-/// The velocity V of every parameter; the learning rate is inside it.
+/// The velocity V of every parameter, with the learning rate inside it; with [`Optimizer::Adam`] the mean gradient m.
 ///
 /// # Examples
 /// ```
@@ -20,13 +20,33 @@ use crate::{Config, Error, Gradients, Layer, Scalar};
 #[derive(Clone, Debug, PartialEq)]
 pub struct Velocity<F: Scalar = f64> {
     pub(crate) layers: Vec<Affine<F>>,
+    /// Adam's mean square v of every gradient; empty with another optimizer.
+    pub(crate) squares: Vec<Affine<F>>,
+    /// The updates since it was at rest.
+    pub(crate) updates: usize,
 }
 
 impl<F: Scalar> Velocity<F> {
-    /// At rest: a 0 for each parameter of `layers`.
-    pub(crate) fn zeros(layers: &[Layer<F>]) -> Result<Self, Error> {
+    /// At rest: a 0 for each parameter of `layers`, and another one for what `optimizer` needs besides.
+    pub(crate) fn zeros(layers: &[Layer<F>], optimizer: Optimizer) -> Result<Self, Error> {
         let zeros = |layer: &Layer<F>| Affine::zeros("the velocity", layer.fan_out(), layer.fan_in());
-        Ok(Self { layers: layers.iter().map(zeros).collect::<Result<_, _>>()? })
+        let of = |layers: &[Layer<F>]| layers.iter().map(zeros).collect::<Result<_, _>>();
+        let squares = if optimizer.is_adam() { of(layers)? } else { Vec::new() };
+        Ok(Self { layers: of(layers)?, squares, updates: 0 })
+    }
+
+    /// Puts it at rest.
+    pub(crate) fn reset(&mut self) {
+        let all = self.layers.iter_mut().chain(&mut self.squares);
+        all.flat_map(|affine| affine.slices_mut()).for_each(|slice| slice.fill(F::zero()));
+        self.updates = 0;
+    }
+
+    /// Takes over the values of one of the same network and optimizer.
+    pub(crate) fn copy_from(&mut self, other: &Self) {
+        let all = self.layers.iter_mut().chain(&mut self.squares);
+        all.zip(other.layers.iter().chain(&other.squares)).for_each(|(own, other)| own.copy_from(other));
+        self.updates = other.updates;
     }
 
     /// V of the weights of `net.layers()[l]`, `(fan_out, fan_in)`; `None` past the last layer.
@@ -53,12 +73,40 @@ pub(crate) fn step<F: Scalar>(
     config: &Config,
     eta: f64,
 ) {
-    let [mu, eta, lambda] = [config.momentum, eta, config.regularization].map(F::from_f64);
-    let rates = kernel::Rates { mu, eta, lambda };
-    for ((layer, v), gradient) in layers.iter_mut().zip(&mut velocity.layers).zip(&gradients.layers) {
-        let parameters = layer.affine.slices_mut().into_iter().zip(v.slices_mut());
-        for ((theta, v), gradient) in parameters.zip(gradient.slices()) {
-            kernel::descend(theta, v, gradient, rates);
+    velocity.updates = velocity.updates.saturating_add(1);
+    let lambda = config.regularization;
+    // Of the weights, and of the biases.
+    let lambdas = [lambda, if config.regularize_biases { lambda } else { 0.0 }].map(F::from_f64);
+    let layers = layers.iter_mut().zip(&mut velocity.layers).zip(&gradients.layers);
+    match config.optimizer {
+        Optimizer::Momentum | Optimizer::Nesterov => {
+            let [mu, eta] = [config.momentum, eta].map(F::from_f64);
+            let descend =
+                if config.optimizer == Optimizer::Momentum { kernel::descend } else { kernel::descend_ahead };
+            for ((layer, v), gradient) in layers {
+                let parameters = layer.affine.slices_mut().into_iter().zip(v.slices_mut());
+                for (((theta, v), gradient), lambda) in parameters.zip(gradient.slices()).zip(lambdas) {
+                    descend(theta, v, gradient, Rates { mu, eta, lambda });
+                }
+            }
+        }
+        Optimizer::Adam { beta1, beta2, epsilon } => {
+            let s = velocity.updates as f64;
+            let rates = AdamRates {
+                beta1: [beta1, 1.0 - beta1].map(F::from_f64),
+                beta2: [beta2, 1.0 - beta2].map(F::from_f64),
+                eta: F::from_f64(eta / (1.0 - beta1.powf(s))),
+                root: F::from_f64(1.0 / (1.0 - beta2.powf(s)).sqrt()),
+                epsilon: F::from_f64(epsilon),
+                lambda: F::zero(),
+            };
+            for (((layer, m), gradient), v) in layers.zip(&mut velocity.squares) {
+                let parameters =
+                    layer.affine.slices_mut().into_iter().zip(m.slices_mut()).zip(v.slices_mut());
+                for ((((theta, m), v), gradient), lambda) in parameters.zip(gradient.slices()).zip(lambdas) {
+                    kernel::descend_by_moments(theta, m, v, gradient, AdamRates { lambda, ..rates });
+                }
+            }
         }
     }
 }

@@ -5,6 +5,29 @@ use ndarray::ArrayRef2;
 use crate::kernel::all_finite;
 use crate::{Error, Scalar};
 
+/// A range in words, and the predicate that it says.
+pub(crate) type Range = (&'static str, fn(f64) -> bool);
+
+pub(crate) const ABOVE_0: Range = ("greater than 0 and finite", |value| value > 0.0 && value.is_finite());
+pub(crate) const AT_LEAST_0: Range = ("at least 0 and finite", |value| value >= 0.0 && value.is_finite());
+pub(crate) const A_SHARE: Range = ("at least 0 and less than 1", |value| (0.0..1.0).contains(&value));
+
+/// That a setting is in its range, as an `F` too: 1e-60 is no positive number in f32.
+pub(crate) fn check_range<F: Scalar>(name: &'static str, range: Range, value: f64) -> Result<(), Error> {
+    let (range, is_legal) = range;
+    let rounded = F::from_f64(value).as_f64();
+    if is_legal(value) && is_legal(rounded) {
+        Ok(())
+    } else {
+        Err(Error::OutOfRange { name, range, element: F::NAME, value })
+    }
+}
+
+/// That a count is not 0.
+pub(crate) fn check_count(name: &'static str, count: usize) -> Result<(), Error> {
+    if count > 0 { Ok(()) } else { Err(Error::Zero { name }) }
+}
+
 /// That `array` has at least one row and one column.
 pub(crate) fn check_not_empty<F: Scalar>(what: &'static str, array: &ArrayRef2<F>) -> Result<(), Error> {
     match array.dim() {
@@ -64,4 +87,13 @@ pub(crate) fn check_distributions<F: Scalar>(y: &ArrayRef2<F>) -> Result<(), Err
         }
     }
     Ok(())
+}
+
+/// That every value of `y` is a probability.
+pub(crate) fn check_probabilities<F: Scalar>(y: &ArrayRef2<F>) -> Result<(), Error> {
+    let is_probability = |value: F| (0.0..=1.0).contains(&value.as_f64());
+    match y.indexed_iter().find(|(_, value)| !is_probability(**value)) {
+        None => Ok(()),
+        Some(((row, column), value)) => Err(Error::NotAProbability { row, column, value: value.as_f64() }),
+    }
 }

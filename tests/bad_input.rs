@@ -10,7 +10,7 @@ use std::time::Duration;
 use ndarray_dnn::Activation::{Identity, Relu, Sigmoid};
 use ndarray_dnn::ndarray::{Array1, Array2, array, s};
 use ndarray_dnn::{
-    Activation, BatchOrder, Dnn, DnnBuilder, Error, Gradients, Layer, Pass, Scalar, StopReason,
+    Activation, BatchOrder, Dnn, DnnBuilder, Error, Gradients, Layer, Link, Pass, Scalar, StopReason,
 };
 
 const ORDERS: [BatchOrder; 3] = [BatchOrder::Cyclic, BatchOrder::Sequential, BatchOrder::Shuffled];
@@ -293,7 +293,9 @@ fn unknown_activations() {
         assert_refused(
             name.parse::<Activation>(),
             &Error::UnknownActivation { name: name.into() },
-            &format!("unknown activation {name:?}: expected one of sigmoid, identity, relu, tanh"),
+            &format!(
+                "unknown activation {name:?}: expected one of sigmoid, identity, relu, tanh, leaky_relu(slope)"
+            ),
         );
     }
 }
@@ -533,12 +535,13 @@ fn passes_and_gradients_of_another_network() {
 }
 
 #[test]
-fn passes_with_and_without_softmax() {
+fn passes_with_another_link() {
     let (with, without) = (Bench::new(true), Bench::new(false));
-    for (bench, other, expected) in [(&with, &without, true), (&without, &with, false)] {
-        let found = !expected;
-        let error = Error::ForeignSoftmax { expected, found };
-        let text = format!("pass must be of a network with softmax {expected}, found {found}");
+    let cases =
+        [(&with, &without, Link::Softmax, Link::Identity), (&without, &with, Link::Identity, Link::Softmax)];
+    for (bench, other, expected, found) in cases {
+        let error = Error::ForeignLink { expected, found };
+        let text = format!("pass must be of a network whose link is {expected}, found {found}");
         bench.refuses_targets(&other.pass, &bench.y, &error, &text);
         bench.refuses_error(&other.pass, &bench.d, &error, &text);
     }

@@ -161,6 +161,6 @@ fn cases() -> Vec<Case> {
             }
         }
     }
-    assert_eq!(cases.len(), 4 * 4 * 3 * 2 * 2 * 2);
+    assert_eq!(cases.len(), 5 * 5 * 3 * 2 * 2 * 2);
     cases
 }

@@ -155,6 +155,13 @@ impl Reference {
                     Activation::Identity => z,
                     Activation::Relu => z.max(0.0),
                     Activation::Tanh => z.tanh(),
+                    Activation::LeakyRelu { slope } => {
+                        if z > 0.0 {
+                            z
+                        } else {
+                            slope * z
+                        }
+                    }
                     other => panic!("{other} is not written down here"),
                 });
             }
@@ -225,6 +232,7 @@ impl Reference {
                         Activation::Sigmoid => error * a * (1.0 - a),
                         Activation::Tanh => error * (1.0 - a * a),
                         Activation::Relu if *a <= 0.0 => 0.0,
+                        Activation::LeakyRelu { slope } if *a <= 0.0 => slope * error,
                         _ => *error,
                     });
                 }

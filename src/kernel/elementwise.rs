@@ -1,7 +1,6 @@
-//! The loops over single elements: activations, softmax, sums and the step of descent.
+//! The loops over single elements: activations, softmax, sums.
 
 use super::arch::{Arch, Kernel, dispatch};
-use super::parallel::by_chunks;
 use crate::{Activation, Scalar};
 
 /// Whether no value is NaN or infinite.
@@ -68,6 +67,12 @@ impl<F: Scalar> Kernel for Activate<'_, F> {
                     *z = positive + nan;
                 }
             }
+            Activation::LeakyRelu { slope } => {
+                let slope = F::from_f64(slope);
+                for z in self.z {
+                    *z *= if *z > F::zero() { F::one() } else { slope };
+                }
+            }
         }
     }
 }
@@ -107,6 +112,12 @@ impl<F: Scalar> Kernel for TimesDerivative<'_, F> {
                 for (delta, &a) in pairs {
                     // A product, since a choice would be compiled to stores under a condition here as well.
                     *delta *= if a > F::zero() { F::one() } else { F::zero() };
+                }
+            }
+            Activation::LeakyRelu { slope } => {
+                let slope = F::from_f64(slope);
+                for (delta, &a) in pairs {
+                    *delta *= if a > F::zero() { F::one() } else { slope };
                 }
             }
         }
@@ -188,6 +199,16 @@ pub(crate) fn subtract<F: Scalar>(y: &mut [F], predicted: &[F]) {
     y.iter_mut().zip(predicted).for_each(|(y, &predicted)| *y -= predicted);
 }
 
+/// Each row of `columns` values times its factor; a row whose factor is 0 becomes 0, be it infinite.
+pub(crate) fn scale_rows<F: Scalar>(values: &mut [F], columns: usize, factors: &[f64]) {
+    for (row, &factor) in values.chunks_exact_mut(columns.max(1)).zip(factors) {
+        match F::from_f64(factor) {
+            factor if factor == F::zero() => row.fill(factor),
+            factor => row.iter_mut().for_each(|value| *value *= factor),
+        }
+    }
+}
+
 /// `sums ← scale · ` the sum of each column of `a` `(rows, sums.len())`.
 pub(crate) fn column_sums<F: Scalar>(a: &[F], scale: F, sums: &mut [F]) {
     dispatch(ColumnSums { a, scale, sums });
@@ -243,41 +264,6 @@ fn sum_some<F: Scalar, const N: usize>(
         *sum = total * scale;
     }
     N
-}
-
-/// One step of descent: `v ← μ v − η (g + λ θ)`, `θ ← θ + v`.
-pub(crate) fn descend<F: Scalar>(theta: &mut [F], v: &mut [F], gradient: &[F], rates: Rates<F>) {
-    by_chunks(theta, v, |range, theta, v| {
-        dispatch(Descend { theta, v, gradient: &gradient[range], rates });
-    });
-}
-
-/// What the step of descent is made with: μ, η and λ.
-#[derive(Clone, Copy)]
-pub(crate) struct Rates<F> {
-    pub(crate) mu: F,
-    pub(crate) eta: F,
-    pub(crate) lambda: F,
-}
-
-pub(super) struct Descend<'a, F> {
-    pub(super) theta: &'a mut [F],
-    pub(super) v: &'a mut [F],
-    pub(super) gradient: &'a [F],
-    pub(super) rates: Rates<F>,
-}
-
-impl<F: Scalar> Kernel for Descend<'_, F> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<A: Arch>(self, _: A) {
-        let Rates { mu, eta, lambda } = self.rates;
-        for ((theta, v), &g) in self.theta.iter_mut().zip(self.v).zip(self.gradient) {
-            *v = mu * *v - eta * (g + lambda * *theta);
-            *theta += *v;
-        }
-    }
 }
 
 #[cfg(test)]

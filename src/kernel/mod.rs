@@ -1,6 +1,7 @@
 //! The numeric kernels: they know matrices and slices, and nothing of networks.
 
 mod arch;
+mod descent;
 mod elementwise;
 mod exponential;
 mod matrix;
@@ -12,8 +13,9 @@ mod product;
 #[allow(unreachable_pub)]
 pub use {arch::Arch, exponential::Exponential, product::Product};
 
+pub(crate) use descent::{AdamRates, Rates, descend, descend_ahead, descend_by_moments};
 pub(crate) use elementwise::{
-    Rates, activate, all_finite, column_sums, descend, softmax, subtract, sum_of_magnitudes, times_derivative,
+    activate, all_finite, column_sums, scale_rows, softmax, subtract, sum_of_magnitudes, times_derivative,
 };
 pub(crate) use matrix::{Matrix, MatrixView, Rows};
 pub(crate) use multiply::{product_nn, product_nt, product_tn};

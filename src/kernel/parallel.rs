@@ -52,20 +52,24 @@ pub(crate) fn by_rows_of_all<'a, F: Send + 'a>(
     }
 }
 
-/// Calls `work` with ranges that make up two slices of one length, and with the parts of both that they are.
-pub(crate) fn by_chunks<F: Send>(
-    a: &mut [F],
-    b: &mut [F],
-    work: impl Fn(Range<usize>, &mut [F], &mut [F]) + Sync,
+/// Calls `work` with ranges that make up slices of one length, and with the part of each that they are.
+pub(crate) fn by_chunks<F: Send, const N: usize>(
+    slices: [&mut [F]; N],
+    work: impl Fn(Range<usize>, [&mut [F]; N]) + Sync,
 ) {
     /// What a value costs on its way from memory and back, in multiplications.
     const COST_OF_A_VALUE: usize = 32;
 
-    match share(a.len(), a.len().saturating_mul(COST_OF_A_VALUE)) {
-        None => work(0..a.len(), a, b),
+    let length = slices.first().map_or(0, |slice| slice.len());
+    match share(length, length.saturating_mul(COST_OF_A_VALUE)) {
+        None => work(0..length, slices),
         Some(share) => {
-            let parts = starts(share).zip(a.chunks_mut(share)).zip(b.chunks_mut(share));
-            each(parts, |((start, a), b)| work(start..start + a.len(), a, b));
+            let mut chunks = slices.map(|slice| slice.chunks_mut(share));
+            let parts = starts(share).take_while(|&start| start < length).map(|start| {
+                let part = chunks.each_mut().map(|chunks| chunks.next().unwrap_or_default());
+                (start..length.min(start + share), part)
+            });
+            each(parts, |(range, part)| work(range, part));
         }
     }
 }

@@ -9,15 +9,16 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::arch::{Kernel, Portable, dispatch};
+use super::descent::{AdamRates, Descend, DescendAhead, DescendByMoments, Rates};
 use super::elementwise::{
-    Activate, AllFinite, ColumnSums, Descend, Rates, Softmax, TimesDerivative, subtract, sum_of_magnitudes,
+    Activate, AllFinite, ColumnSums, Softmax, TimesDerivative, subtract, sum_of_magnitudes,
 };
 use super::product::{Operand, Product};
-use crate::Activation::{self, Identity, Relu, Sigmoid, Tanh};
+use crate::Activation::{self, Identity, LeakyRelu, Relu, Sigmoid, Tanh};
 use crate::Scalar;
 
 const SEED: u64 = 5;
-const ACTIVATIONS: [Activation; 4] = [Sigmoid, Identity, Relu, Tanh];
+const ACTIVATIONS: [Activation; 5] = [Sigmoid, Identity, Relu, Tanh, LeakyRelu { slope: 0.25 }];
 const LENGTHS: Range<usize> = 0..71;
 /// For the kernels that know rows.
 const COLUMNS: Range<usize> = 1..71;
@@ -156,6 +157,8 @@ fn slow_activation(activation: Activation, z: f64) -> f64 {
         Identity => z,
         Relu => z.max(0.0),
         Tanh => z.tanh(),
+        LeakyRelu { .. } if z > 0.0 => z,
+        LeakyRelu { slope } => slope * z,
     }
 }
 
@@ -172,6 +175,8 @@ fn slow_derivative<F: Scalar>(activation: Activation, a: f64) -> f64 {
         Relu if a > 0.0 => 1.0,
         Relu => 0.0,
         Tanh => rounded::<F>(1.0 - rounded::<F>(a * a)),
+        LeakyRelu { .. } if a > 0.0 => 1.0,
+        LeakyRelu { slope } => slope,
     }
 }
 
@@ -239,6 +244,8 @@ mod activate {
                         }
                         // Nothing is rounded.
                         Identity | Relu => 0.0,
+                        // A quarter of what is below the normal numbers loses digits.
+                        LeakyRelu { .. } => F::min_positive_value().as_f64() * epsilon::<F>(),
                     };
                     assert_near(a, expected, tolerance, (activation, z, length, is_portable));
                 }
@@ -291,6 +298,7 @@ mod activate {
                     Identity => [infinity, -infinity, zero, -zero].map(|z| (z, z)),
                     Relu => [(infinity, infinity), (-infinity, 0.0), (zero, 0.0), (-zero, 0.0)],
                     Tanh => [(infinity, 1.0), (-infinity, -1.0), (zero, 0.0), (-zero, -0.0)],
+                    LeakyRelu { .. } => [infinity, -infinity, zero, -zero].map(|z| (z, z)),
                 };
                 for (z, expected) in expected {
                     at_each_position(F::from_f64(z), activation, is_portable, |found, position| {
@@ -328,7 +336,7 @@ mod times_derivative {
                 (3, Tanh) => -F::one(),
                 (3, _) => F::zero(),
                 (_, Sigmoid | Relu) => a.abs(),
-                (_, Identity | Tanh) => *a,
+                (_, Identity | Tanh | LeakyRelu { .. }) => *a,
             };
         }
         outputs
@@ -568,47 +576,97 @@ mod subtract {
 mod descend {
     use super::*;
 
-    fn check<F: Element>() {
-        for [mu, eta, lambda] in [[0.9, 0.1, 0.001], [0.0, 0.3, 0.0], [0.5, 3.0, 0.2]] {
-            let [mu, eta, lambda] = [mu, eta, lambda].map(F::from_f64);
-            let rates = Rates { mu, eta, lambda };
-            for length in LENGTHS {
-                for offset in OFFSETS {
-                    let generator = &mut generator();
-                    let before = [(); 3].map(|()| of_all_sizes::<F>(generator, length));
-                    let gradient = Framed::new(offset + 4, &before[2]);
-                    let [theta_after, v_after] = slow_step(&before, rates);
-                    for is_portable in [false, true] {
-                        let mut theta = Framed::new(offset, &before[0]);
-                        let mut v = Framed::new(offset + 2, &before[1]);
-                        let kernel = Descend {
-                            theta: theta.values_mut(),
-                            v: v.values_mut(),
-                            gradient: gradient.values(),
-                            rates,
-                        };
-                        run(kernel, is_portable);
-                        theta.check();
-                        v.check();
+    /// What a step is made with, and the slow step itself: θ and what is remembered after it, from these before and g.
+    trait Step<F> {
+        fn run(&self, theta: &mut [F], remembered: [&mut [F]; 2], gradient: &[F], is_portable: bool);
+        fn slow(&self, values: &mut [f64; 3], g: f64);
+    }
+
+    struct Momentum<F>(Rates<F>);
+    struct Ahead<F>(Rates<F>);
+    struct Adam<F>(AdamRates<F>);
+
+    impl<F: Scalar> Step<F> for Momentum<F> {
+        fn run(&self, theta: &mut [F], [v, _]: [&mut [F]; 2], gradient: &[F], is_portable: bool) {
+            run(Descend { theta, v, gradient, rates: self.0 }, is_portable);
+        }
+
+        fn slow(&self, [theta, v, _]: &mut [f64; 3], g: f64) {
+            let [mu, eta, lambda] = [self.0.mu, self.0.eta, self.0.lambda].map(F::as_f64);
+            let step = rounded::<F>(eta * rounded::<F>(g + rounded::<F>(lambda * *theta)));
+            *v = rounded::<F>(rounded::<F>(mu * *v) - step);
+            *theta = rounded::<F>(*theta + *v);
+        }
+    }
+
+    impl<F: Scalar> Step<F> for Ahead<F> {
+        fn run(&self, theta: &mut [F], [v, _]: [&mut [F]; 2], gradient: &[F], is_portable: bool) {
+            run(DescendAhead { theta, v, gradient, rates: self.0 }, is_portable);
+        }
+
+        fn slow(&self, [theta, v, _]: &mut [f64; 3], g: f64) {
+            let [mu, eta, lambda] = [self.0.mu, self.0.eta, self.0.lambda].map(F::as_f64);
+            let step = rounded::<F>(eta * rounded::<F>(g + rounded::<F>(lambda * *theta)));
+            *v = rounded::<F>(rounded::<F>(mu * *v) - step);
+            *theta = rounded::<F>(*theta + rounded::<F>(rounded::<F>(mu * *v) - step));
+        }
+    }
+
+    impl<F: Scalar> Step<F> for Adam<F> {
+        fn run(&self, theta: &mut [F], [m, v]: [&mut [F]; 2], gradient: &[F], is_portable: bool) {
+            run(DescendByMoments { theta, m, v, gradient, rates: self.0 }, is_portable);
+        }
+
+        fn slow(&self, [theta, m, v]: &mut [f64; 3], g: f64) {
+            let AdamRates { beta1, beta2, eta, root, epsilon, lambda } = self.0;
+            let ([keep1, take1], [keep2, take2]) = (beta1.map(F::as_f64), beta2.map(F::as_f64));
+            let [eta, root, epsilon, lambda] = [eta, root, epsilon, lambda].map(F::as_f64);
+            let g = rounded::<F>(g + rounded::<F>(lambda * *theta));
+            *m = rounded::<F>(rounded::<F>(keep1 * *m) + rounded::<F>(take1 * g));
+            *v = rounded::<F>(rounded::<F>(keep2 * *v) + rounded::<F>(take2 * rounded::<F>(g * g)));
+            let divisor = rounded::<F>(rounded::<F>(rounded::<F>(v.sqrt()) * root) + epsilon);
+            *theta = rounded::<F>(*theta - rounded::<F>(rounded::<F>(eta * *m) / divisor));
+        }
+    }
+
+    fn check_step<F: Element>(step: &impl Step<F>) {
+        for length in LENGTHS {
+            for offset in OFFSETS {
+                let generator = &mut generator();
+                let mut before = [(); 4].map(|()| of_all_sizes::<F>(generator, length));
+                // A mean of squares is not negative.
+                before[2].iter_mut().for_each(|v| *v = v.abs());
+                let gradient = Framed::new(offset + 4, &before[3]);
+                let after = Vec::from_iter((0..length).map(|i| {
+                    let mut values = [0, 1, 2].map(|of| before[of][i].as_f64());
+                    step.slow(&mut values, before[3][i].as_f64());
+                    values
+                }));
+                for is_portable in [false, true] {
+                    let [mut theta, mut m, mut v] = [0, 1, 2].map(|of| Framed::new(offset + of, &before[of]));
+                    let remembered = [m.values_mut(), v.values_mut()];
+                    step.run(theta.values_mut(), remembered, gradient.values(), is_portable);
+                    for (of, found) in [theta, m, v].iter().enumerate() {
+                        found.check();
                         // Exact, for every operation is rounded by itself on either path.
-                        assert_eq!(theta.values(), theta_after, "{length}, {is_portable}");
-                        assert_eq!(v.values(), v_after, "{length}, {is_portable}");
+                        for (found, after) in found.values().iter().zip(&after) {
+                            assert_eq!(found.as_f64(), after[of], "{of}, {length}, {is_portable}");
+                        }
                     }
                 }
             }
         }
     }
 
-    /// θ and v after a step from θ, v and g.
-    fn slow_step<F: Scalar>([theta, v, g]: &[Vec<F>; 3], rates: Rates<F>) -> [Vec<F>; 2] {
-        let [mu, eta, lambda] = [rates.mu, rates.eta, rates.lambda].map(|rate| rate.as_f64());
-        let (mut theta, mut v) = (theta.clone(), v.clone());
-        for i in 0..theta.len() {
-            let decayed = rounded::<F>(g[i].as_f64() + rounded::<F>(lambda * theta[i].as_f64()));
-            v[i] = F::from_f64(rounded::<F>(mu * v[i].as_f64()) - rounded::<F>(eta * decayed));
-            theta[i] = F::from_f64(theta[i].as_f64() + v[i].as_f64());
+    fn check<F: Element>() {
+        for [mu, eta, lambda] in [[0.9, 0.1, 0.001], [0.0, 0.3, 0.0], [0.5, 3.0, 0.2]] {
+            let [mu, eta, lambda] = [mu, eta, lambda].map(F::from_f64);
+            check_step(&Momentum(Rates { mu, eta, lambda }));
+            check_step(&Ahead(Rates { mu, eta, lambda }));
+            let [beta1, beta2] = [[0.9, 0.1], [0.999, 0.001]].map(|beta| beta.map(F::from_f64));
+            let [root, epsilon] = [31.6, 1e-8].map(F::from_f64);
+            check_step(&Adam(AdamRates { beta1, beta2, eta, root, epsilon, lambda }));
         }
-        [theta, v]
     }
 
     #[test]

@@ -8,8 +8,13 @@ use ndarray_dnn::{Activation, BatchOrder, Dnn, DnnBuilder, Gradients, Layer, Sca
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
-pub(crate) const ACTIVATIONS: [Activation; 4] =
-    [Activation::Sigmoid, Activation::Identity, Activation::Relu, Activation::Tanh];
+pub(crate) const ACTIVATIONS: [Activation; 5] = [
+    Activation::Sigmoid,
+    Activation::Identity,
+    Activation::Relu,
+    Activation::Tanh,
+    Activation::LeakyRelu { slope: 0.2 },
+];
 pub(crate) const ORDERS: [BatchOrder; 3] = [BatchOrder::Cyclic, BatchOrder::Sequential, BatchOrder::Shuffled];
 
 /// `(rows, columns)` values uniform in [−1, 1), drawn in f64.

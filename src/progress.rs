@@ -1,0 +1,69 @@
+//! A bar that shows how far training is.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::EpochReport;
+
+/// A bar on standard error, drawn only where that is a terminal; it stays there when the run ends, however it does.
+pub(crate) struct Bar(ProgressBar);
+
+impl Bar {
+    /// A bar of so many epochs.
+    pub(crate) fn new(max_epochs: usize) -> Self {
+        let bar = ProgressBar::new(max_epochs as u64);
+        let template = "epoch {pos}/{len} {wide_bar} {msg} {eta} left";
+        // The template is legal: a test draws it.
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style);
+        }
+        bar.enable_steady_tick(Duration::from_millis(500));
+        Self(bar)
+    }
+
+    /// Moves on to the end of an epoch.
+    pub(crate) fn show(&self, epoch: &EpochReport) {
+        // A short epoch is not the time to make a text that will not be drawn.
+        if !self.0.is_hidden() {
+            self.0.set_message(message(epoch));
+            self.0.set_position(epoch.epoch as u64);
+        }
+    }
+}
+
+impl Drop for Bar {
+    fn drop(&mut self) {
+        self.0.abandon();
+    }
+}
+
+fn message(epoch: &EpochReport) -> Cow<'static, str> {
+    match epoch.validation_loss {
+        None => format!("loss {:.6}", epoch.loss).into(),
+        Some(validation) => format!("loss {:.6}, validation {validation:.6}", epoch.loss).into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use indicatif::{InMemoryTerm, ProgressDrawTarget};
+
+    use super::*;
+
+    #[test]
+    fn the_bar_shows_epoch_losses_and_time_left() {
+        let terminal = InMemoryTerm::new(10, 100);
+        let bar = Bar::new(8);
+        bar.0.set_draw_target(ProgressDrawTarget::term_like(Box::new(terminal.clone())));
+        for (epoch, validation_loss) in [(1, None), (2, Some(0.25))] {
+            bar.show(&EpochReport { epoch, loss: 0.5, validation_loss, eta: 0.1 });
+        }
+        bar.0.force_draw();
+        let text = terminal.contents();
+        assert!(text.starts_with("epoch 2/8 "), "{text}");
+        assert!(text.contains("loss 0.500000, validation 0.250000"), "{text}");
+        assert!(text.ends_with(" left"), "{text}");
+    }
+}

@@ -1,0 +1,44 @@
+//! Other settings for a network that is trained already.
+
+use crate::update::Velocity;
+use crate::{Dnn, DnnBuilder, Error, Scalar};
+
+impl<F: Scalar> Dnn<F> {
+    /// Gives the network other settings and keeps its state: parameters, velocity, iterations, generator.
+    ///
+    /// `change` gets a builder that has the present settings as its defaults, so what it does not set stays as it is. What
+    /// the state is made of changes with two of them: another `seed` seeds the generator of the permutations anew,
+    /// and a change from or to [`Optimizer::Adam`](crate::Optimizer::Adam) puts the velocity at rest, since it means something
+    /// else there. `init` has no effect any more.
+    ///
+    /// # Errors
+    /// [`Error::Disagreement`] if `input_shape`, `shape` or `activations` are set to what the network is not;
+    /// [`Error::OutOfRange`], [`Error::Zero`] and [`Error::Conflict`] as by [`build`](DnnBuilder::build), the last one of
+    /// Adam only for a momentum that `change` itself sets; [`Error::TooLarge`].
+    ///
+    /// # Examples
+    /// ```
+    /// # use ndarray_dnn::{ndarray::array, Activation::Identity, Dnn};
+    /// # let mut net = Dnn::builder().input_shape(1).shape([1]).activations([Identity]).max_epochs(2).build()?;
+    /// # let (x, y) = (array![[1.0], [2.0]], array![[2.0], [4.0]]);
+    /// net.fit(&x, &y)?;
+    /// net.reconfigure(|builder| builder.eta(0.01).minibatch_size(1))?;
+    /// net.training(&x, &y).resume().run()?;
+    /// # Ok::<(), ndarray_dnn::Error>(())
+    /// ```
+    pub fn reconfigure(&mut self, change: impl FnOnce(DnnBuilder<F>) -> DnnBuilder<F>) -> Result<(), Error> {
+        let builder = change(DnnBuilder::of(self.config.clone()));
+        let config = builder.settings()?;
+        builder.check_agreement(self.layers())?;
+        let state = &mut self.state;
+        if config.optimizer.is_adam() != self.config.optimizer.is_adam() {
+            state.velocity = Velocity::zeros(&state.layers, config.optimizer)?;
+            self.buffers = Default::default();
+        }
+        if config.seed != self.config.seed {
+            state.permutations = crate::dnn::permutations(config.seed);
+        }
+        self.config = config;
+        Ok(())
+    }
+}
