@@ -1,0 +1,307 @@
+"""What scikit-learn makes of given data, batches and starting weights; writes `tests/golden/sklearn.json`.
+
+    python3 tests/against_sklearn.py            # trains all cases and writes the file
+    python3 tests/against_sklearn.py --check    # trains all cases and fails if a number in the file is another
+
+Needs Python 3.9. Outside of a virtual environment it makes one in `target/venv-sklearn`, or takes the one that is there.
+
+Data and starting weights are drawn here and rounded to three decimals. Every case is trained twice: by scikit-learn, whose
+numbers are written, and by `by_hand`, which says what they mean; the two must agree. Where rounding decides, nothing can be
+compared: no argument of a ReLU may come close to 0, and a hair's breadth in the starting weights must stay one.
+"""
+
+import json
+import os
+import random
+import subprocess
+import sys
+import venv
+import warnings
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+VENV = ROOT / "target" / "venv-sklearn"
+# The last ones for Python 3.9 and 3.10 give the same numbers.
+PACKAGES = [
+    "scikit-learn==1.9.1; python_version >= '3.11'",
+    "numpy==2.4.6; python_version >= '3.11'",
+    "scikit-learn==1.6.1; python_version < '3.11'",
+    "numpy==2.0.2; python_version < '3.11'",
+]
+GOLDEN = ROOT / "tests" / "golden" / "sklearn.json"
+
+EPOCHS = 50
+ROWS, INPUTS = 20, 3
+# Between the committed numbers and those of this machine: its rounding, over up to 1,000 steps.
+TOLERANCE = 1e-10
+# Between scikit-learn and `by_hand`, whose order of operations is another.
+SAME = 1e-11
+# How close to 0 the argument of a ReLU may come.
+MARGIN = 1e-6
+# How far the starting weights are moved, to see whether it grows to more than `SAME`.
+HAIR = 1e-14
+# The case i is drawn from FIRST_SEED + i. From 0 one case had a gradient of 0 in its first step, which Adam divides by itself.
+FIRST_SEED = 100
+
+PLAIN = {"kind": "sgd", "momentum": 0.0, "nesterov": False}
+MOMENTUM = {"kind": "sgd", "momentum": 0.9, "nesterov": False}
+NESTEROV = {"kind": "sgd", "momentum": 0.9, "nesterov": True}
+ADAM = {"kind": "adam", "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-16}
+ETA = {"plain": 0.2, "momentum": 0.05, "nesterov": 0.05, "adam": 0.01}
+OPTIMIZERS = {"plain": PLAIN, "momentum": MOMENTUM, "nesterov": NESTEROV, "adam": ADAM}
+
+# optimizer, link, outputs, hidden activation, hidden sizes, alpha (scikit-learn's L2), rows of a batch
+CASES = [
+    ("plain", "none", 1, "tanh", [5], 0.0, 5),
+    ("plain", "none", 2, "relu", [5, 4], 0.01, 4),
+    ("plain", "softmax", 3, "sigmoid", [6], 0.01, 5),
+    ("plain", "softmax", 3, "relu", [5], 0.0, 20),
+    ("plain", "logistic", 1, "sigmoid", [4, 4], 0.0, 10),
+    ("plain", "logistic", 3, "tanh", [5, 4], 0.01, 5),
+    ("momentum", "none", 1, "relu", [5, 4], 0.0, 10),
+    ("momentum", "none", 2, "sigmoid", [6], 0.0, 5),
+    ("momentum", "softmax", 3, "tanh", [5], 0.01, 4),
+    ("momentum", "softmax", 3, "sigmoid", [4, 4], 0.01, 5),
+    ("momentum", "logistic", 1, "tanh", [5, 4], 0.0, 1),
+    ("momentum", "logistic", 3, "relu", [5], 0.01, 5),
+    ("nesterov", "none", 1, "sigmoid", [4, 4], 0.01, 5),
+    ("nesterov", "none", 2, "tanh", [5], 0.0, 10),
+    ("nesterov", "softmax", 3, "relu", [5, 4], 0.0, 5),
+    ("nesterov", "softmax", 3, "tanh", [5, 4], 0.01, 20),
+    ("nesterov", "logistic", 1, "relu", [5], 0.01, 4),
+    ("nesterov", "logistic", 3, "sigmoid", [6], 0.0, 5),
+    ("adam", "none", 1, "relu", [5], 0.01, 5),
+    ("adam", "none", 2, "tanh", [5, 4], 0.01, 10),
+    ("adam", "softmax", 3, "sigmoid", [6], 0.0, 4),
+    ("adam", "softmax", 3, "relu", [5, 4], 0.01, 5),
+    ("adam", "logistic", 1, "tanh", [5], 0.0, 20),
+    ("adam", "logistic", 3, "sigmoid", [4, 4], 0.0, 5),
+]
+
+
+def main():
+    if sys.argv[1:] not in ([], ["--check"]):
+        sys.exit(__doc__)
+    enter_environment()
+    golden = {"cases": [trained(drawn(seed, *case)) for seed, case in enumerate(CASES, FIRST_SEED)]}
+    if sys.argv[1:]:
+        check(golden)
+    else:
+        cases = ",\n".join(json.dumps(case, separators=(",", ":")) for case in golden["cases"])
+        GOLDEN.write_text('{"cases":[\n' + cases + "\n]}\n")
+        print(f"{GOLDEN}: {len(CASES)} cases, {GOLDEN.stat().st_size:,} bytes")
+
+
+def enter_environment():
+    """Goes on inside of a virtual environment that has the packages."""
+    if sys.prefix != sys.base_prefix:
+        return
+    python = VENV / "bin" / "python"
+    if not python.exists():
+        venv.create(VENV, with_pip=True)
+    # Does nothing, and needs no network, where they are there.
+    install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *PACKAGES]
+    subprocess.run(install, stdout=sys.stderr, check=True)
+    os.execv(python, [str(python), str(Path(__file__).resolve()), *sys.argv[1:]])
+
+
+def drawn(seed, optimizer, link, outputs, hidden, sizes, alpha, batch):
+    """A case that is still to be trained."""
+    # Of all that this offers, only `random()` is promised to stay the same.
+    draw = random.Random(seed).random
+
+    def symmetric(*shape):
+        if not shape:
+            return round(2 * draw() - 1, 3)
+        return [symmetric(*shape[1:]) for _ in range(shape[0])]
+
+    x = symmetric(ROWS, INPUTS)
+    if link == "none":
+        y = [[round(row[k] * row[k + 1] + 0.3 * symmetric(), 3) for k in range(outputs)] for row in x]
+    elif link == "softmax":
+        y = [[float(row.index(max(row)) == k) for k in range(outputs)] for row in x]
+    else:
+        y = [[float(row[k] + 0.3 * symmetric() > 0) for k in range(outputs)] for row in x]
+    shapes = list(zip([INPUTS, *sizes], [*sizes, outputs]))
+    return {
+        "name": f"{optimizer}_{link}_{outputs}_{hidden}_{'x'.join(map(str, sizes))}_{'l2' if alpha else 'no_l2'}",
+        "x": x,
+        "y": y,
+        "hidden": sizes,
+        "activations": [hidden] * len(sizes) + ["identity"],
+        "link": link,
+        "optimizer": OPTIMIZERS[optimizer],
+        "eta": ETA[optimizer],
+        "momentum": OPTIMIZERS[optimizer].get("momentum", 0.0),
+        "alpha": alpha,
+        "lambda": alpha / batch,
+        "batch": batch,
+        "epochs": EPOCHS,
+        "initial": [{"weights": symmetric(fan_out, fan_in), "biases": symmetric(fan_out)} for fan_in, fan_out in shapes],
+    }
+
+
+def trained(case):
+    """The case with what came of it."""
+    layers, losses = by_sklearn(case)
+    by_hand_layers, by_hand_losses, objectives, margin = by_hand(case)
+    difference = worst(by_hand_layers, layers, "final") + worst(by_hand_losses, losses, "losses")
+    if not all(one <= SAME for one, _ in difference):
+        sys.exit(f"{case['name']}: scikit-learn is not what `by_hand` says: {max(difference)}")
+    if not margin >= MARGIN:
+        sys.exit(f"{case['name']}: the argument of a ReLU comes as close to 0 as {margin}; it wants another seed")
+    moved = worst(by_hand(nudged(case))[0], by_hand_layers, "final")
+    if not all(one <= SAME for one, _ in moved):
+        sys.exit(f"{case['name']}: {HAIR} in the starting weights grows to {max(moved)[0]}; it wants another seed")
+    if not losses[-1] < losses[0]:
+        sys.exit(f"{case['name']}: the loss does not fall: {losses[0]}, then {losses[-1]}")
+    return {**case, "final": layers, "losses": losses, "objectives": objectives}
+
+
+def nudged(case):
+    """The case with every starting weight a hair's breadth off, up and down in turn."""
+
+    def moved(row):
+        return [w + (-1) ** i * HAIR for i, w in enumerate(row)]
+
+    initial = [{**layer, "weights": [moved(row) for row in layer["weights"]]} for layer in case["initial"]]
+    return {**case, "initial": initial}
+
+
+def by_sklearn(case):
+    """The layers after training, and the `loss_curve_`."""
+    import numpy as np
+    from sklearn.neural_network import MLPClassifier, MLPRegressor
+
+    optimizer, y = case["optimizer"], np.array(case["y"])
+    settings = {
+        "hidden_layer_sizes": case["hidden"],
+        "activation": {"sigmoid": "logistic"}.get(case["activations"][0], case["activations"][0]),
+        "solver": optimizer["kind"],
+        "alpha": case["alpha"],
+        "batch_size": case["batch"],
+        "learning_rate": "constant",
+        "learning_rate_init": case["eta"],
+        "momentum": case["momentum"],
+        "nesterovs_momentum": optimizer.get("nesterov", False),
+        "beta_1": optimizer.get("beta1", 0.9),
+        "beta_2": optimizer.get("beta2", 0.999),
+        "epsilon": optimizer.get("epsilon", 1e-8),
+        "shuffle": False,
+        "tol": 0.0,
+        "n_iter_no_change": 2**60,
+        "warm_start": True,
+        "max_iter": 1,
+        "random_state": 0,
+    }
+    if case["link"] == "softmax":
+        y = y.argmax(1)
+    elif y.shape[1] == 1:
+        y = y.ravel()
+    model = (MLPRegressor if case["link"] == "none" else MLPClassifier)(**settings)
+    with warnings.catch_warnings():
+        # That it has not converged.
+        warnings.simplefilter("ignore")
+        # The first epoch makes the network. A second `fit` goes on from its parameters with a new optimizer.
+        model.fit(case["x"], y)
+        model.coefs_ = [np.array(layer["weights"]).T.copy() for layer in case["initial"]]
+        model.intercepts_ = [np.array(layer["biases"]) for layer in case["initial"]]
+        model.loss_curve_, model.best_loss_, model.t_, model._no_improvement_count = [], np.inf, 0, 0
+        model.max_iter = case["epochs"]
+        model.fit(case["x"], y)
+    expected = {"none": "identity"}.get(case["link"], case["link"])
+    assert (model.out_activation_, model.n_iter_) == (expected, case["epochs"]), case["name"]
+    assert len(model.loss_curve_) == case["epochs"], case["name"]
+    layers = [{"weights": w.T.tolist(), "biases": b.tolist()} for w, b in zip(model.coefs_, model.intercepts_)]
+    return layers, [float(loss) for loss in model.loss_curve_]
+
+
+def by_hand(case):
+    """The same layers and losses; the objectives that are descended; and how close to 0 the argument of a ReLU came."""
+    import numpy as np
+
+    x, y = np.array(case["x"]), np.array(case["y"])
+    theta = [np.array(layer[part]) for layer in case["initial"] for part in ("weights", "biases")]
+    optimizer, eta, lam, mu = case["optimizer"], case["eta"], case["lambda"], case["momentum"]
+    v, s = ([np.zeros_like(one) for one in theta] for _ in range(2))
+    hidden, slope = {
+        "tanh": (np.tanh, lambda a: 1 - a * a),
+        "sigmoid": (lambda z: 1 / (1 + np.exp(-z)), lambda a: a * (1 - a)),
+        "relu": (lambda z: np.maximum(z, 0), lambda a: 1.0 * (a > 0)),
+    }[case["activations"][0]]
+    link = {
+        "none": lambda z: z,
+        "softmax": lambda z: np.exp(z) / np.exp(z).sum(1, keepdims=True),
+        "logistic": lambda z: 1 / (1 + np.exp(-z)),
+    }[case["link"]]
+    loss = {
+        "none": lambda y, z: 0.5 * ((y - z) ** 2).sum(1).mean(),
+        "softmax": lambda y, z: -np.log((y * z).sum(1)).mean(),
+        "logistic": lambda y, z: -np.log(np.where(y == 1, z, 1 - z)).sum(1).mean(),
+    }[case["link"]]
+    # scikit-learn's loss is of the mean over the outputs, though its gradient is of the sum.
+    divisor = y.shape[1] if case["link"] == "none" else 1
+    losses, objectives, margin, t = [], [], np.inf, 0
+    for _ in range(case["epochs"]):
+        losses.append(0.0)
+        objectives.append(0.0)
+        for start in range(0, len(x), case["batch"]):
+            rows, t = slice(start, start + case["batch"]), t + 1
+            outputs = [x[rows]]
+            for l in range(0, len(theta), 2):
+                z = outputs[-1] @ theta[l].T + theta[l + 1]
+                if l + 2 < len(theta) and case["activations"][0] == "relu":
+                    margin = min(margin, np.abs(z).min())
+                outputs.append(hidden(z) if l + 2 < len(theta) else link(z))
+            data, penalty = loss(y[rows], outputs[-1]), 0.5 * lam * sum((w * w).sum() for w in theta[::2])
+            losses[-1] += (data / divisor + penalty) * case["batch"] / len(x)
+            objectives[-1] += (data + penalty) * case["batch"] / len(x)
+            delta, gradients = (outputs[-1] - y[rows]) / case["batch"], []
+            for l in reversed(range(0, len(theta), 2)):
+                gradients = [delta.T @ outputs[l // 2] + lam * theta[l], delta.sum(0), *gradients]
+                if l:
+                    delta = delta @ theta[l] * slope(outputs[l // 2])
+            for i, g in enumerate(gradients):
+                if optimizer["kind"] == "adam":
+                    beta1, beta2 = optimizer["beta1"], optimizer["beta2"]
+                    v[i] = beta1 * v[i] + (1 - beta1) * g
+                    s[i] = beta2 * s[i] + (1 - beta2) * g * g
+                    rate = eta * (1 - beta2**t) ** 0.5 / (1 - beta1**t)
+                    theta[i] = theta[i] - rate * v[i] / (np.sqrt(s[i]) + optimizer["epsilon"])
+                else:
+                    v[i] = mu * v[i] - eta * g
+                    theta[i] = theta[i] + (mu * v[i] - eta * g if optimizer["nesterov"] else v[i])
+    layers = [{"weights": w.tolist(), "biases": b.tolist()} for w, b in zip(theta[::2], theta[1::2])]
+    return layers, list(map(float, losses)), list(map(float, objectives)), float(margin)
+
+
+def worst(found, expected, where):
+    """Every difference between two trees of lists and objects, and where it is; ∞ where they are not alike."""
+    if isinstance(expected, dict) and isinstance(found, dict) and found.keys() == expected.keys():
+        return [one for key in expected for one in worst(found[key], expected[key], f"{where}.{key}")]
+    if isinstance(expected, list) and isinstance(found, list) and len(found) == len(expected):
+        return [one for i, pair in enumerate(zip(found, expected)) for one in worst(*pair, f"{where}[{i}]")]
+    if all(isinstance(one, (int, float)) and not isinstance(one, bool) for one in (found, expected)):
+        return [(abs(found - expected), f"{where}: found {found!r}, expected {expected!r}")]
+    alike = type(found) is type(expected) and found == expected
+    return [] if alike else [(float("inf"), f"{where}: found {found!r:.60}, expected {expected!r:.60}")]
+
+
+def check(golden):
+    """That the file says the same; if not, the numbers."""
+    import numpy
+    import sklearn
+
+    differences = worst(golden, json.loads(GOLDEN.read_text()), GOLDEN.name)
+    wrong = [one for one in differences if not one[0] <= TOLERANCE]
+    for difference, text in wrong[:50]:
+        print(f"{text}, off by {difference:.3g}")
+    if wrong:
+        sys.exit(f"{len(wrong)} of {len(differences)} numbers are off by more than {TOLERANCE}")
+    largest = max(difference for difference, _ in differences)
+    versions = f"scikit-learn {sklearn.__version__}, NumPy {numpy.__version__}"
+    print(f"{len(differences)} numbers, the largest difference {largest:.3g}; {versions}")
+
+
+if __name__ == "__main__":
+    main()
