@@ -1,4 +1,5 @@
-//! `bp` and `update` against central differences of `objective`, biases included.
+//! `bp` and `update` against central differences of `objective`, biases included; and the losses that say that they
+//! report what is descended.
 
 #![allow(clippy::unwrap_used)]
 
@@ -6,7 +7,8 @@ mod common;
 
 use common::{ACTIVATIONS, assert_close, flat_gradients, network, parameters, targets, uniform, velocity};
 use ndarray::{Array1, Array2};
-use ndarray_dnn::{Activation, Activation::Relu, Dnn, DnnBuilder, Layer};
+use ndarray_dnn::Activation::{self, LeakyRelu, Relu};
+use ndarray_dnn::{Dnn, DnnBuilder, Layer, Loss};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
@@ -31,7 +33,7 @@ fn bp_is_the_derivative_of_the_objective() {
         let net = case.net();
         let pass = net.compute(&case.x).unwrap();
         let data = flat_gradients(&net.bp(&pass, &net.error(&pass, &case.y).unwrap()).unwrap());
-        let penalty = parameters(net.layers()) * net.config().regularization();
+        let penalty = case.regularized() * net.config().regularization();
         assert_close(&case.name, &(&data + &penalty), &numeric, TOLERANCE);
 
         let steepest = data.iter().fold(0.0, |steepest: f64, g| steepest.max(g.abs()));
@@ -57,8 +59,49 @@ fn a_step_from_rest_goes_down_the_objective_with_its_l2_term() {
     }
 }
 
+#[test]
+fn squared_and_binary_cross_entropy_report_what_is_descended() {
+    for case in cases().into_iter().filter(|case| case.builder == case.builder.clone().regularization(0.0)) {
+        let net = case.net();
+        let (loss, objective) = (
+            net.loss(&net.compute(&case.x).unwrap(), &case.y).unwrap(),
+            net.objective(&case.x, &case.y).unwrap(),
+        );
+        match case.head {
+            Head::Softmax | Head::Squared | Head::BinaryCrossEntropy => {
+                assert!((loss - objective).abs() < 1e-14, "{}", case.name);
+            }
+            // The norm is not half its square.
+            Head::Document => assert!((loss - objective).abs() > 1e-3, "{}", case.name),
+        }
+    }
+}
+
+/// What is descended: the document's two losses and the other ones.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Head {
+    Document,
+    Softmax,
+    Squared,
+    BinaryCrossEntropy,
+}
+
+impl Head {
+    const ALL: [Self; 4] = [Self::Document, Self::Softmax, Self::Squared, Self::BinaryCrossEntropy];
+
+    fn set(self, builder: DnnBuilder) -> DnnBuilder {
+        match self {
+            Self::Document => builder,
+            Self::Softmax => builder.softmax(true),
+            Self::Squared => builder.loss(Loss::Squared),
+            Self::BinaryCrossEntropy => builder.loss(Loss::BinaryCrossEntropy),
+        }
+    }
+}
+
 /// A network at which the objective is differentiated.
 struct Case {
+    head: Head,
     name: String,
     builder: DnnBuilder,
     layers: Vec<Layer>,
@@ -67,28 +110,35 @@ struct Case {
 }
 
 impl Case {
-    fn new(
-        builder: &DnnBuilder,
-        activations: &[Activation],
-        outputs: usize,
-        softmax: bool,
-        seed: u64,
-    ) -> Self {
+    fn new(builder: &DnnBuilder, activations: &[Activation], outputs: usize, head: Head, seed: u64) -> Self {
         let generator = &mut ChaCha8Rng::seed_from_u64(seed);
         let mut sizes = vec![HIDDEN; activations.len() + 1];
         (sizes[0], sizes[activations.len()]) = (INPUTS, outputs);
-        let builder = builder.clone().eta(ETA).softmax(softmax);
+        let builder = head.set(builder.clone().eta(ETA));
         let net = network(builder.clone(), &sizes, activations, generator);
         let lambda = net.config().regularization();
+        let mut y = targets(ROWS, outputs, head == Head::Softmax, generator);
+        if head == Head::BinaryCrossEntropy {
+            y.mapv_inplace(f64::abs);
+        }
         Self {
-            name: format!(
-                "{activations:?}, {outputs} outputs, softmax {softmax}, lambda {lambda}, seed {seed}"
-            ),
+            head,
+            name: format!("{activations:?}, {outputs} outputs, {head:?}, lambda {lambda}, seed {seed}"),
             builder,
             layers: net.layers().to_vec(),
             x: uniform(ROWS, INPUTS, generator),
-            y: targets(ROWS, outputs, softmax, generator),
+            y,
         }
+    }
+
+    /// The parameters that L2 counts, 0 for the others.
+    fn regularized(&self) -> Array1<f64> {
+        let keep = if self.net().config().regularize_biases() { 1.0 } else { 0.0 };
+        let layers = self.layers.iter().map(|layer| {
+            let (weights, biases) = (layer.weights().to_owned(), layer.biases().to_owned() * keep);
+            Layer::new(weights, biases, layer.activation()).unwrap()
+        });
+        parameters(&Vec::from_iter(layers))
     }
 
     fn net(&self) -> Dnn {
@@ -104,10 +154,14 @@ impl Case {
     /// is not dead.
     fn is_smooth(&self) -> bool {
         let pass = self.net().compute(&self.x).unwrap();
-        self.layers.iter().enumerate().filter(|(_, layer)| layer.activation() == Relu).all(|(l, layer)| {
-            let levels = pass.outputs(l).unwrap().dot(&layer.weights().t()) + layer.biases();
-            levels.iter().all(|z| z.abs() > KINK) && levels.iter().any(|&z| z > 0.0)
-        })
+        self.layers
+            .iter()
+            .enumerate()
+            .filter(|(_, layer)| matches!(layer.activation(), Relu | LeakyRelu { .. }))
+            .all(|(l, layer)| {
+                let levels = pass.outputs(l).unwrap().dot(&layer.weights().t()) + layer.biases();
+                levels.iter().all(|z| z.abs() > KINK) && levels.iter().any(|&z| z > 0.0)
+            })
     }
 
     /// The central difference of the objective along each parameter.
@@ -150,10 +204,11 @@ fn cases() -> Vec<Case> {
                 let mut activations = vec![hidden; depth];
                 activations[depth - 1] = last;
                 for outputs in [1, 3] {
-                    for softmax in [false, true] {
-                        for lambda in [0.0, 0.3] {
+                    for head in Head::ALL {
+                        for (lambda, regularize_biases) in [(0.0, true), (0.3, true), (0.3, false)] {
                             let builder = Dnn::builder().regularization(lambda);
-                            let case = |seed| Case::new(&builder, &activations, outputs, softmax, seed);
+                            let builder = builder.regularize_biases(regularize_biases);
+                            let case = |seed| Case::new(&builder, &activations, outputs, head, seed);
                             cases.extend((SEED..).map(case).find(Case::is_smooth));
                         }
                     }
@@ -161,6 +216,6 @@ fn cases() -> Vec<Case> {
             }
         }
     }
-    assert_eq!(cases.len(), 5 * 5 * 3 * 2 * 2 * 2);
+    assert_eq!(cases.len(), 5 * 5 * 3 * 2 * 4 * 3);
     cases
 }
