@@ -34,21 +34,35 @@ impl<F: Scalar> Dnn<F> {
     /// ```
     pub fn predict(&self, x: &ArrayRef2<F>) -> Result<Array2<F>, Error> {
         check_columns("x", x, self.input_shape())?;
-        let mut answer = Matrix::zeros("the output", x.nrows(), self.output_shape())?;
         let columns = self.output_shape();
-        let mut pass = Pass::default();
-        check_finite("x", x)?;
-        let (of_all, of_a_block) = (cost(self.layers(), x.nrows()), cost(self.layers(), BLOCK));
-        kernel::in_pool(of_all, of_a_block, || {
-            let targets = answer.values_mut().chunks_mut(BLOCK * columns);
-            for (rows, target) in blocks(x.nrows()).zip(targets) {
-                self.forward_block(x, rows.clone(), &mut pass)?;
-                check_block("the output", rows.start, &pass)?;
-                target.copy_from_slice(pass.answer().values());
+        let mut answer = Matrix::zeros("the output", x.nrows(), columns)?;
+        let mut targets = answer.values_mut().chunks_mut(BLOCK * columns);
+        self.for_each_block(x, |output| {
+            if let Some(target) = targets.next() {
+                target.copy_from_slice(output.values());
             }
-            Ok(())
         })?;
         Ok(answer.into_array())
+    }
+
+    /// Calls `take` with the answer to each block of rows of `x`, in their order; only the columns of `x` are
+    /// checked already.
+    pub(crate) fn for_each_block(
+        &self,
+        x: &ArrayRef2<F>,
+        mut take: impl FnMut(&Matrix<F>) + Send,
+    ) -> Result<(), Error> {
+        check_finite("x", x)?;
+        let mut pass = Pass::default();
+        let (of_all, of_a_block) = (cost(self.layers(), x.nrows()), cost(self.layers(), BLOCK));
+        kernel::in_pool(of_all, of_a_block, || {
+            for rows in blocks(x.nrows()) {
+                self.forward_block(x, rows.clone(), &mut pass)?;
+                check_block("the output", rows.start, &pass)?;
+                take(pass.answer());
+            }
+            Ok(())
+        })
     }
 
     /// What the steps descend: the mean over the rows of `½‖y − ŷ‖²`, with softmax of the cross-entropy
