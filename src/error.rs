@@ -239,4 +239,19 @@ pub enum Error {
         /// The learning rate of the last update, or `eta` before the first one.
         eta: f64,
     },
+    /// A split that leaves one part without rows.
+    #[error(
+        "both parts of a split must have at least one row, found {train} for training and {test} for \
+         testing: n {n}, fraction {fraction:?}"
+    )]
+    Split {
+        /// The number of rows that there are.
+        n: usize,
+        /// What part of them is for testing.
+        fraction: f64,
+        /// The rows for training.
+        train: usize,
+        /// The rows for testing.
+        test: usize,
+    },
 }
