@@ -239,6 +239,18 @@ pub enum Error {
         /// The learning rate of the last update, or `eta` before the first one.
         eta: f64,
     },
+    /// A class label that is no class.
+    #[error("{what}[{index}] must be less than {classes}, the number of classes, found {label}")]
+    Label {
+        /// The argument.
+        what: &'static str,
+        /// The label's place in it, from 0.
+        index: usize,
+        /// The label.
+        label: usize,
+        /// The number of classes.
+        classes: usize,
+    },
     /// A split that leaves one part without rows.
     #[error(
         "both parts of a split must have at least one row, found {train} for training and {test} for \

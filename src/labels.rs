@@ -1,0 +1,129 @@
+//! Class labels: as targets, as sample weights, and as what a network answers.
+
+use std::collections::BTreeMap;
+
+use ndarray::{Array1, Array2, ArrayRef2};
+
+use crate::kernel::Matrix;
+use crate::validate::{check_columns, check_count};
+use crate::{Dnn, Error, Scalar};
+
+/// The targets `(n, classes)` of n class labels: row i is 1 in column `labels[i]` and 0 elsewhere.
+///
+/// Labels count from 0. A vector, a slice, an array and a view of them all go in; without labels there are no
+/// rows.
+///
+/// # Errors
+/// [`Error::Zero`] for 0 classes, [`Error::Label`] for a label that is not below `classes`,
+/// [`Error::TooLarge`].
+///
+/// # Examples
+/// ```
+/// use ndarray_dnn::ndarray::{array, Array2};
+/// use ndarray_dnn::one_hot;
+///
+/// let y: Array2<f64> = one_hot(&[2, 0, 2], 3)?;
+/// assert_eq!(y, array![[0.0, 0.0, 1.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]);
+/// assert_eq!(one_hot::<f64>(&array![2, 0, 2], 3)?, y);
+/// # Ok::<(), ndarray_dnn::Error>(())
+/// ```
+pub fn one_hot<'a, F: Scalar>(
+    labels: impl IntoIterator<Item = &'a usize>,
+    classes: usize,
+) -> Result<Array2<F>, Error> {
+    check_count("classes", classes)?;
+    let labels = labels.into_iter();
+    let too_large = |rows| Error::TooLarge { what: "the targets", rows, columns: classes };
+    let mut values = Vec::new();
+    // At once what is known to come, so that what could never fit is refused before it is begun.
+    let rows = labels.size_hint().0;
+    let length = rows.checked_mul(classes).ok_or_else(|| too_large(rows))?;
+    values.try_reserve_exact(length).map_err(|_| too_large(rows))?;
+    let mut rows = 0;
+    for &label in labels {
+        if label >= classes {
+            return Err(Error::Label { what: "labels", index: rows, label, classes });
+        }
+        rows += 1;
+        values.try_reserve(classes).map_err(|_| too_large(rows))?;
+        values.extend((0..classes).map(|class| if class == label { F::one() } else { F::zero() }));
+    }
+    Array2::from_shape_vec((rows, classes), values).map_err(|_| too_large(rows))
+}
+
+/// Sample weights `(n)` that make rare classes count as much as frequent ones: `n / (k·m)` for a row of a
+/// class of m rows, where k classes occur.
+///
+/// Every class then has the total weight n/k, and the weights sum to n. This is scikit-learn's
+/// `class_weight="balanced"`, after King and Zeng, “Logistic Regression in Rare Events Data” (2001). Labels
+/// can be any numbers: memory grows with the rows alone.
+///
+/// # Examples
+/// ```
+/// use ndarray_dnn::ndarray::{array, Array1};
+/// use ndarray_dnn::{Activation::Identity, Dnn, balanced_weights, one_hot};
+///
+/// let labels = [0, 0, 0, 1];
+/// let weights: Array1<f64> = balanced_weights(&labels);
+/// assert_eq!(weights, array![4.0 / 6.0, 4.0 / 6.0, 4.0 / 6.0, 2.0]);
+///
+/// let x = array![[0.0], [0.1], [0.2], [1.0]];
+/// let mut net = Dnn::builder().input_shape(1).shape([2]).activations([Identity]).softmax(true).build()?;
+/// net.training(&x, &one_hot(&labels, 2)?).sample_weights(&weights).run()?;
+/// # Ok::<(), ndarray_dnn::Error>(())
+/// ```
+pub fn balanced_weights<'a, F: Scalar>(labels: impl IntoIterator<Item = &'a usize>) -> Array1<F> {
+    let labels = Vec::from_iter(labels);
+    let mut counts = BTreeMap::new();
+    for label in &labels {
+        *counts.entry(*label).or_insert(0_usize) += 1;
+    }
+    let (n, k) = (labels.len() as f64, counts.len() as f64);
+    let weight = |count: &usize| F::from_f64(n / (k * *count as f64));
+    // Every label was counted.
+    labels.iter().map(|label| counts.get(label).map_or(F::zero(), weight)).collect()
+}
+
+impl<F: Scalar> Dnn<F> {
+    /// The class of each row of `x` `(m, n₀)`: the column of its largest output, of equal ones the first; of
+    /// a network with a single output column, 1 where that is at least 0.5, else 0.
+    ///
+    /// Memory beside the answer does not grow with m. Where a row can belong to several classes at once, each
+    /// column is a question of its own: take [`predict`](Self::predict), and hold every output against a
+    /// threshold.
+    ///
+    /// # Errors
+    /// Those of [`predict`](Self::predict).
+    ///
+    /// # Examples
+    /// ```
+    /// use ndarray_dnn::ndarray::array;
+    /// use ndarray_dnn::{Activation::Identity, Dnn, Layer};
+    ///
+    /// let layer = Layer::new(array![[1.0], [0.0], [-1.0]], array![0.0, 0.5, 0.0], Identity)?;
+    /// let net = Dnn::builder().softmax(true).build_from([layer])?;
+    /// assert_eq!(net.predict_classes(&array![[2.0], [0.0], [-2.0]])?, array![0, 1, 2]);
+    ///
+    /// let net = Dnn::builder().build_from([Layer::new(array![[1.0]], array![0.0], Identity)?])?;
+    /// assert_eq!(net.predict_classes(&array![[0.4], [0.5], [2.0]])?, array![0, 1, 1]);
+    /// # Ok::<(), ndarray_dnn::Error>(())
+    /// ```
+    pub fn predict_classes(&self, x: &ArrayRef2<F>) -> Result<Array1<usize>, Error> {
+        check_columns("x", x, self.input_shape())?;
+        let mut classes = Vec::new();
+        let too_large = |_| Error::TooLarge { what: "the classes", rows: x.nrows(), columns: 1 };
+        classes.try_reserve_exact(x.nrows()).map_err(too_large)?;
+        self.for_each_block(x, |output: &Matrix<F>| classes.extend(output.each_row().map(class)))?;
+        Ok(Array1::from(classes))
+    }
+}
+
+/// The class that a row of the output stands for.
+fn class<F: Scalar>(output: &[F]) -> usize {
+    if let [output] = output {
+        return usize::from(output.as_f64() >= 0.5);
+    }
+    let first_largest =
+        |best: (usize, F), (column, &value)| if value > best.1 { (column, value) } else { best };
+    output.iter().enumerate().fold((0, F::neg_infinity()), first_largest).0
+}
