@@ -266,4 +266,21 @@ pub enum Error {
         /// The rows for testing.
         test: usize,
     },
+    /// A row of an argument that is no probability distribution.
+    #[error(
+        "row {row} of {what} must be values of at least 0 that sum to 1 within {tolerance:?}, \
+         found a sum of {sum:?} and a smallest value of {minimum:?}"
+    )]
+    Distribution {
+        /// The argument.
+        what: &'static str,
+        /// The row, from 0.
+        row: usize,
+        /// The row's sum.
+        sum: f64,
+        /// The row's smallest value.
+        minimum: f64,
+        /// How far from 1 the sum may be.
+        tolerance: f64,
+    },
 }

@@ -37,6 +37,8 @@ mod labels;
 mod layer;
 mod link;
 mod loss;
+pub mod metrics;
+mod moments;
 mod online;
 mod optimizer;
 mod pass;

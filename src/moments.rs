@@ -1,0 +1,181 @@
+//! Sums that neither cancel nor overflow: the mean `m = Σx / n` and the deviation `s = √(Σ(x − m)² / n)` of a
+//! column.
+
+use ndarray::ArrayRef2;
+
+use crate::validate::check_finite;
+use crate::{Error, Scalar};
+
+/// A column's mean and its deviation.
+///
+/// Both come from sums over `x·2⁻ᵉ`, with the largest |x| between 1 and 2, so that no square overflows or
+/// vanishes. A power of two costs no digits.
+#[derive(Clone, Debug)]
+pub(crate) struct Moments {
+    /// m, between the column's smallest and its largest value.
+    pub(crate) mean: f64,
+    /// s; 0 if all values are equal, or if it is below the smallest f64.
+    pub(crate) deviation: f64,
+    minimum: f64,
+    maximum: f64,
+    /// 2⁻ᵉ and 2ᵉ
+    down: f64,
+    up: f64,
+    sum: f64,
+    squares: f64,
+}
+
+impl Moments {
+    const NEW: Self = Self {
+        mean: 0.0,
+        deviation: 0.0,
+        minimum: f64::INFINITY,
+        maximum: f64::NEG_INFINITY,
+        down: 1.0,
+        up: 1.0,
+        sum: 0.0,
+        squares: 0.0,
+    };
+}
+
+/// The moments of each column of `x`, which has rows.
+///
+/// A second pass mends the mean by what the deviations from it still sum to, a third squares the deviations:
+/// values that are large beside their spread lose nothing. Each column is summed in the order of its rows,
+/// whatever the memory layout.
+///
+/// # Errors
+/// [`Error::TooLarge`]; [`Error::NonFinite`] for `x`.
+pub(crate) fn moments<F: Scalar>(what: &'static str, x: &ArrayRef2<F>) -> Result<Vec<Moments>, Error> {
+    let mut columns = Vec::new();
+    let too_large = |_| Error::TooLarge { what: "the means", rows: 1, columns: x.ncols() };
+    columns.try_reserve_exact(x.ncols()).map_err(too_large)?;
+    check_finite(what, x)?;
+    columns.resize(x.ncols(), Moments::NEW);
+    let n = x.nrows() as f64;
+    for_each(x, &mut columns, |column, value| {
+        column.minimum = column.minimum.min(value);
+        column.maximum = column.maximum.max(value);
+    });
+    for column in &mut columns {
+        (column.down, column.up) = scaling(column.maximum.max(-column.minimum));
+    }
+    for_each(x, &mut columns, |column, value| column.sum += value * column.down);
+    for column in &mut columns {
+        column.mean = column.sum / n;
+        column.sum = 0.0;
+    }
+    for_each(x, &mut columns, |column, value| column.sum += value * column.down - column.mean);
+    for column in &mut columns {
+        column.mean += column.sum / n;
+        column.sum = 0.0;
+    }
+    for_each(x, &mut columns, |column, value| {
+        let deviation = value * column.down - column.mean;
+        column.sum += deviation;
+        column.squares += deviation * deviation;
+    });
+    for column in &mut columns {
+        let Moments { mean, deviation, minimum, maximum, up, sum, squares, .. } = column;
+        // What rounding does to a mean must not take it out of the column, nor beyond f64.
+        *mean = (*mean * *up).max(*minimum).min(*maximum);
+        if *minimum < *maximum {
+            // The mean is rounded; the sum of the deviations says how far off it is.
+            let variance = (*squares - *sum * (*sum / n)) / n;
+            *deviation = (variance.max(0.0).sqrt() * *up).min(f64::MAX);
+        }
+    }
+    Ok(columns)
+}
+
+/// `√(Σv² / n)`; 0 of no values.
+pub(crate) fn root_mean_square(values: impl Iterator<Item = f64> + Clone) -> f64 {
+    let largest = values.clone().fold(0.0, |largest: f64, value| largest.max(value.abs()));
+    let (down, up) = scaling(largest);
+    let (n, squares) = values.fold((0.0, 0.0), |(n, squares), value| {
+        let scaled = value * down;
+        (n + 1.0, squares + scaled * scaled)
+    });
+    if n > 0.0 { ((squares / n).sqrt() * up).min(largest) } else { 0.0 }
+}
+
+/// Calls `add` with every value of `x` and what belongs to its column, each column in the order of its rows.
+fn for_each<F: Scalar, S>(x: &ArrayRef2<F>, columns: &mut [S], add: impl Fn(&mut S, f64)) {
+    let is_row_major = match x.strides() {
+        [rows, columns] => rows.unsigned_abs() >= columns.unsigned_abs(),
+        _ => true,
+    };
+    if is_row_major {
+        for row in x.rows() {
+            columns.iter_mut().zip(row).for_each(|(column, value)| add(column, value.as_f64()));
+        }
+    } else {
+        for (column, values) in columns.iter_mut().zip(x.columns()) {
+            values.iter().for_each(|value| add(column, value.as_f64()));
+        }
+    }
+}
+
+/// 2⁻ᵉ and 2ᵉ for a magnitude of 2ᵉ or a little more; e is kept from −1022 to 1022, so that both are normal
+/// numbers.
+fn scaling(magnitude: f64) -> (f64, f64) {
+    const MANTISSA_BITS: u32 = f64::MANTISSA_DIGITS - 1;
+    const BIAS: u64 = f64::MAX_EXP as u64 - 1;
+    let biased = (magnitude.to_bits() >> MANTISSA_BITS).clamp(1, 2 * BIAS - 1);
+    (f64::from_bits((2 * BIAS - biased) << MANTISSA_BITS), f64::from_bits(biased << MANTISSA_BITS))
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::{Array2, array};
+
+    use super::*;
+
+    #[test]
+    fn scaling_is_by_a_power_of_two() {
+        let smallest = f64::from_bits(1);
+        for magnitude in [0.0, smallest, f64::MIN_POSITIVE, 1e-300, 0.7, 1.0, 1.9, 2.0, 1e9, 1e300, f64::MAX]
+        {
+            let (down, up) = scaling(magnitude);
+            assert!(down.is_normal() && up.is_normal() && down * up == 1.0, "{magnitude:e}");
+            let scaled = magnitude * down;
+            assert!(scaled < 4.0, "{magnitude:e}");
+            assert!(magnitude < f64::MIN_POSITIVE || scaled >= 1.0, "{magnitude:e}");
+            assert_eq!(scaled * up, magnitude);
+        }
+    }
+
+    #[test]
+    fn a_mean_that_rounding_spoils_is_mended() {
+        // The sum of so many loses digits that the deviations still have.
+        let x = Array2::from_shape_fn((100_000, 1), |(i, _)| 1e9 + (i % 2) as f64 * 1e-3);
+        let Moments { mean, deviation, .. } = moments("x", &x).unwrap()[0];
+        assert!((mean - (1e9 + 0.5e-3)).abs() <= 1.2e-7, "{mean}");
+        // 1e9 + 1e-3 in f64 is this much more than 1e9.
+        let half_step = ((1e9 + 1e-3) - 1e9) / 2.0;
+        assert!((deviation / half_step - 1.0).abs() < 1e-12, "{deviation}");
+    }
+
+    #[test]
+    fn a_column_of_one_value_has_no_deviation() {
+        for value in [0.0, 0.1, -0.3, 1e9 + 0.1, f64::MAX, f64::MIN, f64::MIN_POSITIVE, f64::from_bits(1)] {
+            for rows in [1, 2, 3, 10, 1_001] {
+                let moments = moments("x", &Array2::from_elem((rows, 1), value)).unwrap();
+                assert_eq!((moments[0].mean, moments[0].deviation), (value, 0.0));
+            }
+        }
+    }
+
+    #[test]
+    fn the_largest_and_the_smallest_numbers_are_squared() {
+        let pairs = [(f64::MAX, f64::MIN, f64::MAX), (1e200, -1e200, 1e200), (1e-200, -1e-200, 1e-200)];
+        for (a, b, deviation) in pairs {
+            let moments = moments("x", &array![[a], [b]]).unwrap();
+            assert_eq!((moments[0].mean, moments[0].deviation), (0.0, deviation));
+            assert_eq!(root_mean_square([a, b].into_iter()), deviation);
+        }
+        assert_eq!(root_mean_square([].into_iter()), 0.0);
+        assert_eq!(root_mean_square([0.0, -0.0].into_iter()), 0.0);
+        assert_eq!(root_mean_square([3.0, 0.0, 0.0, -3.0].into_iter()), 4.5_f64.sqrt());
+    }
+}
