@@ -278,7 +278,7 @@ fn settings_that_exclude_each_other() {
         builder::<f64>().optimizer(Optimizer::adam()).momentum(0.9),
     ] {
         let text = format!("momentum(0.9) does not go with {adam}");
-        assert_refused(builder.build(), &conflict("momentum", "0.9", &adam), &text);
+        assert_refused(builder.build(), &conflict("momentum", "0.9", adam), &text);
     }
     assert!(builder::<f64>().momentum(0.9).optimizer(Optimizer::Nesterov).build().is_ok());
 }
