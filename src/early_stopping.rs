@@ -1,7 +1,9 @@
 //! When to stop because the validation loss no longer falls.
 
+use crate::layer::Affine;
+use crate::state::State;
 use crate::validate::{AT_LEAST_0, check_count, check_range};
-use crate::{Error, Scalar};
+use crate::{EpochReport, Error, Layer, Scalar};
 
 /// Stops training when the validation loss has not fallen for a while; see
 /// [`Training::early_stopping`](crate::Training::early_stopping).
@@ -47,16 +49,16 @@ impl EarlyStopping {
 
 /// What an epoch's loss means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Verdict {
+struct Verdict {
     /// The epoch is the best one so far.
-    pub(crate) is_best: bool,
+    is_best: bool,
     /// It is time to stop.
-    pub(crate) is_over: bool,
+    is_over: bool,
 }
 
 /// Looks at the validation losses of a run, one after the other.
 #[derive(Debug)]
-pub(crate) struct Judge {
+struct Judge {
     settings: EarlyStopping,
     /// The lowest loss so far.
     lowest: f64,
@@ -66,12 +68,12 @@ pub(crate) struct Judge {
 }
 
 impl Judge {
-    pub(crate) fn new(settings: EarlyStopping) -> Self {
+    fn new(settings: EarlyStopping) -> Self {
         Self { settings, lowest: f64::INFINITY, bar: f64::INFINITY, waited: 0 }
     }
 
     /// Takes the next epoch's loss. No comparison holds for a NaN.
-    pub(crate) fn judge(&mut self, loss: f64) -> Verdict {
+    fn judge(&mut self, loss: f64) -> Verdict {
         let is_best = loss < self.lowest;
         if is_best {
             self.lowest = loss;
@@ -83,6 +85,39 @@ impl Judge {
             self.waited += 1;
         }
         Verdict { is_best, is_over: self.waited >= self.settings.patience }
+    }
+}
+
+/// The parameters of the best epoch so far.
+pub(crate) struct Best<F> {
+    judge: Judge,
+    /// Its number; `None` before any loss was a number.
+    pub(crate) epoch: Option<usize>,
+    parameters: Vec<Affine<F>>,
+}
+
+impl<F: Scalar> Best<F> {
+    pub(crate) fn new(settings: EarlyStopping, layers: &[Layer<F>]) -> Result<Self, Error> {
+        let like = |layer: &Layer<F>| Affine::zeros("the best parameters", layer.fan_out(), layer.fan_in());
+        let parameters = layers.iter().map(like).collect::<Result<_, _>>()?;
+        Ok(Self { judge: Judge::new(settings), epoch: None, parameters })
+    }
+
+    /// Takes the parameters if the epoch is the best one; returns whether it is time to stop.
+    pub(crate) fn judge(&mut self, report: &EpochReport, loss: f64, layers: &[Layer<F>]) -> bool {
+        let verdict = self.judge.judge(loss);
+        if verdict.is_best {
+            self.epoch = Some(report.epoch);
+            self.parameters.iter_mut().zip(layers).for_each(|(best, layer)| best.copy_from(&layer.affine));
+        }
+        verdict.is_over
+    }
+
+    /// Brings its parameters back, at rest.
+    pub(crate) fn restore(&self, state: &mut State<F>) {
+        let layers = state.layers.iter_mut().zip(&self.parameters);
+        layers.for_each(|(layer, best)| layer.affine.copy_from(best));
+        state.velocity.reset();
     }
 }
 

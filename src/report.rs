@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::{Dnn, Scalar};
+
 /// The history of one `fit`; its [`Display`](fmt::Display) is a summary, with `{:#}` the epochs' lines before it.
 ///
 /// # Examples
@@ -17,7 +19,7 @@ use std::time::Duration;
 /// assert_eq!(report.losses().len(), 3);
 /// assert_eq!(report.stop_reason(), StopReason::MaxEpochs);
 /// println!("{}", report.history()[2]);
-/// assert!(report.to_string().starts_with("3 epochs of 6 mini-batches in "), "{report}");
+/// assert!(report.to_string().starts_with("epochs: 3. mini-batches: 6. time: "), "{report}");
 /// # Ok::<(), ndarray_dnn::Error>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -82,16 +84,16 @@ impl fmt::Display for Report {
             self.history.iter().try_for_each(|epoch| writeln!(f, "{epoch}"))?;
         }
         let Self { iterations, elapsed, stop_reason, .. } = self;
-        write!(f, "{} epochs of {iterations} mini-batches in {elapsed:.2?}", self.epochs())?;
+        write!(f, "epochs: {}. mini-batches: {iterations}. time: {elapsed:.2?}", self.epochs())?;
         for (name, losses) in [("mean loss", &self.losses), ("validation loss", &self.validation_losses)] {
-            if let [first, .., last] | [first @ last] = losses[..] {
-                write!(f, "; {name} {first:.6} to {last:.6}")?;
+            if let (Some(first), Some(last)) = (losses.first(), losses.last()) {
+                write!(f, ". {name}: {first:.6} to {last:.6}")?;
             }
         }
         if let Some(best) = self.best_epoch {
-            write!(f, "; best in epoch {best}")?;
+            write!(f, ". best epoch: {best}")?;
         }
-        write!(f, "; stopped because {stop_reason}")
+        write!(f, ". stopped: {stop_reason}")
     }
 }
 
@@ -172,5 +174,52 @@ impl fmt::Display for EpochReport {
             Some(loss) => write!(f, ". validation loss: {loss:.6}"),
             None => Ok(()),
         }
+    }
+}
+
+/// What [`Training::on_epoch`](crate::Training::on_epoch) sees of an epoch that has ended; its [`Display`](fmt::Display) is that of
+/// [`EpochReport`].
+#[derive(Clone, Copy, Debug)]
+pub struct Epoch<'a, F: Scalar = f64> {
+    pub(crate) report: EpochReport,
+    pub(crate) net: &'a Dnn<F>,
+    pub(crate) elapsed: Duration,
+}
+
+impl<F: Scalar> Epoch<'_, F> {
+    /// The epoch's number in this run, from 1.
+    pub fn epoch(&self) -> usize {
+        self.report.epoch()
+    }
+
+    /// The mean of the losses of its mini-batches.
+    pub fn loss(&self) -> f64 {
+        self.report.loss()
+    }
+
+    /// The validation loss after it; `None` without validation data.
+    pub fn validation_loss(&self) -> Option<f64> {
+        self.report.validation_loss()
+    }
+
+    /// The learning rate of the last update.
+    pub fn eta(&self) -> f64 {
+        self.report.eta()
+    }
+
+    /// The time since the run began.
+    pub fn elapsed(&self) -> Duration {
+        self.elapsed
+    }
+
+    /// The network as it is now, to be looked at, used, cloned or saved.
+    pub fn net(&self) -> &Dnn<F> {
+        self.net
+    }
+}
+
+impl<F: Scalar> fmt::Display for Epoch<'_, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.report.fmt(f)
     }
 }

@@ -1,22 +1,19 @@
 //! A run of training: epoch after epoch, and what is done between them.
 
-use std::fmt;
 use std::io::Write;
 use std::ops::ControlFlow;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use ndarray::{ArrayRef1, ArrayRef2};
 
-use crate::early_stopping::Judge;
+use crate::early_stopping::Best;
 use crate::epoch::{Samples, Workspace};
-use crate::layer::Affine;
 use crate::predict::Scratch;
 #[cfg(feature = "progress")]
 use crate::progress::Bar;
-use crate::state::State;
 use crate::validate::check_count;
 use crate::weights::{check_weight_sum, check_weights};
-use crate::{Dnn, EarlyStopping, EpochReport, Error, Layer, Report, Scalar, StopReason};
+use crate::{Dnn, EarlyStopping, Epoch, EpochReport, Error, Report, Scalar, StopReason};
 
 impl<F: Scalar> Dnn<F> {
     /// Trains on `x` `(n, n₀)` and `y` `(n, n_L)` until `max_epochs` or a mean loss below `threshold`.
@@ -371,84 +368,4 @@ impl<'a, F: Scalar> Training<'a, F> {
 
 fn of_validation(error: Error) -> Error {
     Error::Validation(Box::new(error))
-}
-
-/// The parameters of the best epoch so far.
-struct Best<F> {
-    judge: Judge,
-    /// Its number; `None` before any loss was a number.
-    epoch: Option<usize>,
-    parameters: Vec<Affine<F>>,
-}
-
-impl<F: Scalar> Best<F> {
-    fn new(settings: EarlyStopping, layers: &[Layer<F>]) -> Result<Self, Error> {
-        let like = |layer: &Layer<F>| Affine::zeros("the best parameters", layer.fan_out(), layer.fan_in());
-        let parameters = layers.iter().map(like).collect::<Result<_, _>>()?;
-        Ok(Self { judge: Judge::new(settings), epoch: None, parameters })
-    }
-
-    /// Takes the parameters if the epoch is the best one; returns whether it is time to stop.
-    fn judge(&mut self, report: &EpochReport, loss: f64, layers: &[Layer<F>]) -> bool {
-        let verdict = self.judge.judge(loss);
-        if verdict.is_best {
-            self.epoch = Some(report.epoch);
-            self.parameters.iter_mut().zip(layers).for_each(|(best, layer)| best.copy_from(&layer.affine));
-        }
-        verdict.is_over
-    }
-
-    /// Brings its parameters back, at rest.
-    fn restore(&self, state: &mut State<F>) {
-        let layers = state.layers.iter_mut().zip(&self.parameters);
-        layers.for_each(|(layer, best)| layer.affine.copy_from(best));
-        state.velocity.reset();
-    }
-}
-
-/// What [`Training::on_epoch`] sees of an epoch that has ended; its [`Display`](fmt::Display) is that of
-/// [`EpochReport`].
-#[derive(Clone, Copy, Debug)]
-pub struct Epoch<'a, F: Scalar = f64> {
-    report: EpochReport,
-    net: &'a Dnn<F>,
-    elapsed: Duration,
-}
-
-impl<F: Scalar> Epoch<'_, F> {
-    /// The epoch's number in this run, from 1.
-    pub fn epoch(&self) -> usize {
-        self.report.epoch()
-    }
-
-    /// The mean of the losses of its mini-batches.
-    pub fn loss(&self) -> f64 {
-        self.report.loss()
-    }
-
-    /// The validation loss after it; `None` without validation data.
-    pub fn validation_loss(&self) -> Option<f64> {
-        self.report.validation_loss()
-    }
-
-    /// The learning rate of the last update.
-    pub fn eta(&self) -> f64 {
-        self.report.eta()
-    }
-
-    /// The time since the run began.
-    pub fn elapsed(&self) -> Duration {
-        self.elapsed
-    }
-
-    /// The network as it is now, to be looked at, used, cloned or saved.
-    pub fn net(&self) -> &Dnn<F> {
-        self.net
-    }
-}
-
-impl<F: Scalar> fmt::Display for Epoch<'_, F> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.report.fmt(f)
-    }
 }

@@ -4,11 +4,12 @@
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
+use std::ops::ControlFlow;
 
-use ndarray_dnn::ndarray::{Array2, s};
+use ndarray_dnn::ndarray::{Array1, Array2, s};
 use ndarray_dnn::{
     Activation::{Identity, Relu, Sigmoid},
-    BatchOrder, Dnn, Gradients, Pass, Scalar,
+    BatchOrder, Dnn, EarlyStopping, Gradients, Optimizer, Pass, Scalar,
 };
 
 /// The system's allocator, counting the calls of each thread and what it holds.
@@ -131,10 +132,51 @@ fn fit_allocates_nothing_per_mini_batch() {
             counts.collect::<Vec<_>>()
         };
         // The report's history grows by doubling: 16 epochs more are 64 mini-batches (1,600 in the document's
-        // order), and twice two allocations.
+        // order), and an allocation or a few.
         for (few, many) in allocations(16).into_iter().zip(allocations(32)) {
             assert!(many <= few + 4, "{order:?}: {many} instead of {few}");
         }
+    }
+}
+
+#[test]
+fn partial_fit_allocates_nothing_once_its_buffers_stand() {
+    for order in [BatchOrder::Cyclic, BatchOrder::Sequential, BatchOrder::Shuffled] {
+        let (x, y, networks) = networks::<f64>(order, 1);
+        for mut net in networks {
+            for optimizer in [Optimizer::Momentum, Optimizer::Nesterov, Optimizer::adam()] {
+                net.reconfigure(|builder| builder.optimizer(optimizer)).unwrap();
+                net.partial_fit(&x, &y).unwrap();
+                // One sample as it comes, and several mini-batches, the last one short.
+                for rows in [0..1, 99..100, 0..70, 0..100] {
+                    let rows = s![rows, ..];
+                    let calls = count(|| {
+                        net.partial_fit(&x.slice(rows), &y.slice(rows)).unwrap();
+                    });
+                    assert_eq!(calls, 0, "{order:?}, {optimizer:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_run_with_everything_allocates_nothing_per_mini_batch() {
+    let allocations = |epochs| {
+        let (x, y, networks) = networks::<f64>(BatchOrder::Shuffled, epochs);
+        let weights = Array1::ones(100);
+        let run = |mut net: Dnn<f64>| {
+            count(|| {
+                let training = net.training(&x, &y).validation(&x, &y).sample_weights(&weights);
+                let training = training.early_stopping(EarlyStopping::new(epochs));
+                drop(training.on_epoch(|_| ControlFlow::Continue(())).run().unwrap());
+            })
+        };
+        networks.into_iter().map(run).collect::<Vec<_>>()
+    };
+    // The history and the validation losses grow by doubling, once each.
+    for (few, many) in allocations(16).into_iter().zip(allocations(32)) {
+        assert!(many <= few + 2, "{many} instead of {few}");
     }
 }
 

@@ -10,7 +10,8 @@ use std::time::Duration;
 use ndarray_dnn::Activation::{Identity, Relu, Sigmoid};
 use ndarray_dnn::ndarray::{Array1, Array2, array, s};
 use ndarray_dnn::{
-    Activation, BatchOrder, Dnn, DnnBuilder, Error, Gradients, Layer, Link, Pass, Scalar, StopReason,
+    Activation, BatchOrder, Dnn, DnnBuilder, EarlyStopping, Error, Gradients, Init, Layer, Link, Loss,
+    Optimizer, Pass, Scalar, StopReason,
 };
 
 const ORDERS: [BatchOrder; 3] = [BatchOrder::Cyclic, BatchOrder::Sequential, BatchOrder::Shuffled];
@@ -61,6 +62,7 @@ impl Bench {
     #[track_caller]
     fn refuses_data(&self, x: &Array2<f64>, y: &Array2<f64>, expected: &Error, text: &str) {
         self.refuses(expected, text, |bench| bench.net.fit(x, y).map(drop));
+        self.refuses(expected, text, |bench| bench.net.partial_fit(x, y).map(drop));
         self.refuses(expected, text, |bench| bench.net.objective(x, y).map(drop));
     }
 
@@ -124,7 +126,23 @@ fn assert_refused<T: Debug>(result: Result<T, Error>, expected: &Error, text: &s
 type Setter<F> = fn(DnnBuilder<F>, f64) -> DnnBuilder<F>;
 
 /// Each real setting: its name, its setter, its range, values that are refused, values that are not.
-type Settings<F> = [(&'static str, Setter<F>, &'static str, &'static [f64], &'static [f64]); 5];
+type Settings<F> = [(&'static str, Setter<F>, &'static str, &'static [f64], &'static [f64]); 8];
+
+fn with_adam<F: Scalar>(builder: DnnBuilder<F>, beta1: f64, beta2: f64, epsilon: f64) -> DnnBuilder<F> {
+    builder.optimizer(Optimizer::Adam { beta1, beta2, epsilon })
+}
+
+fn with_beta1<F: Scalar>(builder: DnnBuilder<F>, beta1: f64) -> DnnBuilder<F> {
+    with_adam(builder, beta1, 0.999, 1e-8)
+}
+
+fn with_beta2<F: Scalar>(builder: DnnBuilder<F>, beta2: f64) -> DnnBuilder<F> {
+    with_adam(builder, 0.9, beta2, 1e-8)
+}
+
+fn with_epsilon<F: Scalar>(builder: DnnBuilder<F>, epsilon: f64) -> DnnBuilder<F> {
+    with_adam(builder, 0.9, 0.999, epsilon)
+}
 
 fn assert_ranges<F: Scalar>(settings: Settings<F>) {
     for (setting, set, legal, bad, good) in settings {
@@ -166,6 +184,9 @@ fn hyper_parameters_out_of_range_in_f64() {
         ("regularization", DnnBuilder::regularization, at_least_0, &[-5e-324], &[0.0, -0.0, f64::MAX]),
         ("momentum", DnnBuilder::momentum, "at least 0 and less than 1", &[1.0, 1e300], &[0.0, -0.0, 0.999]),
         ("decay_power", DnnBuilder::decay_power, at_least_0, &[-5e-324], &[0.0, -0.0, f64::MAX]),
+        ("beta1", with_beta1, "at least 0 and less than 1", &[1.0, 1e300], &[0.0, -0.0, 0.999]),
+        ("beta2", with_beta2, "at least 0 and less than 1", &[1.0, 1e300], &[0.0, -0.0, 0.999]),
+        ("epsilon", with_epsilon, "greater than 0 and finite", &[0.0, -0.0], &[5e-324, 1e-60, f64::MAX]),
     ]);
     assert!(builder::<f64>().eta(tiny).momentum(1.0 - f64::EPSILON / 2.0).build().is_ok());
 }
@@ -191,7 +212,218 @@ fn hyper_parameters_out_of_range_once_rounded_to_f32() {
             &[0.0, 0.999_999],
         ),
         ("decay_power", DnnBuilder::decay_power, at_least_0, &[-1e-60, 1e39], &[0.0, 1e-60, 3e38]),
+        ("beta1", with_beta1, "at least 0 and less than 1", &[1.0, 1.0 - 1e-9], &[0.0, 0.999_999]),
+        ("beta2", with_beta2, "at least 0 and less than 1", &[1.0, 1.0 - 1e-9], &[0.0, 0.999_999]),
+        ("epsilon", with_epsilon, "greater than 0 and finite", &[0.0, 1e-60, 1e39], &[2e-45, 3e38]),
     ]);
+}
+
+#[test]
+fn slopes_and_starts_out_of_range() {
+    let out_of_range = |name, range, element, value| Error::OutOfRange { name, range, element, value };
+    let at_least_0 = "at least 0 and finite";
+    for slope in [-1.0, -5e-324, f64::INFINITY, f64::NEG_INFINITY, 1e39] {
+        let leaky = Activation::LeakyRelu { slope };
+        let text = format!("slope must be at least 0 and finite in f32, found {slope:?}");
+        let expected = out_of_range("slope", at_least_0, "f32", slope);
+        if slope != -5e-324 {
+            assert_refused(builder::<f32>().activations([Sigmoid, leaky]).build(), &expected, &text);
+            assert_refused(Layer::<f32>::new(Array2::ones((1, 1)), Array1::ones(1), leaky), &expected, &text);
+        }
+        let in_f64 = Layer::<f64>::new(Array2::ones((1, 1)), Array1::ones(1), leaky);
+        assert_eq!(in_f64.is_ok(), slope == 1e39, "{slope:?}");
+    }
+    let leaky = Activation::LeakyRelu { slope: f64::NAN };
+    assert!(matches!(
+        builder::<f64>().activations([leaky, leaky]).build(),
+        Err(Error::OutOfRange { name: "slope", .. })
+    ));
+
+    let start = |low, high| builder::<f64>().init(Init::Uniform { low, high }).build();
+    for bad in [f64::INFINITY, f64::NEG_INFINITY] {
+        let text = |name| format!("{name} must be finite in f64, found {bad:?}");
+        assert_refused(start(bad, 1.0), &out_of_range("low", "finite", "f64", bad), &text("low"));
+        assert_refused(start(0.0, bad), &out_of_range("high", "finite", "f64", bad), &text("high"));
+    }
+    for (low, high) in [(1.0, 0.0), (0.5, 0.25), (f64::MIN, f64::MAX)] {
+        let width = high - low;
+        assert_refused(
+            start(low, high),
+            &out_of_range("high - low", at_least_0, "f64", width),
+            &format!("high - low must be at least 0 and finite in f64, found {width:?}"),
+        );
+    }
+    for (low, high) in [(0.0, 0.0), (-1.0, -1.0), (0.0, f64::MAX), (0.0, 5e-324), (-1e307, 1e307)] {
+        let net = start(low, high).unwrap();
+        let parameters = net.layers()[0].weights().to_owned();
+        assert!(parameters.iter().all(|w| (low..=high).contains(w)), "{parameters}");
+    }
+}
+
+#[test]
+fn settings_that_exclude_each_other() {
+    let conflict =
+        |name, value: &str, other: &str| Error::Conflict { name, value: value.into(), other: other.into() };
+    for loss in [Loss::Squared, Loss::BinaryCrossEntropy] {
+        assert_refused(
+            builder::<f64>().softmax(true).loss(loss).build(),
+            &conflict("softmax", "true", &format!("loss({loss:?})")),
+            &format!("softmax(true) does not go with loss({loss:?})"),
+        );
+        assert!(builder::<f64>().softmax(false).loss(loss).build().is_ok());
+    }
+    let adam = "optimizer(Adam { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 })";
+    for builder in [
+        builder::<f64>().momentum(0.9).optimizer(Optimizer::adam()),
+        builder::<f64>().optimizer(Optimizer::adam()).momentum(0.9),
+    ] {
+        let text = format!("momentum(0.9) does not go with {adam}");
+        assert_refused(builder.build(), &conflict("momentum", "0.9", adam), &text);
+    }
+    assert!(builder::<f64>().momentum(0.9).optimizer(Optimizer::Nesterov).build().is_ok());
+}
+
+#[test]
+fn targets_that_are_no_probabilities() {
+    let x = array![[0.0, 1.0], [1.0, 0.0], [-1.0, 2.0]];
+    let y = array![[1.0, 0.0], [0.25, 0.75], [0.0, 1.0]];
+    let mut net = builder::<f64>().loss(Loss::BinaryCrossEntropy).build().unwrap();
+    net.fit(&x, &y).unwrap();
+    let pass = net.compute(&x).unwrap();
+    let before = net.clone();
+    for value in [-0.5, -5e-324, 1.0 + f64::EPSILON, 1e300] {
+        let y = with(&y, [2, 1], value);
+        let expected = Error::NotAProbability { row: 2, column: 1, value };
+        let text = format!(
+            "with binary cross-entropy, y must be at least 0 and at most 1, found {value:?} in row 2, column 1"
+        );
+        assert_refused(net.fit(&x, &y), &expected, &text);
+        assert_refused(net.partial_fit(&x, &y), &expected, &text);
+        assert_refused(net.objective(&x, &y), &expected, &text);
+        assert_refused(net.error(&pass, &y), &expected, &text);
+        assert_refused(net.loss(&pass, &y), &expected, &text);
+        assert_eq!(net, before);
+    }
+}
+
+#[test]
+fn sample_weights() {
+    let bench = Bench::new(false);
+    let (x, y) = (&bench.x, &bench.y);
+    let refuses = |weights: &Array1<f64>, expected: &Error, text: &str| {
+        bench.refuses(expected, text, |bench| {
+            bench.net.training(x, y).sample_weights(weights).run().map(drop)
+        });
+    };
+    let refuses_by_hand = |weights: &Array1<f64>, expected: &Error, text: &str| {
+        bench
+            .refuses(expected, text, |bench| bench.net.bp_weighted(&bench.pass, &bench.d, weights).map(drop));
+    };
+    for found in [0, 1, 2, 4] {
+        let expected = Error::Length { what: "sample_weights", expected: 3, found };
+        let text = format!("sample_weights must have 3 elements, found {found}");
+        refuses(&Array1::ones(found), &expected, &text);
+        refuses_by_hand(&Array1::ones(found), &expected, &text);
+    }
+    for weight in [-1.0, -5e-324, f64::INFINITY, f64::NEG_INFINITY] {
+        let weights = array![1.0, weight, 0.0];
+        let expected = Error::SampleWeight { row: 1, weight };
+        let text = format!("sample_weights must be at least 0 and finite, found {weight:?} in row 1");
+        refuses(&weights, &expected, &text);
+        refuses_by_hand(&weights, &expected, &text);
+    }
+    let mut net = bench.net.clone();
+    let refused = net.training(x, y).sample_weights(&array![0.0, 1.0, f64::NAN]).run().unwrap_err();
+    assert!(matches!(refused, Error::SampleWeight { row: 2, weight } if weight.is_nan()));
+    let sum_of = |sum| Error::SampleWeightSum { sum };
+    let text = |sum: f64| format!("sample_weights must have a sum greater than 0 and finite, found {sum:?}");
+    refuses(&array![0.0, -0.0, 0.0], &sum_of(0.0), &text(0.0));
+    let huge = array![1e308, 1e308, 0.0];
+    refuses(&huge, &sum_of(f64::INFINITY), &text(f64::INFINITY));
+    refuses_by_hand(&huge, &sum_of(f64::INFINITY), &text(f64::INFINITY));
+}
+
+#[test]
+fn validation_data_and_early_stopping() {
+    let bench = Bench::new(false);
+    let (x, y) = (&bench.x, &bench.y);
+    let refuses = |xv: &Array2<f64>, yv: &Array2<f64>, inner: Error| {
+        let text = format!("of the validation data: {inner}");
+        let expected = Error::Validation(Box::new(inner));
+        bench.refuses(&expected, &text, |bench| bench.net.training(x, y).validation(xv, yv).run().map(drop));
+    };
+    refuses(&Array2::ones((0, 2)), y, Error::Empty { what: "x", rows: 0, columns: 2 });
+    refuses(x, &Array2::ones((2, 2)), Error::RowCount { what: "y", expected: 3, found: 2 });
+    refuses(&Array2::ones((3, 1)), y, Error::ColumnCount { what: "x", expected: 2, found: 1 });
+    refuses(x, &Array2::ones((3, 3)), Error::ColumnCount { what: "y", expected: 2, found: 3 });
+    refuses(&with(x, [1, 0], f64::NAN), y, Error::NonFinite { what: "x", row: 1, column: 0 });
+    refuses(x, &with(y, [2, 1], f64::INFINITY), Error::NonFinite { what: "y", row: 2, column: 1 });
+
+    let stops = |early_stopping: EarlyStopping, expected: Error, text: &str| {
+        bench.refuses(&expected, text, |bench| {
+            bench.net.training(x, y).validation(x, y).early_stopping(early_stopping).run().map(drop)
+        });
+    };
+    let five = EarlyStopping::new(5);
+    stops(EarlyStopping::new(0), Error::Zero { name: "patience" }, "patience must be at least 1, found 0");
+    for value in [-1.0, -5e-324, f64::INFINITY] {
+        stops(
+            five.min_delta(value),
+            Error::OutOfRange { name: "min_delta", range: "at least 0 and finite", element: "f64", value },
+            &format!("min_delta must be at least 0 and finite in f64, found {value:?}"),
+        );
+    }
+    bench.refuses(&Error::NoValidation, "early stopping needs validation data, found none", |bench| {
+        bench.net.training(x, y).early_stopping(five).run().map(drop)
+    });
+    bench.refuses(&Error::Zero { name: "max_epochs" }, "max_epochs must be at least 1, found 0", |bench| {
+        bench.net.training(x, y).max_epochs(0).run().map(drop)
+    });
+}
+
+#[test]
+fn other_settings_for_a_trained_network() {
+    let bench = Bench::new(false);
+    type Change = fn(DnnBuilder) -> DnnBuilder;
+    let disagreement = |name, expected: &str, found: &str| Error::Disagreement {
+        name,
+        expected: expected.into(),
+        found: found.into(),
+    };
+    let cases: [(Change, Error); 7] = [
+        (|builder| builder.input_shape(3), disagreement("input_shape", "2", "3")),
+        (|builder| builder.shape([3, 3]), disagreement("shape", "[3, 2]", "[3, 3]")),
+        (|builder| builder.shape([2]), disagreement("shape", "[3, 2]", "[2]")),
+        (
+            |builder| builder.activations([Relu, Identity]),
+            disagreement("activations", "[Sigmoid, Identity]", "[Relu, Identity]"),
+        ),
+        (|builder| builder.minibatch_size(0), Error::Zero { name: "minibatch_size" }),
+        (
+            |builder| builder.eta(-1.0),
+            Error::OutOfRange {
+                name: "eta",
+                range: "greater than 0 and finite",
+                element: "f64",
+                value: -1.0,
+            },
+        ),
+        (
+            |builder| builder.softmax(true).loss(Loss::Squared),
+            Error::Conflict { name: "softmax", value: "true".into(), other: "loss(Squared)".into() },
+        ),
+    ];
+    for (change, expected) in cases {
+        let text = expected.to_string();
+        bench.refuses(&expected, &text, |bench| bench.net.reconfigure(change));
+    }
+    let mut net = bench.net.clone();
+    net.reconfigure(|builder| builder.input_shape(2).shape([3, 2]).activations([Sigmoid, Identity])).unwrap();
+    assert_eq!(net, bench.net);
+    // Only a momentum that is set here is in the way of Adam.
+    net.reconfigure(|builder| builder.momentum(0.5)).unwrap();
+    net.reconfigure(|builder| builder.optimizer(Optimizer::adam())).unwrap();
+    assert!(matches!(net.reconfigure(|builder| builder.momentum(0.5)), Err(Error::Conflict { .. })));
 }
 
 #[test]

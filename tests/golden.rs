@@ -5,8 +5,8 @@
 mod common;
 
 use std::fs;
-use std::path::PathBuf;
 
+use common::json::{count, directory, list, matrix, number, read, vector};
 use common::{assert_close, parameters, velocity};
 use ndarray::{Array1, Array2, Axis, aview1, s};
 use ndarray_dnn::Activation::{self, Identity, Relu, Sigmoid};
@@ -104,7 +104,8 @@ fn every_golden_file_is_checked() {
         Some(entry.unwrap().file_name().to_str().unwrap().strip_suffix(".json")?.to_owned())
     }));
     found.sort();
-    assert_eq!(found, [&FITS[..], &STEPS, &[SURFACES]].concat());
+    // That of scikit-learn is checked by `against_sklearn`.
+    assert_eq!(found, [&FITS[..], &["sklearn"], &STEPS, &[SURFACES]].concat());
 }
 
 /// The verbs by hand, everything compared after each.
@@ -265,34 +266,4 @@ fn layers(weights: &Value, biases: &Value, activations: &[Activation]) -> Vec<La
     assert_eq!([weights.len(), biases.len()], [activations.len(); 2]);
     let parts = weights.iter().zip(biases).zip(activations);
     parts.map(|((w, b), &activation)| Layer::new(matrix(w), vector(b), activation).unwrap()).collect()
-}
-
-fn directory() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
-}
-
-fn read(name: &str) -> Value {
-    let text = fs::read_to_string(directory().join(name).with_extension("json")).unwrap();
-    serde_json::from_str(&text).unwrap()
-}
-
-fn list(value: &Value) -> &[Value] {
-    value.as_array().unwrap()
-}
-
-fn count(value: &Value) -> usize {
-    value.as_u64().unwrap().try_into().unwrap()
-}
-
-fn number(value: &Value) -> f64 {
-    value.as_f64().unwrap()
-}
-
-fn vector(value: &Value) -> Array1<f64> {
-    list(value).iter().map(number).collect()
-}
-
-fn matrix(value: &Value) -> Array2<f64> {
-    let rows = Vec::from_iter(list(value).iter().map(vector));
-    ndarray::stack(Axis(0), &Vec::from_iter(rows.iter().map(|row| row.view()))).unwrap()
 }

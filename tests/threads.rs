@@ -2,10 +2,12 @@
 #![cfg(feature = "rayon")]
 #![allow(clippy::unwrap_used)]
 
-use ndarray_dnn::ndarray::{Array2, s};
+use std::ops::ControlFlow;
+
+use ndarray_dnn::ndarray::{Array1, Array2, s};
 use ndarray_dnn::{
     Activation::{Identity, Relu, Sigmoid},
-    BatchOrder, Dnn, Gradients, Pass, Scalar,
+    BatchOrder, Dnn, EarlyStopping, Gradients, Loss, Optimizer, Pass, Scalar,
 };
 
 const BATCH: usize = 70;
@@ -73,4 +75,39 @@ fn the_verbs_give_the_bits_of_fit() {
     let (fitted, ..) = in_pool(1, || fitted::<f64>(BatchOrder::Sequential, true));
     assert_eq!(net.layers(), fitted.layers());
     assert_eq!(net.velocity(), fitted.velocity());
+}
+
+#[test]
+fn every_setting_gives_the_same_bits_on_any_number_of_threads() {
+    let run = |optimizer: Optimizer| {
+        let (mut net, x, y) = network::<f32>(BatchOrder::Shuffled, false);
+        net.reconfigure(|builder| builder.optimizer(optimizer).loss(Loss::BinaryCrossEntropy)).unwrap();
+        let weights = Array1::from_shape_fn(x.nrows(), |i| (i % 5) as f32);
+        let training = net.training(&x, &y).sample_weights(&weights).validation(&x, &y);
+        let report = training.early_stopping(EarlyStopping::new(2)).run().unwrap();
+        let loss = net.partial_fit(&x, &y).unwrap();
+        (net, report.losses().to_vec(), report.validation_losses().to_vec(), loss)
+    };
+    for optimizer in [Optimizer::Momentum, Optimizer::Nesterov, Optimizer::adam()] {
+        let alone = in_pool(1, || run(optimizer));
+        for threads in [2, 3, 8] {
+            assert!(in_pool(threads, || run(optimizer)) == alone, "{optimizer:?}, {threads} threads");
+        }
+        assert!(run(optimizer) == alone, "{optimizer:?}");
+    }
+}
+
+#[test]
+fn on_epoch_is_called_on_the_thread_that_called_run() {
+    let (mut net, x, y) = network::<f32>(BatchOrder::Shuffled, true);
+    // No `Send` is asked of what it holds.
+    let caller = std::rc::Rc::new(std::thread::current().id());
+    let mut epochs = 0;
+    let training = net.training(&x, &y).on_epoch(|_| {
+        assert_eq!(std::thread::current().id(), *caller);
+        epochs += 1;
+        ControlFlow::Continue(())
+    });
+    training.run().unwrap();
+    assert_eq!(epochs, 3);
 }

@@ -575,11 +575,11 @@ fn reports_say_what_happened() {
     let text = report.to_string();
     let (losses, validation) = (report.losses(), report.validation_losses());
     for part in [
-        format!("{} epochs of {} mini-batches in ", report.epochs(), report.iterations()),
-        format!("; mean loss {:.6} to {:.6}", losses[0], losses[losses.len() - 1]),
-        format!("; validation loss {:.6} to {:.6}", validation[0], validation[validation.len() - 1]),
+        format!("epochs: {}. mini-batches: {}. time: ", report.epochs(), report.iterations()),
+        format!(". mean loss: {:.6} to {:.6}", losses[0], losses[losses.len() - 1]),
+        format!(". validation loss: {:.6} to {:.6}", validation[0], validation[validation.len() - 1]),
         format!(
-            "; best in epoch {}; stopped because the validation loss no longer fell",
+            ". best epoch: {}. stopped: the validation loss no longer fell",
             report.best_epoch().unwrap()
         ),
     ] {
