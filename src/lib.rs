@@ -43,6 +43,7 @@ mod online;
 mod optimizer;
 mod pass;
 mod predict;
+mod presets;
 #[cfg(feature = "progress")]
 mod progress;
 mod reconfigure;

@@ -1,0 +1,20 @@
+//! Reads the CSV files of this folder: a header, then a row a sample, what is to be learnt in the last column.
+
+use std::error::Error;
+use std::path::Path;
+
+use ndarray_dnn::ndarray::{Array1, Array2, s};
+
+/// The columns but for the last, `(n, columns − 1)`, and the last `(n)`.
+///
+/// # Errors
+/// If the file cannot be read, or is no table of numbers.
+pub(crate) fn read(name: &str) -> Result<(Array2<f64>, Array1<f64>), Box<dyn Error>> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/data").join(name);
+    let text = std::fs::read_to_string(path)?;
+    let numbers = |line: &str| line.split(',').map(str::parse).collect::<Result<Vec<f64>, _>>();
+    let rows = text.lines().skip(1).map(numbers).collect::<Result<Vec<_>, _>>()?;
+    let columns = rows.first().map_or(0, Vec::len);
+    let table = Array2::from_shape_vec((rows.len(), columns), rows.concat())?;
+    Ok((table.slice(s![.., ..-1]).to_owned(), table.slice(s![.., -1]).to_owned()))
+}
