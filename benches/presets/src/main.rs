@@ -1,0 +1,159 @@
+//! Settings of the crate on several data sets, for its presets: one for classes, one for values.
+//!
+//! ```sh
+//! presets classes scan        # optimizers, rates, mini-batches and activations
+//! presets classes penalty     # with the best of these, L2
+//! presets classes finalists   # around what is best then
+//! presets classes chosen      # a few against each other on more networks, and the preset task by task
+//! ```
+//!
+//! And `values` instead of `classes`. Tables are Markdown; what they come to is in the README.
+//!
+//! A file that cannot be read may stop it, so `unwrap` is at home here.
+
+mod data;
+mod setting;
+mod table;
+mod tasks;
+mod trial;
+
+use ndarray_dnn::Activation::{self, LeakyRelu, Relu, Tanh};
+use ndarray_dnn::Optimizer::{self, Momentum, Nesterov};
+use setting::Setting;
+use tasks::Tasks;
+
+const LEAKY: Activation = LeakyRelu { slope: 0.01 };
+const ADAM: Optimizer = Optimizer::adam();
+
+/// What the first stage begins with, and the others change.
+const BASE: Setting = Setting {
+    hidden: Relu,
+    optimizer: ADAM,
+    eta: 0.001,
+    decay_power: 0.0,
+    momentum: 0.9,
+    minibatch_size: 32,
+    regularization: 1e-4,
+};
+
+/// The presets, trained for [`EPOCHS`].
+const CLASSIFIER: Setting = BASE.rate(0.01, 0.2).l2(0.001);
+const REGRESSOR: Setting = Setting { minibatch_size: 16, ..BASE.rate(0.03, 0.3).l2(0.01) };
+const EPOCHS: usize = 100;
+
+fn main() {
+    let arguments = Vec::from_iter(std::env::args().skip(1));
+    let is_classes = match arguments.first().map(String::as_str) {
+        Some("classes") => true,
+        Some("values") => false,
+        _ => panic!("usage: presets classes|values scan|penalty|finalists|chosen"),
+    };
+    let tasks = if is_classes { Tasks::of_classes() } else { Tasks::of_values() };
+    match arguments.get(1).map(String::as_str) {
+        Some("scan") => table::compare(&scan(), tasks.scan(), &[10, 20, 50, 100, 200], 3),
+        Some("penalty") => {
+            let settings = if is_classes { penalty_of_classes() } else { penalty_of_values() };
+            table::compare(&settings, tasks.penalty(), &[50, 100, 200], 5);
+        }
+        Some("finalists") => {
+            let settings = if is_classes { finalists_of_classes() } else { finalists_of_values() };
+            table::compare(&settings, tasks.finalists(), &[50, 100, 150], 10);
+        }
+        Some("chosen") => {
+            let (settings, preset) =
+                if is_classes { (last_of_classes(), CLASSIFIER) } else { (last_of_values(), REGRESSOR) };
+            table::compare(&settings, tasks.all(), &[EPOCHS], 10);
+            println!();
+            table::describe(&preset, tasks.all(), EPOCHS, 10);
+        }
+        _ => panic!("usage: presets classes|values scan|penalty|finalists|chosen"),
+    }
+}
+
+fn scan() -> Vec<Setting> {
+    let rates = [
+        (ADAM, &[0.0003, 0.001, 0.003, 0.01][..]),
+        (Momentum, &[0.001, 0.003, 0.01, 0.03, 0.1]),
+        (Nesterov, &[0.003, 0.01, 0.03, 0.1]),
+    ];
+    let mut settings = Vec::new();
+    for hidden in [Relu, Tanh, LEAKY] {
+        for minibatch_size in [16, 32, 128] {
+            for (optimizer, etas) in rates {
+                let of = |&eta: &f64| Setting { hidden, minibatch_size, optimizer, eta, ..BASE };
+                settings.extend(etas.iter().map(of));
+            }
+        }
+    }
+    settings
+}
+
+fn penalty_of_classes() -> Vec<Setting> {
+    let mut settings = Vec::new();
+    for hidden in [Relu, Tanh] {
+        for (eta, decay_power) in [(0.001, 0.0), (0.003, 0.0), (0.01, 0.0), (0.03, 0.3)] {
+            let base = Setting { hidden, ..BASE.rate(eta, decay_power) };
+            settings.extend([0.0001, 0.001, 0.003, 0.01].map(|l2| base.l2(l2)));
+        }
+    }
+    settings
+}
+
+fn penalty_of_values() -> Vec<Setting> {
+    let mut settings = Vec::new();
+    for (eta, decay_power) in [(0.003, 0.0), (0.01, 0.0), (0.03, 0.3)] {
+        for minibatch_size in [16, 32] {
+            let base = Setting { minibatch_size, ..BASE.rate(eta, decay_power) };
+            settings.extend([0.001, 0.003, 0.01, 0.03, 0.1].map(|l2| base.l2(l2)));
+        }
+    }
+    settings
+}
+
+fn finalists_of_classes() -> Vec<Setting> {
+    let mut settings = Vec::new();
+    for hidden in [Relu, Tanh] {
+        for (eta, decay_power) in [(0.003, 0.0), (0.01, 0.2), (0.02, 0.2), (0.03, 0.3)] {
+            let base = Setting { hidden, ..BASE.rate(eta, decay_power) };
+            settings.extend([0.001, 0.002, 0.003].map(|l2| base.l2(l2)));
+        }
+        let base = Setting { hidden, ..BASE.l2(0.002) };
+        settings.extend([16, 64].map(|minibatch_size| Setting { minibatch_size, ..base.rate(0.03, 0.3) }));
+        settings.push(Setting { optimizer: Momentum, ..base.rate(0.1, 0.3) });
+    }
+    settings.push(Setting { hidden: LEAKY, ..BASE.rate(0.03, 0.3).l2(0.002) });
+    settings
+}
+
+fn finalists_of_values() -> Vec<Setting> {
+    let mut settings = Vec::new();
+    for (eta, decay_power) in [(0.003, 0.0), (0.01, 0.1), (0.02, 0.2), (0.03, 0.3)] {
+        settings.extend([0.005, 0.007, 0.01].map(|l2| BASE.rate(eta, decay_power).l2(l2)));
+    }
+    let fewer_rows = Setting { minibatch_size: 16, ..BASE.rate(0.03, 0.3) };
+    settings.extend([0.005, 0.007, 0.01].map(|l2| fewer_rows.l2(l2)));
+    let momentum = Setting { optimizer: Momentum, ..BASE.l2(0.01) };
+    settings.push(Setting { minibatch_size: 128, ..momentum.rate(0.03, 0.0) });
+    settings.extend([momentum.rate(0.01, 0.0), momentum.rate(0.1, 0.3)]);
+    settings.extend([Tanh, LEAKY].map(|hidden| Setting { hidden, ..BASE.rate(0.03, 0.3).l2(0.01) }));
+    settings
+}
+
+fn last_of_classes() -> Vec<Setting> {
+    let mut settings = Vec::new();
+    for hidden in [Relu, Tanh] {
+        for regularization in [0.001, 0.002] {
+            settings.push(Setting { hidden, regularization, ..CLASSIFIER });
+        }
+    }
+    settings.push(Setting { hidden: Tanh, ..BASE.rate(0.003, 0.0).l2(0.002) });
+    settings.push(Setting { minibatch_size: 16, ..CLASSIFIER });
+    settings
+}
+
+fn last_of_values() -> Vec<Setting> {
+    let rates = [(0.02, 0.2), (0.02, 0.3), (0.03, 0.3), (0.05, 0.4)];
+    let mut settings = Vec::from(rates.map(|(eta, decay_power)| REGRESSOR.rate(eta, decay_power)));
+    settings.push(Setting { hidden: Tanh, ..REGRESSOR.rate(0.02, 0.2) });
+    settings
+}

@@ -1,0 +1,86 @@
+//! What is to be learnt, and with which hidden layers.
+
+use crate::data::Data;
+use crate::data::Scaling::{Divided, Standardised};
+use crate::trial::Task;
+
+/// Tasks of one kind; each stage has those of the one before, and more.
+pub struct Tasks {
+    tasks: Vec<Task>,
+    scan: usize,
+    penalty: usize,
+    finalists: usize,
+}
+
+impl Tasks {
+    pub fn of_classes() -> Self {
+        let digits = Data::classes("../../examples/data/digits.csv").shared();
+        let breast = Data::classes("data/breast_cancer.csv").shared();
+        let wine = Data::classes("data/wine.csv").shared();
+        let iris = Data::classes("data/iris.csv").shared();
+        let tasks = vec![
+            Task::new("digits / 16", &digits, Divided(16.0), &[64]),
+            Task::new("digits", &digits, Standardised, &[64, 32]),
+            Task::new("breast cancer", &breast, Standardised, &[16]),
+            Task::new("breast cancer", &breast, Standardised, &[64, 32]),
+            Task::new("wine", &wine, Standardised, &[64]),
+            Task::new("iris", &iris, Standardised, &[16]),
+            Task::new("iris", &iris, Standardised, &[64, 32]),
+            Task::new("raw digits", &digits, Divided(1.0), &[64]),
+            Task::new("digits / 16", &digits, Divided(16.0), &[100]),
+            Task::new("digits / 16", &digits, Divided(16.0), &[256]),
+            Task::new("digits / 16", &digits, Divided(16.0), &[64, 64, 64]),
+            Task::new("breast cancer", &breast, Standardised, &[100]),
+            Task::new("wine", &wine, Standardised, &[16]),
+            Task::new("wine", &wine, Standardised, &[100]),
+            Task::new("wine", &wine, Standardised, &[64, 64, 64]),
+            Task::new("iris", &iris, Standardised, &[100]),
+            Task::new("raw breast cancer", &breast, Divided(1.0), &[64]),
+            Task::new("raw wine", &wine, Divided(1.0), &[64]),
+        ];
+        Self { tasks, scan: 7, penalty: 7, finalists: 8 }
+    }
+
+    pub fn of_values() -> Self {
+        let diabetes = Data::values("../../examples/data/diabetes.csv").shared();
+        let friedman = Data::friedman(500).shared();
+        let large_friedman = Data::friedman(5000).shared();
+        let small_friedman = Data::friedman(150).shared();
+        let sine = Data::sine(1000, 1).shared();
+        let sines = Data::sine(1000, 2).shared();
+        let tasks = vec![
+            Task::new("diabetes", &diabetes, Standardised, &[16]),
+            Task::new("diabetes", &diabetes, Standardised, &[100]),
+            Task::new("diabetes", &diabetes, Standardised, &[64, 32]),
+            Task::new("Friedman 500", &friedman, Standardised, &[16]),
+            Task::new("Friedman 500", &friedman, Standardised, &[64, 32]),
+            Task::new("Friedman 5000", &large_friedman, Standardised, &[64]),
+            Task::new("Friedman 5000", &large_friedman, Standardised, &[64, 32]),
+            Task::new("sine", &sine, Standardised, &[16]),
+            Task::new("two sines", &sines, Standardised, &[64, 32]),
+            Task::new("diabetes", &diabetes, Standardised, &[32]),
+            Task::new("diabetes", &diabetes, Standardised, &[64]),
+            Task::new("Friedman 150", &small_friedman, Standardised, &[16]),
+            Task::new("diabetes", &diabetes, Standardised, &[128, 128]),
+            Task::new("Friedman 500", &friedman, Standardised, &[64, 64, 64]),
+            Task::new("raw diabetes", &diabetes, Divided(1.0), &[64]),
+        ];
+        Self { tasks, scan: 9, penalty: 11, finalists: 12 }
+    }
+
+    pub fn scan(&self) -> &[Task] {
+        &self.tasks[..self.scan]
+    }
+
+    pub fn penalty(&self) -> &[Task] {
+        &self.tasks[..self.penalty]
+    }
+
+    pub fn finalists(&self) -> &[Task] {
+        &self.tasks[..self.finalists]
+    }
+
+    pub fn all(&self) -> &[Task] {
+        &self.tasks
+    }
+}
