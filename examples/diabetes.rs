@@ -54,7 +54,7 @@ pub(crate) fn run(out: &mut impl Write) -> Result<Vec<[f64; 2]>, Box<dyn Error>>
 
 /// R² of one network over the fifth that is held out.
 fn r2(x: &Array2<f64>, y: &Array2<f64>, hidden: usize, seed: usize) -> Result<f64, ndarray_dnn::Error> {
-    let (test, train) = (0..x.nrows()).partition::<Vec<_>, _>(|i| (i + seed) % 5 == 0);
+    let (test, train) = (0..x.nrows()).partition::<Vec<_>, _>(|i| (i + seed).is_multiple_of(5));
     let (x_train, y_train) = (x.select(Axis(0), &train), y.select(Axis(0), &train));
     let (of_x, of_y) = (StandardScaler::fit(&x_train)?, StandardScaler::fit(&y_train)?);
 

@@ -1,5 +1,6 @@
 //! The examples run, and come to what they promise.
-#![allow(clippy::unwrap_used)]
+// Two of the examples read data by the same module.
+#![allow(clippy::duplicate_mod, clippy::unwrap_used)]
 
 // Their `main`s are not called here.
 #[allow(dead_code)]
