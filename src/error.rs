@@ -1,6 +1,6 @@
 //! What can go wrong: one variant a cause, each with the numbers that were expected and found.
 
-use crate::Link;
+use crate::{Activation, Link};
 
 /// The error of every fallible function of this crate.
 ///
@@ -282,5 +282,47 @@ pub enum Error {
         minimum: f64,
         /// How far from 1 the sum may be.
         tolerance: f64,
+    },
+    /// A file that cannot be written or read.
+    #[error("{what}: {message}")]
+    Io {
+        /// The file, or what was to be written.
+        what: String,
+        /// The kind of failure.
+        kind: std::io::ErrorKind,
+        /// What the system says.
+        message: String,
+    },
+    /// A file of another version of the format.
+    #[error("the file's format must be {expected}, found {found}: it is of a later version of this crate")]
+    Format {
+        /// The format that this version reads.
+        expected: u64,
+        /// The file's.
+        found: u64,
+    },
+    /// A file of the other element type.
+    #[error("the file's element type must be {expected}, found {found}: load it as that, and cast it")]
+    Element {
+        /// The network's element type.
+        expected: &'static str,
+        /// The file's.
+        found: String,
+    },
+    /// A file that is not as this crate writes it.
+    #[error("malformed file, {part}: {reason}")]
+    Malformed {
+        /// Where: the name of a tensor, or the path of a setting.
+        part: String,
+        /// What is wrong there.
+        reason: String,
+    },
+    /// A last layer that an output scaler cannot be folded into.
+    #[error("the last layer must be the identity and without a link, found {activation} and the link {link}")]
+    NotLinear {
+        /// Its activation.
+        activation: Activation,
+        /// The network's link.
+        link: Link,
     },
 }

@@ -27,6 +27,12 @@ impl<F: Scalar> Affine<F> {
         Ok(Self { weights, biases })
     }
 
+    /// Of weights `(fan_out, fan_in)` and as many biases.
+    pub(crate) fn of(weights: Array2<F>, biases: Array1<F>) -> Self {
+        let weights = Matrix::from_array(weights.reversed_axes());
+        Self { weights, biases: biases.iter().copied().collect() }
+    }
+
     pub(crate) fn fan_in(&self) -> usize {
         self.weights.rows()
     }
@@ -108,11 +114,7 @@ impl<F: Scalar> Layer<F> {
         activation.check::<F>()?;
         check_finite("weights", &weights)?;
         check_finite("biases", &biases.view().insert_axis(ndarray::Axis(1)))?;
-        let affine = Affine {
-            weights: Matrix::from_array(weights.reversed_axes()),
-            biases: biases.iter().copied().collect(),
-        };
-        Ok(Self { affine, activation })
+        Ok(Self { affine: Affine::of(weights, biases), activation })
     }
 
     /// A layer whose parts were made to fit, and are finite.

@@ -30,7 +30,12 @@ mod dnn;
 mod early_stopping;
 mod epoch;
 mod error;
+#[cfg(feature = "safetensors")]
+mod file;
+mod fold;
 mod gradients;
+#[cfg(feature = "safetensors")]
+mod header;
 mod init;
 mod kernel;
 mod labels;

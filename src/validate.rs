@@ -42,10 +42,12 @@ pub(crate) fn check_columns<F: Scalar>(
     array: &ArrayRef2<F>,
     expected: usize,
 ) -> Result<(), Error> {
-    match array.ncols() {
-        found if found == expected => Ok(()),
-        found => Err(Error::ColumnCount { what, expected, found }),
-    }
+    check_columns_found(what, array.ncols(), expected)
+}
+
+/// That what is made for `found` columns has `expected` ones.
+pub(crate) fn check_columns_found(what: &'static str, found: usize, expected: usize) -> Result<(), Error> {
+    if found == expected { Ok(()) } else { Err(Error::ColumnCount { what, expected, found }) }
 }
 
 /// That `array` has `expected` rows.

@@ -2,72 +2,19 @@
 
 #![allow(clippy::unwrap_used)]
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
+mod common;
+
 use std::ops::ControlFlow;
 
+use common::allocator::{Counting, count, peak};
 use ndarray_dnn::ndarray::{Array1, Array2, s};
 use ndarray_dnn::{
     Activation::{Identity, Relu, Sigmoid},
     BatchOrder, Dnn, EarlyStopping, Gradients, Optimizer, Pass, Scalar,
 };
 
-/// The system's allocator, counting the calls of each thread and what it holds.
-struct Counting;
-
-thread_local! {
-    static CALLS: Cell<usize> = const { Cell::new(0) };
-    /// Bytes now and at most.
-    static HELD: Cell<(isize, isize)> = const { Cell::new((0, 0)) };
-}
-
-fn hold(bytes: isize) {
-    let (now, most) = HELD.get();
-    HELD.set((now + bytes, most.max(now + bytes)));
-}
-
-// A global allocator can only be written with `unsafe`; it does what the system's does.
-#[allow(unsafe_code)]
-// SAFETY: every call is passed on as it came.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        CALLS.set(CALLS.get() + 1);
-        hold(layout.size() as isize);
-        // SAFETY: the caller's promise is passed on.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        hold(-(layout.size() as isize));
-        // SAFETY: the caller's promise is passed on.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-
-    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        CALLS.set(CALLS.get() + 1);
-        hold(size as isize - layout.size() as isize);
-        // SAFETY: the caller's promise is passed on.
-        unsafe { System.realloc(pointer, layout, size) }
-    }
-}
-
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
-
-/// The allocations that `work` makes.
-fn count(work: impl FnOnce()) -> usize {
-    let before = CALLS.get();
-    work();
-    CALLS.get() - before
-}
-
-/// The most bytes that `work` holds beyond what is held before it.
-fn peak(work: impl FnOnce()) -> usize {
-    let (before, _) = HELD.get();
-    HELD.set((before, before));
-    work();
-    (HELD.get().1 - before) as usize
-}
 
 /// Data of 100 rows and networks for it: small products, large ones, softmax.
 fn networks<F: Scalar>(order: BatchOrder, epochs: usize) -> (Array2<F>, Array2<F>, Vec<Dnn<F>>) {

@@ -223,7 +223,7 @@ fn balanced_weights_are_scikit_learn_s() {
         assert_near(*found, *expected, 4e-16);
     }
     assert_eq!(balanced_weights::<f32>(&labels), expected.mapv(|weight| weight as f32));
-    assert_eq!(balanced_weights::<f64>(&[]), array![]);
+    assert_eq!(balanced_weights::<f64>(&[]), Array1::<f64>::zeros(0));
     assert_eq!(balanced_weights::<f64>(&[usize::MAX, 7, 7, usize::MAX]), array![1.0, 1.0, 1.0, 1.0]);
 }
 

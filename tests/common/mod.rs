@@ -3,6 +3,7 @@
 // Each test file is a crate of its own, and uses only some of this.
 #![allow(dead_code)]
 
+pub(crate) mod allocator;
 pub(crate) mod json;
 
 use ndarray::{Array1, Array2, ArrayRef, ArrayView1, ArrayView2, Dimension};

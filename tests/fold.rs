@@ -1,0 +1,110 @@
+//! A scaler folded into a network: raw data in, raw answers out, the same as with the scaler beside it.
+
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use common::{ACTIVATIONS, assert_close, network, uniform, velocity};
+use ndarray::{Array2, array};
+use ndarray_dnn::Activation::{Identity, Sigmoid};
+use ndarray_dnn::{Activation, Dnn, DnnBuilder, Error, Link, Loss, Scalar, StandardScaler};
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+
+const SEED: u64 = 8;
+
+/// Columns of very different means and scales, one of them constant.
+fn raw<F: Scalar>(columns: usize, generator: &mut ChaCha8Rng) -> Array2<F> {
+    let mut x = uniform::<F>(30, columns, generator);
+    for (j, mut column) in x.columns_mut().into_iter().enumerate() {
+        let (mean, scale) = [(0.0, 1.0), (1e4, 3.0), (-0.001, 1e-3), (5.0, 0.0)][j % 4];
+        column.mapv_inplace(|x| F::from_f64(mean + scale * x.as_f64()));
+    }
+    x
+}
+
+fn check<F: Scalar>(tolerance: f64) {
+    let generator = &mut ChaCha8Rng::seed_from_u64(SEED);
+    for hidden in ACTIVATIONS {
+        for links in [Link::Identity, Link::Softmax, Link::Logistic] {
+            for depth in 1..=3 {
+                let builder: DnnBuilder<F> = match links {
+                    Link::Softmax => Dnn::builder().softmax(true),
+                    Link::Logistic => Dnn::builder().loss(Loss::BinaryCrossEntropy),
+                    _ => Dnn::builder(),
+                };
+                let mut sizes = vec![5; depth + 1];
+                (sizes[0], sizes[depth]) = (4, 3);
+                let mut activations = vec![hidden; depth];
+                activations[depth - 1] = Identity;
+                let net = network(builder, &sizes, &activations, generator);
+                let (x, y) = (raw::<F>(4, generator), raw::<F>(3, generator));
+                let (of_x, of_y) = (StandardScaler::fit(&x).unwrap(), StandardScaler::fit(&y).unwrap());
+                let context = format!("{hidden}, {links}, {depth} layers");
+
+                let folded = of_x.fold_into(&net).unwrap();
+                let answer = net.predict(&of_x.transform(&x).unwrap()).unwrap();
+                assert_close(&context, &folded.predict(&x).unwrap(), &answer.mapv(F::as_f64), tolerance);
+                assert_eq!(folded.config(), net.config());
+
+                let both = of_y.fold_inverse_into(&folded);
+                if links == Link::Identity {
+                    let expected = of_y.inverse_transform(&answer).unwrap().mapv(F::as_f64);
+                    let found = both.unwrap().predict(&x).unwrap();
+                    // Of columns of about 10,000.
+                    assert_close(&context, &(found / F::from_f64(1e4)), &(expected / 1e4), tolerance);
+                } else {
+                    assert_eq!(both.unwrap_err(), Error::NotLinear { activation: Identity, link: links });
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn folded_networks_answer_to_raw_data() {
+    check::<f64>(1e-10);
+    // 10,000 · ε of f32, which the raw data themselves are rounded to.
+    check::<f32>(2e-3);
+}
+
+#[test]
+fn a_folded_network_is_at_rest_and_the_other_one_as_it_was() {
+    let (x, y) = (array![[1.0, 5.0], [3.0, 5.5], [4.0, 9.0]], array![[1.0], [2.0], [0.0]]);
+    let mut net: Dnn = Dnn::regressor(2, &[3], 1).build().unwrap();
+    net.fit(&x, &y).unwrap();
+    let before = net.clone();
+    let folded = StandardScaler::fit(&x).unwrap().fold_into(&net).unwrap();
+    assert_eq!(net, before);
+    assert!(velocity(&net).iter().any(|v| *v != 0.0));
+    assert!(velocity(&folded).iter().all(|v| *v == 0.0));
+    assert_eq!(folded.iterations(), net.iterations());
+}
+
+#[test]
+fn what_cannot_be_folded() {
+    let net = |activation: Activation| -> Dnn {
+        Dnn::builder().input_shape(2).shape([1]).activations([activation]).build().unwrap()
+    };
+    let three = StandardScaler::fit(&array![[1.0, 2.0, 3.0]]).unwrap();
+    let error = three.fold_into(&net(Identity)).unwrap_err();
+    assert_eq!(error, Error::ColumnCount { what: "the scaler", expected: 2, found: 3 });
+    assert_eq!(error.to_string(), "the scaler must have 2 columns, found 3");
+    let error = three.fold_inverse_into(&net(Identity)).unwrap_err();
+    assert_eq!(error, Error::ColumnCount { what: "the scaler", expected: 1, found: 3 });
+    let one = StandardScaler::fit(&array![[1.0], [5.0]]).unwrap();
+    let error = one.fold_inverse_into(&net(Sigmoid)).unwrap_err();
+    assert_eq!(error, Error::NotLinear { activation: Sigmoid, link: Link::Identity });
+    assert_eq!(
+        error.to_string(),
+        "the last layer must be the identity and without a link, found sigmoid and the link identity"
+    );
+    // A scale that makes weights infinite.
+    let tiny = StandardScaler::fit(&array![[0.0, 0.0], [1e-312, 0.0]]).unwrap();
+    let error = tiny.fold_into(&net(Identity)).unwrap_err();
+    assert_eq!(error, Error::NonFinite { what: "the weights of the folded layer", row: 0, column: 0 });
+    let huge = StandardScaler::fit(&array![[1e308], [1.5e308]]).unwrap();
+    let layer = ndarray_dnn::Layer::new(array![[1.0, 1.0]], array![10.0], Identity).unwrap();
+    let error = huge.fold_inverse_into(&Dnn::builder().build_from([layer]).unwrap()).unwrap_err();
+    assert_eq!(error, Error::NonFinite { what: "the biases of the folded layer", row: 0, column: 0 });
+}
