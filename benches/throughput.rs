@@ -7,7 +7,10 @@
 //! * `predict_1024/mnist`: 1,024 rows by `predict`;
 //! * `fit_surfaces`: the nine fits of figure 4.1, 180,000 mini-batches;
 //! * `scaling/…`: that a step takes time in proportion to rows × parameters, in elements of which its throughput is
-//!   given, and `fit` in proportion to the rows of the data set, shuffled or not.
+//!   given, and `fit` in proportion to the rows of the data set, shuffled or not;
+//! * `optimizer/…`: a mini-batch of `digits32` and of `wide` by each optimizer;
+//! * `file/…`, with the feature `safetensors`: `save` and `load` of `wide`, in bytes of the file, and beside them what the
+//!   disk needs for as many.
 #![allow(missing_docs)] // criterion_group! makes a public function
 #![allow(clippy::unwrap_used)] // a benchmark that cannot run may stop
 
@@ -15,7 +18,7 @@ use criterion::{
     BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main, measurement::WallTime,
 };
 use ndarray_dnn::ndarray::{Array2, s};
-use ndarray_dnn::{BatchOrder, Dnn, Gradients, Pass, Scalar};
+use ndarray_dnn::{BatchOrder, Dnn, Gradients, Optimizer, Pass, Scalar};
 
 #[path = "../examples/fit_surfaces/experiment.rs"]
 #[allow(dead_code)] // the example needs more of it
@@ -154,5 +157,53 @@ fn scaling(criterion: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, workloads, predict_1024, fit_surfaces, scaling);
+fn optimizers(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("optimizer");
+    group.sample_size(20);
+    for (name, optimizer) in
+        [("momentum", Optimizer::Momentum), ("nesterov", Optimizer::Nesterov), ("adam", Optimizer::adam())]
+    {
+        for workload in [&WORKLOADS[2], &WORKLOADS[4]] {
+            let workload = &Workload { rows: workload.batch, ..*workload };
+            let (x, y) = workload.data::<f32>();
+            let mut net = workload.network::<f32>(BatchOrder::Sequential).unwrap();
+            net.reconfigure(|builder| builder.optimizer(optimizer).eta(1e-4)).unwrap();
+            group.throughput(Throughput::Elements(workload.batch as u64));
+            group.bench_function(format!("{name}/{}", workload.name), |bencher| {
+                bencher.iter(|| net.partial_fit(&x, &y).unwrap());
+            });
+        }
+    }
+}
+
+#[cfg(feature = "safetensors")]
+fn files(criterion: &mut Criterion) {
+    use std::io::Write;
+
+    let net = WORKLOADS[4].network::<f32>(BatchOrder::Sequential).unwrap();
+    let bytes = net.to_safetensors().unwrap();
+    let path = std::env::temp_dir().join(format!("ndarray-dnn-bench-{}.safetensors", std::process::id()));
+    let mut group = criterion.benchmark_group("file");
+    group.sample_size(20).throughput(Throughput::Bytes(bytes.len() as u64));
+    group.bench_function("save/wide", |bencher| bencher.iter(|| net.save(&path).unwrap()));
+    group.bench_function("load/wide", |bencher| bencher.iter(|| Dnn::<f32>::load(&path).unwrap()));
+    group.bench_function("to_bytes/wide", |bencher| bencher.iter(|| net.to_safetensors().unwrap()));
+    group.bench_function("from_bytes/wide", |bencher| {
+        bencher.iter(|| Dnn::<f32>::from_safetensors(&bytes).unwrap());
+    });
+    group.bench_function("disk_write/wide", |bencher| {
+        bencher.iter(|| {
+            let mut file = std::fs::File::create(&path).unwrap();
+            file.write_all(&bytes).unwrap();
+            file.sync_all().unwrap();
+        });
+    });
+    group.bench_function("disk_read/wide", |bencher| bencher.iter(|| std::fs::read(&path).unwrap()));
+    std::fs::remove_file(path).unwrap();
+}
+
+#[cfg(not(feature = "safetensors"))]
+fn files(_: &mut Criterion) {}
+
+criterion_group!(benches, workloads, predict_1024, fit_surfaces, scaling, optimizers, files);
 criterion_main!(benches);

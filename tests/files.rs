@@ -10,7 +10,7 @@ use std::{fs, io};
 
 use common::allocator::{Counting, peak};
 use common::json::matrix;
-use common::{ACTIVATIONS, ORDERS, assert_close, parameters, state, targets, uniform, velocity};
+use common::{ACTIVATIONS, Head, ORDERS, assert_close, parameters, state, uniform, velocity};
 use ndarray::{Array2, array};
 use ndarray_dnn::Activation::{self, Identity};
 use ndarray_dnn::{BatchOrder, Dnn, Error, Init, Layer, Loss, Optimizer, Scalar};
@@ -45,15 +45,11 @@ fn networks<F: Scalar>() -> Vec<(Dnn<F>, Array2<F>, Array2<F>)> {
     let mut networks = Vec::new();
     for order in ORDERS {
         for optimizer in optimizers {
-            for (softmax, loss) in [
-                (false, Loss::Document),
-                (true, Loss::Document),
-                (false, Loss::Squared),
-                (false, Loss::BinaryCrossEntropy),
-            ] {
+            for head in Head::ALL {
                 for hidden in ACTIVATIONS {
                     let builder = Dnn::builder().input_shape(3).shape([4, 2]).activations([hidden, Identity]);
-                    let builder = builder.batch_order(order).optimizer(optimizer).softmax(softmax).loss(loss);
+                    let builder = builder.batch_order(order).optimizer(optimizer);
+                    let builder = head.set(builder);
                     let builder =
                         builder.init(inits[generator.random_range(0..3)]).eta(0.1 / 3.0).minibatch_size(4);
                     let builder =
@@ -61,10 +57,7 @@ fn networks<F: Scalar>() -> Vec<(Dnn<F>, Array2<F>, Array2<F>)> {
                     let builder = builder.regularize_biases(generator.random()).seed(generator.random());
                     let mut net = builder.max_epochs(generator.random_range(1..4)).build().unwrap();
                     let x = uniform(ROWS, 3, generator);
-                    let mut y: Array2<F> = targets(ROWS, 2, softmax, generator);
-                    if loss == Loss::BinaryCrossEntropy {
-                        y.mapv_inplace(F::abs);
-                    }
+                    let y = head.targets(ROWS, 2, generator);
                     if generator.random_bool(0.9) {
                         net.fit(&x, &y).unwrap();
                     }

@@ -5,10 +5,10 @@
 
 mod common;
 
-use common::{ACTIVATIONS, assert_close, flat_gradients, network, parameters, targets, uniform, velocity};
+use common::{ACTIVATIONS, Head, assert_close, flat_gradients, network, parameters, uniform, velocity};
 use ndarray::{Array1, Array2};
 use ndarray_dnn::Activation::{self, LeakyRelu, Relu};
-use ndarray_dnn::{Dnn, DnnBuilder, Layer, Loss};
+use ndarray_dnn::{Dnn, DnnBuilder, Layer};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
@@ -77,28 +77,6 @@ fn squared_and_binary_cross_entropy_report_what_is_descended() {
     }
 }
 
-/// What is descended: the document's two losses and the other ones.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Head {
-    Document,
-    Softmax,
-    Squared,
-    BinaryCrossEntropy,
-}
-
-impl Head {
-    const ALL: [Self; 4] = [Self::Document, Self::Softmax, Self::Squared, Self::BinaryCrossEntropy];
-
-    fn set(self, builder: DnnBuilder) -> DnnBuilder {
-        match self {
-            Self::Document => builder,
-            Self::Softmax => builder.softmax(true),
-            Self::Squared => builder.loss(Loss::Squared),
-            Self::BinaryCrossEntropy => builder.loss(Loss::BinaryCrossEntropy),
-        }
-    }
-}
-
 /// A network at which the objective is differentiated.
 struct Case {
     head: Head,
@@ -117,17 +95,13 @@ impl Case {
         let builder = head.set(builder.clone().eta(ETA));
         let net = network(builder.clone(), &sizes, activations, generator);
         let lambda = net.config().regularization();
-        let mut y = targets(ROWS, outputs, head == Head::Softmax, generator);
-        if head == Head::BinaryCrossEntropy {
-            y.mapv_inplace(f64::abs);
-        }
         Self {
             head,
             name: format!("{activations:?}, {outputs} outputs, {head:?}, lambda {lambda}, seed {seed}"),
             builder,
             layers: net.layers().to_vec(),
             x: uniform(ROWS, INPUTS, generator),
-            y,
+            y: head.targets(ROWS, outputs, generator),
         }
     }
 

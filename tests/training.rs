@@ -6,9 +6,7 @@ mod common;
 
 use std::ops::ControlFlow::{Break, Continue};
 
-use common::{
-    ACTIVATIONS, ORDERS, assert_close, flat_gradients, parameters, state, targets, uniform, velocity,
-};
+use common::{ACTIVATIONS, Head, ORDERS, assert_close, flat_gradients, parameters, state, uniform, velocity};
 use ndarray::{Array1, Array2, ArrayRef1, ArrayRef2, Axis, array, concatenate, s};
 use ndarray_dnn::Activation::{Identity, Sigmoid, Tanh};
 use ndarray_dnn::BatchOrder::{Cyclic, Sequential, Shuffled};
@@ -26,17 +24,6 @@ const ROUNDING: f64 = 1e-12;
 
 const OPTIMIZERS: [Optimizer; 3] = [Optimizer::Momentum, Optimizer::Nesterov, Optimizer::adam()];
 
-/// The document's two losses, and the other ones.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Head {
-    Document,
-    Softmax,
-    Squared,
-    BinaryCrossEntropy,
-}
-
-const HEADS: [Head; 4] = [Head::Document, Head::Softmax, Head::Squared, Head::BinaryCrossEntropy];
-
 /// 3 inputs, 4 hidden neurons, 2 outputs, and 11 rows for them.
 fn example<F: Scalar>(
     order: BatchOrder,
@@ -46,24 +33,15 @@ fn example<F: Scalar>(
     let generator = &mut ChaCha8Rng::seed_from_u64(SEED);
     let builder = Dnn::builder().input_shape(3).shape([4, 2]).activations([Tanh, Identity]);
     let builder = builder.batch_order(order).minibatch_size(4).threshold(0.0).eta(0.05).init(Init::Glorot);
-    let builder = match head {
-        Head::Document => builder,
-        Head::Softmax => builder.softmax(true),
-        Head::Squared => builder.loss(Loss::Squared),
-        Head::BinaryCrossEntropy => builder.loss(Loss::BinaryCrossEntropy),
-    };
     let x = uniform(ROWS, 3, generator);
-    let mut y = targets::<F>(ROWS, 2, head == Head::Softmax, generator);
-    if head == Head::BinaryCrossEntropy {
-        y.mapv_inplace(F::abs);
-    }
-    (builder.optimizer(optimizer), x, y)
+    let y = head.targets(ROWS, 2, generator);
+    (head.set(builder).optimizer(optimizer), x, y)
 }
 
 fn each_setting(check: impl Fn(BatchOrder, Optimizer, Head)) {
     for order in ORDERS {
         for optimizer in OPTIMIZERS {
-            for head in HEADS {
+            for head in Head::ALL {
                 check(order, optimizer, head);
             }
         }
@@ -121,7 +99,7 @@ fn four_epochs_and_four_are_eight() {
     fn check<F: Scalar>() {
         for order in [Sequential, Shuffled] {
             for optimizer in OPTIMIZERS {
-                for head in HEADS {
+                for head in Head::ALL {
                     for is_weighted in [false, true] {
                         let (builder, x, y) = example::<F>(order, optimizer, head);
                         let weights = Array1::from_shape_fn(ROWS, |i| F::from_f64((i % 3) as f64));
@@ -385,7 +363,7 @@ fn fit_weighted(
 #[test]
 fn a_weight_is_the_row_so_many_times() {
     for optimizer in OPTIMIZERS {
-        for head in HEADS {
+        for head in Head::ALL {
             let (builder, x, y) = example::<f64>(Sequential, optimizer, head);
             let builder = builder.minibatch_size(usize::MAX);
             let counts = Vec::from_iter((0..ROWS).map(|i| i % 4));
@@ -442,7 +420,7 @@ fn fit_weighted_by_hand(
 #[test]
 fn fit_with_weights_is_the_verbs_bit_for_bit() {
     for optimizer in OPTIMIZERS {
-        for head in HEADS {
+        for head in Head::ALL {
             let (builder, x, y) = example::<f64>(Sequential, optimizer, head);
             let weights = Array1::from_shape_fn(ROWS, |i| (i % 3) as f64 * 0.7);
             let mut net = builder.max_epochs(3).build().unwrap();
@@ -496,7 +474,7 @@ fn a_mini_batch_without_weight_updates_nothing_but_counts() {
 
 #[test]
 fn weighted_parts_merge_into_the_whole() {
-    for head in HEADS {
+    for head in Head::ALL {
         let (builder, x, y) = example::<f64>(Sequential, Optimizer::Momentum, head);
         let net = builder.build().unwrap();
         let weights = Array1::from_shape_fn(ROWS, |i| [0.5, 0.0, 2.0, 1.0][i % 4]);
@@ -596,7 +574,7 @@ fn partial_fit_is_one_pass_that_goes_on() {
     fn check<F: Scalar>() {
         for order in ORDERS {
             for optimizer in OPTIMIZERS {
-                for head in HEADS {
+                for head in Head::ALL {
                     let (builder, x, y) = example::<F>(order, optimizer, head);
                     let mut net = builder.clone().build().unwrap();
                     // The document's order is no pass.
@@ -900,7 +878,7 @@ fn any_settings_together_are_an_answer_or_an_error() {
             },
             i => OPTIMIZERS[i - 1],
         };
-        let head = HEADS[generator.random_range(0..4)];
+        let head = Head::ALL[generator.random_range(0..4)];
         let (mut builder, x, mut y) = example::<f64>(order, optimizer, head);
         let hidden = ACTIVATIONS[generator.random_range(0..5)];
         let slope =

@@ -7,7 +7,7 @@ pub(crate) mod allocator;
 pub(crate) mod json;
 
 use ndarray::{Array1, Array2, ArrayRef, ArrayView1, ArrayView2, Dimension};
-use ndarray_dnn::{Activation, BatchOrder, Dnn, DnnBuilder, Gradients, Layer, Scalar};
+use ndarray_dnn::{Activation, BatchOrder, Dnn, DnnBuilder, Gradients, Layer, Loss, Scalar};
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
@@ -19,6 +19,40 @@ pub(crate) const ACTIVATIONS: [Activation; 5] = [
     Activation::LeakyRelu { slope: 0.2 },
 ];
 pub(crate) const ORDERS: [BatchOrder; 3] = [BatchOrder::Cyclic, BatchOrder::Sequential, BatchOrder::Shuffled];
+
+/// What is descended: the document's two losses and the other ones.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Head {
+    Document,
+    Softmax,
+    Squared,
+    BinaryCrossEntropy,
+}
+
+impl Head {
+    pub(crate) const ALL: [Self; 4] =
+        [Self::Document, Self::Softmax, Self::Squared, Self::BinaryCrossEntropy];
+
+    pub(crate) fn set<F: Scalar>(self, builder: DnnBuilder<F>) -> DnnBuilder<F> {
+        match self {
+            Self::Document => builder,
+            Self::Softmax => builder.softmax(true),
+            Self::Squared => builder.loss(Loss::Squared),
+            Self::BinaryCrossEntropy => builder.loss(Loss::BinaryCrossEntropy),
+        }
+    }
+
+    /// Targets that go with it.
+    pub(crate) fn targets<F: Scalar>(
+        self,
+        rows: usize,
+        columns: usize,
+        generator: &mut ChaCha8Rng,
+    ) -> Array2<F> {
+        let y = targets(rows, columns, self == Self::Softmax, generator);
+        if self == Self::BinaryCrossEntropy { y.mapv(F::abs) } else { y }
+    }
+}
 
 /// `(rows, columns)` values uniform in [−1, 1), drawn in f64.
 pub(crate) fn uniform<F: Scalar>(rows: usize, columns: usize, generator: &mut ChaCha8Rng) -> Array2<F> {
