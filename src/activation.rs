@@ -20,7 +20,8 @@ use crate::{Error, Scalar};
 ///
 /// The first three are the document's, with its names; [`FromStr`] and [`Display`](fmt::Display) use them.
 /// `leaky_relu` without its slope is read as `leaky_relu(0.01)`, the slope of Maas, Hannun and Ng, *Rectifier
-/// nonlinearities improve neural network acoustic models*, ICML 2013.
+/// nonlinearities improve neural network acoustic models*, ICML 2013. A slope that is out of range is refused where
+/// the activation is used, and not where it is read.
 ///
 /// # Examples
 /// ```

@@ -167,7 +167,8 @@ impl<F: Scalar> DnnBuilder<F> {
     }
 
     /// The strength λ of L2: each step descends `½·λ‖θ‖²` besides the loss, over all weights *and biases* θ,
-    /// as in the document. Default 0.001; at least 0 and finite, 0 turning it off.
+    /// as in the document, or over the weights alone with
+    /// [`regularize_biases(false)`](Self::regularize_biases). Default 0.001; at least 0 and finite, 0 turning it off.
     ///
     /// ```
     /// # use ndarray_dnn::{Activation::{Identity, Sigmoid}, BatchOrder, Dnn};
@@ -211,8 +212,8 @@ impl<F: Scalar> DnnBuilder<F> {
         self
     }
 
-    /// The exponent p of the learning rate's decay `η / t^p`, with t = 1 at the first update since `fit`
-    /// began, counting mini-batches. Default 0.5; at least 0, which is a constant rate, and finite.
+    /// The exponent p of the learning rate's decay `η / t^p`, with t = 1 at the first update of a run that is
+    /// not resumed, counting mini-batches. Default 0.5; at least 0, which is a constant rate, and finite.
     ///
     /// ```
     /// # use ndarray_dnn::{Activation::{Identity, Sigmoid}, BatchOrder, Dnn};

@@ -2,7 +2,6 @@
 
 use crate::layer::Affine;
 use crate::state::State;
-use crate::validate::check_finite;
 use crate::{Dnn, Error, Layer, Scalar, Velocity};
 
 impl<F: Scalar> Dnn<F> {
@@ -10,8 +9,8 @@ impl<F: Scalar> Dnn<F> {
     /// everything else, settings, iterations and generator, as it is. From f32 to f64 it is exact.
     ///
     /// # Errors
-    /// [`Error::NonFinite`] for a parameter that is beyond the range of G, [`Error::OutOfRange`] for a setting that
-    /// is; [`Error::TooLarge`].
+    /// [`Error::NonFinite`] for a parameter, a velocity or a mean square that is beyond the range of G,
+    /// [`Error::OutOfRange`] for a setting that is; [`Error::TooLarge`].
     ///
     /// # Examples
     /// ```
@@ -30,10 +29,12 @@ impl<F: Scalar> Dnn<F> {
             let affine = cast_affine(["the weights of a layer", "the biases of a layer"], &layer.affine)?;
             Ok(Layer::from_parts(affine, layer.activation()))
         };
-        let cast_velocity = |affine| cast_affine(["the velocity", "the velocity"], affine);
+        let cast_all = |affines: &[Affine<F>], what| {
+            affines.iter().map(|affine| cast_affine([what; 2], affine)).collect::<Result<Vec<_>, _>>()
+        };
         let velocity = Velocity {
-            layers: velocity.layers.iter().map(cast_velocity).collect::<Result<_, _>>()?,
-            squares: velocity.squares.iter().map(cast_velocity).collect::<Result<_, _>>()?,
+            layers: cast_all(&velocity.layers, "the velocity")?,
+            squares: cast_all(&velocity.squares, "the mean squares")?,
             updates: velocity.updates,
         };
         let layers = layers.iter().map(layer).collect::<Result<_, Error>>()?;
@@ -53,7 +54,6 @@ fn cast_affine<F: Scalar, G: Scalar>(
     for (cast, values) in cast.slices_mut().into_iter().zip(affine.slices()) {
         cast.iter_mut().zip(values).for_each(|(cast, value)| *cast = G::from_f64(value.as_f64()));
     }
-    check_finite(what[0], &cast.weights())?;
-    check_finite(what[1], &cast.biases().insert_axis(ndarray::Axis(1)))?;
+    cast.check_finite(what)?;
     Ok(cast)
 }

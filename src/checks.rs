@@ -1,6 +1,6 @@
 //! What a network asks of its arguments, before anything is changed.
 
-use ndarray::{ArrayRef2, Axis};
+use ndarray::ArrayRef2;
 
 use crate::layer::sizes;
 use crate::validate::{
@@ -57,13 +57,8 @@ impl<F: Scalar> Dnn<F> {
             let found = sizes(gradients.layers.iter()).collect();
             return Err(Error::Foreign { what: "gradients", expected: expected.collect(), found });
         }
-        for l in 0..gradients.layers.len() {
-            if let (Some(weights), Some(biases)) = (gradients.weights(l), gradients.biases(l)) {
-                check_finite("the weights of gradients", &weights)?;
-                check_finite("the biases of gradients", &biases.insert_axis(Axis(1)))?;
-            }
-        }
-        Ok(())
+        let what = ["the weights of gradients", "the biases of gradients"];
+        gradients.layers.iter().try_for_each(|gradient| gradient.check_finite(what))
     }
 
     /// That `y` holds targets that this network can be trained towards.

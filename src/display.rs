@@ -14,7 +14,7 @@ use crate::{Dnn, Link, Scalar};
 ///     .softmax(true)
 ///     .build()?;
 /// assert_eq!(net.to_string(), "\
-/// network of 2 layers in f64
+/// network in f64
 ///   64 → 100, relu: 6500 parameters
 ///   100 → 10, identity: 1010 parameters
 ///   softmax
@@ -23,7 +23,7 @@ use crate::{Dnn, Link, Scalar};
 /// ```
 impl<F: Scalar> fmt::Display for Dnn<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "network of {} layers in {}", self.layers().len(), F::NAME)?;
+        writeln!(f, "network in {}", F::NAME)?;
         for layer in self.layers() {
             let (fan_in, fan_out, activation) = (layer.fan_in(), layer.fan_out(), layer.activation());
             let parameters: usize = layer.affine.slices().map(<[F]>::len).iter().sum();

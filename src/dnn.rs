@@ -138,13 +138,13 @@ impl<F: Scalar> Dnn<F> {
         finite
     }
 
-    /// The error `D = Y − Ŷ`, `(b, n_L)`: minus the derivative of the row's objective, `½‖d‖²` or the
-    /// cross-entropy, by the last layer's output.
+    /// The error `D = Y − Ŷ`, `(b, n_L)`: minus the derivative of the row's objective by the last layer's output,
+    /// with every link and every [`Loss`](crate::Loss).
     ///
     /// # Errors
     /// [`Error::Foreign`] if the pass is of a network of another shape, [`Error::ForeignLink`];
     /// [`Error::RowCount`] and [`Error::ColumnCount`] if `y` does not go with the pass, [`Error::NonFinite`],
-    /// and with softmax [`Error::NotADistribution`].
+    /// with softmax [`Error::NotADistribution`], with binary cross-entropy [`Error::NotAProbability`].
     ///
     /// # Examples
     /// ```
@@ -311,7 +311,9 @@ impl<F: Scalar> Dnn<F> {
     /// [`Optimizer`](crate::Optimizer).
     ///
     /// A step that is too large for the element type makes parameters infinite; what looks for that, and takes it
-    /// back, is [`fit`](Self::fit). By hand the next [`compute`](Self::compute) answers [`Error::NonFinite`].
+    /// back, is [`fit`](Self::fit). By hand the next [`compute`](Self::compute) answers [`Error::NonFinite`]. With
+    /// Adam, gradients whose squares overflow make the mean squares infinite: the parameters stay where they are until
+    /// [`reset_velocity`](Self::reset_velocity).
     ///
     /// # Errors
     /// [`Error::Foreign`] if the gradients are of a network of another shape, [`Error::NonFinite`] if they
@@ -369,8 +371,8 @@ impl<F: Scalar> Dnn<F> {
         self.state.layers.iter().flat_map(|layer| layer.affine.slices()).map(<[F]>::len).sum()
     }
 
-    /// The number of updates since the last `fit` began, or since the network is new; of mini-batches whose
-    /// sample weights are all 0 too, which update nothing.
+    /// The number of updates, t, since the last run that was not resumed began, or since the network is new. It
+    /// counts mini-batches whose sample weights are all 0, though these update nothing.
     pub fn iterations(&self) -> usize {
         self.state.iterations
     }

@@ -8,9 +8,9 @@ use crate::{EpochReport, Error, Layer, Scalar};
 /// Stops training when the validation loss has not fallen for a while; see
 /// [`Training::early_stopping`](crate::Training::early_stopping).
 ///
-/// The *best epoch* is the one with the lowest validation loss, the first one of several. The run stops after `patience`
-/// epochs in a row that did not bring the loss more than `min_delta` below what it was when the last one did. NaN
-/// is never better than anything.
+/// The *best epoch* is the one with the lowest validation loss, the first one of several. The run stops after
+/// `patience` epochs in a row that did not bring the loss more than `min_delta` below what it was when the last one
+/// did. NaN is never better than anything.
 ///
 /// # Examples
 /// ```

@@ -160,6 +160,16 @@ impl<F: Scalar> Workspace<F> {
         })
     }
 
+    /// Takes the network back to its last finite state, and returns the error to report: another one if that state was
+    /// not finite either, which training by hand can make it.
+    pub(crate) fn go_back(&self, net: &mut Dnn<F>, error: Error) -> Error {
+        net.state.copy_from(&self.last_finite);
+        match (&error, net.state.check_finite()) {
+            (Error::Diverged { .. }, Err(not_finite)) => not_finite,
+            _ => error,
+        }
+    }
+
     /// For another set of rows of the same network, in the memory of this one.
     pub(crate) fn restart(&mut self, net: &Dnn<F>, order: BatchOrder, rows: usize) -> Result<(), Error> {
         self.batches.restart(order, net.config.minibatch_size, rows)?;

@@ -294,9 +294,9 @@ pub enum Error {
         message: String,
     },
     /// A file of another version of the format.
-    #[error("the file's format must be {expected}, found {found}: it is of a later version of this crate")]
+    #[error("the file's format must be {expected}, found {found}")]
     Format {
-        /// The format that this version reads.
+        /// The latest format that this version reads; a larger one is of a later version of this crate.
         expected: u64,
         /// The file's.
         found: u64,

@@ -55,7 +55,8 @@ impl<F: Scalar> Gradients<F> {
         self.layers.get(l).map(Affine::biases)
     }
 
-    /// What these gradients count for in [`merge`](Self::merge): the number of rows b; 0 when empty.
+    /// What these gradients count for in [`merge`](Self::merge): the number of rows b, or the sum of their sample
+    /// weights; 0 when empty.
     pub fn weight(&self) -> f64 {
         self.weight
     }
@@ -66,7 +67,11 @@ impl<F: Scalar> Gradients<F> {
     /// The result is the gradient of both mini-batches in one, up to rounding.
     ///
     /// # Errors
-    /// [`Error::Foreign`] if `other` is of a network of another shape.
+    /// [`Error::Foreign`] if `other` is of a network of another shape, [`Error::SampleWeightSum`] if the sum of
+    /// the weights overflows.
+    ///
+    /// # Examples
+    /// See [`Gradients`].
     pub fn merge(&mut self, other: &Self) -> Result<(), Error> {
         if other.layers.is_empty() {
             return Ok(());
@@ -83,6 +88,9 @@ impl<F: Scalar> Gradients<F> {
             });
         }
         let weight = self.weight + other.weight;
+        if !weight.is_finite() {
+            return Err(Error::SampleWeightSum { sum: weight });
+        }
         if weight > 0.0 {
             let (own, others) = (F::from_f64(self.weight / weight), F::from_f64(other.weight / weight));
             for (layer, other) in self.layers.iter_mut().zip(&other.layers) {

@@ -115,8 +115,9 @@ impl Header {
         let settings = root.object("settings")?;
         let training = root.object("training")?;
         let activations = root.list("activations")?.iter().map(|activation| {
-            let name = activation.as_str().ok_or_else(|| malformed("activations", "not a list of names"))?;
-            name.parse()
+            let name =
+                activation.as_str().ok_or_else(|| root.malformed("activations", "is no list of names"))?;
+            name.parse().map_err(|error: Error| root.malformed("activations", error))
         });
         let config = Config {
             eta: settings.number("eta")?,
@@ -203,7 +204,7 @@ fn name_of<T: PartialEq>(names: &[(T, &'static str)], value: T) -> &'static str 
     names.iter().find(|(named, _)| *named == value).map_or("", |(_, name)| name)
 }
 
-fn malformed(part: impl Display, reason: impl Display) -> Error {
+pub(crate) fn malformed(part: impl Display, reason: impl Display) -> Error {
     Error::Malformed { part: part.to_string(), reason: reason.to_string() }
 }
 

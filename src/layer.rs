@@ -1,6 +1,6 @@
 //! One layer: `A = f(A₋₁ Wᵀ + b)`.
 
-use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 
 use crate::kernel::Matrix;
 use crate::validate::check_finite;
@@ -49,6 +49,12 @@ impl<F: Scalar> Affine<F> {
     /// (fan_out)
     pub(crate) fn biases(&self) -> ArrayView1<'_, F> {
         ArrayView1::from(&self.biases[..])
+    }
+
+    /// That every value is finite; `what` names weights and biases.
+    pub(crate) fn check_finite(&self, what: [&'static str; 2]) -> Result<(), Error> {
+        check_finite(what[0], &self.weights())?;
+        check_finite(what[1], &self.biases().insert_axis(Axis(1)))
     }
 
     /// Takes over the values of one of the same shape.
@@ -112,9 +118,9 @@ impl<F: Scalar> Layer<F> {
             return Err(Error::Length { what: "biases", expected: rows, found: biases.len() });
         }
         activation.check::<F>()?;
-        check_finite("weights", &weights)?;
-        check_finite("biases", &biases.view().insert_axis(ndarray::Axis(1)))?;
-        Ok(Self { affine: Affine::of(weights, biases), activation })
+        let affine = Affine::of(weights, biases);
+        affine.check_finite(["weights", "biases"])?;
+        Ok(Self { affine, activation })
     }
 
     /// A layer whose parts were made to fit, and are finite.

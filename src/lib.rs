@@ -52,11 +52,15 @@ mod presets;
 #[cfg(feature = "progress")]
 mod progress;
 mod reconfigure;
+#[cfg(feature = "safetensors")]
+mod replace;
 mod report;
 mod scalar;
 mod scaler;
 mod split;
 mod state;
+#[cfg(feature = "safetensors")]
+mod tensors;
 mod training;
 mod update;
 mod validate;

@@ -11,10 +11,10 @@ impl<F: Scalar> Dnn<F> {
     /// One pass over the rows of `x` `(n, n₀)` and `y` `(n, n_L)`, in mini-batches that are all updated; returns the
     /// mean of their losses, each as it was before its update.
     ///
-    /// It goes on where the last call, or `fit`, ended: [`iterations`](Self::iterations), learning rate, velocity and
-    /// generator are kept, as by [`Training::resume`](crate::Training::resume). The rows are taken as they stand, or with
-    /// [`BatchOrder::Shuffled`] in a fresh random order; `max_epochs` and `threshold` are not looked at. With one row at a
-    /// time this is the document's online learning.
+    /// It goes on where the last call, or `fit`, ended: [`iterations`](Self::iterations), learning rate, velocity
+    /// and generator are kept, as by [`Training::resume`](crate::Training::resume). The rows are taken as they
+    /// stand, or with [`BatchOrder::Shuffled`] in a fresh random order; each counts for 1, and `max_epochs` and
+    /// `threshold` are not looked at. With one row at a time this is the document's online learning.
     ///
     /// The network keeps the buffers, so that a call that needs no larger ones allocates nothing; a clone has none.
     ///
@@ -54,7 +54,7 @@ impl<F: Scalar> Dnn<F> {
         let samples = Samples { x, y, weights: None };
         let loss = checked.and_then(|()| {
             let loss = self.finite_epoch(&samples, &mut workspace);
-            loss.inspect_err(|_| self.state.copy_from(&workspace.last_finite))
+            loss.map_err(|error| workspace.go_back(self, error))
         });
         self.buffers = Buffers(Some(workspace));
         loss

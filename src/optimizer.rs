@@ -18,11 +18,11 @@ use crate::{Error, Scalar};
 ///
 /// with `m̂ = m / (1 − β₁ˢ)`, `v̂ = v / (1 − β₂ˢ)`, and s counting the updates since m and v were 0, whatever t is.
 ///
-/// Momentum is the document's. Nesterov's step is in the form of Bengio, Boulanger-Lewandowski and Pascanu, *Advances in
-/// optimizing recurrent networks*, ICASSP 2013, equation 7, whose θ is ahead by μ V: the parameters are always where
-/// the gradient is taken. Adam is algorithm 1 of Kingma and Ba, *Adam: a method for stochastic
-/// optimization*, ICLR 2015; their rate is constant, [`decay_power(0.0)`](crate::DnnBuilder::decay_power), and an η of
-/// 0.001 is usual.
+/// Momentum is the document's. Nesterov's step is in the form of Bengio, Boulanger-Lewandowski and Pascanu,
+/// *Advances in optimizing recurrent networks*, ICASSP 2013, equation 7, whose θ is ahead by μ V: the parameters
+/// are always where the gradient is taken. Adam is algorithm 1 of Kingma and Ba, *Adam: a method for stochastic
+/// optimization*, ICLR 2015; their rate is constant, [`decay_power(0.0)`](crate::DnnBuilder::decay_power), and an
+/// η of 0.001 is usual.
 ///
 /// # Examples
 /// ```
@@ -62,6 +62,16 @@ impl Optimizer {
     /// Whether it has second moments beside the first ones.
     pub(crate) fn is_adam(self) -> bool {
         matches!(self, Self::Adam { .. })
+    }
+
+    /// Whether what another one remembers means the same to this one.
+    pub(crate) fn goes_on_from(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::Adam { beta1, beta2, .. }, Self::Adam { beta1: other1, beta2: other2, .. }) => {
+                (beta1, beta2) == (other1, other2)
+            }
+            _ => !self.is_adam() && !other.is_adam(),
+        }
     }
 
     /// That its parameters are in their range, as an `F` too.

@@ -71,7 +71,8 @@ impl<F: Scalar> Dnn<F> {
     ///
     /// # Errors
     /// [`Error::Empty`], [`Error::RowCount`], [`Error::ColumnCount`] and [`Error::NonFinite`] for `x` and `y`,
-    /// with softmax [`Error::NotADistribution`]; [`Error::NonFinite`] for an output that is not finite,
+    /// with softmax [`Error::NotADistribution`], with binary cross-entropy [`Error::NotAProbability`];
+    /// [`Error::NonFinite`] for an output that is not finite,
     /// [`Error::TooLarge`].
     ///
     /// # Examples

@@ -6,12 +6,13 @@ use crate::{Activation, BatchOrder, Dnn, DnnBuilder, Init, Loss, Optimizer, Scal
 
 impl<F: Scalar> Dnn<F> {
     /// A builder of a classifier with sound settings for real data: x `(n, inputs)` with columns that are
-    /// standardised, or of about ±1; y `(n, classes)` as by [`one_hot`](crate::one_hot); answers that are probabilities.
+    /// standardised, or of about ±1; y `(n, classes)` as by [`one_hot`](crate::one_hot); answers that are
+    /// probabilities. With one class it is a yes or no: a single column of y, 1 for yes and 0 for no.
     ///
     /// | setting | value |
     /// |---|---|
     /// | `activations` | `Relu`, of the last layer `Identity` |
-    /// | `softmax` | `true`: cross-entropy |
+    /// | `softmax` | `true`: cross-entropy; for one class `loss(Loss::BinaryCrossEntropy)` instead |
     /// | `init` | `Init::He` |
     /// | `optimizer` | `Optimizer::adam()`, so `momentum` must not be set |
     /// | `eta`, `decay_power` | 0.01, 0.2: rates from 0.01 to 0.0025 in the first 1,000 mini-batches |
@@ -20,8 +21,8 @@ impl<F: Scalar> Dnn<F> {
     /// | `max_epochs`, `threshold` | 100, 0 |
     ///
     /// They were chosen on digits, iris, wine and breast cancer with one and two hidden layers of 16 to 256
-    /// neurons; `benches/presets` measures them, and says what the alternatives came to. Early stopping by validation data of
-    /// your own makes `max_epochs` matter less. Another optimizer wants another `eta`.
+    /// neurons; `benches/presets` measures them, and says what the alternatives came to. Early stopping by
+    /// validation data of your own makes `max_epochs` matter less. Another optimizer wants another `eta`.
     ///
     /// # Examples
     /// ```
@@ -37,7 +38,9 @@ impl<F: Scalar> Dnn<F> {
     /// # Ok::<(), ndarray_dnn::Error>(())
     /// ```
     pub fn classifier(inputs: usize, hidden: &[usize], classes: usize) -> DnnBuilder<F> {
-        let builder = preset(inputs, hidden, classes).softmax(true);
+        let builder = preset(inputs, hidden, classes);
+        let builder =
+            if classes == 1 { builder.loss(Loss::BinaryCrossEntropy) } else { builder.softmax(true) };
         builder.eta(0.01).decay_power(0.2).minibatch_size(32).regularization(0.001)
     }
 
@@ -56,8 +59,8 @@ impl<F: Scalar> Dnn<F> {
     /// | `max_epochs`, `threshold` | 100, 0 |
     ///
     /// They were chosen on the diabetes data, Friedman's first problem and a sine surface, of 150 to 5,000 rows, as
-    /// those of [`classifier`](Self::classifier) were. `regularization` is worth another try on data of your own: little
-    /// noise and many rows ask for less, 0.001.
+    /// those of [`classifier`](Self::classifier) were. `regularization` is worth another try on data of your own:
+    /// little noise and many rows ask for less, 0.001.
     ///
     /// # Examples
     /// ```

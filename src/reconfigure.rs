@@ -6,15 +6,15 @@ use crate::{Dnn, DnnBuilder, Error, Scalar};
 impl<F: Scalar> Dnn<F> {
     /// Gives the network other settings and keeps its state: parameters, velocity, iterations, generator.
     ///
-    /// `change` gets a builder that has the present settings as its defaults, so what it does not set stays as it is. What
-    /// the state is made of changes with two of them: another `seed` seeds the generator of the permutations anew,
-    /// and a change from or to [`Optimizer::Adam`](crate::Optimizer::Adam) puts the velocity at rest, since it means something
-    /// else there. `init` has no effect any more.
+    /// `change` gets a builder that has the present settings as its defaults, so what it does not set stays as it
+    /// is. The state changes with two of them: another `seed` seeds the generator of the permutations anew,
+    /// and another optimizer puts the velocity at rest where it would mean something else: from or to
+    /// [`Optimizer::Adam`](crate::Optimizer::Adam), or for other β₁ and β₂. `init` has no effect any more.
     ///
     /// # Errors
     /// [`Error::Disagreement`] if `input_shape`, `shape` or `activations` are set to what the network is not;
-    /// [`Error::OutOfRange`], [`Error::Zero`] and [`Error::Conflict`] as by [`build`](DnnBuilder::build), the last one of
-    /// Adam only for a momentum that `change` itself sets; [`Error::TooLarge`].
+    /// [`Error::OutOfRange`], [`Error::Zero`] and [`Error::Conflict`] as by [`build`](DnnBuilder::build), the last
+    /// one of Adam only for a momentum that `change` itself sets; [`Error::TooLarge`].
     ///
     /// # Examples
     /// ```
@@ -31,7 +31,7 @@ impl<F: Scalar> Dnn<F> {
         let config = builder.settings()?;
         builder.check_agreement(self.layers())?;
         let state = &mut self.state;
-        if config.optimizer.is_adam() != self.config.optimizer.is_adam() {
+        if !config.optimizer.goes_on_from(self.config.optimizer) {
             state.velocity = Velocity::zeros(&state.layers, config.optimizer)?;
             self.buffers = Default::default();
         }

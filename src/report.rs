@@ -57,7 +57,7 @@ impl Report {
     }
 
     /// The number, from 1, of the epoch with the lowest validation loss, whose parameters the network now has; `None`
-    /// without [`early_stopping`](crate::Training::early_stopping), or if no validation loss was a number.
+    /// without [`early_stopping`](crate::Training::early_stopping), or if no validation loss was finite.
     pub fn best_epoch(&self) -> Option<usize> {
         self.best_epoch
     }
@@ -97,7 +97,7 @@ impl fmt::Display for Report {
     }
 }
 
-/// Why training stopped.
+/// Why training stopped; where several reasons came together, the first one of these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum StopReason {

@@ -1,10 +1,10 @@
 //! Columns of mean 0 and deviation 1: `z = (x − m) / s`, column by column.
 
-use ndarray::{Array2, ArrayRef2, ArrayView1};
+use ndarray::{Array1, Array2, ArrayRef2, ArrayView1, Axis};
 
 use crate::kernel::Matrix;
 use crate::moments::moments;
-use crate::validate::{check_columns, check_finite, check_not_empty};
+use crate::validate::{ABOVE_0, check_columns, check_finite, check_not_empty, check_range};
 use crate::{Error, Scalar};
 
 /// Shifts and scales the columns of a data set to mean 0 and deviation 1, `z = (x − m) / s`, and back.
@@ -37,6 +37,35 @@ pub struct StandardScaler {
 }
 
 impl StandardScaler {
+    /// A scaler of these means and scales, `(columns)`, such as were stored beside a network that is to be trained
+    /// further.
+    ///
+    /// # Errors
+    /// [`Error::Empty`] for no columns, [`Error::Length`] if there is not a scale for each mean,
+    /// [`Error::NonFinite`] for a mean that is not finite, [`Error::OutOfRange`] for a scale that is not greater than
+    /// 0 and finite.
+    ///
+    /// # Examples
+    /// ```
+    /// use ndarray_dnn::StandardScaler;
+    /// use ndarray_dnn::ndarray::array;
+    ///
+    /// let scaler = StandardScaler::new(array![2.0, 500.0], array![1.0, 10.0])?;
+    /// assert_eq!(scaler.transform(&array![[3.0, 480.0]])?, array![[1.0, -2.0]]);
+    /// # Ok::<(), ndarray_dnn::Error>(())
+    /// ```
+    pub fn new(means: Array1<f64>, scales: Array1<f64>) -> Result<Self, Error> {
+        if means.is_empty() {
+            return Err(Error::Empty { what: "means", rows: 1, columns: 0 });
+        }
+        if scales.len() != means.len() {
+            return Err(Error::Length { what: "scales", expected: means.len(), found: scales.len() });
+        }
+        check_finite("means", &means.view().insert_axis(Axis(0)))?;
+        scales.iter().try_for_each(|scale| check_range::<f64>("scales", ABOVE_0, *scale))?;
+        Ok(Self { means: means.to_vec(), scales: scales.to_vec() })
+    }
+
     /// The means and the scales of the columns of `x` `(n, columns)`.
     ///
     /// # Errors

@@ -47,6 +47,16 @@ impl<F: Scalar> State<F> {
         self.permutations.clone_from(&other.permutations);
     }
 
+    /// That every parameter, every velocity and every mean square is finite; the first one that is not is named.
+    pub(crate) fn check_finite(&self) -> Result<(), Error> {
+        let layers = self.layers.iter().map(|layer| &layer.affine);
+        layers.clone().try_for_each(|affine| {
+            affine.check_finite(["the weights of a layer", "the biases of a layer"])
+        })?;
+        self.velocity.layers.iter().try_for_each(|affine| affine.check_finite(["the velocity"; 2]))?;
+        self.velocity.squares.iter().try_for_each(|affine| affine.check_finite(["the mean squares"; 2]))
+    }
+
     /// Whether every parameter and every velocity is finite.
     pub(crate) fn is_finite(&self) -> bool {
         let parameters = self.layers.iter().map(|layer| &layer.affine);

@@ -1,5 +1,6 @@
 //! A run of training: epoch after epoch, and what is done between them.
 
+use std::fmt;
 use std::io::Write;
 use std::ops::ControlFlow;
 use std::time::Instant;
@@ -122,6 +123,15 @@ pub struct Training<'a, F: Scalar = f64> {
     is_shown: bool,
 }
 
+impl<F: Scalar> fmt::Debug for Training<'_, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { net, early_stopping, max_epochs, is_resumed, .. } = self;
+        let mut debug = f.debug_struct("Training");
+        debug.field("net", net).field("early_stopping", early_stopping).field("max_epochs", max_epochs);
+        debug.field("is_resumed", is_resumed).finish_non_exhaustive()
+    }
+}
+
 impl<'a, F: Scalar> Training<'a, F> {
     /// Data to judge each epoch by, `x` `(m, n₀)` and `y` `(m, n_L)`, which are not trained on. Default: none.
     ///
@@ -221,10 +231,11 @@ impl<'a, F: Scalar> Training<'a, F> {
     /// Goes on where the last run ended, with its iteration and so its learning rate, instead of starting these over.
     /// Default: off.
     ///
-    /// Velocity and generator are kept in any case, so a run of n epochs and then one that is resumed for m are one of
-    /// n + m, bit for bit, with [`BatchOrder::Sequential`](crate::BatchOrder::Sequential) and `Shuffled`. With `Cyclic` the
-    /// update that the document leaves out at the end of a run stays left out. The report counts the epochs of this
-    /// run alone, and early stopping begins anew.
+    /// Velocity and generator are kept in any case, so a run of n epochs and then one that is resumed for m are one
+    /// of n + m, bit for bit, with [`BatchOrder::Sequential`](crate::BatchOrder::Sequential) and `Shuffled`. With
+    /// `Cyclic` the update that the document leaves out at the end of a run stays left out. After a run whose best
+    /// epoch was restored it goes on from those parameters at rest, with the iterations and the generator as they were at
+    /// that run's end. The report counts the epochs of this run alone, and early stopping begins anew.
     ///
     /// ```
     /// # use ndarray_dnn::{ndarray::array, Activation::Identity, BatchOrder, Dnn};
@@ -290,11 +301,7 @@ impl<'a, F: Scalar> Training<'a, F> {
         if let Some(weights) = weights {
             check_weight_sum(check_weights(weights, x.nrows())?)?;
         }
-        let ran = self.epochs(max_epochs, best, &mut workspace);
-        if ran.is_err() {
-            self.net.state.copy_from(&workspace.last_finite);
-        }
-        ran
+        self.epochs(max_epochs, best, &mut workspace).map_err(|error| workspace.go_back(self.net, error))
     }
 
     /// Epoch after epoch, until it is time to stop.

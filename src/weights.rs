@@ -40,12 +40,13 @@ pub(crate) fn share_out<F: Scalar>(weights: &ArrayRef1<F>, rows: &Rows<'_>, shar
 }
 
 impl<F: Scalar> Dnn<F> {
-    /// [`bp`](Self::bp) with a sample weight w for each row: `∇Wₗ = −Δₗᵀ (w ⊙ Aₗ₋₁) / Σw`, and the biases likewise. A
-    /// weight of 2 is the row twice. [`Gradients::weight`] is then Σw; where that is 0, so are the gradients.
+    /// [`bp`](Self::bp) with a sample weight w for each row: `∇Wₗ = −Δₗᵀ (w ⊙ Aₗ₋₁) / Σw`, and the biases likewise.
+    /// A weight of 2 is the row twice. [`Gradients::weight`] is then Σw; where that is 0, so are the gradients.
     ///
     /// # Errors
     /// Those of [`bp`](Self::bp); [`Error::Length`] if there is not a weight for each row,
-    /// [`Error::SampleWeight`] for one that is negative or not finite, [`Error::SampleWeightSum`] if their sum is infinite.
+    /// [`Error::SampleWeight`] for one that is negative or not finite, [`Error::SampleWeightSum`] if their sum is
+    /// infinite.
     ///
     /// # Examples
     /// ```
@@ -63,15 +64,16 @@ impl<F: Scalar> Dnn<F> {
         &self,
         pass: &Pass<F>,
         d: &ArrayRef2<F>,
-        weights: &ArrayRef1<F>,
+        sample_weights: &ArrayRef1<F>,
     ) -> Result<Gradients<F>, Error> {
         self.check_error(pass, d)?;
-        let sum = check_weights(weights, pass.rows())?;
+        let sum = check_weights(sample_weights, pass.rows())?;
         if sum.is_infinite() {
             return Err(Error::SampleWeightSum { sum });
         }
         let mut shares = Vec::new();
-        let weighting = Weighting::Shares(share_out(weights, &Rows::Window(0..pass.rows()), &mut shares));
+        let weighting =
+            Weighting::Shares(share_out(sample_weights, &Rows::Window(0..pass.rows()), &mut shares));
         self.gradients(pass, d, weighting, &shares)
     }
 }

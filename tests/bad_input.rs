@@ -336,6 +336,11 @@ fn sample_weights() {
     let refused = net.training(x, y).sample_weights(&array![0.0, 1.0, f64::NAN]).run().unwrap_err();
     assert!(matches!(refused, Error::SampleWeight { row: 2, weight } if weight.is_nan()));
     let sum_of = |sum| Error::SampleWeightSum { sum };
+    // Each has a weight that is legal, both together none.
+    let heavy = bench.net.bp_weighted(&bench.pass, &bench.d, &array![1e308, 0.0, 0.0]).unwrap();
+    let mut merged = heavy.clone();
+    assert_eq!(merged.merge(&heavy), Err(sum_of(f64::INFINITY)));
+    assert_eq!(merged, heavy);
     let text = |sum: f64| format!("sample_weights must have a sum greater than 0 and finite, found {sum:?}");
     refuses(&array![0.0, -0.0, 0.0], &sum_of(0.0), &text(0.0));
     let huge = array![1e308, 1e308, 0.0];

@@ -794,6 +794,31 @@ fn data_that_cannot_be_scaled() {
 }
 
 #[test]
+fn scalers_of_given_means_and_scales() {
+    let fitted = StandardScaler::fit(&noise::<f64>(9, 3)).unwrap();
+    let again = StandardScaler::new(fitted.means().to_owned(), fitted.scales().to_owned());
+    assert_eq!(again, Ok(fitted));
+    let new =
+        |means: &[f64], scales: &[f64]| StandardScaler::new(means.to_vec().into(), scales.to_vec().into());
+    let empty = Error::Empty { what: "means", rows: 1, columns: 0 };
+    assert_refused(new(&[], &[]), &empty, "means must not be empty, found 1 rows of 0 columns");
+    let length = Error::Length { what: "scales", expected: 2, found: 1 };
+    assert_refused(new(&[0.0, 1.0], &[1.0]), &length, "scales must have 2 elements, found 1");
+    assert_eq!(
+        new(&[0.0, f64::NAN], &[1.0, 1.0]),
+        Err(Error::NonFinite { what: "means", row: 0, column: 1 })
+    );
+    for value in [0.0, -1.0, f64::INFINITY] {
+        let range = "greater than 0 and finite";
+        assert_refused(
+            new(&[0.0, 1.0], &[1.0, value]),
+            &Error::OutOfRange { name: "scales", range, element: "f64", value },
+            &format!("scales must be greater than 0 and finite in f64, found {value:?}"),
+        );
+    }
+}
+
+#[test]
 fn scaled_values_that_overflow() {
     let narrow = StandardScaler::fit(&array![[0.0, 0.0], [1.0, 1e-300]]).unwrap();
     let wide = StandardScaler::fit(&array![[0.0, 0.0], [1.0, 1e300]]).unwrap();

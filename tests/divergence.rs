@@ -7,7 +7,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use ndarray_dnn::Activation::{Identity, Relu, Sigmoid};
 use ndarray_dnn::ndarray::{Array2, ArrayRef2, array};
-use ndarray_dnn::{Activation, BatchOrder, Dnn, DnnBuilder, Error, Gradients, Layer, Pass, Scalar};
+use ndarray_dnn::{
+    Activation, BatchOrder, Dnn, DnnBuilder, Error, Gradients, Layer, Optimizer, Pass, Scalar,
+};
 use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -109,6 +111,32 @@ fn a_huge_rate_diverges_at_once<F: Scalar>(eta: f64) {
         let (epoch, _) = diverge(build, order, &x, &y);
         assert_eq!(epoch, 1, "{order:?}, {last}, softmax {softmax}");
     }
+}
+
+#[test]
+fn what_was_not_finite_before_is_not_blamed_on_training() {
+    let (x, y) = data::<f64>(1.0);
+    let spoilt = |optimizer, rate: f64, target: f64| {
+        let builder = builder(BatchOrder::Sequential).input_shape(2).shape([2]).activations([Identity]);
+        let mut net = builder.optimizer(optimizer).eta(rate).build().unwrap();
+        let pass = net.compute(&x).unwrap();
+        let d = net.error(&pass, &(&y * target)).unwrap();
+        net.update(&net.bp(&pass, &d).unwrap()).unwrap();
+        net
+    };
+    let cases = [
+        (spoilt(Optimizer::Momentum, 1e300, 1e100), "the weights of a layer"),
+        // The squares of the gradients overflow; parameters and velocity do not.
+        (spoilt(Optimizer::adam(), 0.1, 1e180), "the mean squares"),
+    ];
+    for (mut net, what) in cases {
+        let expected = Error::NonFinite { what, row: 0, column: 0 };
+        assert_eq!(net.fit(&x, &y).unwrap_err(), expected);
+        assert_eq!(net.partial_fit(&x, &y).unwrap_err(), expected);
+    }
+    let mut net = spoilt(Optimizer::adam(), 0.1, 1e180);
+    net.reset_velocity();
+    net.fit(&x, &y).unwrap();
 }
 
 #[test]

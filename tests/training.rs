@@ -8,10 +8,10 @@ use std::ops::ControlFlow::{Break, Continue};
 
 use common::{ACTIVATIONS, Head, ORDERS, assert_close, flat_gradients, parameters, state, uniform, velocity};
 use ndarray::{Array1, Array2, ArrayRef1, ArrayRef2, Axis, array, concatenate, s};
-use ndarray_dnn::Activation::{Identity, Sigmoid, Tanh};
+use ndarray_dnn::Activation::{Identity, Relu, Sigmoid, Tanh};
 use ndarray_dnn::BatchOrder::{Cyclic, Sequential, Shuffled};
 use ndarray_dnn::{
-    BatchOrder, Dnn, DnnBuilder, EarlyStopping, Error, Init, Loss, Optimizer, Scalar, StopReason,
+    BatchOrder, Dnn, DnnBuilder, EarlyStopping, Error, Init, Link, Loss, Optimizer, Scalar, StopReason,
 };
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -703,10 +703,16 @@ fn another_optimizer_keeps_the_velocity_where_it_means_the_same() {
     net.partial_fit(&x, &y).unwrap();
     assert!(velocity(&net).iter().any(|v| *v != 0.0));
     let moments = velocity(&net);
-    // Another β is still Adam.
-    let adam = Optimizer::Adam { beta1: 0.8, beta2: 0.99, epsilon: 1e-8 };
-    net.reconfigure(|builder| builder.optimizer(adam)).unwrap();
+    // Another ε changes nothing of what they mean; another β does.
+    let adam = |beta1, beta2, epsilon| Optimizer::Adam { beta1, beta2, epsilon };
+    net.reconfigure(|builder| builder.optimizer(adam(0.9, 0.999, 1e-3))).unwrap();
     assert_eq!(velocity(&net), moments);
+    for [beta1, beta2] in [[0.8, 0.999], [0.8, 0.99]] {
+        net.partial_fit(&x, &y).unwrap();
+        assert!(velocity(&net).iter().any(|v| *v != 0.0));
+        net.reconfigure(|builder| builder.optimizer(adam(beta1, beta2, 1e-3))).unwrap();
+        assert!(velocity(&net).iter().all(|v| *v == 0.0));
+    }
     // The momentum of before is there again.
     net.reconfigure(|builder| builder.optimizer(Optimizer::Momentum)).unwrap();
     assert_eq!(net.config().momentum(), 0.9);
@@ -815,6 +821,46 @@ fn starts_are_as_documented() {
         let builder = Dnn::<f64>::builder().input_shape(fan_in).shape([fan_out]).activations([Sigmoid]);
         builder.build().unwrap().layers()[0].weights().to_owned()
     });
+}
+
+// Presets
+
+#[test]
+fn a_classifier_of_one_class_is_a_yes_or_no() {
+    let x = Array2::from_shape_fn((60, 2), |(i, j)| ((i * 2 + j) as f64).sin());
+    let labels = x.map_axis(Axis(1), |row| usize::from(row[0] + row[1] > 0.0));
+    let y = labels.mapv(|label| label as f64).insert_axis(Axis(1));
+    let mut net: Dnn = Dnn::classifier(2, &[8], 1).build().unwrap();
+    assert_eq!(net.config().link(), Link::Logistic);
+    net.fit(&x, &y).unwrap();
+    assert_eq!(net.predict_classes(&x).unwrap(), labels);
+}
+
+#[test]
+fn presets_are_as_documented() {
+    let classifier: Dnn = Dnn::classifier(5, &[4, 3], 2).build().unwrap();
+    let regressor: Dnn = Dnn::regressor(5, &[4, 3], 2).build().unwrap();
+    for net in [&classifier, &regressor] {
+        let activations = Vec::from_iter(net.layers().iter().map(|layer| layer.activation()));
+        assert_eq!(activations, [Relu, Relu, Identity]);
+        let config = net.config();
+        assert_eq!((config.init(), config.optimizer()), (Init::He, Optimizer::adam()));
+        assert_eq!((config.batch_order(), config.regularize_biases()), (Shuffled, false));
+        assert_eq!((config.max_epochs(), config.threshold()), (100, 0.0));
+    }
+    let numbers = |net: &Dnn| {
+        let config = net.config();
+        (config.eta(), config.decay_power(), config.minibatch_size(), config.regularization())
+    };
+    assert_eq!(numbers(&classifier), (0.01, 0.2, 32, 0.001));
+    assert_eq!(numbers(&regressor), (0.03, 0.3, 16, 0.01));
+    assert_eq!((classifier.config().link(), classifier.config().loss()), (Link::Softmax, Loss::Document));
+    assert_eq!((regressor.config().link(), regressor.config().loss()), (Link::Identity, Loss::Squared));
+    // Without hidden layers they are linear.
+    assert_eq!(Dnn::<f32>::classifier(5, &[], 3).build().unwrap().layers().len(), 1);
+    // Everything can be set otherwise.
+    let other = Dnn::<f64>::regressor(5, &[4], 2).optimizer(Optimizer::Momentum).momentum(0.5).eta(0.01);
+    assert!(other.build().is_ok());
 }
 
 // The other element type

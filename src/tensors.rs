@@ -1,0 +1,144 @@
+//! The tensors of a safetensors file, as they are written and read.
+
+use std::borrow::Cow;
+
+use ndarray::{Array1, Array2};
+use safetensors::tensor::Metadata;
+use safetensors::{Dtype, SafeTensors, View};
+
+use crate::header::malformed;
+use crate::layer::Affine;
+use crate::{Error, Scalar};
+
+/// The bytes before the header, which say how long it is.
+const LENGTH: usize = 8;
+
+/// What is to be written under a name.
+pub(crate) enum Tensor<'a, F: Scalar> {
+    Weight(&'a Affine<F>, [usize; 2]),
+    Bias(&'a Affine<F>, [usize; 1]),
+}
+
+impl<F: Scalar> View for Tensor<'_, F> {
+    fn dtype(&self) -> Dtype {
+        dtype::<F>()
+    }
+
+    fn shape(&self) -> &[usize] {
+        match self {
+            Self::Weight(_, shape) => shape,
+            Self::Bias(_, shape) => shape,
+        }
+    }
+
+    fn data(&self) -> Cow<'_, [u8]> {
+        let mut bytes = Vec::with_capacity(self.data_len());
+        match self {
+            Self::Weight(affine, _) => affine.weights().iter().for_each(|&value| put(value, &mut bytes)),
+            Self::Bias(affine, _) => affine.biases.iter().for_each(|&value| put(value, &mut bytes)),
+        }
+        bytes.into()
+    }
+
+    fn data_len(&self) -> usize {
+        self.shape().iter().product::<usize>() * size_of::<F>()
+    }
+}
+
+fn dtype<F: Scalar>() -> Dtype {
+    if size_of::<F>() == size_of::<f32>() { Dtype::F32 } else { Dtype::F64 }
+}
+
+/// The bytes of a value, the lowest one first.
+fn put<F: Scalar>(value: F, bytes: &mut Vec<u8>) {
+    // Exact: an F is one or the other.
+    if size_of::<F>() == size_of::<f32>() {
+        bytes.extend((value.as_f64() as f32).to_le_bytes());
+    } else {
+        bytes.extend(value.as_f64().to_le_bytes());
+    }
+}
+
+/// The values of bytes, the lowest one first.
+fn values<F: Scalar>(bytes: &[u8]) -> impl Iterator<Item = F> {
+    bytes.chunks_exact(size_of::<F>()).map(|bytes| {
+        let value = match *bytes {
+            [a, b, c, d] => f64::from(f32::from_le_bytes([a, b, c, d])),
+            [a, b, c, d, e, f, g, h] => f64::from_le_bytes([a, b, c, d, e, f, g, h]),
+            // A chunk is as long as an F.
+            _ => f64::NAN,
+        };
+        F::from_f64(value)
+    })
+}
+
+/// The parts of a file.
+pub(crate) struct Tensors<'a> {
+    metadata: Metadata,
+    data: &'a [u8],
+}
+
+impl<'a> Tensors<'a> {
+    pub(crate) fn of(bytes: &'a [u8]) -> Result<Self, Error> {
+        check_offsets(bytes)?;
+        let (length, metadata) =
+            SafeTensors::read_metadata(bytes).map_err(|error| malformed("the header", error))?;
+        let data = bytes.get(LENGTH + length..).unwrap_or_default();
+        Ok(Self { metadata, data })
+    }
+
+    /// A text of the metadata.
+    pub(crate) fn text(&self, key: &str) -> Result<&str, Error> {
+        let texts = self.metadata.metadata().as_ref();
+        let text = texts.and_then(|texts| texts.get(key)).map(String::as_str);
+        text.ok_or_else(|| malformed("the metadata", format!("there is no {key}: no file of this crate")))
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.metadata.tensors().len()
+    }
+
+    /// A tensor's shape and values.
+    fn get<F: Scalar, const N: usize>(&self, name: &str) -> Result<([usize; N], &'a [u8]), Error> {
+        let info = self.metadata.info(name).ok_or_else(|| malformed(name, "there is no such tensor"))?;
+        if info.dtype != dtype::<F>() {
+            return Err(malformed(
+                name,
+                format!("its type must be {:?}, found {:?}", dtype::<F>(), info.dtype),
+            ));
+        }
+        let shape = <[usize; N]>::try_from(&info.shape[..]);
+        let shape = shape
+            .map_err(|_| malformed(name, format!("it must have {N} dimensions, found {:?}", info.shape)))?;
+        let data = self.data.get(info.data_offsets.0..info.data_offsets.1);
+        Ok((shape, data.ok_or_else(|| malformed(name, "it is not in the file"))?))
+    }
+
+    pub(crate) fn matrix<F: Scalar>(&self, name: &str) -> Result<Array2<F>, Error> {
+        let (shape, data) = self.get::<F, 2>(name)?;
+        Array2::from_shape_vec(shape, values(data).collect()).map_err(|error| malformed(name, error))
+    }
+
+    pub(crate) fn vector<F: Scalar>(&self, name: &str) -> Result<Array1<F>, Error> {
+        let (_, data) = self.get::<F, 1>(name)?;
+        Ok(values(data).collect())
+    }
+}
+
+/// That no tensor of the header ends beyond the file, by a sum that cannot overflow: the library's own could.
+fn check_offsets(bytes: &[u8]) -> Result<(), Error> {
+    let cut = || malformed("the header", "the file ends within it");
+    let (length, rest) = bytes.split_first_chunk::<LENGTH>().ok_or_else(cut)?;
+    let length = usize::try_from(u64::from_le_bytes(*length)).map_err(|_| cut())?;
+    let header = rest.get(..length).ok_or_else(cut)?;
+    let data = (rest.len() - header.len()) as u64;
+    let header: serde_json::Value =
+        serde_json::from_slice(header).map_err(|error| malformed("the header", error))?;
+    for (name, tensor) in header.as_object().into_iter().flatten() {
+        let end = tensor.get("data_offsets").and_then(|offsets| offsets.get(1)?.as_u64());
+        if end.is_some_and(|end| end > data) {
+            return Err(malformed(name, "it ends beyond the file"));
+        }
+    }
+    Ok(())
+}
