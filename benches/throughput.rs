@@ -9,8 +9,8 @@
 //! * `scaling/…`: that a step takes time in proportion to rows × parameters, in elements of which its throughput is
 //!   given, and `fit` in proportion to the rows of the data set, shuffled or not;
 //! * `optimizer/…`: a mini-batch of `digits32` and of `wide` by each optimizer;
-//! * `file/…`, with the feature `safetensors`: `save` and `load` of `wide`, in bytes of the file, and beside them what the
-//!   disk needs for as many.
+//! * `file/…`, with the feature `safetensors`: `save` and `load` of `wide`, in bytes of the file, and beside
+//!   them what the disk needs for as many.
 #![allow(missing_docs)] // criterion_group! makes a public function
 #![allow(clippy::unwrap_used)] // a benchmark that cannot run may stop
 

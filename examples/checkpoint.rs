@@ -4,8 +4,9 @@
 //! cargo run --release --features safetensors --example checkpoint
 //! ```
 //!
-//! The program starts itself as a worker, which saves the network after each epoch; kills it half-way; starts another
-//! one, which goes on from the file; and holds what comes of it against a training that nobody disturbed: the same bits.
+//! The program starts itself as a worker, which saves the network after each epoch; kills it half-way; starts
+//! another one, which goes on from the file; and holds what comes of it against a training that nobody
+//! disturbed: the same bits.
 
 use std::error::Error;
 use std::ops::ControlFlow;

@@ -4,10 +4,10 @@
 //! cargo run --release --example diabetes
 //! ```
 //!
-//! It trains the regressor of the presets with 16, 32, 64 and 100 hidden neurons from ten seeds each, and prints R² over
-//! the patients that it has not seen, beside that of scikit-learn's `MLPRegressor`. With seed s these are the rows i
-//! with (i + s) divisible by 5, so that others can be given the same splits. The data are few and noisy: a linear
-//! regression comes to 0.496.
+//! It trains the regressor of the presets with 16, 32, 64 and 100 hidden neurons from ten seeds each, and
+//! prints R² over the patients that it has not seen, beside that of scikit-learn's `MLPRegressor`. With seed s
+//! these are the rows i with (i + s) divisible by 5, so that others can be given the same splits. The data are
+//! few and noisy: a linear regression comes to 0.496.
 
 use std::error::Error;
 use std::io::Write;

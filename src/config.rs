@@ -31,8 +31,8 @@ pub enum BatchOrder {
     /// A fresh permutation of the rows each epoch, from the seed's generator. An epoch is one pass of
     /// `⌈n/m⌉` mini-batches, judged after its last update. What you want for your own data.
     ///
-    /// The rows of a mini-batch are gathered by index, one copy of the mini-batch; the other orders read a row-major array
-    /// where it stands.
+    /// The rows of a mini-batch are gathered by index, one copy of the mini-batch; the other orders read a
+    /// row-major array where it stands.
     Shuffled,
 }
 

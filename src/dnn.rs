@@ -191,8 +191,8 @@ impl<F: Scalar> Dnn<F> {
 
     /// The loss of a pass that `fit` reports: with softmax the mean over the rows of the cross-entropy
     /// `−Σ y·ln ŷ`, without it the mean of the Euclidean norms `‖y − ŷ‖`, not squared; or what another
-    /// [`Loss`](crate::Loss) says. The norm is not what the steps descend; [`objective`](Self::objective) is. It allocates
-    /// a copy of `y`.
+    /// [`Loss`](crate::Loss) says. The norm is not what the steps descend; [`objective`](Self::objective) is.
+    /// It allocates a copy of `y`.
     ///
     /// # Errors
     /// Those of [`error`](Self::error).

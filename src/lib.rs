@@ -3,7 +3,8 @@
 #![doc = include_str!("../README.md")]
 //!
 //! # Notation
-//! "The document" is the article that the crate comes from. Rows are samples, everywhere; `b` of them make a mini-batch.
+//! "The document" is the article that the crate comes from. Rows are samples, everywhere; `b` of them make a
+//! mini-batch.
 //!
 //! | | shape | |
 //! |---|---|---|

@@ -66,8 +66,8 @@ impl<F: Scalar> Dnn<F> {
     }
 
     /// What the steps descend: the mean over the rows of `½‖y − ŷ‖²`, with softmax of the cross-entropy
-    /// `−Σ y·ln ŷ`, with [`Loss::BinaryCrossEntropy`](crate::Loss) of that, plus `½·λ‖θ‖²` over all weights, and over all
-    /// biases unless `regularize_biases` is off.
+    /// `−Σ y·ln ŷ`, with [`Loss::BinaryCrossEntropy`](crate::Loss) of that, plus `½·λ‖θ‖²` over all weights,
+    /// and over all biases unless `regularize_biases` is off.
     ///
     /// # Errors
     /// [`Error::Empty`], [`Error::RowCount`], [`Error::ColumnCount`] and [`Error::NonFinite`] for `x` and `y`,

@@ -177,8 +177,8 @@ impl fmt::Display for EpochReport {
     }
 }
 
-/// What [`Training::on_epoch`](crate::Training::on_epoch) sees of an epoch that has ended; its [`Display`](fmt::Display) is that of
-/// [`EpochReport`].
+/// What [`Training::on_epoch`](crate::Training::on_epoch) sees of an epoch that has ended; its
+/// [`Display`](fmt::Display) is that of [`EpochReport`].
 #[derive(Clone, Copy, Debug)]
 pub struct Epoch<'a, F: Scalar = f64> {
     pub(crate) report: EpochReport,

@@ -24,22 +24,22 @@ impl<F: Scalar> Dnn<F> {
     /// your own data, [`batch_order(BatchOrder::Shuffled)`](crate::DnnBuilder::batch_order) is what you want:
     /// there an epoch is one pass, in a fresh random order.
     ///
-    /// It is [`training(x, y).run()`](Self::training), which takes validation data, early stopping and the like. Each
-    /// mini-batch is [`compute`](Self::compute), [`error`](Self::error), [`bp`](Self::bp) and
-    /// [`update`](Self::update), bit for bit, beginning with [`iterations`](Self::iterations) at 0. The data set is never
-    /// copied, and buffers are allocated once: beside the data, what `fit` holds is three times the parameters (the
-    /// gradients, and a state to go back to; with Adam four times), the outputs and errors of a mini-batch, and for
-    /// [`BatchOrder::Shuffled`](crate::BatchOrder::Shuffled) an index a row.
+    /// It is [`training(x, y).run()`](Self::training), which takes validation data, early stopping and the
+    /// like. Each mini-batch is [`compute`](Self::compute), [`error`](Self::error), [`bp`](Self::bp) and
+    /// [`update`](Self::update), bit for bit, beginning with [`iterations`](Self::iterations) at 0. The data
+    /// set is never copied, and buffers are allocated once: beside the data, what `fit` holds is three times
+    /// the parameters (the gradients, and a state to go back to; with Adam four times), the outputs and errors
+    /// of a mini-batch, and for [`BatchOrder::Shuffled`](crate::BatchOrder::Shuffled) an index a row.
     ///
     /// With the feature `rayon` an epoch of large mini-batches runs on the pool's threads; the bits are the same.
     ///
     /// Of the document's quirks these are kept. Weights and velocity stay, so a second `fit` goes on where the
     /// first one ended, with [`iterations`](Self::iterations), and so the learning rate, starting over (see
-    /// [`reset_velocity`](Self::reset_velocity) to start from rest, and [`Training::resume`] to go on altogether). In
-    /// the document's [`BatchOrder::Cyclic`](crate::BatchOrder::Cyclic) the window of rows wraps modulo n, and training stops
-    /// before the update of the last mini-batch. L2 counts the biases. Without softmax the loss that is
-    /// reported, and compared with `threshold`, is the mean of the norms `‖y − ŷ‖`, while the steps descend
-    /// [`objective`](Self::objective).
+    /// [`reset_velocity`](Self::reset_velocity) to start from rest, and [`Training::resume`] to go on
+    /// altogether). In the document's [`BatchOrder::Cyclic`](crate::BatchOrder::Cyclic) the window of rows
+    /// wraps modulo n, and training stops before the update of the last mini-batch. L2 counts the biases.
+    /// Without softmax the loss that is reported, and compared with `threshold`, is the mean of the norms
+    /// `‖y − ŷ‖`, while the steps descend [`objective`](Self::objective).
     ///
     /// # Errors
     /// [`Error::Empty`], [`Error::RowCount`], [`Error::ColumnCount`] and [`Error::NonFinite`] for `x` and `y`,
@@ -231,11 +231,12 @@ impl<'a, F: Scalar> Training<'a, F> {
     /// Goes on where the last run ended, with its iteration and so its learning rate, instead of starting these over.
     /// Default: off.
     ///
-    /// Velocity and generator are kept in any case, so a run of n epochs and then one that is resumed for m are one
-    /// of n + m, bit for bit, with [`BatchOrder::Sequential`](crate::BatchOrder::Sequential) and `Shuffled`. With
-    /// `Cyclic` the update that the document leaves out at the end of a run stays left out. After a run whose best
-    /// epoch was restored it goes on from those parameters at rest, with the iterations and the generator as they were at
-    /// that run's end. The report counts the epochs of this run alone, and early stopping begins anew.
+    /// Velocity and generator are kept in any case, so a run of n epochs and then one that is resumed for m are
+    /// one of n + m, bit for bit, with [`BatchOrder::Sequential`](crate::BatchOrder::Sequential) and
+    /// `Shuffled`. With `Cyclic` the update that the document leaves out at the end of a run stays left out.
+    /// After a run whose best epoch was restored it goes on from those parameters at rest, with the iterations
+    /// and the generator as they were at that run's end. The report counts the epochs of this run alone, and
+    /// early stopping begins anew.
     ///
     /// ```
     /// # use ndarray_dnn::{ndarray::array, Activation::Identity, BatchOrder, Dnn};
@@ -273,9 +274,10 @@ impl<'a, F: Scalar> Training<'a, F> {
     /// Trains.
     ///
     /// # Errors
-    /// Those of [`fit`](Dnn::fit), for the validation data as [`Error::Validation`]; [`Error::NoValidation`] for early stopping without
-    /// them; [`Error::Zero`] for `max_epochs` or `patience`, [`Error::OutOfRange`] for `min_delta`; [`Error::Length`],
-    /// [`Error::SampleWeight`] and [`Error::SampleWeightSum`] for the sample weights.
+    /// Those of [`fit`](Dnn::fit), for the validation data as [`Error::Validation`]; [`Error::NoValidation`]
+    /// for early stopping without them; [`Error::Zero`] for `max_epochs` or `patience`, [`Error::OutOfRange`]
+    /// for `min_delta`; [`Error::Length`], [`Error::SampleWeight`] and [`Error::SampleWeightSum`] for the
+    /// sample weights.
     pub fn run(mut self) -> Result<Report, Error> {
         let Samples { x, y, weights } = self.samples;
         let net = &*self.net;

@@ -1,4 +1,5 @@
-//! The crate against scikit-learn's MLP: see `tests/golden/README.md`, and `against_sklearn.py`, which computed the numbers.
+//! The crate against scikit-learn's MLP: see `tests/golden/README.md`, and `against_sklearn.py`, which computed
+//! the numbers.
 
 #![allow(clippy::panic, clippy::unwrap_used)]
 

@@ -1,7 +1,7 @@
 //! Saving in a process that is killed, on a disk that is full, and going on in another process.
 //!
-//! It has a `main` of its own, for it starts itself: `save FILE` saves for ever, `train FILE EPOCHS` loads what is there
-//! or begins anew, trains so many epochs more, and saves.
+//! It has a `main` of its own, for it starts itself: `save FILE` saves for ever, `train FILE EPOCHS` loads what
+//! is there or begins anew, trains so many epochs more, and saves.
 
 #![allow(clippy::panic, clippy::unwrap_used)]
 

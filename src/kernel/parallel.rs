@@ -35,8 +35,8 @@ pub(crate) fn by_rows_of_all<'a, F: Send + 'a>(
     match share(rows, cost) {
         None => work(0..rows, &mut matrices.map(Matrix::values_mut)),
         Some(share) => {
-            // Allocates 1 + threads vectors of a few pointers: what a layer's rows are handed out in, and nothing beside
-            // what a thread costs.
+            // Allocates 1 + threads vectors of a few pointers: what a layer's rows are handed out in, and
+            // nothing beside what a thread costs.
             let mut parts = Vec::from_iter(
                 starts(share)
                     .take_while(|&start| start < rows)
@@ -112,8 +112,8 @@ mod threads {
     /// to cost 1 µs while the other threads are still awake, which they stay for some 10 µs, and 22 µs when they have
     /// to be woken; this many multiplications take about 30 µs in f32.
     const COST_OF_A_THREAD: usize = 1_000_000;
-    /// What there must be to do for entering the pool from outside to pay: 60 µs were measured, and twice the time of the
-    /// work where the system ran two threads on one core.
+    /// What there must be to do for entering the pool from outside to pay: 60 µs were measured, and twice the
+    /// time of the work where the system ran two threads on one core.
     const COST_OF_ENTERING: usize = 32_000_000;
 
     /// Runs `work` on one of the pool's threads if it is as large as that, and if there will be something to share.

@@ -1,14 +1,15 @@
 //! The matrix product, in the three forms that a network needs.
 //!
-//! C is computed in tiles of up to 6 rows and two vectors of columns, whose sums stay in registers while they run
-//! over the depth. Each sum is taken in the order of the depth, or, where C is a single column, in the lanes of one
-//! vector; and it has its roundings to itself. So the bits of an element do not depend on the tile that it is in, nor on
-//! how the rows are shared among threads. A scaling is a rounding of its own, after the sum. Nothing is allocated.
+//! C is computed in tiles of up to 6 rows and two vectors of columns, whose sums stay in registers while they
+//! run over the depth. Each sum is taken in the order of the depth, or, where C is a single column, in the
+//! lanes of one vector; and it has its roundings to itself. So the bits of an element do not depend on the tile
+//! that it is in, nor on how the rows are shared among threads. A scaling is a rounding of its own, after the
+//! sum. Nothing is allocated.
 //!
-//! On one core of an AMD EPYC (Zen 4), beside a prototype of these tiles, `ndarray`'s `general_mat_mul` took 1.0 to 1.25 times
-//! as long for products from 64 × 128 × 64 to 256 × 1024 × 1024, and 0.9 to 1.5 times with a side of 10; the crate `gemm`
-//! 0.19 (20 packages) 0.92 to 1.06 and 0.6 to 1.0 times, `gemmkit` 0.1 (Rust 1.89) 0.87 to 1.4 and 1.1 to 2 times. A is not
-//! packed here, and B only where it pays.
+//! On one core of an AMD EPYC (Zen 4), beside a prototype of these tiles, `ndarray`'s `general_mat_mul` took
+//! 1.0 to 1.25 times as long for products from 64 × 128 × 64 to 256 × 1024 × 1024, and 0.9 to 1.5 times with a
+//! side of 10; the crate `gemm` 0.19 (20 packages) 0.92 to 1.06 and 0.6 to 1.0 times, `gemmkit` 0.1 (Rust 1.89)
+//! 0.87 to 1.4 and 1.1 to 2 times. A is not packed here, and B only where it pays.
 
 use std::ops::Range;
 

@@ -55,8 +55,8 @@ impl Data {
         Self { x, y, is_classes: false }
     }
 
-    /// J. Friedman, *Multivariate adaptive regression splines*, 1991, equation 56: the first five of ten inputs in [0, 1)
-    /// matter, and the noise has a standard deviation of 1.
+    /// J. Friedman, *Multivariate adaptive regression splines*, 1991, equation 56: the first five of ten inputs
+    /// in [0, 1) matter, and the noise has a standard deviation of 1.
     pub fn friedman(n: usize) -> Self {
         Self::generated(
             n,
@@ -68,8 +68,8 @@ impl Data {
         )
     }
 
-    /// `sin(2x₁ + x₂)`, and with a second output `sin(x₁ − 2x₂)`, of two inputs in [−1.5, 1.5); the noise has a standard
-    /// deviation of 0.1.
+    /// `sin(2x₁ + x₂)`, and with a second output `sin(x₁ − 2x₂)`, of two inputs in [−1.5, 1.5); the noise has a
+    /// standard deviation of 0.1.
     pub fn sine(n: usize, outputs: usize) -> Self {
         Self::generated(
             n,
