@@ -43,7 +43,7 @@ impl<F: Scalar> Dnn<F> {
     /// judged before it.
     fn epoch(&mut self, samples: &Samples<'_, F>, workspace: &mut Workspace<F>) -> Result<(), Error> {
         let Samples { x, y, weights } = *samples;
-        if workspace.is_update_due {
+        if std::mem::take(&mut workspace.is_update_due) {
             self.descend(x, workspace)?;
         }
         loop {
@@ -52,7 +52,6 @@ impl<F: Scalar> Dnn<F> {
             batches.advance(&mut self.state.permutations);
             let rows = batches.rows();
             let is_epoch_over = batches.is_epoch_over();
-            *is_update_due = false;
             if let Some(weights) = weights {
                 let sum = share_out(weights, &rows, shares);
                 *weighting = Weighting::Shares(sum);
@@ -173,7 +172,6 @@ impl<F: Scalar> Workspace<F> {
     /// For another set of rows of the same network, in the memory of this one.
     pub(crate) fn restart(&mut self, net: &Dnn<F>, order: BatchOrder, rows: usize) -> Result<(), Error> {
         self.batches.restart(order, net.config.minibatch_size, rows)?;
-        self.weighting = Weighting::Even;
         self.is_update_due = false;
         self.tally = Tally::default();
         self.last_finite.copy_from(&net.state);

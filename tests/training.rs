@@ -440,7 +440,7 @@ fn a_mini_batch_without_weight_updates_nothing_but_counts() {
         weights.slice_mut(s![4..8]).fill(0.0);
         // What is said of rows without weight does not matter.
         let mut wrong = y.clone();
-        wrong.slice_mut(s![4..8, ..]).fill(1e150);
+        wrong.slice_mut(s![4..8, ..]).fill(1e200);
         let fits = [&y, &wrong].map(|y| {
             let mut net = builder.clone().max_epochs(2).build().unwrap();
             let report = net.training(&x, y).sample_weights(&weights).run().unwrap();
@@ -631,13 +631,24 @@ fn every_partial_fit_draws_a_fresh_permutation() {
 fn partial_fit_that_diverges_changes_nothing() {
     for optimizer in OPTIMIZERS {
         let (builder, x, y) = example::<f64>(Shuffled, optimizer, Head::Document);
-        let mut net = builder.build().unwrap();
+        let mut net = builder.optimizer(Optimizer::Momentum).build().unwrap();
+        net.partial_fit(&x, &y).unwrap();
+        net.reconfigure(|builder| builder.optimizer(optimizer)).unwrap();
         net.partial_fit(&x, &y).unwrap();
         let before = net.clone();
         let huge = y.mapv(|y| y * 1e300);
         assert!(matches!(net.partial_fit(&x, &huge), Err(Error::Diverged { epoch: 1, .. })), "{optimizer:?}");
         assert_eq!(net, before);
         assert!(matches!(net.partial_fit(&x, &y.slice(s![..2, ..])), Err(Error::RowCount { .. })));
+        // In the second mini-batch, after an update.
+        let mut fast = example::<f64>(Shuffled, Optimizer::Momentum, Head::Document).0.build().unwrap();
+        fast.partial_fit(&x, &y).unwrap();
+        // The buffers of one optimizer are not those of another.
+        fast.reconfigure(|builder| builder.optimizer(optimizer).eta(1e308)).unwrap();
+        let before_it = fast.clone();
+        let error = fast.partial_fit(&x, &y).unwrap_err();
+        assert!(matches!(error, Error::Diverged { iteration: 2.., .. }), "{error}");
+        assert_eq!(fast, before_it);
         let mut twin = before.clone();
         assert_eq!(net.partial_fit(&x, &y), twin.partial_fit(&x, &y));
         assert_eq!(net, twin);
