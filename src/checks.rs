@@ -13,6 +13,11 @@ impl<F: Scalar> Dnn<F> {
         sizes(self.state.layers.iter().map(|layer| &layer.affine))
     }
 
+    /// That every parameter is finite, which updates by hand need not leave.
+    pub(crate) fn check_layers(&self) -> Result<(), Error> {
+        self.state.check_layers()
+    }
+
     /// That the pass is of a network like this one.
     pub(crate) fn check_pass(&self, pass: &Pass<F>) -> Result<(), Error> {
         if !pass.sizes().eq(self.sizes()) {

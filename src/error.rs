@@ -325,4 +325,14 @@ pub enum Error {
         /// The network's link.
         link: Link,
     },
+    /// More bytes than the format can hold.
+    #[error("{what} must be at most {limit} bytes, found {found}")]
+    TooManyBytes {
+        /// What was to be written.
+        what: &'static str,
+        /// The most bytes of its format.
+        limit: u64,
+        /// The bytes that it comes to.
+        found: u64,
+    },
 }

@@ -46,6 +46,7 @@ mod loss;
 pub mod metrics;
 mod moments;
 mod online;
+mod onnx;
 mod optimizer;
 mod pass;
 mod predict;

@@ -49,12 +49,15 @@ impl<F: Scalar> State<F> {
 
     /// That every parameter, every velocity and every mean square is finite; the first one that is not is named.
     pub(crate) fn check_finite(&self) -> Result<(), Error> {
-        let layers = self.layers.iter().map(|layer| &layer.affine);
-        layers.clone().try_for_each(|affine| {
-            affine.check_finite(["the weights of a layer", "the biases of a layer"])
-        })?;
+        self.check_layers()?;
         self.velocity.layers.iter().try_for_each(|affine| affine.check_finite(["the velocity"; 2]))?;
         self.velocity.squares.iter().try_for_each(|affine| affine.check_finite(["the mean squares"; 2]))
+    }
+
+    /// That every parameter is finite.
+    pub(crate) fn check_layers(&self) -> Result<(), Error> {
+        let what = ["the weights of a layer", "the biases of a layer"];
+        self.layers.iter().try_for_each(|layer| layer.affine.check_finite(what))
     }
 
     /// Whether every parameter and every velocity is finite.

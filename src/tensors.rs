@@ -8,6 +8,7 @@ use safetensors::{Dtype, SafeTensors, View};
 
 use crate::header::malformed;
 use crate::layer::Affine;
+use crate::scalar::{is_f32, put};
 use crate::{Error, Scalar};
 
 /// The bytes before the header, which say how long it is.
@@ -46,17 +47,7 @@ impl<F: Scalar> View for Tensor<'_, F> {
 }
 
 fn dtype<F: Scalar>() -> Dtype {
-    if size_of::<F>() == size_of::<f32>() { Dtype::F32 } else { Dtype::F64 }
-}
-
-/// The bytes of a value, the lowest one first.
-fn put<F: Scalar>(value: F, bytes: &mut Vec<u8>) {
-    // Exact: an F is one or the other.
-    if size_of::<F>() == size_of::<f32>() {
-        bytes.extend((value.as_f64() as f32).to_le_bytes());
-    } else {
-        bytes.extend(value.as_f64().to_le_bytes());
-    }
+    if is_f32::<F>() { Dtype::F32 } else { Dtype::F64 }
 }
 
 /// The values of bytes, the lowest one first.

@@ -11,16 +11,14 @@ compared: no argument of a ReLU may come close to 0, and a hair's breadth in the
 """
 
 import json
-import os
 import random
-import subprocess
 import sys
-import venv
 import warnings
 from pathlib import Path
 
+import environment
+
 ROOT = Path(__file__).resolve().parents[1]
-VENV = ROOT / "target" / "venv-sklearn"
 # The last ones for Python 3.9 and 3.10 give the same numbers.
 PACKAGES = [
     "scikit-learn==1.9.1; python_version >= '3.11'",
@@ -82,7 +80,7 @@ CASES = [
 def main():
     if sys.argv[1:] not in ([], ["--check"]):
         sys.exit(__doc__)
-    enter_environment()
+    environment.enter("venv-sklearn", PACKAGES)
     golden = {"cases": [trained(drawn(seed, *case)) for seed, case in enumerate(CASES, FIRST_SEED)]}
     if sys.argv[1:]:
         check(golden)
@@ -90,19 +88,6 @@ def main():
         cases = ",\n".join(json.dumps(case, separators=(",", ":")) for case in golden["cases"])
         GOLDEN.write_text('{"cases":[\n' + cases + "\n]}\n")
         print(f"{GOLDEN}: {len(CASES)} cases, {GOLDEN.stat().st_size:,} bytes")
-
-
-def enter_environment():
-    """Goes on inside of a virtual environment that has the packages."""
-    if sys.prefix != sys.base_prefix:
-        return
-    python = VENV / "bin" / "python"
-    if not python.exists():
-        venv.create(VENV, with_pip=True)
-    # Does nothing, and needs no network, where they are there.
-    install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *PACKAGES]
-    subprocess.run(install, stdout=sys.stderr, check=True)
-    os.execv(python, [str(python), str(Path(__file__).resolve()), *sys.argv[1:]])
 
 
 def drawn(seed, optimizer, link, outputs, hidden, sizes, alpha, batch):

@@ -162,3 +162,15 @@ fn memory_is_the_data_and_a_few_times_the_parameters() {
     let (shuffled, _) = fit_peak(1000, BatchOrder::Shuffled);
     assert!(shuffled <= few_rows + permutation + minibatch, "{shuffled} bytes");
 }
+
+#[test]
+fn an_onnx_model_is_written_without_a_copy_of_the_parameters() {
+    for width in [100, 1000] {
+        let builder =
+            Dnn::<f64>::builder().input_shape(width).shape([width, 1]).activations([Relu, Identity]);
+        let net = builder.build().unwrap();
+        let bytes = peak(|| net.to_onnx(&mut std::io::sink()).unwrap());
+        // A chunk of 32 kB, which may have grown by doubling, and what is no parameter.
+        assert!(bytes <= 70_000, "{bytes} bytes for {} parameters", net.parameter_count());
+    }
+}

@@ -9,14 +9,12 @@ or takes the one that is there.
 """
 
 import json
-import os
-import subprocess
 import sys
-import venv
 from pathlib import Path
 
+import environment
+
 ROOT = Path(__file__).resolve().parents[1]
-VENV = ROOT / "target" / "venv-files"
 PACKAGES = [
     "safetensors==0.8.0; python_version >= '3.10'",
     "numpy==2.4.6; python_version >= '3.11'",
@@ -30,7 +28,7 @@ TOLERANCE = {"f64": 1e-14, "f32": 1e-6}
 def main():
     if sys.argv[1:] not in ([], ["--check"]):
         sys.exit(__doc__)
-    enter_environment()
+    environment.enter("venv-files", PACKAGES)
     for element in TOLERANCE:
         read(element)
     written = sequential()
@@ -40,19 +38,6 @@ def main():
         elif (FILES / name).read_bytes() != content:
             sys.exit(f"{name} is not what this script writes")
     print(f"two files read; {' and '.join(written)} {'as they should be' if sys.argv[1:] else 'written'}")
-
-
-def enter_environment():
-    """Goes on inside of a virtual environment that has the packages."""
-    if sys.prefix != sys.base_prefix:
-        return
-    python = VENV / "bin" / "python"
-    if not python.exists():
-        venv.create(VENV, with_pip=True)
-    # Does nothing, and needs no network, where they are there.
-    install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *PACKAGES]
-    subprocess.run(install, stdout=sys.stderr, check=True)
-    os.execv(python, [str(python), str(Path(__file__).resolve()), *sys.argv[1:]])
 
 
 def read(element):

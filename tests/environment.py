@@ -1,0 +1,26 @@
+"""Virtual environments for the scripts in this folder."""
+
+import os
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def enter(name, packages):
+    """Goes on, from the beginning of the script, inside of the virtual environment `target/<name>`, which has the packages.
+
+    Inside of any virtual environment it does nothing.
+    """
+    if sys.prefix != sys.base_prefix:
+        return
+    directory = ROOT / "target" / name
+    python = directory / "bin" / "python"
+    if not python.exists():
+        venv.create(directory, with_pip=True)
+    # Does nothing, and needs no network, where they are there.
+    install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *packages]
+    subprocess.run(install, stdout=sys.stderr, check=True)
+    os.execv(python, [str(python), str(Path(sys.argv[0]).resolve()), *sys.argv[1:]])

@@ -1,0 +1,99 @@
+"""That onnxruntime makes of the models of `Dnn::to_onnx` what the crate predicts; fails if it does not.
+
+    python3 tests/onnx_check.py
+
+Needs Python 3.11 and Cargo. Outside of a virtual environment it makes one in `target/venv-onnx`, or takes the one that is
+there.
+
+`tests/onnx.rs`, which is run first, writes a model for each activation, hidden and last, with each link, in f32 and in f64, and
+what the crate predicts for 1 and for 7 rows. Every model must pass the full check of `onnx`, which infers the shapes; every
+prediction must be onnxruntime's.
+"""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import environment
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGES = ["onnx==1.23.2", "onnxruntime==1.32.0", "numpy==2.4.6"]
+
+# Absolute, by element type; the predictions are about 1.
+TOLERANCES = {"f32": 1e-6, "f64": 1e-12}
+# Of 7 activations after none or any of 7, with 3 links, in 2 element types.
+MODELS = 7 * 8 * 3 * 2
+ROWS = {1, 7}
+
+
+def main():
+    if sys.argv[1:]:
+        sys.exit(__doc__)
+    environment.enter("venv-onnx", PACKAGES)
+    directory = written()
+    cases = json.loads((directory / "predictions.json").read_text())
+    runs = {(case["model"], len(case["x"])) for case in cases}
+    if len(runs) != len(cases) or {rows for _, rows in runs} != ROWS or len(runs) != MODELS * len(ROWS):
+        sys.exit(f"{directory}: {len(cases)} predictions, not those of {MODELS} models for {ROWS} rows")
+    for name in sorted({case["model"] for case in cases}):
+        check_model(directory / f"{name}.onnx")
+    check_predictions(directory, cases)
+
+
+def written():
+    """The directory of the models, as they are written now."""
+    metadata = ["cargo", "metadata", "--locked", "--no-deps", "--format-version", "1"]
+    target = json.loads(subprocess.run(metadata, cwd=ROOT, check=True, capture_output=True).stdout)["target_directory"]
+    directory = Path(target) / "tmp" / "onnx"
+    (directory / "predictions.json").unlink(missing_ok=True)
+    subprocess.run(["cargo", "test", "--locked", "--quiet", "--test", "onnx"], cwd=ROOT, stdout=sys.stderr, check=True)
+    return directory
+
+
+def check_model(path):
+    """That the model is one, and that every value in it is a row for each row of the batch."""
+    import onnx
+
+    model = onnx.load(path)
+    onnx.checker.check_model(model, full_check=True)
+    graph = onnx.shape_inference.infer_shapes(model, check_type=True, strict_mode=True).graph
+    values = [*graph.input, *graph.value_info, *graph.output]
+    named = {value.name for value in values}
+    missing = {output for node in graph.node for output in node.output} - named
+    if missing:
+        sys.exit(f"{path}: no shape is inferred of {missing}")
+    for value in values:
+        dims = value.type.tensor_type.shape.dim
+        if len(dims) != 2 or dims[0].dim_param != "batch" or not dims[1].dim_value > 0:
+            sys.exit(f"{path}: the shape of {value.name} is not (batch, n): {dims}")
+
+
+def check_predictions(directory, cases):
+    """That onnxruntime computes the predictions; prints the largest difference by element type."""
+    import numpy as np
+    import onnxruntime
+
+    largest, wrong = dict.fromkeys(TOLERANCES, 0.0), []
+    for case in cases:
+        model, element = case["model"], case["element"]
+        dtype = {"f32": np.float32, "f64": np.float64}[element]
+        session = onnxruntime.InferenceSession(directory / f"{model}.onnx", providers=["CPUExecutionProvider"])
+        (found,) = session.run(["y"], {"x": np.array(case["x"], dtype)})
+        expected = np.array(case["y"])
+        if (found.dtype, found.shape) != (dtype, expected.shape):
+            sys.exit(f"{model}: {found.dtype} {found.shape}, expected {element} {expected.shape}")
+        difference = float(np.abs(found - expected).max())
+        # NaN is wrong as well.
+        if not difference <= TOLERANCES[element]:
+            wrong.append(f"{model}, {len(expected)} rows: off by {difference:.3g}")
+        largest[element] = max(largest[element], difference)
+    print(*wrong[:50], sep="\n", end="\n" if wrong else "")
+    if wrong:
+        sys.exit(f"{len(wrong)} of {len(cases)} predictions are off by more than {TOLERANCES}")
+    differences = ", ".join(f"{difference:.3g} in {element}" for element, difference in largest.items())
+    print(f"{len(cases)} predictions, the largest difference {differences}; onnxruntime {onnxruntime.__version__}")
+
+
+if __name__ == "__main__":
+    main()
