@@ -337,6 +337,25 @@ fn what_is_wrong_is_said_and_where() {
     );
 }
 
+#[test]
+fn the_generator_is_the_file_s() {
+    let bytes = example().to_safetensors().unwrap();
+    let stream = r#"\"stream\":1"#;
+    let other = with_header(&bytes, |header| header.replacen(stream, r#"\"stream\":7"#, 1));
+    let loaded = Dnn::<f64>::from_safetensors(&other).unwrap();
+    assert_ne!(loaded, example());
+    assert_eq!(loaded.to_safetensors().unwrap(), other);
+    // 2⁶⁸ − 1 words is as far as it goes.
+    for (word, is_legal) in [("295147905179352825855", true), ("295147905179352825856", false)] {
+        let changed = with_header(&bytes, |header| {
+            let at = header.find(r#"\"word\":\""#).unwrap() + r#"\"word\":\""#.len();
+            let end = at + header[at..].find('\\').unwrap();
+            format!("{}{word}{}", &header[..at], &header[end..])
+        });
+        assert_eq!(Dnn::<f64>::from_safetensors(&changed).is_ok(), is_legal, "{word}");
+    }
+}
+
 /// One of the ways in which a file can be spoilt.
 fn mutate(bytes: &[u8], generator: &mut ChaCha8Rng) -> Vec<u8> {
     let mut mutated = bytes.to_vec();

@@ -71,6 +71,7 @@ fn folded_networks_answer_to_raw_data() {
 #[test]
 fn a_folded_network_is_at_rest_and_the_other_one_as_it_was() {
     let (x, y) = (array![[1.0, 5.0], [3.0, 5.5], [4.0, 9.0]], array![[1.0], [2.0], [0.0]]);
+    let of_y = StandardScaler::fit(&y).unwrap();
     let mut net: Dnn = Dnn::regressor(2, &[3], 1).build().unwrap();
     net.fit(&x, &y).unwrap();
     let before = net.clone();
@@ -79,6 +80,9 @@ fn a_folded_network_is_at_rest_and_the_other_one_as_it_was() {
     assert!(velocity(&net).iter().any(|v| *v != 0.0));
     assert!(velocity(&folded).iter().all(|v| *v == 0.0));
     assert_eq!(folded.iterations(), net.iterations());
+    let folded = of_y.fold_inverse_into(&net).unwrap();
+    assert!(velocity(&folded).iter().all(|v| *v == 0.0));
+    assert_eq!(net, before);
 }
 
 #[test]

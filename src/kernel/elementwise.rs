@@ -280,6 +280,13 @@ mod tests {
     }
 
     #[test]
+    fn what_counts_for_nothing_is_nothing() {
+        let mut rows = [f64::INFINITY, f64::NAN, 1.0, -2.0, 3.0, 4.0];
+        scale_rows(&mut rows, 2, &[0.0, 0.5, 1.0]);
+        assert_eq!(rows, [0.0, 0.0, 0.5, -1.0, 3.0, 4.0]);
+    }
+
+    #[test]
     fn softmax_survives_large_logits() {
         let mut y = [0.0; 3];
         let mut maximum_and_sum = [0.0; 2];
