@@ -5,6 +5,7 @@
 
 pub(crate) mod allocator;
 pub(crate) mod json;
+pub(crate) mod runs;
 
 use ndarray::{Array1, Array2, ArrayRef, ArrayView1, ArrayView2, Dimension};
 use ndarray_dnn::{Activation, BatchOrder, Dnn, DnnBuilder, Gradients, Layer, Loss, Scalar};
