@@ -10,7 +10,7 @@
 
 use std::error::Error;
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command};
 use std::time::Duration;
 use std::{env, fs, thread};
@@ -19,12 +19,13 @@ use ndarray_dnn::ndarray::Array2;
 use ndarray_dnn::{Dnn, StopReason};
 
 const EPOCHS: usize = 40;
-/// As if an epoch took so long.
-const PAUSE: Duration = Duration::from_millis(20);
+/// The argument that makes a worker wait half-way, so that there is somebody to kill.
+const WAIT: &str = "wait";
 
 fn main() -> Result<(), Box<dyn Error>> {
-    match env::args_os().nth(1) {
-        Some(file) => work(Path::new(&file), PAUSE),
+    let mut arguments = env::args_os().skip(1);
+    match arguments.next() {
+        Some(file) => work(Path::new(&file), arguments.next().is_some_and(|argument| argument == WAIT)),
         None => watch(),
     }
 }
@@ -36,23 +37,26 @@ fn data() -> [Array2<f64>; 2] {
 }
 
 /// Trains until `EPOCHS` are made in all, from where the file says that it was left, and saves after each.
-fn work(file: &Path, pause: Duration) -> Result<(), Box<dyn Error>> {
+fn work(file: &Path, waits: bool) -> Result<(), Box<dyn Error>> {
     let [x, y] = data();
     let mut net: Dnn = if file.exists() { Dnn::load(file)? } else { Dnn::regressor(2, &[16], 1).build()? };
     let done = epochs(&net);
     if done < EPOCHS {
         println!("worker: goes on after epoch {done}");
         let mut failure = None;
-        let report = net.training(&x, &y).resume().max_epochs(EPOCHS - done).on_epoch(|e| {
-            thread::sleep(pause);
-            match e.net().save(file) {
-                Ok(()) => ControlFlow::Continue(()),
+        let report =
+            net.training(&x, &y).resume().max_epochs(EPOCHS - done).on_epoch(|e| match e.net().save(file) {
+                Ok(()) => {
+                    while waits && epochs(e.net()) == EPOCHS / 2 {
+                        thread::sleep(Duration::from_secs(1));
+                    }
+                    ControlFlow::Continue(())
+                }
                 Err(error) => {
                     failure = Some(error);
                     ControlFlow::Break(())
                 }
-            }
-        });
+            });
         let report = report.run()?;
         if let (StopReason::Callback, Some(error)) = (report.stop_reason(), failure) {
             return Err(error.into());
@@ -67,40 +71,48 @@ fn epochs(net: &Dnn) -> usize {
 }
 
 fn watch() -> Result<(), Box<dyn Error>> {
-    let file = env::temp_dir().join(format!("ndarray-dnn-checkpoint-{}.safetensors", std::process::id()));
-    let mut worker = start(&file)?;
-    while epochs_in(&file)? < EPOCHS / 2 {
-        if let Some(status) = worker.try_wait()? {
-            return Err(format!("the worker ended by itself: {status}").into());
-        }
-        thread::sleep(PAUSE / 4);
-    }
+    let folder = env::temp_dir().join(format!("ndarray-dnn-checkpoint-{}", std::process::id()));
+    fs::create_dir_all(&folder)?;
+    let watched = watch_in(&folder);
+    fs::remove_dir_all(&folder)?;
+    watched
+}
+
+fn watch_in(folder: &Path) -> Result<(), Box<dyn Error>> {
+    let [file, undisturbed] = ["net.safetensors", "undisturbed.safetensors"].map(|name| folder.join(name));
+    let mut worker = start(&file, &[WAIT])?;
+    let waited = wait_for_half(&file, &mut worker);
     worker.kill()?;
     worker.wait()?;
-    println!("killed it after epoch {}", epochs_in(&file)?);
+    waited?;
+    println!("killed it after epoch {} of {EPOCHS}", epochs_in(&file)?);
 
-    let status = start(&file)?.wait()?;
-    let net = Dnn::load(&file)?;
-    println!("another one has done the rest ({status}): {} epochs", epochs(&net));
+    let status = start(&file, &[])?.wait()?;
+    println!("another one has done the rest ({status}): {} epochs", epochs_in(&file)?);
 
-    let undisturbed = file.with_extension("undisturbed");
-    work(&undisturbed, Duration::ZERO)?;
-    let is_same = net == Dnn::load(&undisturbed)?;
-    for file in [file, undisturbed] {
-        fs::remove_file(file)?;
-    }
-    if !is_same {
+    work(&undisturbed, false)?;
+    if Dnn::<f64>::load(&file)? != Dnn::load(&undisturbed)? {
         return Err("it is not the network that an undisturbed training makes".into());
     }
     println!("the same, bit for bit, as a training that nobody disturbed");
     Ok(())
 }
 
-fn start(file: &PathBuf) -> Result<Child, Box<dyn Error>> {
-    Ok(Command::new(env::current_exe()?).arg(file).spawn()?)
+fn wait_for_half(file: &Path, worker: &mut Child) -> Result<(), Box<dyn Error>> {
+    while epochs_in(file)? < EPOCHS / 2 {
+        if let Some(status) = worker.try_wait()? {
+            return Err(format!("the worker ended by itself: {status}").into());
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+    Ok(())
 }
 
+fn start(file: &Path, arguments: &[&str]) -> Result<Child, Box<dyn Error>> {
+    Ok(Command::new(env::current_exe()?).arg(file).args(arguments).spawn()?)
+}
+
+/// There is a whole file or none, whenever one looks.
 fn epochs_in(file: &Path) -> Result<usize, ndarray_dnn::Error> {
-    // There is a whole file or none, whenever one looks.
     if file.exists() { Dnn::load(file).map(|net| epochs(&net)) } else { Ok(0) }
 }

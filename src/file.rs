@@ -26,7 +26,7 @@ impl<F: Scalar> Dnn<F> {
     ///
     /// The file is written beside `path` under another name, flushed to the disk, and renamed: whatever happens,
     /// there is a whole file at `path`, the old one or the new one. A process that is killed while it saves may leave
-    /// the other one, `.….tmp`. A link at `path` is replaced, and not followed.
+    /// the other one, `.….tmp`. A link at `path` is replaced, and not followed; a file keeps its permissions.
     ///
     /// The tensors are row-major and named as PyTorch names those of `nn.Linear` in a `ModuleList` called `layers`:
     /// `layers.0.weight` (fan_out, fan_in), `layers.0.bias` (fan_out), `layers.1.weight`, … Beside them, under
@@ -137,8 +137,10 @@ impl<F: Scalar> Dnn<F> {
     pub fn from_safetensors(bytes: &[u8]) -> Result<Self, Error> {
         let file = Tensors::of(bytes)?;
         let header = Header::from_json(file.text(KEY)?)?;
-        if header.element != F::NAME {
-            return Err(Error::Element { expected: F::NAME, found: header.element });
+        match &header.element[..] {
+            element if element == F::NAME => {}
+            f32::NAME | f64::NAME => return Err(Error::Element { expected: F::NAME, found: header.element }),
+            other => return Err(malformed("ndarray_dnn.element", format!("{other:?} is not known"))),
         }
         let Header { activations, config, iterations, effective_eta, updates, permutations, .. } = header;
         let is_adam = config.optimizer().is_adam();

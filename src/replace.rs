@@ -12,7 +12,11 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "this names no file"));
     }
     let (beside, mut file) = create_beside(path)?;
-    let written = file.write_all(bytes).and_then(|()| file.sync_all());
+    let written = match fs::metadata(path) {
+        Ok(old) => file.set_permissions(old.permissions()),
+        Err(_) => Ok(()),
+    };
+    let written = written.and_then(|()| file.write_all(bytes)).and_then(|()| file.sync_all());
     drop(file);
     let renamed = written.and_then(|()| fs::rename(&beside, path));
     if renamed.is_err() {

@@ -18,8 +18,9 @@ def enter(name, packages):
         return
     directory = ROOT / "target" / name
     python = directory / "bin" / "python"
-    if not python.exists():
-        venv.create(directory, with_pip=True)
+    # One that was begun and not finished is made anew.
+    if not python.exists() or subprocess.run([python, "-m", "pip", "--version"], capture_output=True).returncode:
+        venv.create(directory, with_pip=True, clear=True)
     # Does nothing, and needs no network, where they are there.
     install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *packages]
     subprocess.run(install, stdout=sys.stderr, check=True)

@@ -216,7 +216,7 @@ fn with_header(bytes: &[u8], change: impl FnOnce(&str) -> String) -> Vec<u8> {
 fn what_is_wrong_is_said_and_where() {
     let bytes = example().to_safetensors().unwrap();
     // Within the metadata quotes are escaped.
-    let cases: [(&str, &str, &str); 24] = [
+    let cases: [(&str, &str, &str); 25] = [
         (r#"\"format\":1"#, r#"\"format\":2"#, "the file's format must be 1, found 2"),
         (r#"\"format\":1"#, r#"\"form\":1"#, "malformed file, ndarray_dnn.format: is missing"),
         (
@@ -283,6 +283,11 @@ fn what_is_wrong_is_said_and_where() {
         ),
         (r#"[\"sigmoid\""#, r#"[7"#, "malformed file, ndarray_dnn.activations: is no list of names"),
         (
+            r#"\"element\":\"f64\""#,
+            r#"\"element\":\"f16\""#,
+            "malformed file, ndarray_dnn.element: \"f16\" is not known",
+        ),
+        (
             "ndarray_dnn",
             "another_one",
             "malformed file, the metadata: there is no ndarray_dnn: no file of this crate",
@@ -306,12 +311,12 @@ fn what_is_wrong_is_said_and_where() {
         (
             r#""data_offsets":[0,32]"#,
             r#""data_offsets":[0,18446744073709551615]"#,
-            "malformed file, layers.0.bias: it ends beyond the file",
+            "malformed file, the header: invalid shape, data type, or offset for tensor",
         ),
         (
             r#"{"__metadata__""#,
             r#"["__metadata__""#,
-            "malformed file, the header: expected `,` or `]` at line 1 column 16",
+            "malformed file, the header: invalid type: sequence, expected struct HashMetadata at line 1 column 0",
         ),
     ];
     for (text, other, message) in cases {
@@ -326,7 +331,10 @@ fn what_is_wrong_is_said_and_where() {
         assert_eq!(error.to_string(), "malformed file, the header: the file ends within it");
     }
     let error = Dnn::<f64>::from_safetensors(&bytes[..bytes.len() - 1]).unwrap_err();
-    assert_eq!(error.to_string(), "malformed file, training.velocity.1.weight: it ends beyond the file");
+    let length = bytes.len() - 8 - u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
+    let text =
+        format!("malformed file, the header: the tensors are {length} bytes, and {} are there", length - 1);
+    assert_eq!(error.to_string(), text);
     let mut nan = bytes.clone();
     let last = nan.len() - 8;
     nan[last..].copy_from_slice(&f64::NAN.to_le_bytes());
@@ -354,6 +362,48 @@ fn the_generator_is_the_file_s() {
         });
         assert_eq!(Dnn::<f64>::from_safetensors(&changed).is_ok(), is_legal, "{word}");
     }
+}
+
+#[test]
+fn hostile_headers() {
+    let file = |header: &str| [&(header.len() as u64).to_le_bytes()[..], header.as_bytes()].concat();
+    // Tensors whose sizes add up to the largest number there is, in the two forms that serde reads.
+    let (mut by_list, mut by_name) = (String::from("{"), String::from("{"));
+    let (mut start, size) = (0_u64, (1_u64 << 61) - 1);
+    for (i, size) in [size; 8].into_iter().chain([7]).enumerate() {
+        let end = start + size;
+        by_list += &format!(r#""t{i}":["U8",[{size}],[{start},{end}]],"#);
+        by_name += &format!(r#""t{i}":{{"dtype":"U8","shape":[{size}],"data_offsets":[{start},{end}]}},"#);
+        start = end;
+    }
+    for header in [by_list, by_name] {
+        let header = format!("{}}}", header.trim_end_matches(','));
+        let error = Dnn::<f64>::from_safetensors(&file(&header)).unwrap_err();
+        assert!(error.to_string().starts_with("malformed file, the header: "), "{error}");
+    }
+    // Refused before it is read.
+    let mut long = vec![b'['; 100_000_009];
+    long[..8].copy_from_slice(&100_000_001_u64.to_le_bytes());
+    let held = peak(|| {
+        let error = Dnn::<f64>::from_safetensors(&long).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "malformed file, the header: it must be at most 100000000 bytes, found 100000001"
+        );
+    });
+    assert!(held < 10_000, "{held}");
+}
+
+#[test]
+#[cfg(unix)]
+fn a_file_keeps_its_permissions() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let path = folder("permissions").join("net.safetensors");
+    example().save(&path).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+    example().save(&path).unwrap();
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
 }
 
 /// One of the ways in which a file can be spoilt.
