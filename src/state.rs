@@ -11,7 +11,7 @@ use crate::{Error, Layer, Scalar, Velocity};
 pub(crate) struct State<F: Scalar> {
     pub(crate) layers: Vec<Layer<F>>,
     pub(crate) velocity: Velocity<F>,
-    /// Updates since the last `fit` began.
+    /// t: updates since the last run began that was not resumed.
     pub(crate) iterations: usize,
     /// The learning rate of the last update; `None` before the first one.
     pub(crate) effective_eta: Option<f64>,
@@ -60,7 +60,7 @@ impl<F: Scalar> State<F> {
         self.layers.iter().try_for_each(|layer| layer.affine.check_finite(what))
     }
 
-    /// Whether every parameter and every velocity is finite.
+    /// Whether all of it is finite; without looking for the first value that is not.
     pub(crate) fn is_finite(&self) -> bool {
         let parameters = self.layers.iter().map(|layer| &layer.affine);
         let Velocity { layers, squares, .. } = &self.velocity;

@@ -407,10 +407,10 @@ fn a_file_keeps_its_permissions() {
 }
 
 /// One of the ways in which a file can be spoilt.
-fn mutate(bytes: &[u8], generator: &mut ChaCha8Rng) -> Vec<u8> {
+fn mutate(bytes: &[u8], other: &[u8], generator: &mut ChaCha8Rng) -> Vec<u8> {
     let mut mutated = bytes.to_vec();
     let length = u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
-    match generator.random_range(0..8) {
+    match generator.random_range(0..9) {
         // Bits anywhere, and in the header, where they do most.
         0 | 1 => {
             let range = if generator.random() { 0..8 + length } else { 8 + length..bytes.len() };
@@ -459,6 +459,11 @@ fn mutate(bytes: &[u8], generator: &mut ChaCha8Rng) -> Vec<u8> {
                 )
             });
         }
+        // The header of another file.
+        7 => {
+            let length_of = |bytes: &[u8]| u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
+            return [&other[..8 + length_of(other)], &bytes[8 + length..]].concat();
+        }
         // A piece of the header doubled, or gone.
         _ => {
             return with_header(bytes, |header| {
@@ -482,7 +487,8 @@ fn ten_thousand_mutations_are_an_error_or_a_network() {
     let mut counts = [0, 0];
     for case in 0..10_000 {
         let generator = &mut ChaCha8Rng::seed_from_u64(case);
-        let bytes = mutate(&files[generator.random_range(0..files.len())], generator);
+        let [file, other] = [0; 2].map(|_: i32| &files[generator.random_range(0..files.len())]);
+        let bytes = mutate(file, other, generator);
         // A header as JSON, twice, and the network; and never by a size that the file only says that it has.
         let bytes_held = peak(|| drop(catch_unwind(|| Dnn::<f64>::from_safetensors(&bytes))));
         assert!(bytes_held < 20 * bytes.len() + 10_000, "case {case}: {bytes_held} for {}", bytes.len());

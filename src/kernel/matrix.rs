@@ -100,6 +100,7 @@ impl<F: Scalar> Matrix<F> {
     }
 
     pub(crate) fn into_array(self) -> Array2<F> {
+        // Its shape was that of an array or of memory that is there, so no input reaches this.
         Array2::from_shape_vec((self.rows, self.columns), self.values)
             .expect("a matrix holds rows · columns values")
     }
