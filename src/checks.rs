@@ -2,7 +2,7 @@
 
 use ndarray::ArrayRef2;
 
-use crate::layer::sizes;
+use crate::model::layer::sizes;
 use crate::validate::{
     check_columns, check_distributions, check_finite, check_not_empty, check_probabilities, check_rows,
 };

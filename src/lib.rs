@@ -20,73 +20,41 @@
 //! | `η_t = η / t^p` | | learning rate of update t = 1, 2, … |
 
 mod activation;
-mod backprop;
-mod batches;
-mod builder;
-mod cast;
 mod checks;
-mod config;
+mod data;
+mod descent;
 mod display;
 mod dnn;
-mod early_stopping;
-mod epoch;
 mod error;
-#[cfg(feature = "safetensors")]
-mod file;
-mod fold;
-mod gradients;
-#[cfg(feature = "safetensors")]
-mod header;
-mod init;
+mod formats;
 mod kernel;
-mod labels;
-mod layer;
 mod link;
-mod loss;
-pub mod metrics;
-mod moments;
-mod online;
-mod onnx;
-mod optimizer;
-mod pass;
-mod predict;
-mod presets;
-#[cfg(feature = "progress")]
-mod progress;
+mod model;
 mod reconfigure;
-#[cfg(feature = "safetensors")]
-mod replace;
-mod report;
 mod scalar;
-mod scaler;
-mod split;
-mod state;
-#[cfg(feature = "safetensors")]
-mod tensors;
 mod training;
-mod update;
 mod validate;
-mod weights;
 
 pub use ndarray;
 
 pub use activation::Activation;
-pub use builder::DnnBuilder;
-pub use config::{BatchOrder, Config};
-pub use dnn::Dnn;
-pub use early_stopping::EarlyStopping;
+pub use data::labels::{balanced_weights, one_hot};
+pub use data::metrics;
+pub use data::scaler::StandardScaler;
+pub use data::split::train_test_split;
+pub use descent::pass::Pass;
+pub use dnn::builder::DnnBuilder;
+pub use dnn::verbs::Dnn;
 pub use error::Error;
-pub use gradients::Gradients;
-pub use init::Init;
-pub use labels::{balanced_weights, one_hot};
-pub use layer::Layer;
 pub use link::Link;
-pub use loss::Loss;
-pub use optimizer::Optimizer;
-pub use pass::Pass;
-pub use report::{Epoch, EpochReport, Report, StopReason};
+pub use model::config::{BatchOrder, Config};
+pub use model::gradients::Gradients;
+pub use model::init::Init;
+pub use model::layer::Layer;
+pub use model::loss::Loss;
+pub use model::optimizer::Optimizer;
+pub use model::velocity::Velocity;
 pub use scalar::Scalar;
-pub use scaler::StandardScaler;
-pub use split::train_test_split;
-pub use training::Training;
-pub use update::Velocity;
+pub use training::early_stopping::EarlyStopping;
+pub use training::report::{Epoch, EpochReport, Report, StopReason};
+pub use training::training::Training;

@@ -1,6 +1,6 @@
 //! Other settings for a network that is trained already.
 
-use crate::update::Velocity;
+use crate::model::velocity::Velocity;
 use crate::{Dnn, DnnBuilder, Error, Scalar};
 
 impl<F: Scalar> Dnn<F> {
@@ -36,7 +36,7 @@ impl<F: Scalar> Dnn<F> {
             self.buffers = Default::default();
         }
         if config.seed != self.config.seed {
-            state.permutations = crate::dnn::permutations(config.seed);
+            state.permutations = crate::dnn::verbs::permutations(config.seed);
         }
         self.config = config;
         Ok(())

@@ -1,7 +1,7 @@
 //! When to stop because the validation loss no longer falls.
 
-use crate::layer::Affine;
-use crate::state::State;
+use crate::model::layer::Affine;
+use crate::model::state::State;
 use crate::validate::{AT_LEAST_0, check_count, check_range};
 use crate::{EpochReport, Error, Layer, Scalar};
 

@@ -2,7 +2,7 @@
 
 use ndarray::{ArrayRef1, ArrayRef2};
 
-use crate::backprop::Weighting;
+use crate::descent::backward::Weighting;
 use crate::kernel::Rows;
 use crate::{Dnn, Error, Gradients, Pass, Scalar};
 

@@ -4,14 +4,15 @@ use ndarray::{Array2, ArrayRef2};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-use crate::backprop::{Weighting, backward};
+use crate::descent::backward::{Weighting, backward};
+use crate::descent::pass::cost;
 use crate::kernel::{self, Matrix, Rows};
-use crate::online::Buffers;
-use crate::pass::cost;
-use crate::state::State;
-use crate::update::{learning_rate, step};
+use crate::model::loss;
+use crate::model::state::State;
+use crate::model::velocity::{learning_rate, step};
+use crate::training::partial_fit::Buffers;
 use crate::validate::{check_columns, check_finite, check_not_empty};
-use crate::{Config, DnnBuilder, Error, Gradients, Layer, Pass, Scalar, Velocity, loss};
+use crate::{Config, DnnBuilder, Error, Gradients, Layer, Pass, Scalar, Velocity};
 
 /// Permutations come from a stream of the seed of their own, so that they do not depend on the shape.
 const PERMUTATIONS: u64 = 1;

@@ -15,7 +15,7 @@
 
 use ndarray::{Array2, ArrayRef2};
 
-use crate::moments::{moments, root_mean_square};
+use crate::data::moments::{moments, root_mean_square};
 use crate::validate::{check_columns, check_count, check_finite, check_not_empty, check_rows, improper_row};
 use crate::{Error, Scalar};
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use ndarray::ArrayRef2;
 
-use crate::epoch::{Samples, Workspace};
+use crate::descent::epoch::{Samples, Workspace};
 use crate::{BatchOrder, Dnn, Error, Scalar};
 
 impl<F: Scalar> Dnn<F> {

@@ -2,13 +2,14 @@
 
 use ndarray::{ArrayRef1, ArrayRef2};
 
-use crate::backprop::{Weighting, backward};
-use crate::batches::Batches;
+use crate::descent::backward::{Weighting, backward};
+use crate::descent::batches::Batches;
+use crate::descent::pass::cost;
+use crate::descent::row_weights::share_out;
 use crate::kernel::{self, Matrix, MatrixView, Rows};
-use crate::pass::cost;
-use crate::state::State;
-use crate::weights::share_out;
-use crate::{BatchOrder, Dnn, Error, Gradients, Pass, Scalar, loss};
+use crate::model::loss;
+use crate::model::state::State;
+use crate::{BatchOrder, Dnn, Error, Gradients, Pass, Scalar};
 
 /// The rows to train on: x `(n, n₀)`, y `(n, n_L)`, and a weight for each where there are weights `(n)`.
 #[derive(Clone, Copy)]

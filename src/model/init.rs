@@ -3,7 +3,7 @@
 use ndarray_rand::rand_distr::{Distribution, StandardUniform};
 use rand_chacha::ChaCha8Rng;
 
-use crate::layer::Affine;
+use crate::model::layer::Affine;
 use crate::validate::{AT_LEAST_0, check_range};
 use crate::{Error, Scalar};
 

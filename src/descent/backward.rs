@@ -2,8 +2,8 @@
 
 use std::iter::once;
 
+use crate::descent::pass::cost;
 use crate::kernel::{self, Matrix, MatrixView};
-use crate::pass::cost;
 use crate::{Error, Gradients, Layer, Scalar};
 
 /// What the rows of a mini-batch count for.

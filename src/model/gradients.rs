@@ -2,7 +2,7 @@
 
 use ndarray::{ArrayView1, ArrayView2};
 
-use crate::layer::{Affine, sizes};
+use crate::model::layer::{Affine, sizes};
 use crate::{Error, Layer, Scalar};
 
 /// The mean gradient of the data loss over the rows of a mini-batch, L2 not yet in; made by

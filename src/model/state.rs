@@ -3,7 +3,7 @@
 use rand_chacha::ChaCha8Rng;
 
 use crate::kernel::all_finite;
-use crate::layer::Affine;
+use crate::model::layer::Affine;
 use crate::{Error, Layer, Scalar, Velocity};
 
 /// What training changes.

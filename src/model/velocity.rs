@@ -3,7 +3,7 @@
 use ndarray::{ArrayView1, ArrayView2};
 
 use crate::kernel::{self, AdamRates, Rates};
-use crate::layer::Affine;
+use crate::model::layer::Affine;
 use crate::{Config, Error, Gradients, Layer, Optimizer, Scalar};
 
 /// The velocity V of every parameter, with the learning rate inside it; with [`Optimizer::Adam`] the mean gradient m.

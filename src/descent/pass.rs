@@ -3,7 +3,7 @@
 use ndarray::{ArrayRef2, ArrayView2};
 
 use crate::kernel::{self, Matrix, MatrixView, Rows};
-use crate::layer::Affine;
+use crate::model::layer::Affine;
 use crate::{Activation, Error, Layer, Link, Scalar};
 
 /// What every layer put out for one mini-batch of `b` rows; made by [`Dnn::compute`](crate::Dnn::compute).

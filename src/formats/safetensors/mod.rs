@@ -1,15 +1,19 @@
 //! Networks as safetensors files: parameters, settings and everything that training goes on with.
 
+mod header;
+mod replace;
+mod tensors;
+
 use std::path::Path;
 use std::{fs, io};
 
 use ndarray::Array2;
 
-use crate::header::{Header, malformed};
-use crate::layer::Affine;
-use crate::replace::replace;
-use crate::state::State;
-use crate::tensors::{Tensor, Tensors};
+use self::header::{Header, malformed};
+use self::replace::replace;
+use self::tensors::{Tensor, Tensors};
+use crate::model::layer::Affine;
+use crate::model::state::State;
 use crate::{Dnn, DnnBuilder, Error, Layer, Scalar};
 
 /// The key of the metadata that holds what is no tensor.
@@ -124,7 +128,7 @@ impl<F: Scalar> Dnn<F> {
             }
         }
         let metadata = [(KEY.to_owned(), header.to_json())].into_iter().collect();
-        safetensors::serialize(tensors, Some(metadata)).map_err(|error| malformed("the header", error))
+        ::safetensors::serialize(tensors, Some(metadata)).map_err(|error| malformed("the header", error))
     }
 
     /// The network in the bytes of a file, for one that is part of the program by `include_bytes!`, say.

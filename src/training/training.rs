@@ -7,13 +7,13 @@ use std::time::Instant;
 
 use ndarray::{ArrayRef1, ArrayRef2};
 
-use crate::early_stopping::Best;
-use crate::epoch::{Samples, Workspace};
-use crate::predict::Scratch;
+use crate::descent::epoch::{Samples, Workspace};
+use crate::descent::row_weights::{check_weight_sum, check_weights};
+use crate::dnn::predict::Scratch;
+use crate::training::early_stopping::Best;
 #[cfg(feature = "progress")]
-use crate::progress::Bar;
+use crate::training::progress::Bar;
 use crate::validate::check_count;
-use crate::weights::{check_weight_sum, check_weights};
 use crate::{Dnn, EarlyStopping, Epoch, EpochReport, Error, Report, Scalar, StopReason};
 
 impl<F: Scalar> Dnn<F> {

@@ -1,7 +1,7 @@
 //! A network in the other element type.
 
-use crate::layer::Affine;
-use crate::state::State;
+use crate::model::layer::Affine;
+use crate::model::state::State;
 use crate::{Dnn, Error, Layer, Scalar, Velocity};
 
 impl<F: Scalar> Dnn<F> {

@@ -4,10 +4,11 @@ use std::ops::Range;
 
 use ndarray::{Array2, ArrayRef2};
 
+use crate::descent::pass::cost;
 use crate::kernel::{self, Matrix, MatrixView, Rows};
-use crate::pass::cost;
+use crate::model::loss;
 use crate::validate::{check_columns, check_finite};
-use crate::{Config, Dnn, Error, Pass, Scalar, loss};
+use crate::{Config, Dnn, Error, Pass, Scalar};
 
 /// The rows of a block.
 const BLOCK: usize = 256;

@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 
+use ::safetensors::tensor::Metadata;
+use ::safetensors::{Dtype, View};
 use ndarray::{Array1, Array2};
-use safetensors::tensor::Metadata;
-use safetensors::{Dtype, View};
 
-use crate::header::malformed;
-use crate::layer::Affine;
+use super::header::malformed;
+use crate::model::layer::Affine;
 use crate::scalar::{is_f32, put};
 use crate::{Error, Scalar};
 

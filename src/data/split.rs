@@ -59,7 +59,7 @@ pub fn train_test_split(n: usize, fraction: f64, seed: u64) -> Result<(Vec<usize
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dnn::permutations;
+    use crate::dnn::verbs::permutations;
 
     #[test]
     fn shares_no_draw_with_a_network_of_the_same_seed() {

@@ -1,0 +1,3 @@
+pub(crate) mod onnx;
+#[cfg(feature = "safetensors")]
+pub(crate) mod safetensors;
