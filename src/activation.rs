@@ -1,10 +1,9 @@
-//! The functions fₗ between the layers, with their derivatives taken from the output.
+//! Activations fₗ of the layers, and the link g from the last layer to the network's output.
 
 use std::fmt;
 use std::str::FromStr;
 
-use crate::validate::{AT_LEAST_0, check_range};
-use crate::{Error, Scalar};
+use crate::error::Error;
 
 /// A layer's activation `a = f(z)`.
 ///
@@ -73,16 +72,6 @@ pub(crate) fn known_names() -> String {
     Vec::from_iter(names.chain([format!("{LEAKY_RELU}(slope)")])).join(", ")
 }
 
-impl Activation {
-    /// That its parameter is in its range, as an `F` too.
-    pub(crate) fn check<F: Scalar>(self) -> Result<(), Error> {
-        match self {
-            Self::LeakyRelu { slope } => check_range::<F>("slope", AT_LEAST_0, slope),
-            _ => Ok(()),
-        }
-    }
-}
-
 impl FromStr for Activation {
     type Err = Error;
 
@@ -109,6 +98,46 @@ impl fmt::Display for Activation {
         // Every activation has a name: a test goes through all of them.
         let name = NAMES.iter().find(|(activation, _)| activation == self).map_or("", |(_, name)| name);
         f.pad(name)
+    }
+}
+
+/// The link `Ŷ = g(A_L)` over the last layer's output; [`Config::link`](crate::Config::link) tells a network's.
+///
+/// A link belongs to its loss, so that the derivative of the loss by A_L is Ŷ − Y, and nothing is ever divided
+/// by a small number.
+///
+/// | | ŷ of a row a | loss of a row | set by |
+/// |---|---|---|---|
+/// | `Identity` | `a` | of the squared error | default |
+/// | `Softmax` | `eᵃ / Σ eᵃ` | `−Σ y·ln ŷ` | [`softmax(true)`](crate::DnnBuilder::softmax) |
+/// | `Logistic` | `1 / (1 + e⁻ᵃ)` | `−Σ (y·ln ŷ + (1 − y)·ln(1 − ŷ))` | [`loss(Loss::BinaryCrossEntropy)`](crate::DnnBuilder::loss) |
+///
+/// # Examples
+/// ```
+/// use ndarray_dnn::{Activation::Identity, Dnn, Link};
+///
+/// let net: Dnn = Dnn::builder().input_shape(2).shape([3]).activations([Identity]).softmax(true).build()?;
+/// assert_eq!(net.config().link(), Link::Softmax);
+/// # Ok::<(), ndarray_dnn::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Link {
+    /// The answer is the last layer's output.
+    Identity,
+    /// Each row of the answer is a distribution over its columns.
+    Softmax,
+    /// Each value of the answer is a probability of its own.
+    Logistic,
+}
+
+impl fmt::Display for Link {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Identity => "identity",
+            Self::Softmax => "softmax",
+            Self::Logistic => "logistic",
+        })
     }
 }
 

@@ -1,18 +1,21 @@
-//! The checks of what comes in, before anything is changed.
+//! Checks of arguments, before anything is changed.
 
 use ndarray::ArrayRef2;
 
+use crate::activation::{Activation, Link};
+use crate::error::Error;
 use crate::kernel::all_finite;
-use crate::{Error, Scalar};
+use crate::scalar::Scalar;
 
-/// A range in words, and the predicate that it says.
+/// A range in words, and its predicate.
 pub(crate) type Range = (&'static str, fn(f64) -> bool);
 
 pub(crate) const ABOVE_0: Range = ("greater than 0 and finite", |value| value > 0.0 && value.is_finite());
 pub(crate) const AT_LEAST_0: Range = ("at least 0 and finite", |value| value >= 0.0 && value.is_finite());
+pub(crate) const FINITE: Range = ("finite", f64::is_finite);
 pub(crate) const A_SHARE: Range = ("at least 0 and less than 1", |value| (0.0..1.0).contains(&value));
 
-/// That a setting is in its range, as an `F` too: 1e-60 is no positive number in f32.
+/// Checks that a setting is in its range, also when rounded to F: in f32, 1e-60 is 0.
 pub(crate) fn check_range<F: Scalar>(name: &'static str, range: Range, value: f64) -> Result<(), Error> {
     let (range, is_legal) = range;
     let rounded = F::from_f64(value).as_f64();
@@ -23,12 +26,12 @@ pub(crate) fn check_range<F: Scalar>(name: &'static str, range: Range, value: f6
     }
 }
 
-/// That a count is not 0.
+/// Checks that a count is not 0.
 pub(crate) fn check_count(name: &'static str, count: usize) -> Result<(), Error> {
     if count > 0 { Ok(()) } else { Err(Error::Zero { name }) }
 }
 
-/// That `array` has at least one row and one column.
+/// Checks that `array` has at least one row and one column.
 pub(crate) fn check_not_empty<F: Scalar>(what: &'static str, array: &ArrayRef2<F>) -> Result<(), Error> {
     match array.dim() {
         (rows, columns) if rows > 0 && columns > 0 => Ok(()),
@@ -36,7 +39,7 @@ pub(crate) fn check_not_empty<F: Scalar>(what: &'static str, array: &ArrayRef2<F
     }
 }
 
-/// That `array` has `expected` columns.
+/// Checks that `array` has `expected` columns.
 pub(crate) fn check_columns<F: Scalar>(
     what: &'static str,
     array: &ArrayRef2<F>,
@@ -45,12 +48,12 @@ pub(crate) fn check_columns<F: Scalar>(
     check_columns_found(what, array.ncols(), expected)
 }
 
-/// That what is made for `found` columns has `expected` ones.
+/// Checks a number of columns.
 pub(crate) fn check_columns_found(what: &'static str, found: usize, expected: usize) -> Result<(), Error> {
     if found == expected { Ok(()) } else { Err(Error::ColumnCount { what, expected, found }) }
 }
 
-/// That `array` has `expected` rows.
+/// Checks that `array` has `expected` rows.
 pub(crate) fn check_rows<F: Scalar>(
     what: &'static str,
     array: &ArrayRef2<F>,
@@ -62,7 +65,7 @@ pub(crate) fn check_rows<F: Scalar>(
     }
 }
 
-/// That no element is NaN or infinite; the first one in row-major order is named.
+/// Checks that no element is NaN or infinite; the error names the first one in row-major order.
 pub(crate) fn check_finite<F: Scalar>(what: &'static str, array: &ArrayRef2<F>) -> Result<(), Error> {
     let is_finite = match array.as_slice_memory_order() {
         Some(values) => all_finite(values),
@@ -78,34 +81,72 @@ pub(crate) fn check_finite<F: Scalar>(what: &'static str, array: &ArrayRef2<F>) 
     }
 }
 
-/// That every row of `y` is a distribution: values of at least 0 that sum to 1.
-pub(crate) fn check_distributions<F: Scalar>(y: &ArrayRef2<F>) -> Result<(), Error> {
-    match improper_row(y) {
-        None => Ok(()),
-        Some((row, sum, minimum)) => {
-            Err(Error::NotADistribution { row, sum, minimum, tolerance: F::SUM_TOLERANCE })
+/// Checks the targets of a network with this link: finite values, for softmax distributions, for the logistic link
+/// probabilities. Only rows that count are held against the link.
+pub(crate) fn check_targets<F: Scalar>(
+    link: Link,
+    y: &ArrayRef2<F>,
+    counts: impl Fn(usize) -> bool,
+) -> Result<(), Error> {
+    check_finite("y", y)?;
+    match link {
+        Link::Identity => Ok(()),
+        Link::Softmax => match improper_row(y, counts) {
+            None => Ok(()),
+            Some((row, sum, minimum)) => {
+                Err(Error::NotADistribution { row, sum, minimum, tolerance: F::SUM_TOLERANCE })
+            }
+        },
+        Link::Logistic => {
+            let is_legal = |value: F| (0.0..=1.0).contains(&value.as_f64());
+            match y.indexed_iter().find(|((row, _), value)| !is_legal(**value) && counts(*row)) {
+                None => Ok(()),
+                Some(((row, column), value)) => {
+                    Err(Error::NotAProbability { row, column, value: value.as_f64() })
+                }
+            }
         }
     }
 }
 
-/// The first row that is no distribution, its sum and its smallest value.
-pub(crate) fn improper_row<F: Scalar>(array: &ArrayRef2<F>) -> Option<(usize, f64, f64)> {
+/// The first row that counts and is not a distribution, with its sum and its smallest value.
+pub(crate) fn improper_row<F: Scalar>(
+    array: &ArrayRef2<F>,
+    counts: impl Fn(usize) -> bool,
+) -> Option<(usize, f64, f64)> {
     let sums_and_minima = array.rows().into_iter().map(|values| {
         let values = values.into_iter().map(|value| value.as_f64());
         values.fold((0.0, f64::INFINITY), |(sum, minimum), y| (sum + y, minimum.min(y)))
     });
-    let is_improper = |&(_, (sum, minimum)): &(usize, (f64, f64))| {
+    let is_improper = |&(row, (sum, minimum)): &(usize, (f64, f64))| {
         let is_distribution = minimum >= 0.0 && (sum - 1.0).abs() <= F::SUM_TOLERANCE;
-        !is_distribution
+        !is_distribution && counts(row)
     };
     sums_and_minima.enumerate().find(is_improper).map(|(row, (sum, minimum))| (row, sum, minimum))
 }
 
-/// That every value of `y` is a probability.
-pub(crate) fn check_probabilities<F: Scalar>(y: &ArrayRef2<F>) -> Result<(), Error> {
-    let is_probability = |value: F| (0.0..=1.0).contains(&value.as_f64());
-    match y.indexed_iter().find(|(_, value)| !is_probability(**value)) {
-        None => Ok(()),
-        Some(((row, column), value)) => Err(Error::NotAProbability { row, column, value: value.as_f64() }),
+/// Checks that `x` and `y` have the shapes of a data set for a network of these numbers of inputs and outputs.
+pub(crate) fn check_shapes<F: Scalar>(
+    x: &ArrayRef2<F>,
+    y: &ArrayRef2<F>,
+    [inputs, outputs]: [usize; 2],
+) -> Result<(), Error> {
+    check_not_empty("x", x)?;
+    check_not_empty("y", y)?;
+    check_rows("y", y, x.nrows())?;
+    check_columns("x", x, inputs)?;
+    check_columns("y", y, outputs)
+}
+
+/// Checks that the parameter of an activation is in its range, also when rounded to F.
+pub(crate) fn check_activation<F: Scalar>(activation: Activation) -> Result<(), Error> {
+    match activation {
+        Activation::LeakyRelu { slope } => check_range::<F>("slope", AT_LEAST_0, slope),
+        _ => Ok(()),
     }
+}
+
+/// Returns a loss that is finite.
+pub(crate) fn check_loss(name: &'static str, loss: f64) -> Result<f64, Error> {
+    check_range::<f64>(name, FINITE, loss).map(|()| loss)
 }

@@ -15,7 +15,7 @@
 
 use ndarray::{Array2, ArrayRef2};
 
-use crate::data::moments::{moments, root_mean_square};
+use super::moments::{moments, root_mean_square};
 use crate::validate::{check_columns, check_count, check_finite, check_not_empty, check_rows, improper_row};
 use crate::{Error, Scalar};
 
@@ -112,7 +112,7 @@ pub fn confusion_matrix<'a>(
 pub fn log_loss<F: Scalar>(y: &ArrayRef2<F>, probabilities: &ArrayRef2<F>) -> Result<f64, Error> {
     check_pair(y, "probabilities", probabilities)?;
     for (what, array) in [("y", y), ("probabilities", probabilities)] {
-        if let Some((row, sum, minimum)) = improper_row(array) {
+        if let Some((row, sum, minimum)) = improper_row(array, |_| true) {
             return Err(Error::Distribution { what, row, sum, minimum, tolerance: F::SUM_TOLERANCE });
         }
     }

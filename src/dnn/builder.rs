@@ -5,7 +5,12 @@ use std::marker::PhantomData;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-use crate::{Activation, BatchOrder, Config, Dnn, Error, Init, Layer, Loss, Optimizer, Scalar};
+use super::dnn::Dnn;
+use crate::activation::Activation;
+use crate::error::Error;
+use crate::model::{BatchOrder, Config, Init, Layer, Loss, Optimizer, Scratch, Velocity, permutations};
+use crate::scalar::Scalar;
+use crate::validate::check_activation;
 
 /// Builds a [`Dnn`]; made by [`Dnn::builder`].
 ///
@@ -307,7 +312,7 @@ impl<F: Scalar> DnnBuilder<F> {
         self
     }
 
-    /// What training descends and reports. Default [`Loss::Document`], the only one that goes with
+    /// What training descends and reports. Default [`Loss::Article`], the only one that goes with
     /// [`softmax`](Self::softmax); `threshold` is compared with what is reported.
     ///
     /// ```
@@ -361,13 +366,13 @@ impl<F: Scalar> DnnBuilder<F> {
         if activations.len() != shape.len() {
             return Err(Error::ActivationCount { expected: shape.len(), found: activations.len() });
         }
-        activations.iter().try_for_each(|activation| activation.check::<F>())?;
+        activations.iter().try_for_each(|activation| check_activation::<F>(*activation))?;
         let mut generator = ChaCha8Rng::seed_from_u64(config.seed);
         let mut layers = Vec::with_capacity(shape.len());
         let mut rows = fan_in;
         for (fan_out, activation) in shape.into_iter().zip(activations) {
-            let affine = config.init.draw(fan_out, rows, &mut generator)?;
-            layers.push(Layer::from_parts(affine, activation));
+            let parameters = config.init.draw(fan_out, rows, &mut generator)?;
+            layers.push(Layer::from_parts(parameters, activation));
             rows = fan_out;
         }
         Dnn::from_parts(config, layers)
@@ -444,5 +449,45 @@ where
             Err(Error::Disagreement { name, expected: format!("{layers:?}"), found: format!("{setting:?}") })
         }
         _ => Ok(()),
+    }
+}
+
+impl<F: Scalar> Dnn<F> {
+    /// Gives the network other settings and keeps its state: parameters, velocity, iterations, generator.
+    ///
+    /// `change` gets a builder that has the present settings as its defaults, so what it does not set stays as it
+    /// is. The state changes with two of them: another `seed` seeds the generator of the permutations anew,
+    /// and another optimizer puts the velocity at rest where it would mean something else: from or to
+    /// [`Optimizer::Adam`](crate::Optimizer::Adam), or for other β₁ and β₂. `init` has no effect any more.
+    ///
+    /// # Errors
+    /// [`Error::Disagreement`] if `input_shape`, `shape` or `activations` are set to what the network is not;
+    /// [`Error::OutOfRange`], [`Error::Zero`] and [`Error::Conflict`] as by [`build`](DnnBuilder::build), the last
+    /// one of Adam only for a momentum that `change` itself sets; [`Error::TooLarge`].
+    ///
+    /// # Examples
+    /// ```
+    /// # use ndarray_dnn::{ndarray::array, Activation::Identity, Dnn};
+    /// # let mut net = Dnn::builder().input_shape(1).shape([1]).activations([Identity]).max_epochs(2).build()?;
+    /// # let (x, y) = (array![[1.0], [2.0]], array![[2.0], [4.0]]);
+    /// net.fit(&x, &y)?;
+    /// net.reconfigure(|builder| builder.eta(0.01).minibatch_size(1))?;
+    /// net.training(&x, &y).resume().run()?;
+    /// # Ok::<(), ndarray_dnn::Error>(())
+    /// ```
+    pub fn reconfigure(&mut self, change: impl FnOnce(DnnBuilder<F>) -> DnnBuilder<F>) -> Result<(), Error> {
+        let builder = change(DnnBuilder::of(self.config.clone()));
+        let config = builder.settings()?;
+        builder.check_agreement(self.layers())?;
+        let state = &mut self.state;
+        if !config.optimizer.goes_on_from(self.config.optimizer) {
+            state.velocity = Velocity::zeros(&state.layers, config.optimizer)?;
+            self.workspace = Scratch::default();
+        }
+        if config.seed != self.config.seed {
+            state.permutations = permutations(config.seed);
+        }
+        self.config = config;
+        Ok(())
     }
 }

@@ -35,10 +35,10 @@ impl StandardScaler {
         check_columns_found("the scaler", self.means().len(), net.input_shape())?;
         let mut folded = net.clone();
         if let Some(layer) = folded.state.layers.first_mut() {
-            let mut biases = Vec::from_iter(layer.affine.biases.iter().map(|bias| bias.as_f64()));
+            let mut biases = Vec::from_iter(layer.parameters.biases.iter().map(|bias| bias.as_f64()));
             let fan_out = layer.fan_out().max(1);
             // The rows of what is stored are the columns of W.
-            let columns = layer.affine.weights.values_mut().chunks_exact_mut(fan_out);
+            let columns = layer.parameters.weights.values_mut().chunks_exact_mut(fan_out);
             for ((column, mean), scale) in columns.zip(self.means()).zip(self.scales()) {
                 for (weight, bias) in column.iter_mut().zip(&mut biases) {
                     let scaled = weight.as_f64() / scale;
@@ -46,7 +46,7 @@ impl StandardScaler {
                     *weight = F::from_f64(scaled);
                 }
             }
-            layer.affine.biases.iter_mut().zip(biases).for_each(|(bias, sum)| *bias = F::from_f64(sum));
+            layer.parameters.biases.iter_mut().zip(biases).for_each(|(bias, sum)| *bias = F::from_f64(sum));
             check_folded(layer)?;
         }
         folded.state.velocity.reset();
@@ -83,12 +83,12 @@ impl StandardScaler {
                 return Err(Error::NotLinear { activation: layer.activation(), link });
             }
             let fan_out = layer.fan_out().max(1);
-            for column in layer.affine.weights.values_mut().chunks_exact_mut(fan_out) {
+            for column in layer.parameters.weights.values_mut().chunks_exact_mut(fan_out) {
                 let weights = column.iter_mut().zip(self.scales());
                 weights.for_each(|(weight, scale)| *weight = F::from_f64(weight.as_f64() * scale));
             }
             let columns = self.scales().into_iter().zip(self.means());
-            for (bias, (scale, mean)) in layer.affine.biases.iter_mut().zip(columns) {
+            for (bias, (scale, mean)) in layer.parameters.biases.iter_mut().zip(columns) {
                 *bias = F::from_f64(bias.as_f64() * scale + mean);
             }
             check_folded(layer)?;
@@ -99,5 +99,5 @@ impl StandardScaler {
 }
 
 fn check_folded<F: Scalar>(layer: &Layer<F>) -> Result<(), Error> {
-    layer.affine.check_finite(["the weights of the folded layer", "the biases of the folded layer"])
+    layer.parameters.check_finite(["the weights of the folded layer", "the biases of the folded layer"])
 }

@@ -3,9 +3,10 @@
 use ndarray_rand::rand_distr::{Distribution, StandardUniform};
 use rand_chacha::ChaCha8Rng;
 
-use crate::model::layer::Affine;
+use super::parameters::Parameters;
+use crate::error::Error;
+use crate::scalar::Scalar;
 use crate::validate::{AT_LEAST_0, check_range};
-use crate::{Error, Scalar};
 
 /// What the weights and biases start from; see [`DnnBuilder::init`](crate::DnnBuilder::init).
 ///
@@ -51,7 +52,7 @@ pub enum Init {
 
 impl Init {
     /// The document's: `U[0, 0.01)`.
-    pub(crate) const DOCUMENT: Self = Self::Uniform { low: 0.0, high: 0.01 };
+    pub(crate) const ARTICLE: Self = Self::Uniform { low: 0.0, high: 0.01 };
 
     /// That its bounds are in their range, as an `F` too.
     pub(crate) fn check<F: Scalar>(self) -> Result<(), Error> {
@@ -68,8 +69,8 @@ impl Init {
         fan_out: usize,
         fan_in: usize,
         generator: &mut ChaCha8Rng,
-    ) -> Result<Affine<F>, Error> {
-        let mut affine = Affine::zeros("the weights of a layer", fan_out, fan_in)?;
+    ) -> Result<Parameters<F>, Error> {
+        let mut parameters = Parameters::zeros("the weights of a layer", fan_out, fan_in)?;
         let (low, high) = match self {
             Self::Uniform { low, high } => (low, high),
             Self::Glorot => around_0((6.0 / (fan_in as f64 + fan_out as f64)).sqrt()),
@@ -83,12 +84,12 @@ impl Init {
         };
         // The rows of W are the columns of what is stored.
         for neuron in 0..fan_out {
-            affine.weights.values_mut().iter_mut().skip(neuron).step_by(fan_out).for_each(&mut draw);
+            parameters.weights.values_mut().iter_mut().skip(neuron).step_by(fan_out).for_each(&mut draw);
         }
         if matches!(self, Self::Uniform { .. }) {
-            affine.biases.iter_mut().for_each(draw);
+            parameters.biases.iter_mut().for_each(draw);
         }
-        Ok(affine)
+        Ok(parameters)
     }
 }
 

@@ -1,7 +1,8 @@
 //! Which way a step goes: momentum, Nesterov's, Adam.
 
+use crate::error::Error;
+use crate::scalar::Scalar;
 use crate::validate::{A_SHARE, ABOVE_0, check_range};
-use crate::{Error, Scalar};
 
 /// What [`update`](crate::Dnn::update) makes of the gradients; see
 /// [`DnnBuilder::optimizer`](crate::DnnBuilder::optimizer).

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::EpochReport;
+use super::report::EpochReport;
 
 /// A bar on standard error, drawn only where that is a terminal; it stays there when the run ends, however it does.
 pub(crate) struct Bar(ProgressBar);

@@ -70,7 +70,7 @@ impl<F: Scalar> Dnn<F> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn to_onnx(&self, out: &mut impl Write) -> Result<(), Error> {
-        self.check_layers()?;
+        self.state.check_layers()?;
         let tensors = tensors(self.layers());
         let head = model(&graph(self), &tensors);
         check_length(with_tensors(head.length(), &tensors))?;

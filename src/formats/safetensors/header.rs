@@ -18,7 +18,7 @@ const BATCH_ORDERS: [(BatchOrder, &str); 3] = [
     (BatchOrder::Shuffled, "shuffled"),
 ];
 const LOSSES: [(Loss, &str); 3] = [
-    (Loss::Document, "document"),
+    (Loss::Article, "document"),
     (Loss::Squared, "squared"),
     (Loss::BinaryCrossEntropy, "binary_cross_entropy"),
 ];

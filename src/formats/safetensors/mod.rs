@@ -12,8 +12,8 @@ use ndarray::Array2;
 use self::header::{Header, malformed};
 use self::replace::replace;
 use self::tensors::{Tensor, Tensors};
-use crate::model::layer::Affine;
-use crate::model::state::State;
+use crate::model::Parameters;
+use crate::model::State;
 use crate::{Dnn, DnnBuilder, Error, Layer, Scalar};
 
 /// The key of the metadata that holds what is no tensor.
@@ -114,8 +114,8 @@ impl<F: Scalar> Dnn<F> {
             updates: velocity.updates,
             permutations: permutations.clone(),
         };
-        let groups: [(&str, Vec<&Affine<F>>); 3] = [
-            (LAYERS, layers.iter().map(|layer| &layer.affine).collect()),
+        let groups: [(&str, Vec<&Parameters<F>>); 3] = [
+            (LAYERS, layers.iter().map(|layer| &layer.parameters).collect()),
             (VELOCITY, velocity.layers.iter().collect()),
             (SQUARES, velocity.squares.iter().collect()),
         ];
@@ -182,7 +182,12 @@ fn names(group: &str, l: usize) -> [String; 2] {
 }
 
 /// Takes over the values of a group that go with a layer.
-fn fill<F: Scalar>(affine: &mut Affine<F>, file: &Tensors<'_>, group: &str, l: usize) -> Result<(), Error> {
+fn fill<F: Scalar>(
+    affine: &mut Parameters<F>,
+    file: &Tensors<'_>,
+    group: &str,
+    l: usize,
+) -> Result<(), Error> {
     let [weight, bias] = names(group, l);
     let (weights, biases) = (file.matrix::<F>(&weight)?, file.vector::<F>(&bias)?);
     let expected = (affine.fan_out(), affine.fan_in());
@@ -199,7 +204,7 @@ fn fill<F: Scalar>(affine: &mut Affine<F>, file: &Tensors<'_>, group: &str, l: u
             return Err(malformed(name, "it holds what is not finite, or a mean square below 0"));
         }
     }
-    *affine = Affine::of(weights, biases);
+    *affine = Parameters::from_arrays(weights, biases);
     Ok(())
 }
 

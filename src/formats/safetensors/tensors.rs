@@ -7,7 +7,7 @@ use ::safetensors::{Dtype, View};
 use ndarray::{Array1, Array2};
 
 use super::header::malformed;
-use crate::model::layer::Affine;
+use crate::model::Parameters;
 use crate::scalar::{is_f32, put};
 use crate::{Error, Scalar};
 
@@ -19,8 +19,8 @@ const MOST_OF_A_HEADER: u64 = 100_000_000;
 
 /// What is to be written under a name.
 pub(crate) enum Tensor<'a, F: Scalar> {
-    Weight(&'a Affine<F>, [usize; 2]),
-    Bias(&'a Affine<F>, [usize; 1]),
+    Weight(&'a Parameters<F>, [usize; 2]),
+    Bias(&'a Parameters<F>, [usize; 1]),
 }
 
 impl<F: Scalar> View for Tensor<'_, F> {
