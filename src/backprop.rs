@@ -4,7 +4,7 @@ use std::iter::once;
 
 use crate::kernel::{self, Matrix, MatrixView};
 use crate::pass::cost;
-use crate::{Error, Gradients, Layer, Scalar};
+use crate::{Activation, Error, Gradients, Layer, Scalar};
 
 /// What the rows of a mini-batch count for.
 #[derive(Clone, Copy)]
@@ -48,7 +48,7 @@ pub(crate) fn backward<F: Scalar>(
     });
     let inputs = once(input).chain(outputs.iter().map(Matrix::by_ref));
     for ((delta, input), gradient) in deltas.iter().zip(inputs).zip(&mut gradients.layers) {
-        kernel::product_tn(input, delta.by_ref(), scale, &mut gradient.weights);
+        kernel::gradient(input, delta.by_ref(), scale, &mut gradient.weights);
         kernel::column_sums(delta.values(), scale, &mut gradient.biases);
     }
     gradients.weight = weight;
@@ -65,9 +65,22 @@ fn backward_rows<'a, F: Scalar>(
     let mut above: Option<(&Layer<F>, MatrixView<'a, F>)> = None;
     for ((layer, output), delta) in layers.iter().zip(outputs).rev().zip(deltas) {
         if let Some((above, delta_above)) = above {
-            kernel::product_nt(delta_above, &above.affine.weights, delta);
+            kernel::backward(delta_above, &above.affine.weights, delta);
         }
-        kernel::times_derivative(delta, output.values(), layer.activation());
+        times_derivative(delta, output.values(), layer.activation());
         above = Some((layer, MatrixView::of_values(delta, layer.fan_out())));
+    }
+}
+
+/// `δ ← δ ⊙ f′`, with `f′` from the layer's output `a`.
+fn times_derivative<F: Scalar>(delta: &mut [F], a: &[F], activation: Activation) {
+    match activation {
+        Activation::Sigmoid => kernel::times_derivative(delta, a, kernel::Sigmoid),
+        Activation::Identity => {}
+        Activation::Relu => kernel::times_derivative(delta, a, kernel::Relu),
+        Activation::Tanh => kernel::times_derivative(delta, a, kernel::Tanh),
+        Activation::LeakyRelu { slope } => {
+            kernel::times_derivative(delta, a, kernel::LeakyRelu { slope: F::from_f64(slope) });
+        }
     }
 }

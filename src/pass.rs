@@ -195,6 +195,19 @@ impl<F: Scalar> Pass<F> {
     }
 }
 
+/// `z ← f(z)`
+fn activate<F: Scalar>(z: &mut [F], activation: Activation) {
+    match activation {
+        Activation::Sigmoid => kernel::activate(z, kernel::Sigmoid),
+        Activation::Identity => {}
+        Activation::Relu => kernel::activate(z, kernel::Relu),
+        Activation::Tanh => kernel::activate(z, kernel::Tanh),
+        Activation::LeakyRelu { slope } => {
+            kernel::activate(z, kernel::LeakyRelu { slope: F::from_f64(slope) });
+        }
+    }
+}
+
 /// The multiplications of a forward pass over so many rows.
 pub(crate) fn cost<F: Scalar>(layers: &[Layer<F>], rows: usize) -> usize {
     layers.iter().map(|layer| layer.fan_in() * layer.fan_out()).sum::<usize>().saturating_mul(rows)
@@ -209,8 +222,8 @@ fn forward_rows<'a, F: Scalar>(
 ) {
     for (layer, output) in layers.iter().zip(&mut *parts) {
         let Affine { weights, biases } = &layer.affine;
-        kernel::product_nn(input, weights, biases, output);
-        kernel::activate(output, layer.activation());
+        kernel::forward(input, weights, biases, output);
+        activate(output, layer.activation());
         input = MatrixView::of_values(output, layer.fan_out());
     }
     match (link, parts.next(), parts.next()) {
@@ -219,7 +232,7 @@ fn forward_rows<'a, F: Scalar>(
         }
         (Link::Logistic, Some(probabilities), _) => {
             probabilities.copy_from_slice(input.values());
-            kernel::activate(probabilities, Activation::Sigmoid);
+            kernel::activate(probabilities, kernel::Sigmoid);
         }
         _ => {}
     }

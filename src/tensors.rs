@@ -7,8 +7,8 @@ use safetensors::tensor::Metadata;
 use safetensors::{Dtype, View};
 
 use crate::header::malformed;
+use crate::kernel::{is_f32, put};
 use crate::layer::Affine;
-use crate::scalar::{is_f32, put};
 use crate::{Error, Scalar};
 
 /// The bytes before the header, which say how long it is.
