@@ -27,7 +27,6 @@ mod error;
 mod formats;
 mod kernel;
 mod model;
-mod scalar;
 mod training;
 mod validate;
 
@@ -38,6 +37,6 @@ pub use data::{StandardScaler, balanced_weights, metrics, one_hot, train_test_sp
 pub use descent::Pass;
 pub use dnn::{Dnn, DnnBuilder};
 pub use error::Error;
+pub use kernel::Scalar;
 pub use model::{BatchOrder, Config, Gradients, Init, Layer, Loss, Optimizer, Velocity};
-pub use scalar::Scalar;
 pub use training::{EarlyStopping, Epoch, EpochReport, Report, StopReason, Training};

@@ -4,8 +4,7 @@ use ndarray::ArrayRef2;
 
 use crate::activation::{Activation, Link};
 use crate::error::Error;
-use crate::kernel::all_finite;
-use crate::scalar::Scalar;
+use crate::kernel::{Scalar, all_finite, is_f32};
 
 /// A range in words, and its predicate.
 pub(crate) type Range = (&'static str, fn(f64) -> bool);
@@ -81,6 +80,11 @@ pub(crate) fn check_finite<F: Scalar>(what: &'static str, array: &ArrayRef2<F>) 
     }
 }
 
+/// The largest |Σy − 1| of a row of targets with softmax: 1e-6, in f32 1e-4.
+pub(crate) fn sum_tolerance<F: Scalar>() -> f64 {
+    if is_f32::<F>() { 1e-4 } else { 1e-6 }
+}
+
 /// Checks the targets of a network with this link: finite values, for softmax distributions, for the logistic link
 /// probabilities. Only rows that count are held against the link.
 pub(crate) fn check_targets<F: Scalar>(
@@ -94,7 +98,7 @@ pub(crate) fn check_targets<F: Scalar>(
         Link::Softmax => match improper_row(y, counts) {
             None => Ok(()),
             Some((row, sum, minimum)) => {
-                Err(Error::NotADistribution { row, sum, minimum, tolerance: F::SUM_TOLERANCE })
+                Err(Error::NotADistribution { row, sum, minimum, tolerance: sum_tolerance::<F>() })
             }
         },
         Link::Logistic => {
@@ -119,7 +123,7 @@ pub(crate) fn improper_row<F: Scalar>(
         values.fold((0.0, f64::INFINITY), |(sum, minimum), y| (sum + y, minimum.min(y)))
     });
     let is_improper = |&(row, (sum, minimum)): &(usize, (f64, f64))| {
-        let is_distribution = minimum >= 0.0 && (sum - 1.0).abs() <= F::SUM_TOLERANCE;
+        let is_distribution = minimum >= 0.0 && (sum - 1.0).abs() <= sum_tolerance::<F>();
         !is_distribution && counts(row)
     };
     sums_and_minima.enumerate().find(is_improper).map(|(row, (sum, minimum))| (row, sum, minimum))

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ndarray::{Array1, Array2};
 
 use crate::error::Error;
-use crate::scalar::Scalar;
+use crate::kernel::Scalar;
 use crate::validate::check_count;
 
 /// The targets `(n, classes)` of n class labels: row i is 1 in column `labels[i]` and 0 elsewhere.

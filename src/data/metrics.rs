@@ -16,7 +16,9 @@
 use ndarray::{Array2, ArrayRef2};
 
 use super::moments::{moments, root_mean_square};
-use crate::validate::{check_columns, check_count, check_finite, check_not_empty, check_rows, improper_row};
+use crate::validate::{
+    check_columns, check_count, check_finite, check_not_empty, check_rows, improper_row, sum_tolerance,
+};
 use crate::{Error, Scalar};
 
 /// What part of the predicted labels is the true one: `#(truth = predicted) / n`.
@@ -113,7 +115,7 @@ pub fn log_loss<F: Scalar>(y: &ArrayRef2<F>, probabilities: &ArrayRef2<F>) -> Re
     check_pair(y, "probabilities", probabilities)?;
     for (what, array) in [("y", y), ("probabilities", probabilities)] {
         if let Some((row, sum, minimum)) = improper_row(array, |_| true) {
-            return Err(Error::Distribution { what, row, sum, minimum, tolerance: F::SUM_TOLERANCE });
+            return Err(Error::Distribution { what, row, sum, minimum, tolerance: sum_tolerance::<F>() });
         }
     }
     let smallest = F::min_positive_value().as_f64();

@@ -4,9 +4,8 @@ use std::iter::once;
 
 use super::forward::{Outputs, cost};
 use crate::activation::Activation;
-use crate::kernel::{self, Matrix, MatrixView};
+use crate::kernel::{self, Matrix, MatrixView, Scalar};
 use crate::model::{Gradients, Layer};
-use crate::scalar::Scalar;
 
 /// Fills `gradients` with `∇Wₗ = −Δₗᵀ Aₗ₋₁ / b`, `∇bₗ = −(column means of Δₗ)`.
 ///
@@ -28,7 +27,7 @@ pub(crate) fn backward<F: Scalar>(
     let scale = F::from_f64(-1.0 / rows as f64);
     let inputs = once(input).chain(outputs.iter().map(Matrix::by_ref));
     for ((delta, input), gradient) in deltas.iter().zip(inputs).zip(&mut gradients.layers) {
-        kernel::product_tn(input, delta.by_ref(), scale, &mut gradient.weights);
+        kernel::gradient(input, delta.by_ref(), scale, &mut gradient.weights);
         kernel::column_sums(delta.values(), scale, &mut gradient.biases);
     }
     gradients.weight = rows as f64;
@@ -44,7 +43,7 @@ fn backward_rows<'a, F: Scalar>(
     let mut above: Option<(&Layer<F>, MatrixView<'a, F>)> = None;
     for ((layer, output), delta) in layers.iter().zip(outputs).rev().zip(deltas) {
         if let Some((above, delta_above)) = above {
-            kernel::product_nt(delta_above, &above.parameters.weights, delta);
+            kernel::backward(delta_above, &above.parameters.weights, delta);
         }
         times_derivative(delta, output.values(), layer.activation());
         above = Some((layer, MatrixView::of_values(delta, layer.fan_out())));
@@ -53,5 +52,13 @@ fn backward_rows<'a, F: Scalar>(
 
 /// `δ ← δ ⊙ f′`, with f′ from the output `a` of the layer.
 fn times_derivative<F: Scalar>(delta: &mut [F], a: &[F], activation: Activation) {
-    kernel::times_derivative(delta, a, activation);
+    match activation {
+        Activation::Sigmoid => kernel::times_derivative(delta, a, kernel::Sigmoid),
+        Activation::Identity => {}
+        Activation::Relu => kernel::times_derivative(delta, a, kernel::Relu),
+        Activation::Tanh => kernel::times_derivative(delta, a, kernel::Tanh),
+        Activation::LeakyRelu { slope } => {
+            kernel::times_derivative(delta, a, kernel::LeakyRelu { slope: F::from_f64(slope) });
+        }
+    }
 }

@@ -10,9 +10,8 @@ use super::row_weights::{Factors, RowWeights};
 use super::step::update;
 use super::tally::Tally;
 use crate::error::Error;
-use crate::kernel::{self, Matrix, MatrixView, Rows};
+use crate::kernel::{self, Matrix, MatrixView, Rows, Scalar};
 use crate::model::{BatchOrder, Config, Gradients, State};
-use crate::scalar::Scalar;
 
 /// The rows of a data set: x `(n, n₀)`, y `(n, n_L)` and their weights.
 #[derive(Clone, Copy)]

@@ -11,9 +11,8 @@ use super::row_weights::RowWeights;
 use super::sum::Sum;
 use crate::activation::Link;
 use crate::error::Error;
-use crate::kernel::{self, Matrix, Rows};
+use crate::kernel::{self, Matrix, Rows, Scalar};
 use crate::model::Layer;
-use crate::scalar::Scalar;
 use crate::validate::check_finite;
 
 /// The rows of a block.

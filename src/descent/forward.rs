@@ -2,9 +2,8 @@
 
 use crate::activation::{Activation, Link};
 use crate::error::Error;
-use crate::kernel::{self, Matrix, MatrixView};
+use crate::kernel::{self, Matrix, MatrixView, Scalar};
 use crate::model::{Layer, Parameters};
-use crate::scalar::Scalar;
 
 /// The outputs of all layers for some rows, and the network's answer to them.
 #[derive(Clone, Debug, PartialEq)]
@@ -124,7 +123,7 @@ fn forward_rows<'a, F: Scalar>(
 ) -> MatrixView<'a, F> {
     for (layer, output) in layers.iter().zip(outputs) {
         let Parameters { weights, biases } = &layer.parameters;
-        kernel::product_nn(input, weights, biases, output);
+        kernel::forward(input, weights, biases, output);
         activate(output, layer.activation());
         input = MatrixView::of_values(output, layer.fan_out());
     }
@@ -133,7 +132,15 @@ fn forward_rows<'a, F: Scalar>(
 
 /// `z ← f(z)`
 fn activate<F: Scalar>(z: &mut [F], activation: Activation) {
-    kernel::activate(z, activation);
+    match activation {
+        Activation::Sigmoid => kernel::activate(z, kernel::Sigmoid),
+        Activation::Identity => {}
+        Activation::Relu => kernel::activate(z, kernel::Relu),
+        Activation::Tanh => kernel::activate(z, kernel::Tanh),
+        Activation::LeakyRelu { slope } => {
+            kernel::activate(z, kernel::LeakyRelu { slope: F::from_f64(slope) });
+        }
+    }
 }
 
 /// Computes some rows of Ŷ from those of A_L.

@@ -4,9 +4,8 @@ use super::forward::Outputs;
 use super::row_weights::Factors;
 use super::sum::Sum;
 use crate::activation::Link;
-use crate::kernel::{self, Matrix};
+use crate::kernel::{self, Matrix, Scalar};
 use crate::model::{Config, Layer, Loss};
-use crate::scalar::Scalar;
 
 /// What is summed over the rows where there is no link.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -5,9 +5,8 @@ use ndarray::{ArrayRef2, ArrayView2};
 use super::forward::Outputs;
 use crate::activation::Link;
 use crate::error::Error;
-use crate::kernel::{Matrix, Rows};
+use crate::kernel::{Matrix, Rows, Scalar};
 use crate::model::Layer;
-use crate::scalar::Scalar;
 
 /// The outputs of every layer for one mini-batch of `b` rows; computed by [`Dnn::compute`](crate::Dnn::compute).
 ///

@@ -4,8 +4,7 @@ use ndarray::ArrayRef1;
 
 use super::sum::Sum;
 use crate::error::Error;
-use crate::kernel::{self, Matrix, Rows};
-use crate::scalar::Scalar;
+use crate::kernel::{self, Matrix, Rows, Scalar};
 
 /// The weights of the rows of a data set.
 #[derive(Clone, Copy)]

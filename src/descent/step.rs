@@ -1,8 +1,7 @@
 //! One step of descent: momentum, Nesterov momentum or Adam, with L2 and the decayed learning rate.
 
-use crate::kernel::{self, AdamRates, Rates};
+use crate::kernel::{self, AdamRates, Rates, Scalar};
 use crate::model::{Config, Gradients, Optimizer, State};
-use crate::scalar::Scalar;
 
 /// `η_t = η / t^p` for update `t ≥ 1`.
 fn learning_rate(config: &Config, t: usize) -> f64 {

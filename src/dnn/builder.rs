@@ -8,8 +8,8 @@ use rand_chacha::ChaCha8Rng;
 use super::dnn::Dnn;
 use crate::activation::Activation;
 use crate::error::Error;
+use crate::kernel::Scalar;
 use crate::model::{BatchOrder, Config, Init, Layer, Loss, Optimizer, Scratch, Velocity, permutations};
-use crate::scalar::Scalar;
 use crate::validate::check_activation;
 
 /// Builds a [`Dnn`]; made by [`Dnn::builder`].

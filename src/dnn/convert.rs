@@ -5,8 +5,8 @@ use std::fmt;
 use super::dnn::Dnn;
 use crate::activation::Link;
 use crate::error::Error;
+use crate::kernel::Scalar;
 use crate::model::{Layer, Parameters, State, Velocity};
-use crate::scalar::Scalar;
 use crate::validate::check_activation;
 
 impl<F: Scalar> Dnn<F> {

@@ -3,8 +3,8 @@
 use super::builder::DnnBuilder;
 use crate::descent::Workspace;
 use crate::error::Error;
+use crate::kernel::Scalar;
 use crate::model::{Config, Layer, Scratch, State, Velocity};
-use crate::scalar::Scalar;
 
 /// A multilayer perceptron with the state of its training.
 ///

@@ -5,8 +5,7 @@ use ndarray::{Array1, Array2, ArrayRef2};
 use super::dnn::Dnn;
 use crate::descent::{Blocks, Measure, RowWeights, Samples, for_each_answer, mean_loss, penalty};
 use crate::error::Error;
-use crate::kernel::{Matrix, concrete};
-use crate::scalar::Scalar;
+use crate::kernel::{Matrix, Scalar, concrete};
 use crate::validate::{check_columns, check_finite, check_loss, check_shapes, check_targets};
 
 impl<F: Scalar> Dnn<F> {

@@ -5,8 +5,8 @@ use std::iter::once;
 use super::builder::DnnBuilder;
 use super::dnn::Dnn;
 use crate::activation::Activation;
+use crate::kernel::Scalar;
 use crate::model::{BatchOrder, Init, Loss, Optimizer};
-use crate::scalar::Scalar;
 
 impl<F: Scalar> Dnn<F> {
     /// A builder of a classifier with sound settings for real data: x `(n, inputs)` with columns that are

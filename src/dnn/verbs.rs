@@ -5,9 +5,8 @@ use ndarray::{Array2, ArrayRef2};
 use super::dnn::Dnn;
 use crate::descent::{Factors, Measure, Pass, backward, cost, error_and_loss, update};
 use crate::error::Error;
-use crate::kernel::{self, Matrix, Rows, concrete};
+use crate::kernel::{self, Matrix, Rows, Scalar, concrete};
 use crate::model::{Gradients, Layer};
-use crate::scalar::Scalar;
 use crate::validate::{check_columns, check_finite, check_loss, check_not_empty, check_rows, check_targets};
 
 impl<F: Scalar> Dnn<F> {

@@ -5,7 +5,8 @@ use std::ops::Range;
 
 use ndarray::{Array2, ArrayRef2, ArrayView2};
 
-use crate::{Error, Scalar};
+use super::Scalar;
+use crate::Error;
 
 /// `(rows, columns)` values, row after row without gaps.
 ///

@@ -5,7 +5,7 @@ use super::loss::Loss;
 use super::optimizer::Optimizer;
 use crate::activation::Link;
 use crate::error::Error;
-use crate::scalar::Scalar;
+use crate::kernel::Scalar;
 use crate::validate::{A_SHARE, ABOVE_0, AT_LEAST_0, check_count, check_range};
 
 /// Which rows make up the next mini-batch, and what an epoch is.

@@ -6,8 +6,7 @@ use super::layer::Layer;
 use super::parameters::{Parameters, sizes};
 use super::scratch::Scratch;
 use crate::error::Error;
-use crate::kernel::Matrix;
-use crate::scalar::Scalar;
+use crate::kernel::{Matrix, Scalar};
 
 /// The mean gradient of the data loss over the rows of a mini-batch, without L2; computed by
 /// [`Dnn::bp`](crate::Dnn::bp).

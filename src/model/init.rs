@@ -5,7 +5,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::parameters::Parameters;
 use crate::error::Error;
-use crate::scalar::Scalar;
+use crate::kernel::Scalar;
 use crate::validate::{AT_LEAST_0, check_range};
 
 /// What the weights and biases start from; see [`DnnBuilder::init`](crate::DnnBuilder::init).

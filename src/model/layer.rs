@@ -5,7 +5,7 @@ use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 use super::parameters::{Parameters, sizes};
 use crate::activation::Activation;
 use crate::error::Error;
-use crate::scalar::Scalar;
+use crate::kernel::Scalar;
 use crate::validate::check_activation;
 
 /// A layer of a network: `Aₗ = f(Aₗ₋₁ Wᵀ + b)`, row by row.

@@ -1,7 +1,7 @@
 //! Which way a step goes: momentum, Nesterov's, Adam.
 
 use crate::error::Error;
-use crate::scalar::Scalar;
+use crate::kernel::Scalar;
 use crate::validate::{A_SHARE, ABOVE_0, check_range};
 
 /// What [`update`](crate::Dnn::update) makes of the gradients; see

@@ -3,8 +3,7 @@
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 
 use crate::error::Error;
-use crate::kernel::Matrix;
-use crate::scalar::Scalar;
+use crate::kernel::{Matrix, Scalar};
 use crate::validate::check_finite;
 
 /// One value for each weight and each bias of a layer.

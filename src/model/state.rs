@@ -8,8 +8,7 @@ use super::optimizer::Optimizer;
 use super::parameters::Parameters;
 use super::velocity::Velocity;
 use crate::error::Error;
-use crate::kernel::all_finite;
-use crate::scalar::Scalar;
+use crate::kernel::{Scalar, all_finite};
 
 /// Permutations come from their own stream of the seed, so that they do not depend on the shape.
 const PERMUTATIONS: u64 = 1;

@@ -6,7 +6,7 @@ use super::layer::Layer;
 use super::optimizer::Optimizer;
 use super::parameters::Parameters;
 use crate::error::Error;
-use crate::scalar::Scalar;
+use crate::kernel::Scalar;
 
 /// The velocity V of every parameter, which contains the learning rate; with [`Optimizer::Adam`] the mean gradient m.
 ///

@@ -2,8 +2,8 @@
 
 use super::report::EpochReport;
 use crate::error::Error;
+use crate::kernel::Scalar;
 use crate::model::{Layer, Parameters, State};
-use crate::scalar::Scalar;
 use crate::validate::{AT_LEAST_0, check_count, check_range};
 
 /// Stops training when the validation loss has not fallen for a while; see

@@ -6,7 +6,7 @@ use super::report::Report;
 use super::training::Training;
 use crate::dnn::Dnn;
 use crate::error::Error;
-use crate::scalar::Scalar;
+use crate::kernel::Scalar;
 
 impl<F: Scalar> Dnn<F> {
     /// Trains on `x` `(n, n₀)` and `y` `(n, n_L)` until `max_epochs`, or until the mean loss is below `threshold`.

@@ -6,9 +6,8 @@ use super::run::check_samples;
 use crate::descent::{RowWeights, Samples, Workspace, finite_epoch};
 use crate::dnn::Dnn;
 use crate::error::Error;
-use crate::kernel::concrete;
+use crate::kernel::{Scalar, concrete};
 use crate::model::{BatchOrder, Scratch};
-use crate::scalar::Scalar;
 use crate::validate::check_shapes;
 
 impl<F: Scalar> Dnn<F> {

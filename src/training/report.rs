@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::dnn::Dnn;
-use crate::scalar::Scalar;
+use crate::kernel::Scalar;
 
 /// The history of one `fit`; its [`Display`](fmt::Display) is a summary, with `{:#}` the epochs' lines before it.
 ///

@@ -11,7 +11,7 @@ use super::training::Training;
 use crate::descent::{Blocks, Measure, RowWeights, Samples, Workspace, finite_epoch, mean_loss};
 use crate::dnn::Dnn;
 use crate::error::Error;
-use crate::scalar::Scalar;
+use crate::kernel::Scalar;
 use crate::validate::{ABOVE_0, check_count, check_finite, check_range, check_shapes, check_targets};
 
 /// Checks all settings, then trains.

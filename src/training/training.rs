@@ -10,8 +10,7 @@ use super::report::{Epoch, Report};
 use super::run::run;
 use crate::dnn::Dnn;
 use crate::error::Error;
-use crate::kernel::concrete;
-use crate::scalar::Scalar;
+use crate::kernel::{Scalar, concrete};
 
 type OnEpoch<'a, F> = Box<dyn FnMut(&Epoch<'_, F>) -> ControlFlow<()> + 'a>;
 

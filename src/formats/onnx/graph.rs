@@ -2,7 +2,7 @@
 
 use super::protobuf::Message;
 use super::tensor::{data_type, scalar};
-use crate::scalar::is_f32;
+use crate::kernel::is_f32;
 use crate::{Activation, Dnn, Layer, Link, Scalar};
 
 const INPUT: &str = "x";

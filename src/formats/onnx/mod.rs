@@ -10,7 +10,7 @@ use graph::graph;
 use protobuf::Message;
 use tensor::{Tensor, tensors, with_tensors};
 
-use crate::scalar::put;
+use crate::kernel::put;
 use crate::{Dnn, Error, Scalar};
 
 /// Of November 2020, with the IR version that came with it: the oldest opset whose Softmax is of one axis alone,

@@ -3,7 +3,7 @@
 use ndarray::ArrayViewD;
 
 use super::protobuf::Message;
-use crate::scalar::{is_f32, put};
+use crate::kernel::{is_f32, put};
 use crate::{Layer, Scalar};
 
 /// An initializer of many values, which stay where they are.

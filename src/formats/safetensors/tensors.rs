@@ -7,8 +7,8 @@ use ::safetensors::{Dtype, View};
 use ndarray::{Array1, Array2};
 
 use super::header::malformed;
+use crate::kernel::{is_f32, put};
 use crate::model::Parameters;
-use crate::scalar::{is_f32, put};
 use crate::{Error, Scalar};
 
 /// The bytes before the header, which say how long it is.
