@@ -145,7 +145,7 @@ fn presets_are_as_documented() {
     };
     assert_eq!(numbers(&classifier), (0.01, 0.2, 32, 0.001));
     assert_eq!(numbers(&regressor), (0.03, 0.3, 16, 0.01));
-    assert_eq!((classifier.config().link(), classifier.config().loss()), (Link::Softmax, Loss::Document));
+    assert_eq!((classifier.config().link(), classifier.config().loss()), (Link::Softmax, Loss::Article));
     assert_eq!((regressor.config().link(), regressor.config().loss()), (Link::Identity, Loss::Squared));
     // Without hidden layers they are linear.
     assert_eq!(Dnn::<f32>::classifier(5, &[], 3).build().unwrap().layers().len(), 1);

@@ -293,7 +293,7 @@ fn a_validation_loss_that_is_no_number_is_never_better() {
 fn early_stopping_does_not_hide_divergence() {
     for order in ORDERS {
         for optimizer in [Optimizer::Momentum, Optimizer::Nesterov] {
-            let (builder, x, y) = example::<f64>(order, optimizer, Head::Document);
+            let (builder, x, y) = example::<f64>(order, optimizer, Head::Article);
             let builder = builder.activations([Identity, Identity]).eta(1e6).regularization(1.0);
             let mut net = builder.max_epochs(usize::MAX).build().unwrap();
             let training =

@@ -307,7 +307,7 @@ impl<F: Scalar> DnnBuilder<F> {
         self
     }
 
-    /// What training descends and reports. Default [`Loss::Document`], the only one that goes with
+    /// What training descends and reports. Default [`Loss::Article`], the only one that goes with
     /// [`softmax`](Self::softmax); `threshold` is compared with what is reported.
     ///
     /// ```

@@ -72,9 +72,9 @@ impl Default for Config {
             verbose: false,
             seed: 42,
             batch_order: BatchOrder::Cyclic,
-            init: Init::DOCUMENT,
+            init: Init::ARTICLE,
             regularize_biases: true,
-            loss: Loss::Document,
+            loss: Loss::Article,
             optimizer: Optimizer::Momentum,
         }
     }
@@ -161,7 +161,7 @@ impl Config {
         match (self.softmax, self.loss) {
             (true, _) => Link::Softmax,
             (false, Loss::BinaryCrossEntropy) => Link::Logistic,
-            (false, Loss::Document | Loss::Squared) => Link::Identity,
+            (false, Loss::Article | Loss::Squared) => Link::Identity,
         }
     }
 
@@ -176,7 +176,7 @@ impl Config {
         check_count("max_epochs", self.max_epochs)?;
         self.init.check::<F>()?;
         self.optimizer.check::<F>()?;
-        if self.softmax && self.loss != Loss::Document {
+        if self.softmax && self.loss != Loss::Article {
             let other = format!("loss({:?})", self.loss);
             return Err(Error::Conflict { name: "softmax", value: true.to_string(), other });
         }

@@ -51,7 +51,7 @@ pub enum Init {
 
 impl Init {
     /// The document's: `U[0, 0.01)`.
-    pub(crate) const DOCUMENT: Self = Self::Uniform { low: 0.0, high: 0.01 };
+    pub(crate) const ARTICLE: Self = Self::Uniform { low: 0.0, high: 0.01 };
 
     /// That its bounds are in their range, as an `F` too.
     pub(crate) fn check<F: Scalar>(self) -> Result<(), Error> {

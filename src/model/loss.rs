@@ -9,7 +9,7 @@ use crate::{Layer, Link, Pass, Scalar};
 ///
 /// | | descends | reports |
 /// |---|---|---|
-/// | `Document` | `½‖d‖²`, with softmax `−Σ y·ln ŷ` | `‖d‖`, with softmax `−Σ y·ln ŷ` |
+/// | `Article` | `½‖d‖²`, with softmax `−Σ y·ln ŷ` | `‖d‖`, with softmax `−Σ y·ln ŷ` |
 /// | `Squared` | `½‖d‖²` | the same |
 /// | `BinaryCrossEntropy` | `−Σ (y·ln ŷ + (1 − y)·ln(1 − ŷ))` | the same |
 ///
@@ -36,7 +36,7 @@ use crate::{Layer, Link, Pass, Scalar};
 pub enum Loss {
     /// The document's: it descends the squared error and reports the norm; with softmax the cross-entropy.
     #[default]
-    Document,
+    Article,
     /// Half the squared error, descended and reported.
     Squared,
     /// The cross-entropy of each column, with a logistic link.
@@ -50,7 +50,7 @@ impl Loss {
     /// What is reported where there is no link.
     pub(crate) fn reported<F: Scalar>(self) -> OfRows<F> {
         match self {
-            Self::Document => norms,
+            Self::Article => norms,
             Self::Squared | Self::BinaryCrossEntropy => half_squares,
         }
     }

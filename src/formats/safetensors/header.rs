@@ -18,7 +18,7 @@ const BATCH_ORDERS: [(BatchOrder, &str); 3] = [
     (BatchOrder::Shuffled, "shuffled"),
 ];
 const LOSSES: [(Loss, &str); 3] = [
-    (Loss::Document, "document"),
+    (Loss::Article, "article"),
     (Loss::Squared, "squared"),
     (Loss::BinaryCrossEntropy, "binary_cross_entropy"),
 ];
@@ -133,7 +133,11 @@ impl Header {
             batch_order: settings.named("batch_order", &BATCH_ORDERS)?,
             init: init(&settings.object("init")?)?,
             regularize_biases: settings.flag("regularize_biases")?,
-            loss: settings.named("loss", &LOSSES)?,
+            loss: match settings.text("loss")? {
+                // The name of `Article` until version 0.1.0.
+                "document" => Loss::Article,
+                _ => settings.named("loss", &LOSSES)?,
+            },
             optimizer: optimizer(&settings.object("optimizer")?)?,
         };
         let effective_eta = match training.get("effective_eta")? {
