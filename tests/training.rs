@@ -362,10 +362,7 @@ fn reports_say_what_happened() {
         format!("epochs: {}. mini-batches: {}. time: ", report.epochs(), report.iterations()),
         format!(". mean loss: {:.6} to {:.6}", losses[0], losses[losses.len() - 1]),
         format!(". validation loss: {:.6} to {:.6}", validation[0], validation[validation.len() - 1]),
-        format!(
-            ". best epoch: {}. stopped: the validation loss no longer fell",
-            report.best_epoch().unwrap()
-        ),
+        format!(". best epoch: {}. the validation loss stopped falling", report.best_epoch().unwrap()),
     ] {
         assert!(text.contains(&part), "{text}");
     }

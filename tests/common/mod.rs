@@ -31,8 +31,7 @@ pub(crate) enum Head {
 }
 
 impl Head {
-    pub(crate) const ALL: [Self; 4] =
-        [Self::Article, Self::Softmax, Self::Squared, Self::BinaryCrossEntropy];
+    pub(crate) const ALL: [Self; 4] = [Self::Article, Self::Softmax, Self::Squared, Self::BinaryCrossEntropy];
 
     pub(crate) fn set<F: Scalar>(self, builder: DnnBuilder<F>) -> DnnBuilder<F> {
         match self {
