@@ -1,4 +1,4 @@
-//! A network as an ONNX model: `Zₗ = Gemm(Aₗ₋₁, Wₗ, bₗ)`, `Aₗ = fₗ(Zₗ)` for every layer, `Ŷ = g(A_L)`.
+//! Networks as ONNX models: `Zₗ = Aₗ₋₁ Wₗᵀ + bₗ` and `Aₗ = fₗ(Zₗ)` for every layer, then `Ŷ = g(A_L)`.
 
 mod graph;
 mod protobuf;
@@ -10,11 +10,13 @@ use graph::graph;
 use protobuf::Message;
 use tensor::{Tensor, tensors, with_tensors};
 
-use crate::scalar::put;
-use crate::{Dnn, Error, Scalar};
+use crate::dnn::verbs::Dnn;
+use crate::error::Error;
+use crate::formats::bytes::put;
+use crate::scalar::Scalar;
 
-/// Of November 2020, with the IR version that came with it: the oldest opset whose Softmax is of one axis alone,
-/// as it is since. Later ones do no more than let the operators of a network take more types.
+/// The oldest opset with today's Softmax, over a single axis; of November 2020, with the IR version of that time. In
+/// later opsets the operators of a network only take more types.
 const OPSET: u64 = 13;
 const IR_VERSION: u64 = 7;
 
@@ -61,15 +63,15 @@ impl<F: Scalar> Dnn<F> {
     ///
     /// let net: Dnn = Dnn::builder().input_shape(2).shape([8, 1]).activations([Relu, Identity]).build()?;
     /// let mut model = Vec::new();
-    /// net.to_onnx(&mut model)?;
+    /// net.write_onnx(&mut model)?;
     ///
     /// let path = std::env::temp_dir().join("ndarray-dnn-example.onnx");
-    /// net.to_onnx(&mut std::fs::File::create(&path)?)?;
+    /// net.write_onnx(std::fs::File::create(&path)?)?;
     /// assert_eq!(std::fs::read(&path)?, model);
     /// # std::fs::remove_file(path)?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn to_onnx(&self, out: &mut impl Write) -> Result<(), Error> {
+    pub fn write_onnx(&self, out: impl Write) -> Result<(), Error> {
         self.check_layers()?;
         let tensors = tensors(self.layers());
         let head = model(&graph(self), &tensors);
@@ -104,7 +106,7 @@ fn check_length(length: u64) -> Result<(), Error> {
 }
 
 /// The head and then each tensor, a chunk at a time.
-fn write<F: Scalar>(head: &Message, tensors: &[Tensor<'_, F>], out: &mut impl Write) -> io::Result<()> {
+fn write<F: Scalar>(head: &Message, tensors: &[Tensor<'_, F>], mut out: impl Write) -> io::Result<()> {
     let mut bytes = head.as_bytes().to_vec();
     for tensor in tensors {
         bytes.extend_from_slice(tensor.head.as_bytes());

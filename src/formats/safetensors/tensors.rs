@@ -7,9 +7,10 @@ use ::safetensors::{Dtype, View};
 use ndarray::{Array1, Array2};
 
 use super::header::malformed;
+use crate::error::Error;
+use crate::formats::bytes::{is_f32, put, values};
 use crate::model::layer::Affine;
-use crate::scalar::{is_f32, put};
-use crate::{Error, Scalar};
+use crate::scalar::Scalar;
 
 /// The bytes before the header, which say how long it is.
 const LENGTH: usize = 8;
@@ -51,19 +52,6 @@ impl<F: Scalar> View for Tensor<'_, F> {
 
 fn dtype<F: Scalar>() -> Dtype {
     if is_f32::<F>() { Dtype::F32 } else { Dtype::F64 }
-}
-
-/// The values of bytes, the lowest one first.
-fn values<F: Scalar>(bytes: &[u8]) -> impl Iterator<Item = F> {
-    bytes.chunks_exact(size_of::<F>()).map(|bytes| {
-        let value = match *bytes {
-            [a, b, c, d] => f64::from(f32::from_le_bytes([a, b, c, d])),
-            [a, b, c, d, e, f, g, h] => f64::from_le_bytes([a, b, c, d, e, f, g, h]),
-            // A chunk is as long as an F.
-            _ => f64::NAN,
-        };
-        F::from_f64(value)
-    })
 }
 
 /// The parts of a file.
