@@ -15,7 +15,7 @@ impl StandardScaler {
     /// `m / s = 10,000`; a network that was [`cast`](Dnn::cast) to f64 before has no such worry.
     ///
     /// # Errors
-    /// [`Error::ColumnCount`] if the scaler is of another number of columns than the network takes;
+    /// [`Error::Shape`] if the scaler has another number of columns than the network's input;
     /// [`Error::NonFinite`] for a weight or a bias that overflows.
     ///
     /// # Examples
@@ -57,8 +57,8 @@ impl StandardScaler {
     /// that this scaler transformed: its last layer has the weights `s W`, row by row, and the biases `s b + m`.
     ///
     /// # Errors
-    /// [`Error::NotLinear`] unless the last layer's activation is [`Activation::Identity`], and there is no link;
-    /// [`Error::ColumnCount`] if the scaler is of another number of columns than the network puts out;
+    /// [`Error::Conflict`] unless the last layer's activation is [`Activation::Identity`] and the link is
+    /// [`Link::Identity`]; [`Error::Shape`] if the scaler has another number of columns than the network's output;
     /// [`Error::NonFinite`] for a weight or a bias that overflows.
     ///
     /// # Examples
@@ -80,7 +80,7 @@ impl StandardScaler {
         let link = net.config().link();
         if let Some(layer) = folded.state.layers.last_mut() {
             if layer.activation() != Activation::Identity || link != Link::Identity {
-                return Err(Error::NotLinear { activation: layer.activation(), link });
+                return Err(not_linear(layer.activation(), link));
             }
             let fan_out = layer.fan_out().max(1);
             for column in layer.affine.weights.values_mut().chunks_exact_mut(fan_out) {
@@ -96,6 +96,15 @@ impl StandardScaler {
         folded.state.velocity.reset();
         Ok(folded)
     }
+}
+
+/// The error of an output scaler over a last layer or a link that is not linear.
+fn not_linear(activation: Activation, link: Link) -> Error {
+    let other = match link {
+        Link::Identity => format!("a last layer with the activation {activation}"),
+        _ => format!("a network with the link {link}"),
+    };
+    Error::Conflict { name: "the scaler", found: "an output scaler".to_owned(), other }
 }
 
 fn check_folded<F: Scalar>(layer: &Layer<F>) -> Result<(), Error> {

@@ -75,7 +75,7 @@ pub use builder::DnnBuilder;
 pub use config::{BatchOrder, Config};
 pub use dnn::Dnn;
 pub use early_stopping::EarlyStopping;
-pub use error::Error;
+pub use error::{Cause, Error, Extent, FileError, ParseError, Place};
 pub use gradients::Gradients;
 pub use init::Init;
 pub use labels::{balanced_weights, one_hot};

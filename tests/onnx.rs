@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use common::{assert_close, network, uniform};
 use ndarray_dnn::Activation::{self, Identity, LeakyRelu, Relu, Sigmoid, Tanh};
 use ndarray_dnn::ndarray::{Array2, array, s};
-use ndarray_dnn::{Dnn, DnnBuilder, Error, Init, Layer, Link, Loss, Scalar};
+use ndarray_dnn::{Cause, Dnn, DnnBuilder, Error, FileError, Init, Layer, Link, Loss, Scalar};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use reader::{Graph, Message, Value};
@@ -233,11 +233,11 @@ fn a_failing_out_is_an_error_wherever_it_fails() {
     let large: Dnn =
         network(Dnn::builder(), &[150, 100, 1], &[Relu, Identity], &mut ChaCha8Rng::seed_from_u64(SEED));
     let whole = model(&large);
-    let expected = Error::Io {
+    let expected = Error::File(FileError::Io {
         what: "could not write the ONNX model".into(),
         kind: ErrorKind::StorageFull,
-        message: "no room".into(),
-    };
+        source: Cause::new("no room"),
+    });
     for room in (0..whole.len()).step_by(997).chain([whole.len() - 1]) {
         let mut out = Full { taken: Vec::new(), room };
         let error = large.to_onnx(&mut out).unwrap_err();
@@ -267,7 +267,7 @@ impl Write for NoFlush {
 #[test]
 fn a_failing_flush_is_an_error() {
     let error = three_layers::<f64>(Link::Identity, [Relu; 3]).to_onnx(&mut NoFlush).unwrap_err();
-    assert!(matches!(error, Error::Io { kind: ErrorKind::BrokenPipe, .. }), "{error}");
+    assert!(matches!(error, Error::File(FileError::Io { kind: ErrorKind::BrokenPipe, .. })), "{error}");
 }
 
 #[test]
