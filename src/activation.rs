@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::validate::{AT_LEAST_0, check_range};
-use crate::{Error, Scalar};
+use crate::{Error, ParseError, Scalar};
 
 /// A layer's activation `a = f(z)`.
 ///
@@ -35,7 +35,7 @@ use crate::{Error, Scalar};
 ///     "tan".parse::<Activation>().unwrap_err().to_string(),
 ///     "unknown activation \"tan\": expected one of sigmoid, identity, relu, tanh, leaky_relu(slope)"
 /// );
-/// # Ok::<(), ndarray_dnn::Error>(())
+/// # Ok::<(), ndarray_dnn::ParseError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
@@ -67,14 +67,8 @@ const NAMES: [(Activation, &str); 4] = [
 const LEAKY_RELU: &str = "leaky_relu";
 const DEFAULT_SLOPE: f64 = 0.01;
 
-/// The known names, for the message of an unknown one.
-pub(crate) fn known_names() -> String {
-    let names = NAMES.iter().map(|(_, name)| name.to_string());
-    Vec::from_iter(names.chain([format!("{LEAKY_RELU}(slope)")])).join(", ")
-}
-
 impl Activation {
-    /// That its parameter is in its range, as an `F` too.
+    /// Checks that its parameter is in its range, in `F` too.
     pub(crate) fn check<F: Scalar>(self) -> Result<(), Error> {
         match self {
             Self::LeakyRelu { slope } => check_range::<F>("slope", AT_LEAST_0, slope),
@@ -84,11 +78,11 @@ impl Activation {
 }
 
 impl FromStr for Activation {
-    type Err = Error;
+    type Err = ParseError;
 
     /// # Errors
-    /// [`Error::UnknownActivation`] lists the known names.
-    fn from_str(text: &str) -> Result<Self, Error> {
+    /// A [`ParseError`] that lists the known names.
+    fn from_str(text: &str) -> Result<Self, ParseError> {
         let leaky_relu = || {
             let slope = match text.strip_prefix(LEAKY_RELU)? {
                 "" => DEFAULT_SLOPE,
@@ -97,7 +91,8 @@ impl FromStr for Activation {
             Some(Self::LeakyRelu { slope })
         };
         let named = NAMES.iter().find(|(_, name)| *name == text).map(|(activation, _)| *activation);
-        named.or_else(leaky_relu).ok_or_else(|| Error::UnknownActivation { name: text.to_owned() })
+        let expected = || NAMES.map(|(_, name)| name).into_iter().chain(["leaky_relu(slope)"]);
+        named.or_else(leaky_relu).ok_or_else(|| ParseError::new("activation", text, expected()))
     }
 }
 
@@ -139,7 +134,9 @@ mod tests {
         for name in
             ["", "Sigmoid", "relu ", "softmax", "leaky_relu()", "leaky_relu(0.1", "leaky_relu0.1)", "leaky"]
         {
-            assert_eq!(name.parse::<Activation>(), Err(Error::UnknownActivation { name: name.into() }));
+            let error = name.parse::<Activation>().unwrap_err();
+            assert_eq!((error.kind, &error.text[..]), ("activation", name));
+            assert_eq!(error.expected, ["sigmoid", "identity", "relu", "tanh", "leaky_relu(slope)"]);
         }
     }
 }

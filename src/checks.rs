@@ -1,4 +1,4 @@
-//! What a network asks of its arguments, before anything is changed.
+//! Checks of a network's arguments, before anything is changed.
 
 use ndarray::ArrayRef2;
 
@@ -13,12 +13,12 @@ impl<F: Scalar> Dnn<F> {
         sizes(self.state.layers.iter().map(|layer| &layer.affine))
     }
 
-    /// That every parameter is finite, which updates by hand need not leave.
+    /// Checks that every parameter is finite; updates by hand can make some infinite.
     pub(crate) fn check_layers(&self) -> Result<(), Error> {
         self.state.check_layers()
     }
 
-    /// That the pass is of a network like this one.
+    /// Checks that the pass comes from a network like this one.
     pub(crate) fn check_pass(&self, pass: &Pass<F>) -> Result<(), Error> {
         if !pass.sizes().eq(self.sizes()) {
             let (expected, found) = (self.sizes().collect(), pass.sizes().collect());
@@ -26,11 +26,15 @@ impl<F: Scalar> Dnn<F> {
         }
         match (self.config.link(), pass.link()) {
             (expected, found) if found == expected => Ok(()),
-            (expected, found) => Err(Error::ForeignLink { expected, found }),
+            (expected, found) => Err(Error::Conflict {
+                name: "pass",
+                found: format!("a pass with the link {found}"),
+                other: format!("a network with the link {expected}"),
+            }),
         }
     }
 
-    /// That the array has a row for each row of the pass, and a column for each output.
+    /// Checks that the array has a row for each row of the pass, and a column for each output.
     pub(crate) fn check_goes_with(
         &self,
         what: &'static str,
@@ -41,21 +45,21 @@ impl<F: Scalar> Dnn<F> {
         check_columns(what, array, self.output_shape())
     }
 
-    /// That the pass is of a network like this one and `d` an error for it.
+    /// Checks that the pass comes from a network like this one and `d` an error for it.
     pub(crate) fn check_error(&self, pass: &Pass<F>, d: &ArrayRef2<F>) -> Result<(), Error> {
         self.check_pass(pass)?;
         self.check_goes_with("d", d, pass)?;
         check_finite("d", d)
     }
 
-    /// That the pass is of a network like this one and `y` holds targets for it.
+    /// Checks that the pass comes from a network like this one and `y` holds targets for it.
     pub(crate) fn check_targets_of(&self, pass: &Pass<F>, y: &ArrayRef2<F>) -> Result<(), Error> {
         self.check_pass(pass)?;
         self.check_goes_with("y", y, pass)?;
         self.check_targets(y)
     }
 
-    /// That the gradients are of a network like this one and finite.
+    /// Checks that the gradients come from a network like this one and finite.
     pub(crate) fn check_gradients(&self, gradients: &Gradients<F>) -> Result<(), Error> {
         let expected = self.sizes();
         if !sizes(gradients.layers.iter()).eq(expected.clone()) {
@@ -66,17 +70,17 @@ impl<F: Scalar> Dnn<F> {
         gradients.layers.iter().try_for_each(|gradient| gradient.check_finite(what))
     }
 
-    /// That `y` holds targets that this network can be trained towards.
+    /// Checks that `y` holds targets that this network can be trained towards.
     fn check_targets(&self, y: &ArrayRef2<F>) -> Result<(), Error> {
         check_finite("y", y)?;
         match self.config.link() {
             Link::Identity => Ok(()),
-            Link::Softmax => check_distributions(y),
+            Link::Softmax => check_distributions("y", y),
             Link::Logistic => check_probabilities(y),
         }
     }
 
-    /// That `x` and `y` have the shapes of a data set for this network.
+    /// Checks that `x` and `y` have the shapes of a data set for this network.
     pub(crate) fn check_shapes(&self, x: &ArrayRef2<F>, y: &ArrayRef2<F>) -> Result<(), Error> {
         check_not_empty("x", x)?;
         check_not_empty("y", y)?;
@@ -85,7 +89,7 @@ impl<F: Scalar> Dnn<F> {
         check_columns("y", y, self.output_shape())
     }
 
-    /// That `x` and `y` hold the values of a data set for this network.
+    /// Checks that `x` and `y` hold the values of a data set for this network.
     pub(crate) fn check_values(&self, x: &ArrayRef2<F>, y: &ArrayRef2<F>) -> Result<(), Error> {
         check_finite("x", x)?;
         self.check_targets(y)

@@ -45,7 +45,7 @@ pub use data::split::train_test_split;
 pub use descent::pass::Pass;
 pub use dnn::builder::DnnBuilder;
 pub use dnn::verbs::Dnn;
-pub use error::Error;
+pub use error::{Cause, Error, Extent, FileError, ParseError, Place};
 pub use link::Link;
 pub use model::config::{BatchOrder, Config};
 pub use model::gradients::Gradients;

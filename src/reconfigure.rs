@@ -12,9 +12,9 @@ impl<F: Scalar> Dnn<F> {
     /// [`Optimizer::Adam`](crate::Optimizer::Adam), or for other β₁ and β₂. `init` has no effect any more.
     ///
     /// # Errors
-    /// [`Error::Disagreement`] if `input_shape`, `shape` or `activations` are set to what the network is not;
-    /// [`Error::OutOfRange`], [`Error::Zero`] and [`Error::Conflict`] as by [`build`](DnnBuilder::build), the last
-    /// one of Adam only for a momentum that `change` itself sets; [`Error::TooLarge`].
+    /// [`Error::Conflict`] if `input_shape`, `shape` or `activations` are set and are not the network's;
+    /// [`Error::OutOfRange`] and [`Error::Conflict`] as by [`build`](DnnBuilder::build), for Adam only if `change`
+    /// itself sets a momentum; [`Error::TooLarge`].
     ///
     /// # Examples
     /// ```

@@ -8,7 +8,7 @@ use common::runs::{OPTIMIZERS, ROWS, example, plain};
 use common::{Head, ORDERS, state, velocity};
 use ndarray::s;
 use ndarray_dnn::BatchOrder::{Cyclic, Sequential, Shuffled};
-use ndarray_dnn::{DnnBuilder, Error, Loss, Optimizer, Scalar};
+use ndarray_dnn::{DnnBuilder, Error, Extent, Loss, Optimizer, Scalar};
 
 // Online
 
@@ -82,7 +82,10 @@ fn partial_fit_that_diverges_changes_nothing() {
         let huge = y.mapv(|y| y * 1e300);
         assert!(matches!(net.partial_fit(&x, &huge), Err(Error::Diverged { epoch: 1, .. })), "{optimizer:?}");
         assert_eq!(net, before);
-        assert!(matches!(net.partial_fit(&x, &y.slice(s![..2, ..])), Err(Error::RowCount { .. })));
+        assert!(matches!(
+            net.partial_fit(&x, &y.slice(s![..2, ..])),
+            Err(Error::Shape { what: "y", extent: Extent::Rows, .. })
+        ));
         // In the second mini-batch, after an update.
         let mut fast = example::<f64>(Shuffled, Optimizer::Momentum, Head::Article).0.build().unwrap();
         fast.partial_fit(&x, &y).unwrap();

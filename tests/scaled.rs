@@ -7,7 +7,7 @@ mod common;
 use common::{ACTIVATIONS, assert_close, network, uniform, velocity};
 use ndarray::{Array2, array};
 use ndarray_dnn::Activation::{Identity, Sigmoid};
-use ndarray_dnn::{Activation, Dnn, DnnBuilder, Error, Link, Loss, Scalar, StandardScaler};
+use ndarray_dnn::{Activation, Dnn, DnnBuilder, Error, Extent, Link, Loss, Place, Scalar, StandardScaler};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
@@ -54,7 +54,7 @@ fn check<F: Scalar>(tolerance: f64) {
                     // Of columns of about 10,000.
                     assert_close(&context, &(found / F::from_f64(1e4)), &(expected / 1e4), tolerance);
                 } else {
-                    assert_eq!(both.unwrap_err(), Error::NotLinear { activation: Identity, link: links });
+                    assert_eq!(both.unwrap_err(), not_linear(&format!("a network with the link {links}")));
                 }
             }
         }
@@ -85,6 +85,14 @@ fn merging_resets_the_velocity_and_leaves_the_original_unchanged() {
     assert_eq!(net, before);
 }
 
+fn wrong_columns(expected: usize, found: usize) -> Error {
+    Error::Shape { what: "the scaler", at: Place::Whole, extent: Extent::Columns, expected, found }
+}
+
+fn not_linear(other: &str) -> Error {
+    Error::Conflict { name: "the scaler", found: "an output scaler".into(), other: other.into() }
+}
+
 #[test]
 fn wrong_shapes_nonlinear_ends_and_overflow_are_refused() {
     let net = |activation: Activation| -> Dnn {
@@ -92,16 +100,16 @@ fn wrong_shapes_nonlinear_ends_and_overflow_are_refused() {
     };
     let three = StandardScaler::fit(&array![[1.0, 2.0, 3.0]]).unwrap();
     let error = net(Identity).with_input_scaler(&three).unwrap_err();
-    assert_eq!(error, Error::ColumnCount { what: "the scaler", expected: 2, found: 3 });
+    assert_eq!(error, wrong_columns(2, 3));
     assert_eq!(error.to_string(), "the scaler must have 2 columns, found 3");
     let error = net(Identity).with_output_scaler(&three).unwrap_err();
-    assert_eq!(error, Error::ColumnCount { what: "the scaler", expected: 1, found: 3 });
+    assert_eq!(error, wrong_columns(1, 3));
     let one = StandardScaler::fit(&array![[1.0], [5.0]]).unwrap();
     let error = net(Sigmoid).with_output_scaler(&one).unwrap_err();
-    assert_eq!(error, Error::NotLinear { activation: Sigmoid, link: Link::Identity });
+    assert_eq!(error, not_linear("a last layer with the activation sigmoid"));
     assert_eq!(
         error.to_string(),
-        "the last layer must be the identity and without a link, found sigmoid and the link identity"
+        "an output scaler cannot be combined with a last layer with the activation sigmoid"
     );
     // A scale that makes weights infinite.
     let tiny = StandardScaler::fit(&array![[0.0, 0.0], [1e-312, 0.0]]).unwrap();

@@ -34,10 +34,18 @@ impl<F: Scalar> Dnn<F> {
         // the caller's thread.
         kernel::in_pool(of_an_epoch, of_a_mini_batch, || self.epoch(samples, workspace))?;
         let loss = workspace.tally.mean_loss();
-        if !self.state.is_finite() || !loss.is_finite() {
-            return Err(workspace.tally.diverged(self.effective_eta()));
-        }
+        self.check_convergence(loss, &workspace.tally)?;
         Ok(loss)
+    }
+
+    /// Checks that loss, parameters and velocity are finite; the error names the first part that is not, the loss
+    /// last, since it follows from the others.
+    fn check_convergence(&self, loss: f64, tally: &Tally) -> Result<(), Error> {
+        let of_loss = if loss.is_finite() { None } else { Some("the loss") };
+        match self.state.non_finite_part().or(of_loss) {
+            None => Ok(()),
+            Some(what) => Err(tally.diverged(self.effective_eta(), what)),
+        }
     }
 
     /// The mini-batches of an epoch. In the document's batch order the update of the last one is due then: an epoch is
@@ -78,7 +86,8 @@ impl<F: Scalar> Dnn<F> {
             let loss = take_error(pass, y, &rows, self.config.loss.reported(), weights.map(|_| &shares[..]))?;
             tally.take(loss);
             if !loss.is_finite() {
-                return Err(tally.diverged(self.effective_eta()));
+                let what = self.state.non_finite_part().unwrap_or("the loss");
+                return Err(tally.diverged(self.effective_eta(), what));
             }
             *is_update_due = is_epoch_over && batches.is_judged_before_update();
             if !*is_update_due {
@@ -207,9 +216,9 @@ impl Tally {
         self.iterations = self.iterations.saturating_add(1);
     }
 
-    /// The error of this iteration's having diverged, after an update at the rate `eta`.
-    fn diverged(&self, eta: f64) -> Error {
-        Error::Diverged { epoch: self.epochs, iteration: self.iterations, eta }
+    /// The error of divergence in this iteration, after an update at the rate `eta`: `what` is not finite.
+    fn diverged(&self, eta: f64, what: &'static str) -> Error {
+        Error::Diverged { epoch: self.epochs, iteration: self.iterations, eta, what }
     }
 
     /// The mean loss of this epoch's mini-batches; infinite if their sum is.

@@ -4,23 +4,38 @@ use ndarray::{ArrayRef1, ArrayRef2};
 
 use crate::descent::backward::Weighting;
 use crate::kernel::Rows;
-use crate::{Dnn, Error, Gradients, Pass, Scalar};
+use crate::validate::{ABOVE_0, AT_LEAST_0, Range, check_length};
+use crate::{Dnn, Error, Gradients, Pass, Place, Scalar};
 
-/// That there is a weight for each row, at least 0 and finite; returns their sum.
+/// Checks that there is a weight for each row, at least 0 and finite; returns their sum.
 pub(crate) fn check_weights<F: Scalar>(weights: &ArrayRef1<F>, rows: usize) -> Result<f64, Error> {
-    if weights.len() != rows {
-        return Err(Error::Length { what: "sample_weights", expected: rows, found: weights.len() });
-    }
-    let is_legal = |weight: F| weight >= F::zero() && weight.is_finite();
-    if let Some((row, weight)) = weights.iter().enumerate().find(|(_, weight)| !is_legal(**weight)) {
-        return Err(Error::SampleWeight { row, weight: weight.as_f64() });
+    check_length("sample_weights", weights.len(), rows)?;
+    let (range, is_legal) = AT_LEAST_0;
+    if let Some((row, weight)) = weights.iter().enumerate().find(|(_, weight)| !is_legal(weight.as_f64())) {
+        let at = Place::Index(row);
+        return Err(Error::OutOfRange {
+            name: "sample_weights",
+            at,
+            range: range.into(),
+            value: weight.as_f64(),
+        });
     }
     Ok(weights.iter().map(|weight| weight.as_f64()).sum())
 }
 
-/// That a sum of weights can be divided by.
+/// Checks that a sum of weights can be divided by.
 pub(crate) fn check_weight_sum(sum: f64) -> Result<(), Error> {
-    if sum > 0.0 && sum.is_finite() { Ok(()) } else { Err(Error::SampleWeightSum { sum }) }
+    check_sum(ABOVE_0, sum)
+}
+
+/// Checks that a sum of weights is in a range.
+fn check_sum((range, is_legal): Range, sum: f64) -> Result<(), Error> {
+    if is_legal(sum) {
+        Ok(())
+    } else {
+        let name = "the sum of sample_weights";
+        Err(Error::OutOfRange { name, at: Place::Whole, range: range.into(), value: sum })
+    }
 }
 
 /// Fills `shares` with what part of the sum of their weights each of the rows has, 0 where that is 0; returns the sum.
@@ -44,9 +59,8 @@ impl<F: Scalar> Dnn<F> {
     /// A weight of 2 is the row twice. [`Gradients::weight`] is then Σw; where that is 0, so are the gradients.
     ///
     /// # Errors
-    /// Those of [`bp`](Self::bp); [`Error::Length`] if there is not a weight for each row,
-    /// [`Error::SampleWeight`] for one that is negative or not finite, [`Error::SampleWeightSum`] if their sum is
-    /// infinite.
+    /// Those of [`bp`](Self::bp); [`Error::Shape`] unless there is a weight for each row, [`Error::OutOfRange`] for
+    /// a weight that is negative or not finite, and for weights whose sum is infinite.
     ///
     /// # Examples
     /// ```
@@ -68,9 +82,7 @@ impl<F: Scalar> Dnn<F> {
     ) -> Result<Gradients<F>, Error> {
         self.check_error(pass, d)?;
         let sum = check_weights(sample_weights, pass.rows())?;
-        if sum.is_infinite() {
-            return Err(Error::SampleWeightSum { sum });
-        }
+        check_sum(AT_LEAST_0, sum)?;
         let mut shares = Vec::new();
         let weighting =
             Weighting::Shares(share_out(sample_weights, &Rows::Window(0..pass.rows()), &mut shares));

@@ -20,7 +20,7 @@ impl<F: Scalar> Dnn<F> {
     /// [`compute_into`](Self::compute_into).
     ///
     /// # Errors
-    /// [`Error::ColumnCount`] and [`Error::NonFinite`] for `x`, [`Error::NonFinite`] for an output that is
+    /// [`Error::Shape`] and [`Error::NonFinite`] for `x`, [`Error::NonFinite`] for an output that is
     /// not finite, [`Error::TooLarge`].
     ///
     /// # Examples
@@ -71,10 +71,9 @@ impl<F: Scalar> Dnn<F> {
     /// and over all biases unless `regularize_biases` is off.
     ///
     /// # Errors
-    /// [`Error::Empty`], [`Error::RowCount`], [`Error::ColumnCount`] and [`Error::NonFinite`] for `x` and `y`,
-    /// with softmax [`Error::NotADistribution`], with binary cross-entropy [`Error::NotAProbability`];
-    /// [`Error::NonFinite`] for an output that is not finite,
-    /// [`Error::TooLarge`].
+    /// [`Error::Empty`], [`Error::Shape`] and [`Error::NonFinite`] for `x` and `y`, with softmax
+    /// [`Error::NotADistribution`], with binary cross-entropy [`Error::OutOfRange`] for `y`;
+    /// [`Error::NonFinite`] for an output that is not finite, [`Error::TooLarge`].
     ///
     /// # Examples
     /// ```
@@ -118,7 +117,7 @@ impl<F: Scalar> Dnn<F> {
                 d.load("d", y, &Rows::Window(rows))?;
                 sum += loss::error_and_loss(pass, d, of_rows, None);
             }
-            Ok(())
+            Ok::<(), Error>(())
         })?;
         Ok(sum / x.nrows() as f64)
     }

@@ -21,7 +21,7 @@ impl<F: Scalar> Dnn<F> {
     /// network to f64 first if this matters.
     ///
     /// # Errors
-    /// [`Error::ColumnCount`] if the scaler has not n₀ columns; [`Error::NonFinite`] for a weight or a bias that
+    /// [`Error::Shape`] if the scaler has not n₀ columns; [`Error::NonFinite`] for a weight or a bias that
     /// overflows.
     ///
     /// # Examples
@@ -66,8 +66,8 @@ impl<F: Scalar> Dnn<F> {
     /// and scales, `(n_L)`. The settings stay, and the velocity is 0.
     ///
     /// # Errors
-    /// [`Error::NotLinear`] unless the last layer's activation is [`Activation::Identity`] and the link is
-    /// [`Link::Identity`]; [`Error::ColumnCount`] if the scaler has not n_L columns; [`Error::NonFinite`] for a weight
+    /// [`Error::Conflict`] unless the last layer's activation is [`Activation::Identity`] and the link is
+    /// [`Link::Identity`]; [`Error::Shape`] if the scaler has not n_L columns; [`Error::NonFinite`] for a weight
     /// or a bias that overflows.
     ///
     /// # Examples
@@ -89,7 +89,7 @@ impl<F: Scalar> Dnn<F> {
         let link = self.config().link();
         if let Some(layer) = merged.state.layers.last_mut() {
             if layer.activation() != Activation::Identity || link != Link::Identity {
-                return Err(Error::NotLinear { activation: layer.activation(), link });
+                return Err(not_linear(layer.activation(), link));
             }
             let fan_out = layer.fan_out().max(1);
             for column in layer.affine.weights.values_mut().chunks_exact_mut(fan_out) {
@@ -105,6 +105,15 @@ impl<F: Scalar> Dnn<F> {
         merged.state.velocity.reset();
         Ok(merged)
     }
+}
+
+/// The error of an output scaler over a last layer or a link that is not linear.
+fn not_linear(activation: Activation, link: Link) -> Error {
+    let other = match link {
+        Link::Identity => format!("a last layer with the activation {activation}"),
+        _ => format!("a network with the link {link}"),
+    };
+    Error::Conflict { name: "the scaler", found: "an output scaler".to_owned(), other }
 }
 
 /// Returns an error unless every parameter is finite.

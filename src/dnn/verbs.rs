@@ -83,7 +83,7 @@ impl<F: Scalar> Dnn<F> {
     /// The forward pass over the rows of `x` `(b, n₀)`: `Aₗ = fₗ(Aₗ₋₁ Wₗᵀ + bₗ)` for every layer.
     ///
     /// # Errors
-    /// [`Error::Empty`], [`Error::ColumnCount`] and [`Error::NonFinite`] for `x`, [`Error::NonFinite`] for an
+    /// [`Error::Empty`], [`Error::Shape`] and [`Error::NonFinite`] for `x`, [`Error::NonFinite`] for an
     /// output that is not finite, [`Error::TooLarge`].
     ///
     /// # Examples
@@ -143,9 +143,9 @@ impl<F: Scalar> Dnn<F> {
     /// with every link and every [`Loss`](crate::Loss).
     ///
     /// # Errors
-    /// [`Error::Foreign`] if the pass is of a network of another shape, [`Error::ForeignLink`];
-    /// [`Error::RowCount`] and [`Error::ColumnCount`] if `y` does not go with the pass, [`Error::NonFinite`],
-    /// with softmax [`Error::NotADistribution`], with binary cross-entropy [`Error::NotAProbability`].
+    /// [`Error::Foreign`] if the pass comes from a network of another shape, [`Error::Conflict`] if from one with
+    /// another link; [`Error::Shape`] if `y` does not fit the pass, [`Error::NonFinite`] for `y`, with softmax
+    /// [`Error::NotADistribution`], with binary cross-entropy [`Error::OutOfRange`] for `y`.
     ///
     /// # Examples
     /// ```
@@ -222,9 +222,9 @@ impl<F: Scalar> Dnn<F> {
     /// [`update`](Self::update).
     ///
     /// # Errors
-    /// [`Error::Foreign`] if the pass is of a network of another shape, [`Error::ForeignLink`];
-    /// [`Error::RowCount`] and [`Error::ColumnCount`] if `d` does not go with the pass, [`Error::NonFinite`]
-    /// for `d`, [`Error::TooLarge`].
+    /// [`Error::Foreign`] if the pass comes from a network of another shape, [`Error::Conflict`] if from one with
+    /// another link; [`Error::Shape`] if `d` does not fit the pass, [`Error::NonFinite`] for `d`,
+    /// [`Error::TooLarge`].
     ///
     /// # Examples
     /// ```
@@ -317,7 +317,7 @@ impl<F: Scalar> Dnn<F> {
     /// [`reset_velocity`](Self::reset_velocity).
     ///
     /// # Errors
-    /// [`Error::Foreign`] if the gradients are of a network of another shape, [`Error::NonFinite`] if they
+    /// [`Error::Foreign`] if the gradients come from a network of another shape, [`Error::NonFinite`] if they
     /// are not finite.
     ///
     /// # Examples

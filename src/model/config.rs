@@ -165,7 +165,7 @@ impl Config {
         }
     }
 
-    /// That every setting is in its range, and that no two exclude each other.
+    /// Checks that every setting is in its range, and that all can be combined.
     pub(crate) fn check<F: Scalar>(&self) -> Result<(), Error> {
         check_range::<F>("eta", ABOVE_0, self.eta)?;
         check_range::<F>("threshold", AT_LEAST_0, self.threshold)?;
@@ -178,7 +178,7 @@ impl Config {
         self.optimizer.check::<F>()?;
         if self.softmax && self.loss != Loss::Article {
             let other = format!("loss({:?})", self.loss);
-            return Err(Error::Conflict { name: "softmax", value: true.to_string(), other });
+            return Err(Error::Conflict { name: "softmax", found: "softmax(true)".to_owned(), other });
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 use ndarray::{ArrayView1, ArrayView2};
 
 use crate::model::layer::{Affine, sizes};
-use crate::{Error, Layer, Scalar};
+use crate::{Error, Layer, Place, Scalar};
 
 /// The mean gradient of the data loss over the rows of a mini-batch, L2 not yet in; made by
 /// [`Dnn::bp`](crate::Dnn::bp).
@@ -67,7 +67,7 @@ impl<F: Scalar> Gradients<F> {
     /// The result is the gradient of both mini-batches in one, up to rounding.
     ///
     /// # Errors
-    /// [`Error::Foreign`] if `other` is of a network of another shape, [`Error::SampleWeightSum`] if the sum of
+    /// [`Error::Foreign`] if `other` comes from a network of another shape, [`Error::OutOfRange`] if the sum of
     /// the weights overflows.
     ///
     /// # Examples
@@ -89,7 +89,12 @@ impl<F: Scalar> Gradients<F> {
         }
         let weight = self.weight + other.weight;
         if !weight.is_finite() {
-            return Err(Error::SampleWeightSum { sum: weight });
+            return Err(Error::OutOfRange {
+                name: "the sum of the weights",
+                at: Place::Whole,
+                range: "finite".into(),
+                value: weight,
+            });
         }
         if weight > 0.0 {
             let (own, others) = (F::from_f64(self.weight / weight), F::from_f64(other.weight / weight));

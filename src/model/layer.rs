@@ -3,7 +3,7 @@
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 
 use crate::kernel::Matrix;
-use crate::validate::check_finite;
+use crate::validate::{check_finite, check_length};
 use crate::{Activation, Error, Scalar};
 
 /// Weights and biases, or anything else that has a value for each of them: gradients, velocity.
@@ -106,7 +106,7 @@ impl<F: Scalar> Layer<F> {
     /// A layer of `weights` `(fan_out, fan_in)` and `biases` `(fan_out)`.
     ///
     /// # Errors
-    /// [`Error::Empty`] for weights without elements, [`Error::Length`] for biases of another length than
+    /// [`Error::Empty`] for weights without elements, [`Error::Shape`] for biases of another length than
     /// fan_out, [`Error::NonFinite`] for a NaN or an infinity, [`Error::OutOfRange`] for the slope of
     /// [`Activation::LeakyRelu`].
     pub fn new(weights: Array2<F>, biases: Array1<F>, activation: Activation) -> Result<Self, Error> {
@@ -114,9 +114,7 @@ impl<F: Scalar> Layer<F> {
         if rows == 0 || columns == 0 {
             return Err(Error::Empty { what: "weights", rows, columns });
         }
-        if biases.len() != rows {
-            return Err(Error::Length { what: "biases", expected: rows, found: biases.len() });
-        }
+        check_length("biases", biases.len(), rows)?;
         activation.check::<F>()?;
         let affine = Affine::of(weights, biases);
         affine.check_finite(["weights", "biases"])?;

@@ -1,4 +1,4 @@
-//! What training changes of a network, and how it is gone back to.
+//! The mutable training state, with snapshot and restore.
 
 use rand_chacha::ChaCha8Rng;
 
@@ -6,7 +6,7 @@ use crate::kernel::all_finite;
 use crate::model::layer::Affine;
 use crate::{Error, Layer, Scalar, Velocity};
 
-/// What training changes.
+/// The mutable training state of a network.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct State<F: Scalar> {
     pub(crate) layers: Vec<Layer<F>>,
@@ -47,23 +47,31 @@ impl<F: Scalar> State<F> {
         self.permutations.clone_from(&other.permutations);
     }
 
-    /// That every parameter, every velocity and every mean square is finite; the first one that is not is named.
+    /// Checks that every parameter, velocity and mean square is finite; the error names the first one that is not.
     pub(crate) fn check_finite(&self) -> Result<(), Error> {
         self.check_layers()?;
         self.velocity.layers.iter().try_for_each(|affine| affine.check_finite(["the velocity"; 2]))?;
         self.velocity.squares.iter().try_for_each(|affine| affine.check_finite(["the mean squares"; 2]))
     }
 
-    /// That every parameter is finite.
+    /// Checks that every parameter is finite.
     pub(crate) fn check_layers(&self) -> Result<(), Error> {
         let what = ["the weights of a layer", "the biases of a layer"];
         self.layers.iter().try_for_each(|layer| layer.affine.check_finite(what))
     }
 
-    /// Whether all of it is finite; without looking for the first value that is not.
-    pub(crate) fn is_finite(&self) -> bool {
-        let parameters = self.layers.iter().map(|layer| &layer.affine);
-        let Velocity { layers, squares, .. } = &self.velocity;
-        parameters.chain(layers).chain(squares).flat_map(|values| values.slices()).all(all_finite)
+    /// The part that is not finite, in words; it does not look for the first value.
+    pub(crate) fn non_finite_part(&self) -> Option<&'static str> {
+        let is_finite = |values: &Affine<F>| values.slices().into_iter().all(all_finite);
+        let Velocity { layers: velocity, squares, .. } = &self.velocity;
+        if !self.layers.iter().all(|layer| is_finite(&layer.affine)) {
+            Some("a parameter")
+        } else if !velocity.iter().all(is_finite) {
+            Some("the velocity")
+        } else if !squares.iter().all(is_finite) {
+            Some("a mean square")
+        } else {
+            None
+        }
     }
 }

@@ -42,10 +42,10 @@ impl<F: Scalar> Dnn<F> {
     /// `‖y − ŷ‖`, while the steps descend [`objective`](Self::objective).
     ///
     /// # Errors
-    /// [`Error::Empty`], [`Error::RowCount`], [`Error::ColumnCount`] and [`Error::NonFinite`] for `x` and `y`,
-    /// with softmax [`Error::NotADistribution`], with binary cross-entropy [`Error::NotAProbability`];
-    /// [`Error::TooLarge`]. [`Error::Diverged`] if a loss or a parameter stops being finite: the network is then what
-    /// it was at the end of the last finite epoch, or before `fit`.
+    /// [`Error::Empty`], [`Error::Shape`] and [`Error::NonFinite`] for `x` and `y`, with softmax
+    /// [`Error::NotADistribution`], with binary cross-entropy [`Error::OutOfRange`] for `y`; [`Error::TooLarge`].
+    /// [`Error::Diverged`] if the loss, a parameter, the velocity or a mean square stops being finite: the network
+    /// is then what it was at the end of the last finite epoch, or before `fit`.
     ///
     /// # Examples
     /// ```
@@ -274,10 +274,9 @@ impl<'a, F: Scalar> Training<'a, F> {
     /// Trains.
     ///
     /// # Errors
-    /// Those of [`fit`](Dnn::fit), for the validation data as [`Error::Validation`]; [`Error::NoValidation`]
-    /// for early stopping without them; [`Error::Zero`] for `max_epochs` or `patience`, [`Error::OutOfRange`]
-    /// for `min_delta`; [`Error::Length`], [`Error::SampleWeight`] and [`Error::SampleWeightSum`] for the
-    /// sample weights.
+    /// Those of [`fit`](Dnn::fit), for the validation data as [`Error::Validation`]; [`Error::NotSet`] for early
+    /// stopping without validation data; [`Error::OutOfRange`] for `max_epochs`, `patience`, `min_delta`, a sample
+    /// weight or the sum of the sample weights; [`Error::Shape`] unless there is a sample weight for each row.
     pub fn run(mut self) -> Result<Report, Error> {
         let Samples { x, y, weights } = self.samples;
         let net = &*self.net;
@@ -290,7 +289,7 @@ impl<'a, F: Scalar> Training<'a, F> {
         if let Some(early_stopping) = self.early_stopping {
             early_stopping.check::<F>()?;
             if self.validation.is_none() {
-                return Err(Error::NoValidation);
+                return Err(Error::NotSet { name: "validation", needed_by: "early_stopping" });
             }
         }
         // Before the values are looked at: a broadcast array can have more rows than could ever be read.

@@ -4,7 +4,7 @@ use std::io::{self, ErrorKind, Write};
 
 use ndarray_dnn::Activation::{Identity, Relu};
 use ndarray_dnn::ndarray::{Array2, array};
-use ndarray_dnn::{Dnn, Error, Layer, Link, Scalar};
+use ndarray_dnn::{Cause, Dnn, Error, FileError, Layer, Link, Scalar};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
@@ -38,11 +38,11 @@ fn a_failing_writer_is_an_error_at_every_byte() {
     let large: Dnn =
         network(Dnn::builder(), &[150, 100, 1], &[Relu, Identity], &mut ChaCha8Rng::seed_from_u64(SEED));
     let whole = model(&large);
-    let expected = Error::Io {
+    let expected = Error::File(FileError::Io {
         what: "could not write the ONNX model".into(),
         kind: ErrorKind::StorageFull,
-        message: "no room".into(),
-    };
+        source: Cause::new("no room"),
+    });
     for room in (0..whole.len()).step_by(997).chain([whole.len() - 1]) {
         let mut out = Full { taken: Vec::new(), room };
         let error = large.write_onnx(&mut out).unwrap_err();
@@ -72,7 +72,7 @@ impl Write for NoFlush {
 #[test]
 fn a_failing_flush_is_an_error() {
     let error = three_layers::<f64>(Link::Identity, [Relu; 3]).write_onnx(NoFlush).unwrap_err();
-    assert!(matches!(error, Error::Io { kind: ErrorKind::BrokenPipe, .. }), "{error}");
+    assert!(matches!(error, Error::File(FileError::Io { kind: ErrorKind::BrokenPipe, .. })), "{error}");
 }
 
 #[test]

@@ -11,7 +11,7 @@ use protobuf::Message;
 use tensor::{Tensor, tensors, with_tensors};
 
 use crate::dnn::verbs::Dnn;
-use crate::error::Error;
+use crate::error::{Error, FileError};
 use crate::formats::bytes::put;
 use crate::scalar::Scalar;
 
@@ -53,9 +53,9 @@ impl<F: Scalar> Dnn<F> {
     /// [`StandardScaler::fold_into`](crate::StandardScaler::fold_into) makes a network whose model takes raw data.
     ///
     /// # Errors
-    /// [`Error::NonFinite`] for parameters that are not finite, [`Error::TooManyBytes`] for a model of 2³¹ bytes
-    /// or more, which protobuf does not allow: nothing is written. [`Error::Io`] for what `out` refuses: what
-    /// it took before that is a part of a model.
+    /// [`Error::NonFinite`] for parameters that are not finite, [`FileError::TooManyBytes`] for a model of 2³¹ bytes
+    /// or more, which protobuf does not allow: nothing is written. [`FileError::Io`] if `out` fails: it may then
+    /// hold a part of a model.
     ///
     /// # Examples
     /// ```
@@ -76,11 +76,8 @@ impl<F: Scalar> Dnn<F> {
         let tensors = tensors(self.layers());
         let head = model(&graph(self), &tensors);
         check_length(with_tensors(head.length(), &tensors))?;
-        write(&head, &tensors, out).map_err(|error| Error::Io {
-            what: "could not write the ONNX model".to_owned(),
-            kind: error.kind(),
-            message: error.to_string(),
-        })
+        let written = write(&head, &tensors, out);
+        written.map_err(|error| FileError::io("could not write the ONNX model", error).into())
     }
 }
 
@@ -96,12 +93,12 @@ fn model<F: Scalar>(graph: &Message, tensors: &[Tensor<'_, F>]) -> Message {
         .append(graph.as_bytes())
 }
 
-/// That protobuf allows a message of this length.
+/// Checks that protobuf allows a message of this length.
 fn check_length(length: u64) -> Result<(), Error> {
     if length <= LIMIT {
         Ok(())
     } else {
-        Err(Error::TooManyBytes { what: "the ONNX model", limit: LIMIT, found: length })
+        Err(FileError::TooManyBytes { what: "the ONNX model", limit: LIMIT, found: length }.into())
     }
 }
 
@@ -132,9 +129,8 @@ mod tests {
     fn lengths_beyond_protobuf_s_are_refused() {
         assert_eq!(check_length(2_147_483_647), Ok(()));
         let error = check_length(2_147_483_648).unwrap_err();
-        let expected =
-            Error::TooManyBytes { what: "the ONNX model", limit: 2_147_483_647, found: 2_147_483_648 };
-        assert_eq!(error, expected);
+        let (limit, found) = (2_147_483_647, 2_147_483_648);
+        assert_eq!(error, FileError::TooManyBytes { what: "the ONNX model", limit, found }.into());
         let text = "the ONNX model must be at most 2147483647 bytes, found 2147483648";
         assert_eq!(error.to_string(), text);
     }

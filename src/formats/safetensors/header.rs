@@ -7,7 +7,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Map, Value, json};
 
-use crate::{Activation, BatchOrder, Config, Error, Init, Loss, Optimizer};
+use crate::{Activation, BatchOrder, Config, Error, FileError, Init, Loss, Optimizer, ParseError};
 
 /// The version of the format that is written.
 pub(crate) const FORMAT: u64 = 1;
@@ -103,21 +103,21 @@ impl Header {
     }
 
     /// # Errors
-    /// [`Error::Malformed`] names the key that is missing or is not what it should be.
+    /// [`FileError::Malformed`] names the key that is missing or wrong.
     pub(crate) fn from_json(text: &str) -> Result<Self, Error> {
         let root = serde_json::from_str(text).map_err(|error| malformed("ndarray_dnn", error))?;
         let root = Object::of("ndarray_dnn", &root)?;
         // First, since nothing else of another format need be here.
         let format: u64 = root.integer("format")?;
         if format != FORMAT {
-            return Err(Error::Format { expected: FORMAT, found: format });
+            return Err(FileError::Format { expected: FORMAT, found: format }.into());
         }
         let settings = root.object("settings")?;
         let training = root.object("training")?;
         let activations = root.list("activations")?.iter().map(|activation| {
             let name =
                 activation.as_str().ok_or_else(|| root.malformed("activations", "is no list of names"))?;
-            name.parse().map_err(|error: Error| root.malformed("activations", error))
+            name.parse().map_err(|error: ParseError| root.malformed("activations", error))
         });
         let config = Config {
             eta: settings.number("eta")?,
@@ -209,7 +209,7 @@ fn name_of<T: PartialEq>(names: &[(T, &'static str)], value: T) -> &'static str 
 }
 
 pub(crate) fn malformed(part: impl Display, reason: impl Display) -> Error {
-    Error::Malformed { part: part.to_string(), reason: reason.to_string() }
+    FileError::Malformed { part: part.to_string(), reason: reason.to_string() }.into()
 }
 
 /// A JSON object and how one gets to it.

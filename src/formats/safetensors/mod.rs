@@ -14,7 +14,7 @@ use self::replace::replace;
 use self::tensors::{Tensor, Tensors};
 use crate::model::layer::Affine;
 use crate::model::state::State;
-use crate::{Dnn, DnnBuilder, Error, Layer, Scalar};
+use crate::{Dnn, DnnBuilder, Error, FileError, Layer, Scalar};
 
 /// The key of the metadata that holds what is no tensor.
 const KEY: &str = "ndarray_dnn";
@@ -43,7 +43,7 @@ impl<F: Scalar> Dnn<F> {
     /// is a state dict that loads strictly into such a module.
     ///
     /// # Errors
-    /// [`Error::NonFinite`] for parameters, a velocity or mean squares that are not finite; [`Error::Io`].
+    /// [`Error::NonFinite`] for parameters, a velocity or mean squares that are not finite; [`FileError::Io`].
     ///
     /// # Examples
     /// ```
@@ -67,10 +67,10 @@ impl<F: Scalar> Dnn<F> {
     /// feature `safetensors`.
     ///
     /// # Errors
-    /// [`Error::Io`]; [`Error::Element`] for a file of the other element type, which loads as that and can be
-    /// [`cast`](Self::cast); [`Error::Format`] for one of a later version of this crate; [`Error::Malformed`] for
-    /// anything else that is not as [`save`](Self::save) writes it, and the errors of
-    /// [`build_from`](DnnBuilder::build_from) for layers and settings that cannot be.
+    /// [`Error::File`] with [`FileError::Io`]; [`FileError::Element`] for a file of the other element type, which
+    /// loads as that and can be [`cast`](Self::cast); [`FileError::Format`] for a file of a later version of this
+    /// crate; [`FileError::Malformed`] for anything else that [`save`](Self::save) does not write. The errors of
+    /// [`build_from`](DnnBuilder::build_from) for layers and settings that it refuses.
     ///
     /// # Examples
     /// ```
@@ -134,7 +134,7 @@ impl<F: Scalar> Dnn<F> {
     /// The network in the bytes of a file, for one that is part of the program by `include_bytes!`, say.
     ///
     /// # Errors
-    /// Those of [`load`](Self::load) but for [`Error::Io`].
+    /// Those of [`load`](Self::load) except [`FileError::Io`].
     ///
     /// # Examples
     /// See [`to_safetensors`](Self::to_safetensors).
@@ -143,7 +143,9 @@ impl<F: Scalar> Dnn<F> {
         let header = Header::from_json(file.text(KEY)?)?;
         match &header.element[..] {
             element if element == F::NAME => {}
-            f32::NAME | f64::NAME => return Err(Error::Element { expected: F::NAME, found: header.element }),
+            f32::NAME | f64::NAME => {
+                return Err(FileError::Element { expected: F::NAME, found: header.element }.into());
+            }
             other => return Err(malformed("ndarray_dnn.element", format!("{other:?} is not known"))),
         }
         let Header { activations, config, iterations, effective_eta, updates, permutations, .. } = header;
@@ -204,5 +206,5 @@ fn fill<F: Scalar>(affine: &mut Affine<F>, file: &Tensors<'_>, group: &str, l: u
 }
 
 fn io_error(path: &Path, error: io::Error) -> Error {
-    Error::Io { what: path.display().to_string(), kind: error.kind(), message: error.to_string() }
+    FileError::io(path.display().to_string(), error).into()
 }
