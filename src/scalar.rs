@@ -3,12 +3,18 @@
 use ndarray::NdFloat;
 
 mod sealed {
-    use crate::kernel::{Arch, Exponential, Product};
+    use crate::Scalar;
+    use crate::kernel::{Arch, Concrete, Exponential, Product};
 
     /// What the kernels need of an element type.
     pub trait Sealed: Exponential + Sized {
         /// The matrix product in this type.
         fn product<A: Arch>(arch: A, product: Product<'_, Self>);
+
+        /// Calls the one of the two functions that is for this type.
+        fn concrete<C: Concrete>(call: C::Call<Self>) -> C::Output<Self>
+        where
+            Self: Scalar;
     }
 
     impl Sealed for f32 {
@@ -16,12 +22,20 @@ mod sealed {
         fn product<A: Arch>(arch: A, product: Product<'_, Self>) {
             arch.product_f32(product);
         }
+
+        fn concrete<C: Concrete>(call: C::Call<Self>) -> C::Output<Self> {
+            C::in_f32(call)
+        }
     }
 
     impl Sealed for f64 {
         #[inline(always)]
         fn product<A: Arch>(arch: A, product: Product<'_, Self>) {
             arch.product_f64(product);
+        }
+
+        fn concrete<C: Concrete>(call: C::Call<Self>) -> C::Output<Self> {
+            C::in_f64(call)
         }
     }
 }
