@@ -1,6 +1,9 @@
 //! What turns the last layer's output into the network's answer.
 
 use std::fmt;
+use std::str::FromStr;
+
+use crate::error::ParseError;
 
 /// The link `Ŷ = g(A_L)` over the last layer's output; [`Config::link`](crate::Config::link) tells a network's.
 ///
@@ -12,6 +15,8 @@ use std::fmt;
 /// | `Identity` | `a` | of the squared error | default |
 /// | `Softmax` | `eᵃ / Σ eᵃ` | `−Σ y·ln ŷ` | [`softmax(true)`](crate::DnnBuilder::softmax) |
 /// | `Logistic` | `1 / (1 + e⁻ᵃ)` | `−Σ (y·ln ŷ + (1 − y)·ln(1 − ŷ))` | [`loss(Loss::BinaryCrossEntropy)`](crate::DnnBuilder::loss) |
+///
+/// The names for [`FromStr`] and [`Display`](fmt::Display) are `identity`, `softmax` and `logistic`.
 ///
 /// # Examples
 /// ```
@@ -32,12 +37,23 @@ pub enum Link {
     Logistic,
 }
 
+/// Every link, with its name.
+const NAMES: [(Link, &str); 3] =
+    [(Link::Identity, "identity"), (Link::Softmax, "softmax"), (Link::Logistic, "logistic")];
+
 impl fmt::Display for Link {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Identity => "identity",
-            Self::Softmax => "softmax",
-            Self::Logistic => "logistic",
-        })
+        f.pad(NAMES.iter().find(|(link, _)| link == self).map_or("", |(_, name)| name))
+    }
+}
+
+impl FromStr for Link {
+    type Err = ParseError;
+
+    /// # Errors
+    /// A [`ParseError`] that lists the known names.
+    fn from_str(text: &str) -> Result<Self, ParseError> {
+        let named = NAMES.iter().find(|(_, name)| *name == text).map(|(link, _)| *link);
+        named.ok_or_else(|| ParseError::new("link", text, NAMES.map(|(_, name)| name)))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::Cause;
+use super::{Cause, Error};
 
 /// What is wrong with a file that is written or read; [`Error::File`](crate::Error::File) holds it.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -17,6 +17,20 @@ pub enum FileError {
         kind: io::ErrorKind,
         /// The system's error, an [`io::Error`].
         source: Cause,
+    },
+    /// A file that is not a safetensors file: a text, a picture, an empty file.
+    #[error("not a safetensors file")]
+    NotSafetensors,
+    /// A safetensors file that this crate did not write, such as one of PyTorch.
+    #[error("a safetensors file, but not of this crate: its metadata have no \"ndarray_dnn\"")]
+    OtherProgram,
+    /// An error in the contents of a file.
+    #[error("{path}: {source}")]
+    In {
+        /// The file's path.
+        path: String,
+        /// What is wrong.
+        source: Box<Error>,
     },
     /// A file of another version of the format.
     #[error("the file's format must be {expected}, found {found}")]

@@ -1,11 +1,17 @@
 //! The hyper-parameters of a network, as they were checked by `build`.
 
+use std::fmt;
+use std::str::FromStr;
+
+use crate::error::ParseError;
+use crate::model::names::{name_of, value_of};
 use crate::validate::{A_SHARE, ABOVE_0, AT_LEAST_0, check_count, check_range};
 use crate::{Error, Init, Link, Loss, Optimizer, Scalar};
 
 /// Which rows make up the next mini-batch, and what an epoch is.
 ///
-/// `n` is the number of rows, `m` the `minibatch_size`.
+/// `n` is the number of rows, `m` the `minibatch_size`. The names for [`FromStr`] and [`Display`](fmt::Display) are
+/// `cyclic`, `sequential` and `shuffled`.
 ///
 /// # Examples
 /// ```
@@ -34,6 +40,29 @@ pub enum BatchOrder {
     /// The rows of a mini-batch are gathered by index, one copy of the mini-batch; the other orders read a
     /// row-major array where it stands.
     Shuffled,
+}
+
+/// Every order, with its name.
+const BATCH_ORDERS: [(BatchOrder, &str); 3] = [
+    (BatchOrder::Cyclic, "cyclic"),
+    (BatchOrder::Sequential, "sequential"),
+    (BatchOrder::Shuffled, "shuffled"),
+];
+
+impl fmt::Display for BatchOrder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(name_of(&BATCH_ORDERS, *self))
+    }
+}
+
+impl FromStr for BatchOrder {
+    type Err = ParseError;
+
+    /// # Errors
+    /// A [`ParseError`] that lists the known names.
+    fn from_str(text: &str) -> Result<Self, ParseError> {
+        value_of("batch order", &BATCH_ORDERS, None, text)
+    }
 }
 
 /// The settings of a network; made by [`DnnBuilder::build`](crate::DnnBuilder::build), which checks them, and

@@ -1,6 +1,8 @@
 //! Networks as safetensors files: parameters, settings and everything that training goes on with.
 
+mod file;
 mod header;
+mod json;
 mod replace;
 mod tensors;
 
@@ -9,14 +11,19 @@ use std::{fs, io};
 
 use ndarray::Array2;
 
-use self::header::{Header, malformed};
+use self::file::{File, MOST_OF_A_HEADER, Tensors};
+use self::header::Header;
+use self::json::malformed;
 use self::replace::replace;
-use self::tensors::{Tensor, Tensors};
-use crate::model::layer::Affine;
+use self::tensors::Tensor;
+use crate::dnn::builder::DnnBuilder;
+use crate::dnn::verbs::Dnn;
+use crate::error::{Error, FileError};
+use crate::model::layer::{Affine, Layer};
 use crate::model::state::State;
-use crate::{Dnn, DnnBuilder, Error, FileError, Layer, Scalar};
+use crate::scalar::Scalar;
 
-/// The key of the metadata that holds what is no tensor.
+/// Metadata key for everything except tensors.
 const KEY: &str = "ndarray_dnn";
 
 /// The groups of tensors.
@@ -86,7 +93,9 @@ impl<F: Scalar> Dnn<F> {
     pub fn load(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
         let bytes = fs::read(path).map_err(|error| io_error(path, error))?;
+        let path = || path.display().to_string();
         Self::from_safetensors(&bytes)
+            .map_err(|error| FileError::In { path: path(), source: Box::new(error) }.into())
     }
 
     /// The bytes that [`save`](Self::save) writes.
@@ -127,8 +136,11 @@ impl<F: Scalar> Dnn<F> {
                 tensors.push((bias, Tensor::Bias(affine, [affine.fan_out()])));
             }
         }
-        let metadata = [(KEY.to_owned(), header.to_json())].into_iter().collect();
-        ::safetensors::serialize(tensors, Some(metadata)).map_err(|error| malformed("the header", error))
+        let metadata = [(KEY.to_owned(), header.to_json()?)].into_iter().collect();
+        let bytes = ::safetensors::serialize(tensors, Some(metadata));
+        let bytes = bytes.map_err(|error| malformed("the header", error))?;
+        check_header(&bytes)?;
+        Ok(bytes)
     }
 
     /// The network in the bytes of a file, for one that is part of the program by `include_bytes!`, say.
@@ -139,8 +151,9 @@ impl<F: Scalar> Dnn<F> {
     /// # Examples
     /// See [`to_safetensors`](Self::to_safetensors).
     pub fn from_safetensors(bytes: &[u8]) -> Result<Self, Error> {
-        let file = Tensors::of(bytes)?;
-        let header = Header::from_json(file.text(KEY)?)?;
+        let mut file = File::of(bytes)?;
+        // A layer has four tensors or more.
+        let header = Header::from_json(&std::mem::take(&mut file.text), file.count / 4)?;
         match &header.element[..] {
             element if element == F::NAME => {}
             f32::NAME | f64::NAME => {
@@ -152,10 +165,11 @@ impl<F: Scalar> Dnn<F> {
         let is_adam = config.optimizer().is_adam();
         let groups = if is_adam { 3 } else { 2 };
         let expected = 2 * groups * activations.len();
-        if file.count() != expected {
-            let reason = format!("there must be {expected} tensors, found {}", file.count());
+        if file.count != expected {
+            let reason = format!("there must be {expected} tensors, found {}", file.count);
             return Err(malformed("the header", reason));
         }
+        let file = file.tensors()?;
         let mut layers = Vec::new();
         for (l, activation) in activations.iter().enumerate() {
             let [weight, bias] = names(LAYERS, l);
@@ -175,6 +189,17 @@ impl<F: Scalar> Dnn<F> {
         net.state.effective_eta = effective_eta;
         net.state.permutations = permutations;
         Ok(net)
+    }
+}
+
+/// Checks that the header of a file is short enough to be read again.
+fn check_header(bytes: &[u8]) -> Result<(), Error> {
+    let length = bytes.first_chunk().map_or(0, |length| u64::from_le_bytes(*length));
+    let limit = MOST_OF_A_HEADER as u64;
+    if length <= limit {
+        Ok(())
+    } else {
+        Err(FileError::TooManyBytes { what: "the header of the file", limit, found: length }.into())
     }
 }
 
