@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::error::Error;
+use crate::error::ParseError;
 
 /// A layer's activation `a = f(z)`.
 ///
@@ -34,7 +34,7 @@ use crate::error::Error;
 ///     "tan".parse::<Activation>().unwrap_err().to_string(),
 ///     "unknown activation \"tan\": expected one of sigmoid, identity, relu, tanh, leaky_relu(slope)"
 /// );
-/// # Ok::<(), ndarray_dnn::Error>(())
+/// # Ok::<(), ndarray_dnn::ParseError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
@@ -66,18 +66,12 @@ const NAMES: [(Activation, &str); 4] = [
 const LEAKY_RELU: &str = "leaky_relu";
 const DEFAULT_SLOPE: f64 = 0.01;
 
-/// The known names, for the message of an unknown one.
-pub(crate) fn known_names() -> String {
-    let names = NAMES.iter().map(|(_, name)| name.to_string());
-    Vec::from_iter(names.chain([format!("{LEAKY_RELU}(slope)")])).join(", ")
-}
-
 impl FromStr for Activation {
-    type Err = Error;
+    type Err = ParseError;
 
     /// # Errors
-    /// [`Error::UnknownActivation`] lists the known names.
-    fn from_str(text: &str) -> Result<Self, Error> {
+    /// A [`ParseError`] that lists the known names.
+    fn from_str(text: &str) -> Result<Self, ParseError> {
         let leaky_relu = || {
             let slope = match text.strip_prefix(LEAKY_RELU)? {
                 "" => DEFAULT_SLOPE,
@@ -86,7 +80,8 @@ impl FromStr for Activation {
             Some(Self::LeakyRelu { slope })
         };
         let named = NAMES.iter().find(|(_, name)| *name == text).map(|(activation, _)| *activation);
-        named.or_else(leaky_relu).ok_or_else(|| Error::UnknownActivation { name: text.to_owned() })
+        let expected = || NAMES.map(|(_, name)| name).into_iter().chain(["leaky_relu(slope)"]);
+        named.or_else(leaky_relu).ok_or_else(|| ParseError::new("activation", text, expected()))
     }
 }
 
@@ -112,6 +107,8 @@ impl fmt::Display for Activation {
 /// | `Softmax` | `eᵃ / Σ eᵃ` | `−Σ y·ln ŷ` | [`softmax(true)`](crate::DnnBuilder::softmax) |
 /// | `Logistic` | `1 / (1 + e⁻ᵃ)` | `−Σ (y·ln ŷ + (1 − y)·ln(1 − ŷ))` | [`loss(Loss::BinaryCrossEntropy)`](crate::DnnBuilder::loss) |
 ///
+/// The names for [`FromStr`] and [`Display`](fmt::Display) are `identity`, `softmax` and `logistic`.
+///
 /// # Examples
 /// ```
 /// use ndarray_dnn::{Activation::Identity, Dnn, Link};
@@ -131,13 +128,24 @@ pub enum Link {
     Logistic,
 }
 
+/// Every link, with its name.
+const LINKS: [(Link, &str); 3] =
+    [(Link::Identity, "identity"), (Link::Softmax, "softmax"), (Link::Logistic, "logistic")];
+
 impl fmt::Display for Link {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Identity => "identity",
-            Self::Softmax => "softmax",
-            Self::Logistic => "logistic",
-        })
+        f.pad(LINKS.iter().find(|(link, _)| link == self).map_or("", |(_, name)| name))
+    }
+}
+
+impl FromStr for Link {
+    type Err = ParseError;
+
+    /// # Errors
+    /// A [`ParseError`] that lists the known names.
+    fn from_str(text: &str) -> Result<Self, ParseError> {
+        let named = LINKS.iter().find(|(_, name)| *name == text).map(|(link, _)| *link);
+        named.ok_or_else(|| ParseError::new("link", text, LINKS.map(|(_, name)| name)))
     }
 }
 
@@ -168,7 +176,9 @@ mod tests {
         for name in
             ["", "Sigmoid", "relu ", "softmax", "leaky_relu()", "leaky_relu(0.1", "leaky_relu0.1)", "leaky"]
         {
-            assert_eq!(name.parse::<Activation>(), Err(Error::UnknownActivation { name: name.into() }));
+            let error = name.parse::<Activation>().unwrap_err();
+            assert_eq!((error.kind, &error.text[..]), ("activation", name));
+            assert_eq!(error.expected, ["sigmoid", "identity", "relu", "tanh", "leaky_relu(slope)"]);
         }
     }
 }

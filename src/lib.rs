@@ -36,7 +36,7 @@ pub use activation::{Activation, Link};
 pub use data::{StandardScaler, balanced_weights, metrics, one_hot, train_test_split};
 pub use descent::Pass;
 pub use dnn::{Dnn, DnnBuilder};
-pub use error::Error;
+pub use error::{Cause, Error, Extent, FileError, ParseError, Place};
 pub use kernel::Scalar;
 pub use model::{BatchOrder, Config, Gradients, Init, Layer, Loss, Optimizer, Velocity};
 pub use training::{EarlyStopping, Epoch, EpochReport, Report, StopReason, Training};

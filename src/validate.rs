@@ -3,7 +3,7 @@
 use ndarray::ArrayRef2;
 
 use crate::activation::{Activation, Link};
-use crate::error::Error;
+use crate::error::{Error, Extent, Place};
 use crate::kernel::{Scalar, all_finite, is_f32};
 
 /// A range in words, and its predicate.
@@ -14,20 +14,71 @@ pub(crate) const AT_LEAST_0: Range = ("at least 0 and finite", |value| value >= 
 pub(crate) const FINITE: Range = ("finite", f64::is_finite);
 pub(crate) const A_SHARE: Range = ("at least 0 and less than 1", |value| (0.0..1.0).contains(&value));
 
-/// Checks that a setting is in its range, also when rounded to F: in f32, 1e-60 is 0.
+/// Checks that a setting is in its range, in `F` too: 1e-60 is 0 in f32.
 pub(crate) fn check_range<F: Scalar>(name: &'static str, range: Range, value: f64) -> Result<(), Error> {
-    let (range, is_legal) = range;
+    check_range_at::<F>(name, Place::Whole, range, value)
+}
+
+/// Checks that a part of an argument is in its range, in `F` too.
+pub(crate) fn check_range_at<F: Scalar>(
+    name: &'static str,
+    at: Place,
+    (range, is_legal): Range,
+    value: f64,
+) -> Result<(), Error> {
     let rounded = F::from_f64(value).as_f64();
     if is_legal(value) && is_legal(rounded) {
         Ok(())
     } else {
-        Err(Error::OutOfRange { name, range, element: F::NAME, value })
+        Err(Error::OutOfRange { name, at, range: format!("{range} in {}", F::NAME).into(), value })
     }
 }
 
-/// Checks that a count is not 0.
+/// Checks that a count is at least 1.
 pub(crate) fn check_count(name: &'static str, count: usize) -> Result<(), Error> {
-    if count > 0 { Ok(()) } else { Err(Error::Zero { name }) }
+    check_count_at(name, Place::Whole, count)
+}
+
+/// Checks that a part of an argument is a count of at least 1.
+pub(crate) fn check_count_at(name: &'static str, at: Place, count: usize) -> Result<(), Error> {
+    if count >= 1 {
+        Ok(())
+    } else {
+        Err(Error::OutOfRange { name, at, range: "at least 1".into(), value: count as f64 })
+    }
+}
+
+/// Checks that a class label is less than the number of classes.
+pub(crate) fn check_label(
+    name: &'static str,
+    index: usize,
+    label: usize,
+    classes: usize,
+) -> Result<(), Error> {
+    if label < classes {
+        return Ok(());
+    }
+    let range = format!("less than {classes}, the number of classes").into();
+    Err(Error::OutOfRange { name, at: Place::Index(index), range, value: label as f64 })
+}
+
+/// Checks that a list is not empty.
+pub(crate) fn check_not_empty_list<T>(what: &'static str, list: &[T]) -> Result<(), Error> {
+    if list.is_empty() { Err(Error::Empty { what, rows: 0, columns: 1 }) } else { Ok(()) }
+}
+
+/// Checks that `what` has `expected` rows, columns or elements.
+fn check_extent(what: &'static str, extent: Extent, found: usize, expected: usize) -> Result<(), Error> {
+    if found == expected {
+        Ok(())
+    } else {
+        Err(Error::Shape { what, at: Place::Whole, extent, expected, found })
+    }
+}
+
+/// Checks that what has `found` elements has `expected` ones.
+pub(crate) fn check_length(what: &'static str, found: usize, expected: usize) -> Result<(), Error> {
+    check_extent(what, Extent::Elements, found, expected)
 }
 
 /// Checks that `array` has at least one row and one column.
@@ -47,9 +98,9 @@ pub(crate) fn check_columns<F: Scalar>(
     check_columns_found(what, array.ncols(), expected)
 }
 
-/// Checks a number of columns.
+/// Checks that what has `found` columns has `expected` ones.
 pub(crate) fn check_columns_found(what: &'static str, found: usize, expected: usize) -> Result<(), Error> {
-    if found == expected { Ok(()) } else { Err(Error::ColumnCount { what, expected, found }) }
+    check_extent(what, Extent::Columns, found, expected)
 }
 
 /// Checks that `array` has `expected` rows.
@@ -58,13 +109,10 @@ pub(crate) fn check_rows<F: Scalar>(
     array: &ArrayRef2<F>,
     expected: usize,
 ) -> Result<(), Error> {
-    match array.nrows() {
-        found if found == expected => Ok(()),
-        found => Err(Error::RowCount { what, expected, found }),
-    }
+    check_extent(what, Extent::Rows, array.nrows(), expected)
 }
 
-/// Checks that no element is NaN or infinite; the error names the first one in row-major order.
+/// Checks that every element is finite; the error names the first one that is not, in row-major order.
 pub(crate) fn check_finite<F: Scalar>(what: &'static str, array: &ArrayRef2<F>) -> Result<(), Error> {
     let is_finite = match array.as_slice_memory_order() {
         Some(values) => all_finite(values),
@@ -81,7 +129,7 @@ pub(crate) fn check_finite<F: Scalar>(what: &'static str, array: &ArrayRef2<F>) 
 }
 
 /// The largest |Σy − 1| of a row of targets with softmax: 1e-6, in f32 1e-4.
-pub(crate) fn sum_tolerance<F: Scalar>() -> f64 {
+fn sum_tolerance<F: Scalar>() -> f64 {
     if is_f32::<F>() { 1e-4 } else { 1e-6 }
 }
 
@@ -95,26 +143,38 @@ pub(crate) fn check_targets<F: Scalar>(
     check_finite("y", y)?;
     match link {
         Link::Identity => Ok(()),
-        Link::Softmax => match improper_row(y, counts) {
-            None => Ok(()),
-            Some((row, sum, minimum)) => {
-                Err(Error::NotADistribution { row, sum, minimum, tolerance: sum_tolerance::<F>() })
-            }
-        },
+        Link::Softmax => check_distributions("y", y, counts),
         Link::Logistic => {
             let is_legal = |value: F| (0.0..=1.0).contains(&value.as_f64());
             match y.indexed_iter().find(|((row, _), value)| !is_legal(**value) && counts(*row)) {
                 None => Ok(()),
-                Some(((row, column), value)) => {
-                    Err(Error::NotAProbability { row, column, value: value.as_f64() })
-                }
+                Some(((row, column), value)) => Err(Error::OutOfRange {
+                    name: "y",
+                    at: Place::Element { row, column },
+                    range: "at least 0 and at most 1 with binary cross-entropy".into(),
+                    value: value.as_f64(),
+                }),
             }
         }
     }
 }
 
+/// Checks that every row that counts is a distribution: values of at least 0 that sum to 1.
+pub(crate) fn check_distributions<F: Scalar>(
+    what: &'static str,
+    array: &ArrayRef2<F>,
+    counts: impl Fn(usize) -> bool,
+) -> Result<(), Error> {
+    match improper_row(array, counts) {
+        None => Ok(()),
+        Some((row, sum, minimum)) => {
+            Err(Error::NotADistribution { what, row, sum, minimum, tolerance: sum_tolerance::<F>() })
+        }
+    }
+}
+
 /// The first row that counts and is not a distribution, with its sum and its smallest value.
-pub(crate) fn improper_row<F: Scalar>(
+fn improper_row<F: Scalar>(
     array: &ArrayRef2<F>,
     counts: impl Fn(usize) -> bool,
 ) -> Option<(usize, f64, f64)> {

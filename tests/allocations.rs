@@ -169,7 +169,7 @@ fn an_onnx_model_is_written_without_a_copy_of_the_parameters() {
         let builder =
             Dnn::<f64>::builder().input_shape(width).shape([width, 1]).activations([Relu, Identity]);
         let net = builder.build().unwrap();
-        let bytes = peak(|| net.to_onnx(&mut std::io::sink()).unwrap());
+        let bytes = peak(|| net.write_onnx(std::io::sink()).unwrap());
         // A chunk of 32 kB, which may have grown by doubling, and what is no parameter.
         assert!(bytes <= 70_000, "{bytes} bytes for {} parameters", net.parameter_count());
     }

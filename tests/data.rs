@@ -5,6 +5,7 @@
 
 #![allow(clippy::panic, clippy::unwrap_used)]
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::iter;
@@ -15,13 +16,35 @@ use std::time::Duration;
 use ndarray_dnn::Activation::Identity;
 use ndarray_dnn::metrics::{accuracy, confusion_matrix, log_loss, r2, rmse};
 use ndarray_dnn::ndarray::{Array1, Array2, Axis, ShapeBuilder, array, s};
-use ndarray_dnn::{Dnn, Error, Layer, Scalar, StandardScaler, balanced_weights, one_hot, train_test_split};
+use ndarray_dnn::{
+    Dnn, Error, Extent, Layer, Place, Scalar, StandardScaler, balanced_weights, one_hot, train_test_split,
+};
 
 #[track_caller]
 fn assert_refused<T: Debug>(result: Result<T, Error>, expected: &Error, text: &str) {
     let error = result.unwrap_err();
     assert_eq!(&error, expected);
     assert_eq!(error.to_string(), text);
+}
+
+fn wrong_shape(what: &'static str, extent: Extent, expected: usize, found: usize) -> Error {
+    Error::Shape { what, at: Place::Whole, extent, expected, found }
+}
+
+fn out_of_range(name: &'static str, at: Place, range: impl Into<Cow<'static, str>>, value: f64) -> Error {
+    Error::OutOfRange { name, at, range: range.into(), value }
+}
+
+/// A number as messages print it.
+fn number(value: f64) -> String {
+    format!("{value:?}").trim_end_matches(".0").into()
+}
+
+/// A label that is not less than the number of classes, and its text.
+fn no_class(what: &'static str, index: usize, label: usize, classes: usize) -> (Error, String) {
+    let range = format!("less than {classes}, the number of classes");
+    let text = format!("{what}[{index}] must be {range}, found {}", number(label as f64));
+    (out_of_range(what, Place::Index(index), range, label as f64), text)
 }
 
 #[track_caller]
@@ -119,9 +142,14 @@ fn splits_that_are_refused() {
     for value in [0.0, -0.0, 1.0, -0.2, 1.5, f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
         for n in [0, 1, 100] {
             let error = train_test_split(n, value, 0).unwrap_err();
-            let text = format!("fraction must be greater than 0 and less than 1 in f64, found {value:?}");
-            assert_eq!(error.to_string(), text);
-            let Error::OutOfRange { name: "fraction", value: found, .. } = error else { panic!("{error}") };
+            let range = "greater than 0 and less than 1 in f64";
+            let shown = if value == 0.0 && value.is_sign_negative() { "-0.0".into() } else { number(value) };
+            assert_eq!(error.to_string(), format!("fraction must be {range}, found {shown}"));
+            let Error::OutOfRange { name: "fraction", at: Place::Whole, range: words, value: found } = error
+            else {
+                panic!("{error}")
+            };
+            assert_eq!(words, range);
             assert_eq!(found.to_bits(), value.to_bits());
         }
     }
@@ -188,13 +216,10 @@ fn one_hot_is_1_in_the_column_of_the_label() {
 #[test]
 fn labels_that_are_refused() {
     for (label, classes) in [(3, 3), (usize::MAX, 3), (1, 1)] {
-        assert_refused(
-            one_hot::<f64>(&[0, 0, label, label], classes),
-            &Error::Label { what: "labels", index: 2, label, classes },
-            &format!("labels[2] must be less than {classes}, the number of classes, found {label}"),
-        );
+        let (expected, text) = no_class("labels", 2, label, classes);
+        assert_refused(one_hot::<f64>(&[0, 0, label, label], classes), &expected, &text);
     }
-    let zero = Error::Zero { name: "classes" };
+    let zero = out_of_range("classes", Place::Whole, "at least 1", 0.0);
     for labels in [&[][..], &[0]] {
         assert_refused(one_hot::<f64>(labels, 0), &zero, "classes must be at least 1, found 0");
     }
@@ -293,7 +318,7 @@ fn classes_of_bad_input() {
     let net = Dnn::builder().build_from([layer]).unwrap();
     assert_refused(
         net.predict_classes(&array![[1.0, 2.0, 3.0]]),
-        &Error::ColumnCount { what: "x", expected: 2, found: 3 },
+        &wrong_shape("x", Extent::Columns, 2, 3),
         "x must have 2 columns, found 3",
     );
     let mut x = Array2::zeros((600, 2));
@@ -357,14 +382,14 @@ fn accuracy_is_the_trace_of_the_confusion_matrix_over_its_sum() {
 #[test]
 fn metrics_of_classes_refuse() {
     let empty = Error::Empty { what: "truth", rows: 0, columns: 1 };
-    let text = "truth must not be empty, found 0 rows of 1 columns";
+    let text = "truth must not be empty, found 0 elements";
     for predicted in [&[][..], &[0]] {
         assert_refused(accuracy(&[], predicted), &empty, text);
         assert_refused(confusion_matrix(&[], predicted, 2), &empty, text);
     }
     for (expected, found) in [(1, 0), (3, 2), (3, 7), (2, 3)] {
         let (truth, predicted) = (vec![1; expected], vec![1; found]);
-        let error = Error::Length { what: "predicted", expected, found };
+        let error = wrong_shape("predicted", Extent::Elements, expected, found);
         let text = format!("predicted must have {expected} elements, found {found}");
         assert_refused(accuracy(&truth, &predicted), &error, &text);
         assert_refused(confusion_matrix(&truth, &predicted, 2), &error, &text);
@@ -373,16 +398,13 @@ fn metrics_of_classes_refuse() {
         for (truth, predicted, what) in
             [([0, 2, label], [0, 1, label], "truth"), ([0, 1, 2], [2, 0, label], "predicted")]
         {
-            assert_refused(
-                confusion_matrix(&truth, &predicted, 3),
-                &Error::Label { what, index: 2, label, classes: 3 },
-                &format!("{what}[2] must be less than 3, the number of classes, found {label}"),
-            );
+            let (expected, text) = no_class(what, 2, label, 3);
+            assert_refused(confusion_matrix(&truth, &predicted, 3), &expected, &text);
         }
     }
     assert_refused(
         confusion_matrix(&[0], &[0], 0),
-        &Error::Zero { name: "classes" },
+        &out_of_range("classes", Place::Whole, "at least 1", 0.0),
         "classes must be at least 1, found 0",
     );
     for classes in [1 << 31, 1 << 40, usize::MAX] {
@@ -445,7 +467,7 @@ fn log_loss_is_what_a_softmax_network_reports() {
 }
 
 #[test]
-fn log_loss_refuses_what_is_no_distribution() {
+fn log_loss_refuses_rows_that_are_not_distributions() {
     let good = array![[0.5, 0.5], [1.0, 0.0]];
     for (row, [a, b]) in [
         (0, [1.0, 1.0]),
@@ -462,7 +484,7 @@ fn log_loss_refuses_what_is_no_distribution() {
                 "row {row} of {what} must be values of at least 0 that sum to 1 within 1e-6, \
                  found a sum of {sum:?} and a smallest value of {minimum:?}"
             );
-            assert_refused(result, &Error::Distribution { what, row, sum, minimum, tolerance }, &text);
+            assert_refused(result, &Error::NotADistribution { what, row, sum, minimum, tolerance }, &text);
         }
     }
     // The tolerance is wider in f32.
@@ -558,14 +580,14 @@ fn metrics_of_arrays_refuse() {
         for found in [0, 1, 2, 4] {
             assert_refused(
                 metric(&zeros(3, 2), &zeros(found, 2)),
-                &Error::RowCount { what, expected: 3, found },
+                &wrong_shape(what, Extent::Rows, 3, found),
                 &format!("{what} must have 3 rows, found {found}"),
             );
         }
         for found in [0, 1, 3] {
             assert_refused(
                 metric(&zeros(3, 2), &zeros(3, found)),
-                &Error::ColumnCount { what, expected: 2, found },
+                &wrong_shape(what, Extent::Columns, 2, found),
                 &format!("{what} must have 2 columns, found {found}"),
             );
         }
@@ -756,7 +778,7 @@ fn data_that_cannot_be_scaled() {
     let x = array![[1.0, 2.0], [2.0, 4.0], [-3.0, 2.0]];
     let scaler = StandardScaler::fit(&x).unwrap();
     for found in [0, 1, 3] {
-        let expected = Error::ColumnCount { what: "x", expected: 2, found };
+        let expected = wrong_shape("x", Extent::Columns, 2, found);
         let text = format!("x must have 2 columns, found {found}");
         for rows in [0, 3] {
             assert_refused(scaler.transform(&Array2::<f64>::zeros((rows, found))), &expected, &text);
@@ -764,7 +786,7 @@ fn data_that_cannot_be_scaled() {
     }
     assert_refused(
         scaler.inverse_transform(&array![[1.0_f32]]),
-        &Error::ColumnCount { what: "z", expected: 2, found: 1 },
+        &wrong_shape("z", Extent::Columns, 2, 1),
         "z must have 2 columns, found 1",
     );
     for value in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
@@ -800,20 +822,20 @@ fn scalers_of_given_means_and_scales() {
     assert_eq!(again, Ok(fitted));
     let new =
         |means: &[f64], scales: &[f64]| StandardScaler::new(means.to_vec().into(), scales.to_vec().into());
-    let empty = Error::Empty { what: "means", rows: 1, columns: 0 };
-    assert_refused(new(&[], &[]), &empty, "means must not be empty, found 1 rows of 0 columns");
-    let length = Error::Length { what: "scales", expected: 2, found: 1 };
+    let empty = Error::Empty { what: "means", rows: 0, columns: 1 };
+    assert_refused(new(&[], &[]), &empty, "means must not be empty, found 0 elements");
+    let length = wrong_shape("scales", Extent::Elements, 2, 1);
     assert_refused(new(&[0.0, 1.0], &[1.0]), &length, "scales must have 2 elements, found 1");
     assert_eq!(
         new(&[0.0, f64::NAN], &[1.0, 1.0]),
         Err(Error::NonFinite { what: "means", row: 0, column: 1 })
     );
     for value in [0.0, -1.0, f64::INFINITY] {
-        let range = "greater than 0 and finite";
+        let range = "greater than 0 and finite in f64";
         assert_refused(
             new(&[0.0, 1.0], &[1.0, value]),
-            &Error::OutOfRange { name: "scales", range, element: "f64", value },
-            &format!("scales must be greater than 0 and finite in f64, found {value:?}"),
+            &out_of_range("scales", Place::Index(1), range, value),
+            &format!("scales[1] must be {range}, found {}", number(value)),
         );
     }
 }

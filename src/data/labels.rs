@@ -1,4 +1,4 @@
-//! Class labels as targets and as sample weights.
+//! Class labels: as targets, as sample weights, and as what a network answers.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use ndarray::{Array1, Array2};
 
 use crate::error::Error;
 use crate::kernel::Scalar;
-use crate::validate::check_count;
+use crate::validate::{check_count, check_label};
 
 /// The targets `(n, classes)` of n class labels: row i is 1 in column `labels[i]` and 0 elsewhere.
 ///
@@ -14,8 +14,7 @@ use crate::validate::check_count;
 /// rows.
 ///
 /// # Errors
-/// [`Error::Zero`] for 0 classes, [`Error::Label`] for a label that is not below `classes`,
-/// [`Error::TooLarge`].
+/// [`Error::OutOfRange`] for 0 classes and for a label that is not less than `classes`, [`Error::TooLarge`].
 ///
 /// # Examples
 /// ```
@@ -41,9 +40,7 @@ pub fn one_hot<'a, F: Scalar>(
     values.try_reserve_exact(length).map_err(|_| too_large(rows))?;
     let mut rows = 0;
     for &label in labels {
-        if label >= classes {
-            return Err(Error::Label { what: "labels", index: rows, label, classes });
-        }
+        check_label("labels", rows, label, classes)?;
         rows += 1;
         values.try_reserve(classes).map_err(|_| too_large(rows))?;
         values.extend((0..classes).map(|class| if class == label { F::one() } else { F::zero() }));

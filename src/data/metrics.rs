@@ -16,15 +16,17 @@
 use ndarray::{Array2, ArrayRef2};
 
 use super::moments::{moments, root_mean_square};
+use crate::error::Error;
+use crate::kernel::Scalar;
 use crate::validate::{
-    check_columns, check_count, check_finite, check_not_empty, check_rows, improper_row, sum_tolerance,
+    check_columns, check_count, check_distributions, check_finite, check_label, check_length,
+    check_not_empty, check_rows,
 };
-use crate::{Error, Scalar};
 
 /// What part of the predicted labels is the true one: `#(truth = predicted) / n`.
 ///
 /// # Errors
-/// [`Error::Empty`] for no labels, [`Error::Length`] if there is not a predicted label for each true one.
+/// [`Error::Empty`] for no labels, [`Error::Shape`] unless there is a predicted label for each true one.
 ///
 /// # Examples
 /// ```
@@ -49,9 +51,8 @@ pub fn accuracy<'a>(
 /// class t for which p was predicted. The right ones are on the diagonal.
 ///
 /// # Errors
-/// [`Error::Zero`] for 0 classes, [`Error::Empty`] for no labels, [`Error::Length`] if there is not a
-/// predicted label for each true one, [`Error::Label`] for a label that is not below `classes`,
-/// [`Error::TooLarge`].
+/// [`Error::OutOfRange`] for 0 classes and for a label that is not less than `classes`, [`Error::Empty`] for no
+/// labels, [`Error::Shape`] unless there is a predicted label for each true one, [`Error::TooLarge`].
 ///
 /// # Examples
 /// ```
@@ -74,9 +75,7 @@ pub fn confusion_matrix<'a>(
     counts.resize(length, 0);
     for_each_pair(truth, predicted, |index, truth, predicted| {
         for (what, label) in [("truth", truth), ("predicted", predicted)] {
-            if label >= classes {
-                return Err(Error::Label { what, index, label, classes });
-            }
+            check_label(what, index, label, classes)?;
         }
         // There is one: both labels are below `classes`.
         if let Some(count) = counts.get_mut(truth * classes + predicted) {
@@ -98,8 +97,8 @@ pub fn confusion_matrix<'a>(
 /// large. scikit-learn does the same with the machine epsilon, at 36.0 and 15.9; down to that the two agree.
 ///
 /// # Errors
-/// [`Error::Empty`], [`Error::NonFinite`] and [`Error::Distribution`] for `y` and `probabilities`;
-/// [`Error::RowCount`] and [`Error::ColumnCount`] if the two differ in shape.
+/// [`Error::Empty`], [`Error::NonFinite`] and [`Error::NotADistribution`] for `y` and `probabilities`;
+/// [`Error::Shape`] if the two differ in shape.
 ///
 /// # Examples
 /// ```
@@ -114,9 +113,7 @@ pub fn confusion_matrix<'a>(
 pub fn log_loss<F: Scalar>(y: &ArrayRef2<F>, probabilities: &ArrayRef2<F>) -> Result<f64, Error> {
     check_pair(y, "probabilities", probabilities)?;
     for (what, array) in [("y", y), ("probabilities", probabilities)] {
-        if let Some((row, sum, minimum)) = improper_row(array, |_| true) {
-            return Err(Error::Distribution { what, row, sum, minimum, tolerance: sum_tolerance::<F>() });
-        }
+        check_distributions(what, array, |_| true)?;
     }
     let smallest = F::min_positive_value().as_f64();
     let values = y.iter().zip(probabilities).filter(|(y, _)| **y > F::zero());
@@ -129,8 +126,7 @@ pub fn log_loss<F: Scalar>(y: &ArrayRef2<F>, probabilities: &ArrayRef2<F>) -> Re
 /// `√(Σ(y − ŷ)² / (n·columns))`.
 ///
 /// # Errors
-/// [`Error::Empty`] and [`Error::NonFinite`] for `y` and `predicted`; [`Error::RowCount`] and
-/// [`Error::ColumnCount`] if the two differ in shape; [`Error::NonFinite`] for a difference that overflows
+/// [`Error::Empty`] and [`Error::NonFinite`] for `y` and `predicted`; [`Error::Shape`] if the two differ in shape; [`Error::NonFinite`] for a difference that overflows
 /// f64.
 ///
 /// # Examples
@@ -155,8 +151,7 @@ pub fn rmse<F: Scalar>(y: &ArrayRef2<F>, predicted: &ArrayRef2<F>) -> Result<f64
 /// scikit-learn; so does the column of a single row.
 ///
 /// # Errors
-/// [`Error::Empty`] and [`Error::NonFinite`] for `y` and `predicted`; [`Error::RowCount`] and
-/// [`Error::ColumnCount`] if the two differ in shape; [`Error::NonFinite`] for a difference or an R² that
+/// [`Error::Empty`] and [`Error::NonFinite`] for `y` and `predicted`; [`Error::Shape`] if the two differ in shape; [`Error::NonFinite`] for a difference or an R² that
 /// overflows f64; [`Error::TooLarge`].
 ///
 /// # Examples
@@ -205,11 +200,11 @@ fn for_each_pair<'a>(
             (None, None) => return Ok(n),
             (Some(_), None) => {
                 let expected = (n + 1).saturating_add(truth.count());
-                return Err(Error::Length { what: "predicted", expected, found: n });
+                return check_length("predicted", n, expected).map(|()| n);
             }
             (None, Some(_)) => {
                 let found = (n + 1).saturating_add(predicted.count());
-                return Err(Error::Length { what: "predicted", expected: n, found });
+                return check_length("predicted", found, n).map(|()| n);
             }
         }
         n += 1;

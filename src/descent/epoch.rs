@@ -140,8 +140,7 @@ pub(crate) fn finite_epoch<F: Scalar>(
     // stays with the caller's thread.
     kernel::in_pool(of_an_epoch, of_a_mini_batch, || epoch(config, state, samples, workspace))?;
     let loss = workspace.tally.loss();
-    let not_finite = if loss.is_finite() { state.not_finite() } else { Some("the loss") };
-    match not_finite {
+    match not_finite(state, loss) {
         None => Ok(loss),
         Some(what) => Err(diverged(config, state, &workspace.tally, what)),
     }
@@ -172,7 +171,8 @@ fn epoch<F: Scalar>(
         let loss = error_and_loss(outputs, d, measure, factors);
         factors.scale(d);
         if !tally.add(loss, factors) {
-            return Err(diverged(config, state, tally, "the loss"));
+            let what = state.not_finite().unwrap_or("the loss");
+            return Err(diverged(config, state, tally, what));
         }
 
         backward(&state.layers, input, outputs, gradients);
@@ -185,7 +185,13 @@ fn epoch<F: Scalar>(
     Ok(())
 }
 
-fn diverged<F: Scalar>(config: &Config, state: &State<F>, tally: &Tally, _what: &'static str) -> Error {
+/// What is not finite after an epoch. The loss is the last candidate, since it follows from the others.
+fn not_finite<F: Scalar>(state: &State<F>, loss: f64) -> Option<&'static str> {
+    let of_loss = if loss.is_finite() { None } else { Some("the loss") };
+    state.not_finite().or(of_loss)
+}
+
+fn diverged<F: Scalar>(config: &Config, state: &State<F>, tally: &Tally, what: &'static str) -> Error {
     let eta = state.effective_eta.unwrap_or(config.eta());
-    Error::Diverged { epoch: tally.epochs, iteration: tally.iterations, eta }
+    Error::Diverged { epoch: tally.epochs, iteration: tally.iterations, eta, what }
 }

@@ -19,5 +19,5 @@ pub(crate) use epoch::{Samples, Workspace, finite_epoch};
 pub(crate) use evaluate::{Blocks, for_each_answer, mean_loss};
 pub(crate) use forward::cost;
 pub(crate) use loss::{Measure, error_and_loss, penalty};
-pub(crate) use row_weights::{Factors, RowWeights};
+pub(crate) use row_weights::{Factors, RowWeights, WeightNames};
 pub(crate) use step::update;

@@ -117,7 +117,11 @@ impl<F: Scalar> Pass<F> {
         }
         match self.outputs.link() {
             found if found == link => Ok(()),
-            found => Err(Error::ForeignLink { expected: link, found }),
+            found => Err(Error::Conflict {
+                name: "pass",
+                found: format!("a pass with the link {found}"),
+                other: format!("a network with the link {link}"),
+            }),
         }
     }
 }

@@ -3,8 +3,22 @@
 use ndarray::ArrayRef1;
 
 use super::sum::Sum;
-use crate::error::Error;
+use crate::error::{Error, Place};
 use crate::kernel::{self, Matrix, Rows, Scalar};
+use crate::validate::{ABOVE_0, AT_LEAST_0, check_length, check_range, check_range_at};
+
+/// The names of an argument in errors.
+pub(crate) struct WeightNames {
+    pub(crate) weights: &'static str,
+    pub(crate) mean: &'static str,
+}
+
+impl WeightNames {
+    pub(crate) const OF_SAMPLES: Self =
+        Self { weights: "sample_weights", mean: "the mean of sample_weights" };
+    pub(crate) const OF_VALIDATION: Self =
+        Self { weights: "validation_weights", mean: "the mean of validation_weights" };
+}
 
 /// The weights of the rows of a data set.
 #[derive(Clone, Copy)]
@@ -19,24 +33,22 @@ impl<'a, F: Scalar> RowWeights<'a, F> {
     /// The weights of `rows` rows; without `mean` it is computed, and must not be 0 then.
     ///
     /// # Errors
-    /// [`Error::Length`] unless each row has a weight, [`Error::SampleWeight`] for a weight that is negative or not
-    /// finite, [`Error::SampleWeightSum`] if all are 0 and `mean` is `None`.
+    /// [`Error::Shape`] unless each row has a weight, [`Error::OutOfRange`] for a weight that is negative or not finite,
+    /// and for a mean of 0.
     pub(crate) fn new(
-        name: &'static str,
+        names: WeightNames,
         weights: &'a ArrayRef1<F>,
         rows: usize,
         mean: Option<f64>,
     ) -> Result<Self, Error> {
-        if weights.len() != rows {
-            return Err(Error::Length { what: name, expected: rows, found: weights.len() });
-        }
-        let is_legal = |weight: F| weight >= F::zero() && weight.is_finite();
-        if let Some((row, weight)) = weights.iter().enumerate().find(|(_, weight)| !is_legal(**weight)) {
-            return Err(Error::SampleWeight { row, weight: weight.as_f64() });
+        check_length(names.weights, weights.len(), rows)?;
+        for (row, weight) in weights.iter().enumerate() {
+            check_range_at::<F>(names.weights, Place::Index(row), AT_LEAST_0, weight.as_f64())?;
         }
         let of_weights = || Sum::of(weights.iter().map(|weight| (1.0, weight.as_f64()))).over(rows as f64);
         let mean = mean.unwrap_or_else(of_weights);
-        if mean > 0.0 { Ok(Self::Given { weights, mean }) } else { Err(Error::SampleWeightSum { sum: mean }) }
+        check_range::<f64>(names.mean, ABOVE_0, mean)?;
+        Ok(Self::Given { weights, mean })
     }
 
     /// Whether a row counts: its weight is not 0.

@@ -7,10 +7,10 @@ use rand_chacha::ChaCha8Rng;
 
 use super::dnn::Dnn;
 use crate::activation::Activation;
-use crate::error::Error;
+use crate::error::{Error, Extent, Place};
 use crate::kernel::Scalar;
 use crate::model::{BatchOrder, Config, Init, Layer, Loss, Optimizer, Scratch, Velocity, permutations};
-use crate::validate::check_activation;
+use crate::validate::{check_activation, check_count, check_count_at, check_length, check_not_empty_list};
 
 /// Builds a [`Dnn`]; made by [`Dnn::builder`].
 ///
@@ -346,26 +346,22 @@ impl<F: Scalar> DnnBuilder<F> {
     /// [0, 0.01), W₁ row by row, b₁, W₂, b₂, …, in f64 and then rounded to F; see [`init`](Self::init).
     ///
     /// # Errors
-    /// [`Error::NotSet`], [`Error::EmptyShape`], [`Error::ZeroWidth`], [`Error::Zero`],
-    /// [`Error::ActivationCount`], [`Error::OutOfRange`]; [`Error::Conflict`] for `momentum` with Adam, or softmax with
-    /// another loss than the document's; [`Error::TooLarge`] for parameters that do not fit in memory.
+    /// [`Error::NotSet`]; [`Error::Empty`] for a `shape` without layers; [`Error::Shape`] unless there is an
+    /// activation for each layer; [`Error::OutOfRange`] for every other setting; [`Error::Conflict`] for `momentum`
+    /// with Adam, or softmax with another loss than the article's; [`Error::TooLarge`] for parameters that do not
+    /// fit in memory.
     pub fn build(self) -> Result<Dnn<F>, Error> {
         let config = self.settings()?;
-        let fan_in = self.input_shape.ok_or(Error::NotSet { name: "input_shape" })?;
-        let shape = self.shape.ok_or(Error::NotSet { name: "shape" })?;
-        let activations = self.activations.ok_or(Error::NotSet { name: "activations" })?;
-        if fan_in == 0 {
-            return Err(Error::Zero { name: "input_shape" });
+        let not_set = |name| Error::NotSet { name, needed_by: "build" };
+        let fan_in = self.input_shape.ok_or(not_set("input_shape"))?;
+        let shape = self.shape.ok_or(not_set("shape"))?;
+        let activations = self.activations.ok_or(not_set("activations"))?;
+        check_count("input_shape", fan_in)?;
+        check_not_empty_list("shape", &shape)?;
+        for (layer, width) in shape.iter().enumerate() {
+            check_count_at("shape", Place::Index(layer), *width)?;
         }
-        if shape.is_empty() {
-            return Err(Error::EmptyShape);
-        }
-        if let Some(layer) = shape.iter().position(|&width| width == 0) {
-            return Err(Error::ZeroWidth { layer });
-        }
-        if activations.len() != shape.len() {
-            return Err(Error::ActivationCount { expected: shape.len(), found: activations.len() });
-        }
+        check_length("activations", activations.len(), shape.len())?;
         activations.iter().try_for_each(|activation| check_activation::<F>(*activation))?;
         let mut generator = ChaCha8Rng::seed_from_u64(config.seed);
         let mut layers = Vec::with_capacity(shape.len());
@@ -383,9 +379,9 @@ impl<F: Scalar> DnnBuilder<F> {
     /// `input_shape`, `shape` and `activations` need not be set; where they are, they must agree.
     ///
     /// # Errors
-    /// Those of [`build`](Self::build) that concern settings; [`Error::EmptyShape`] without layers,
-    /// [`Error::LayerChain`] if a layer does not take what the one before puts out, [`Error::Disagreement`]
-    /// with a setting.
+    /// Those of [`build`](Self::build) that concern settings; [`Error::Empty`] without layers, [`Error::Shape`] if
+    /// the weights of a layer have another number of columns than the layer before has outputs, [`Error::Conflict`]
+    /// if `input_shape`, `shape` or `activations` contradict the layers.
     ///
     /// # Examples
     /// ```
@@ -395,19 +391,25 @@ impl<F: Scalar> DnnBuilder<F> {
     /// let hidden = Layer::new(Array2::ones((4, 2)), Array1::zeros(4), Relu)?;
     /// let output = Layer::new(Array2::ones((1, 3)), Array1::zeros(1), Identity)?;
     /// let error = Dnn::<f64>::builder().build_from([hidden, output]).unwrap_err();
-    /// assert_eq!(error, Error::LayerChain { layer: 1, expected: 4, found: 3 });
+    /// assert!(matches!(error, Error::Shape { what: "the weights", expected: 4, found: 3, .. }));
+    /// assert_eq!(error.to_string(), "the weights of layer 1 must have 4 columns, found 3");
     /// # Ok::<(), Error>(())
     /// ```
     pub fn build_from(self, layers: impl IntoIterator<Item = Layer<F>>) -> Result<Dnn<F>, Error> {
         let config = self.settings()?;
         let layers = Vec::from_iter(layers);
-        if layers.is_empty() {
-            return Err(Error::EmptyShape);
-        }
+        check_not_empty_list("layers", &layers)?;
         for (layer, (before, after)) in (1..).zip(layers.iter().zip(layers.iter().skip(1))) {
             let (expected, found) = (before.fan_out(), after.fan_in());
             if found != expected {
-                return Err(Error::LayerChain { layer, expected, found });
+                let at = Place::Layer(layer);
+                return Err(Error::Shape {
+                    what: "the weights",
+                    at,
+                    extent: Extent::Columns,
+                    expected,
+                    found,
+                });
             }
         }
         self.check_agreement(&layers)?;
@@ -420,7 +422,8 @@ impl<F: Scalar> DnnBuilder<F> {
         if let Some(momentum) = self.momentum {
             if config.optimizer.is_adam() {
                 let other = format!("optimizer({:?})", config.optimizer);
-                return Err(Error::Conflict { name: "momentum", value: format!("{momentum:?}"), other });
+                let found = format!("momentum({momentum:?})");
+                return Err(Error::Conflict { name: "momentum", found, other });
             }
             config.momentum = momentum;
         }
@@ -428,7 +431,7 @@ impl<F: Scalar> DnnBuilder<F> {
         Ok(config)
     }
 
-    /// That what is set of the shape is what the given layers are.
+    /// Checks that `input_shape`, `shape` and `activations`, where they are set, are those of the layers.
     pub(crate) fn check_agreement(&self, layers: &[Layer<F>]) -> Result<(), Error> {
         let input_shape = layers.first().map_or(0, Layer::fan_in);
         let shape = Vec::from_iter(layers.iter().map(Layer::fan_out));
@@ -439,14 +442,15 @@ impl<F: Scalar> DnnBuilder<F> {
     }
 }
 
-/// That a setting, where it is set, is what the given layers are.
+/// Checks that a setting, where it is set, is that of the layers.
 fn agree<T>(name: &'static str, layers: &T, setting: &Option<T>) -> Result<(), Error>
 where
     T: PartialEq + std::fmt::Debug,
 {
     match setting {
         Some(setting) if setting != layers => {
-            Err(Error::Disagreement { name, expected: format!("{layers:?}"), found: format!("{setting:?}") })
+            let (found, other) = (format!("{name}({setting:?})"), format!("layers of {name} {layers:?}"));
+            Err(Error::Conflict { name, found, other })
         }
         _ => Ok(()),
     }
@@ -461,9 +465,9 @@ impl<F: Scalar> Dnn<F> {
     /// [`Optimizer::Adam`](crate::Optimizer::Adam), or for other β₁ and β₂. `init` has no effect any more.
     ///
     /// # Errors
-    /// [`Error::Disagreement`] if `input_shape`, `shape` or `activations` are set to what the network is not;
-    /// [`Error::OutOfRange`], [`Error::Zero`] and [`Error::Conflict`] as by [`build`](DnnBuilder::build), the last
-    /// one of Adam only for a momentum that `change` itself sets; [`Error::TooLarge`].
+    /// [`Error::Conflict`] if `input_shape`, `shape` or `activations` are set and are not the network's;
+    /// [`Error::OutOfRange`] and [`Error::Conflict`] as by [`build`](DnnBuilder::build), for Adam only if `change`
+    /// itself sets a momentum; [`Error::TooLarge`].
     ///
     /// # Examples
     /// ```

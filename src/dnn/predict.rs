@@ -15,7 +15,7 @@ impl<F: Scalar> Dnn<F> {
     /// [`compute_into`](Self::compute_into).
     ///
     /// # Errors
-    /// [`Error::ColumnCount`] and [`Error::NonFinite`] for `x`, [`Error::NonFinite`] for an output that is
+    /// [`Error::Shape`] and [`Error::NonFinite`] for `x`, [`Error::NonFinite`] for an output that is
     /// not finite, [`Error::TooLarge`].
     ///
     /// # Examples
@@ -63,8 +63,8 @@ impl<F: Scalar> Dnn<F> {
     /// over all weights, and over all biases unless `regularize_biases` is off.
     ///
     /// # Errors
-    /// [`Error::Empty`], [`Error::RowCount`], [`Error::ColumnCount`] and [`Error::NonFinite`] for `x` and `y`,
-    /// with softmax [`Error::NotADistribution`], with binary cross-entropy [`Error::NotAProbability`];
+    /// [`Error::Empty`], [`Error::Shape`] and [`Error::NonFinite`] for `x` and `y`,
+    /// with softmax [`Error::NotADistribution`], with binary cross-entropy [`Error::OutOfRange`];
     /// [`Error::NonFinite`] for an output that is not finite, [`Error::OutOfRange`] for an objective that is not,
     /// [`Error::TooLarge`].
     ///

@@ -13,7 +13,7 @@ impl<F: Scalar> Dnn<F> {
     /// The forward pass over the rows of `x` `(b, n₀)`: `Aₗ = fₗ(Aₗ₋₁ Wₗᵀ + bₗ)` for every layer.
     ///
     /// # Errors
-    /// [`Error::Empty`], [`Error::ColumnCount`] and [`Error::NonFinite`] for `x`, [`Error::NonFinite`] for an
+    /// [`Error::Empty`], [`Error::Shape`] and [`Error::NonFinite`] for `x`, [`Error::NonFinite`] for an
     /// output that is not finite, [`Error::TooLarge`].
     ///
     /// # Examples
@@ -58,9 +58,10 @@ impl<F: Scalar> Dnn<F> {
     /// with every link and every [`Loss`](crate::Loss).
     ///
     /// # Errors
-    /// [`Error::Foreign`] if the pass comes from a network of another shape, [`Error::ForeignLink`];
-    /// [`Error::RowCount`] and [`Error::ColumnCount`] if the shape of `y` does not fit the pass, [`Error::NonFinite`],
-    /// with softmax [`Error::NotADistribution`], with binary cross-entropy [`Error::NotAProbability`].
+    /// [`Error::Foreign`] if the pass comes from a network of another shape, [`Error::Conflict`] for another
+    /// link;
+    /// [`Error::Shape`] if the shape of `y` does not fit the pass, [`Error::NonFinite`],
+    /// with softmax [`Error::NotADistribution`], with binary cross-entropy [`Error::OutOfRange`].
     ///
     /// # Examples
     /// ```
@@ -126,8 +127,9 @@ impl<F: Scalar> Dnn<F> {
     /// that overflowed.
     ///
     /// # Errors
-    /// [`Error::Foreign`] if the pass comes from a network of another shape, [`Error::ForeignLink`];
-    /// [`Error::RowCount`] and [`Error::ColumnCount`] if the shape of `d` does not fit the pass, [`Error::NonFinite`]
+    /// [`Error::Foreign`] if the pass comes from a network of another shape, [`Error::Conflict`] for another
+    /// link;
+    /// [`Error::Shape`] if the shape of `d` does not fit the pass, [`Error::NonFinite`]
     /// for `d`, [`Error::TooLarge`].
     ///
     /// # Examples

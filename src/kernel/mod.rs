@@ -15,20 +15,18 @@ mod step;
 mod vector;
 
 // Public only because the sealed trait `Scalar` names it; nobody outside can.
-#[allow(unreachable_pub, unused_imports)]
+#[allow(unreachable_pub)]
 pub use scalar::Concrete;
 pub use scalar::Scalar;
 
 pub(crate) use activate::{LeakyRelu, Relu, Sigmoid, Tanh, activate, times_derivative};
-// Not used yet.
-#[allow(unused_imports)]
 pub(crate) use concrete::concrete;
 pub(crate) use elementwise::{scale_rows, subtract};
 pub(crate) use matrix::{Matrix, MatrixView, Rows};
 pub(crate) use parallel::{by_rows_of_all, in_pool};
 pub(crate) use product::{backward, forward, gradient};
 pub(crate) use reduce::{all_finite, column_sums, sum_of_magnitudes};
-pub(crate) use scalar::{is_f32, put};
+pub(crate) use scalar::is_f32;
 pub(crate) use softmax::softmax;
 pub(crate) use step::{AdamRates, Rates, descend, descend_ahead, descend_by_moments};
 

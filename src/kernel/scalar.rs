@@ -88,17 +88,7 @@ impl Scalar for f64 {
     }
 }
 
-/// Whether F is f32, and not f64.
+/// Whether F is f32 rather than f64.
 pub(crate) fn is_f32<F: Scalar>() -> bool {
     size_of::<F>() == size_of::<f32>()
-}
-
-/// The bytes of a value, the lowest one first.
-pub(crate) fn put<F: Scalar>(value: F, bytes: &mut Vec<u8>) {
-    // Exact, since an F is one or the other.
-    if is_f32::<F>() {
-        bytes.extend_from_slice(&(value.as_f64() as f32).to_le_bytes());
-    } else {
-        bytes.extend_from_slice(&value.as_f64().to_le_bytes());
-    }
 }

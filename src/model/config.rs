@@ -1,16 +1,21 @@
 //! The hyper-parameters of a network, as they were checked by `build`.
 
+use std::fmt;
+use std::str::FromStr;
+
 use super::init::Init;
 use super::loss::Loss;
+use super::names::{name_of, value_of};
 use super::optimizer::Optimizer;
 use crate::activation::Link;
-use crate::error::Error;
+use crate::error::{Error, ParseError};
 use crate::kernel::Scalar;
 use crate::validate::{A_SHARE, ABOVE_0, AT_LEAST_0, check_count, check_range};
 
 /// Which rows make up the next mini-batch, and what an epoch is.
 ///
-/// `n` is the number of rows, `m` the `minibatch_size`.
+/// `n` is the number of rows, `m` the `minibatch_size`. The names for [`FromStr`] and [`Display`](fmt::Display) are
+/// `cyclic`, `sequential` and `shuffled`.
 ///
 /// # Examples
 /// ```
@@ -39,6 +44,29 @@ pub enum BatchOrder {
     /// The rows of a mini-batch are gathered by index, one copy of the mini-batch; the other orders read a
     /// row-major array where it stands.
     Shuffled,
+}
+
+/// Every order, with its name.
+const BATCH_ORDERS: [(BatchOrder, &str); 3] = [
+    (BatchOrder::Cyclic, "cyclic"),
+    (BatchOrder::Sequential, "sequential"),
+    (BatchOrder::Shuffled, "shuffled"),
+];
+
+impl fmt::Display for BatchOrder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(name_of(&BATCH_ORDERS, *self))
+    }
+}
+
+impl FromStr for BatchOrder {
+    type Err = ParseError;
+
+    /// # Errors
+    /// A [`ParseError`] that lists the known names.
+    fn from_str(text: &str) -> Result<Self, ParseError> {
+        value_of("batch order", &BATCH_ORDERS, None, text)
+    }
 }
 
 /// The settings of a network; made by [`DnnBuilder::build`](crate::DnnBuilder::build), which checks them, and
@@ -170,7 +198,7 @@ impl Config {
         }
     }
 
-    /// That every setting is in its range, and that no two exclude each other.
+    /// Checks that every setting is in its range, and that all can be combined.
     pub(crate) fn check<F: Scalar>(&self) -> Result<(), Error> {
         check_range::<F>("eta", ABOVE_0, self.eta)?;
         check_range::<F>("threshold", AT_LEAST_0, self.threshold)?;
@@ -183,7 +211,7 @@ impl Config {
         self.optimizer.check::<F>()?;
         if self.softmax && self.loss != Loss::Article {
             let other = format!("loss({:?})", self.loss);
-            return Err(Error::Conflict { name: "softmax", value: true.to_string(), other });
+            return Err(Error::Conflict { name: "softmax", found: "softmax(true)".to_owned(), other });
         }
         Ok(())
     }

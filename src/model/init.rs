@@ -1,10 +1,14 @@
 //! How the starting parameters are drawn.
 
+use std::fmt;
+use std::str::FromStr;
+
 use ndarray_rand::rand_distr::{Distribution, StandardUniform};
 use rand_chacha::ChaCha8Rng;
 
+use super::names::{name_of, numbers, value_of};
 use super::parameters::Parameters;
-use crate::error::Error;
+use crate::error::{Error, ParseError};
 use crate::kernel::Scalar;
 use crate::validate::{AT_LEAST_0, check_range};
 
@@ -22,6 +26,8 @@ use crate::validate::{AT_LEAST_0, check_range};
 /// 2010, equation 16: signals and gradients neither grow nor vanish from layer to layer. He, Zhang, Ren and Sun,
 /// *Delving deep into rectifiers*, ICCV 2015, equation 10: a variance of `2 / fan_in`, since a ReLU lets half of
 /// the signal through; that of `U[−a, a)` is `a² / 3`.
+///
+/// The names for [`FromStr`] and [`Display`](fmt::Display) are `uniform(low, high)`, `glorot` and `he`.
 ///
 /// # Examples
 /// ```
@@ -95,4 +101,31 @@ impl Init {
 
 fn around_0(bound: f64) -> (f64, f64) {
     (-bound, bound)
+}
+
+const UNIFORM: &str = "uniform";
+
+/// Every start without numbers, with its name.
+const NAMES: [(Init, &str); 2] = [(Init::Glorot, "glorot"), (Init::He, "he")];
+
+impl fmt::Display for Init {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Uniform { low, high } => f.pad(&format!("{UNIFORM}({low:?}, {high:?})")),
+            _ => f.pad(name_of(&NAMES, *self)),
+        }
+    }
+}
+
+impl FromStr for Init {
+    type Err = ParseError;
+
+    /// # Errors
+    /// A [`ParseError`] that lists the known names. The bounds are checked where they are used.
+    fn from_str(text: &str) -> Result<Self, ParseError> {
+        match numbers(UNIFORM, text) {
+            Some([low, high]) => Ok(Self::Uniform { low, high }),
+            None => value_of("init", &NAMES, Some("uniform(low, high)"), text),
+        }
+    }
 }

@@ -6,7 +6,7 @@ use super::parameters::{Parameters, sizes};
 use crate::activation::Activation;
 use crate::error::Error;
 use crate::kernel::Scalar;
-use crate::validate::check_activation;
+use crate::validate::{check_activation, check_length};
 
 /// A layer of a network: `Aₗ = f(Aₗ₋₁ Wᵀ + b)`, row by row.
 ///
@@ -32,7 +32,7 @@ impl<F: Scalar> Layer<F> {
     /// A layer of `weights` `(fan_out, fan_in)` and `biases` `(fan_out)`.
     ///
     /// # Errors
-    /// [`Error::Empty`] for weights without elements, [`Error::Length`] for biases of another length than
+    /// [`Error::Empty`] for weights without elements, [`Error::Shape`] for biases of another length than
     /// fan_out, [`Error::NonFinite`] for a NaN or an infinity, [`Error::OutOfRange`] for the slope of
     /// [`Activation::LeakyRelu`].
     pub fn new(weights: Array2<F>, biases: Array1<F>, activation: Activation) -> Result<Self, Error> {
@@ -40,9 +40,7 @@ impl<F: Scalar> Layer<F> {
         if rows == 0 || columns == 0 {
             return Err(Error::Empty { what: "weights", rows, columns });
         }
-        if biases.len() != rows {
-            return Err(Error::Length { what: "biases", expected: rows, found: biases.len() });
-        }
+        check_length("biases", biases.len(), rows)?;
         check_activation::<F>(activation)?;
         let parameters = Parameters::from_arrays(weights, biases);
         parameters.check_finite(["weights", "biases"])?;

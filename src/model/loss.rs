@@ -1,14 +1,22 @@
 //! Losses: the one of the article, squared error, binary cross-entropy.
 
+use std::fmt;
+use std::str::FromStr;
+
+use super::names::{name_of, value_of};
+use crate::error::ParseError;
+
 /// What training descends and reports; see [`DnnBuilder::loss`](crate::DnnBuilder::loss).
 ///
 /// Of a row with targets y, answer ŷ and `d = y − ŷ`, averaged over the rows; L2 comes on top of what is descended.
 ///
-/// | | descends | reports |
-/// |---|---|---|
-/// | `Article` | `½‖d‖²`, with softmax `−Σ y·ln ŷ` | `‖d‖`, with softmax `−Σ y·ln ŷ` |
-/// | `Squared` | `½‖d‖²` | the same |
-/// | `BinaryCrossEntropy` | `−Σ (y·ln ŷ + (1 − y)·ln(1 − ŷ))` | the same |
+/// | | descends | reports | name |
+/// |---|---|---|---|
+/// | `Article` | `½‖d‖²`, with softmax `−Σ y·ln ŷ` | `‖d‖`, with softmax `−Σ y·ln ŷ` | `article` |
+/// | `Squared` | `½‖d‖²` | the same | `squared` |
+/// | `BinaryCrossEntropy` | `−Σ (y·ln ŷ + (1 − y)·ln(1 − ŷ))` | the same | `binary_cross_entropy` |
+///
+/// [`FromStr`] and [`Display`](fmt::Display) use the names.
 ///
 /// `BinaryCrossEntropy` brings [`Link::Logistic`]: the answer is `ŷ = 1 / (1 + e⁻ᵃ)` of what the last
 /// layer puts out, which is best [`Identity`](crate::Activation::Identity) then. Each column is a yes or no of
@@ -31,11 +39,34 @@
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Loss {
-    /// The article's: it descends the squared error and reports the norm; with softmax the cross-entropy.
+    /// The document's: it descends the squared error and reports the norm; with softmax the cross-entropy.
     #[default]
     Article,
     /// Half the squared error, descended and reported.
     Squared,
     /// The cross-entropy of each column, with a logistic link.
     BinaryCrossEntropy,
+}
+
+/// Every loss, with its name.
+const NAMES: [(Loss, &str); 3] = [
+    (Loss::Article, "article"),
+    (Loss::Squared, "squared"),
+    (Loss::BinaryCrossEntropy, "binary_cross_entropy"),
+];
+
+impl fmt::Display for Loss {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(name_of(&NAMES, *self))
+    }
+}
+
+impl FromStr for Loss {
+    type Err = ParseError;
+
+    /// # Errors
+    /// A [`ParseError`] that lists the known names.
+    fn from_str(text: &str) -> Result<Self, ParseError> {
+        value_of("loss", &NAMES, None, text)
+    }
 }

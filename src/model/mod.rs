@@ -5,6 +5,7 @@ mod gradients;
 mod init;
 mod layer;
 mod loss;
+mod names;
 mod optimizer;
 mod parameters;
 mod scratch;

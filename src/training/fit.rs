@@ -34,8 +34,8 @@ impl<F: Scalar> Dnn<F> {
     /// `‖y − ŷ‖`, while the steps descend the [`objective`](Self::objective).
     ///
     /// # Errors
-    /// [`Error::Empty`], [`Error::RowCount`], [`Error::ColumnCount`] and [`Error::NonFinite`] for `x` and `y`,
-    /// with softmax [`Error::NotADistribution`], with binary cross-entropy [`Error::NotAProbability`];
+    /// [`Error::Empty`], [`Error::Shape`] and [`Error::NonFinite`] for `x` and `y`,
+    /// with softmax [`Error::NotADistribution`], with binary cross-entropy [`Error::OutOfRange`];
     /// [`Error::TooLarge`]. [`Error::Diverged`] if a loss, a parameter or a velocity is not finite any more: the
     /// network is then in the state of the last finite epoch, or as it was before `fit`.
     ///

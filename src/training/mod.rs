@@ -1,6 +1,7 @@
 //! Training a network: `fit`, runs with validation and early stopping, online learning, reports.
 
 mod early_stopping;
+mod figure;
 mod fit;
 mod partial_fit;
 #[cfg(feature = "progress")]

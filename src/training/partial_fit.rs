@@ -3,7 +3,7 @@
 use ndarray::{ArrayRef1, ArrayRef2};
 
 use super::run::check_samples;
-use crate::descent::{RowWeights, Samples, Workspace, finite_epoch};
+use crate::descent::{RowWeights, Samples, WeightNames, Workspace, finite_epoch};
 use crate::dnn::Dnn;
 use crate::error::Error;
 use crate::kernel::{Scalar, concrete};
@@ -51,7 +51,7 @@ impl<F: Scalar> Dnn<F> {
     /// their mean. The result is the mean loss `Σ w·l / Σ w`, or 0 if all weights are 0.
     ///
     /// # Errors
-    /// Those of [`partial_fit`](Self::partial_fit); [`Error::Length`] and [`Error::SampleWeight`] for the weights.
+    /// Those of [`partial_fit`](Self::partial_fit); [`Error::Shape`] and [`Error::OutOfRange`] for the weights.
     ///
     /// # Examples
     /// ```
@@ -71,9 +71,9 @@ impl<F: Scalar> Dnn<F> {
         &mut self,
         x: &ArrayRef2<F>,
         y: &ArrayRef2<F>,
-        weights: &ArrayRef1<F>,
+        sample_weights: &ArrayRef1<F>,
     ) -> Result<f64, Error> {
-        partial_fit(self, x, y, Some(weights))
+        partial_fit(self, x, y, Some(sample_weights))
     }
 }
 
@@ -97,7 +97,7 @@ fn partial_fit_of<F: Scalar>(
     };
     let weights = match weights {
         None => RowWeights::Equal,
-        Some(weights) => RowWeights::new("weights", weights, x.nrows(), Some(1.0))?,
+        Some(weights) => RowWeights::new(WeightNames::OF_SAMPLES, weights, x.nrows(), Some(1.0))?,
     };
     let samples = Samples { x, y, weights };
     let Dnn { config, state, workspace } = &mut *net;

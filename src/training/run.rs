@@ -8,7 +8,7 @@ use super::early_stopping::Best;
 use super::progress::Bar;
 use super::report::{Epoch, EpochReport, Report, StopReason};
 use super::training::Training;
-use crate::descent::{Blocks, Measure, RowWeights, Samples, Workspace, finite_epoch, mean_loss};
+use crate::descent::{Blocks, Measure, RowWeights, Samples, WeightNames, Workspace, finite_epoch, mean_loss};
 use crate::dnn::Dnn;
 use crate::error::Error;
 use crate::kernel::Scalar;
@@ -23,8 +23,8 @@ pub(super) fn run<F: Scalar>(training: Training<'_, F>) -> Result<Report, Error>
     check_shapes(x, y, net.shape())?;
     if let Some([x, y]) = training.validation {
         check_shapes(x, y, net.shape()).map_err(of_validation)?;
-    } else if training.early_stopping.is_some() || training.validation_weights.is_some() {
-        return Err(Error::NoValidation);
+    } else if let Some(needed_by) = needs_validation(&training) {
+        return Err(Error::NotSet { name: "validation", needed_by });
     }
     if let Some(early_stopping) = &training.early_stopping {
         early_stopping.check::<F>()?;
@@ -37,7 +37,7 @@ pub(super) fn run<F: Scalar>(training: Training<'_, F>) -> Result<Report, Error>
     let best = training.early_stopping.map(|settings| Best::new(settings, net.layers())).transpose()?;
     let weights = match training.sample_weights {
         None => RowWeights::Equal,
-        Some(weights) => RowWeights::new("sample_weights", weights, x.nrows(), training.mean_weight)?,
+        Some(weights) => RowWeights::new(WeightNames::OF_SAMPLES, weights, x.nrows(), training.mean_weight)?,
     };
     let samples = Samples { x, y, weights };
     check_samples(net, &samples)?;
@@ -46,12 +46,25 @@ pub(super) fn run<F: Scalar>(training: Training<'_, F>) -> Result<Report, Error>
     run.epochs(&mut workspace).map_err(|error| workspace.restore(&mut run.training.net.state, error))
 }
 
+/// The setting that needs validation data.
+fn needs_validation<F: Scalar>(training: &Training<'_, F>) -> Option<&'static str> {
+    if training.early_stopping.is_some() {
+        Some("early_stopping")
+    } else if training.validation_weights.is_some() {
+        Some("validation_weights")
+    } else {
+        None
+    }
+}
+
 /// The validation data, checked.
 fn validation<'a, F: Scalar>(training: &Training<'a, F>) -> Result<Option<Samples<'a, F>>, Error> {
     let Some([x, y]) = training.validation else { return Ok(None) };
     let weights = match training.validation_weights {
         None => RowWeights::Equal,
-        Some(weights) => RowWeights::new("validation_weights", weights, x.nrows(), None)?,
+        Some(weights) => {
+            RowWeights::new(WeightNames::OF_VALIDATION, weights, x.nrows(), None).map_err(of_validation)?
+        }
     };
     let samples = Samples { x, y, weights };
     check_samples(training.net, &samples).map_err(of_validation)?;

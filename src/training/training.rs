@@ -245,10 +245,9 @@ impl<'a, F: Scalar> Training<'a, F> {
     /// Trains.
     ///
     /// # Errors
-    /// Those of [`fit`](Dnn::fit), for the validation data in an [`Error::Validation`]; [`Error::NoValidation`]
-    /// for early stopping or validation weights without validation data; [`Error::Zero`] for `max_epochs` or
-    /// `patience`, [`Error::OutOfRange`] for `min_delta` and `mean_weight`; [`Error::Length`], [`Error::SampleWeight`]
-    /// and [`Error::SampleWeightSum`] for the weights.
+    /// Those of [`fit`](Dnn::fit), for the validation data in an [`Error::Validation`]; [`Error::NotSet`] for early
+    /// stopping or validation weights without validation data; [`Error::OutOfRange`] for `max_epochs`, `patience`,
+    /// `min_delta`, `mean_weight`, a weight, and a mean weight of 0; [`Error::Shape`] unless each row has a weight.
     pub fn run(self) -> Result<Report, Error> {
         run_training(self)
     }
