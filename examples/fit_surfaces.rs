@@ -13,8 +13,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use ndarray_dnn::Report;
 use ndarray_dnn::ndarray::Array2;
+use ndarray_dnn::{Report, metrics};
 
 use experiment::{FUNCTIONS, Function, Grid, HIDDEN, NumpyRandom, Outcome};
 
@@ -29,6 +29,9 @@ mod losses;
 mod plot;
 #[path = "fit_surfaces/surface.rs"]
 mod surface;
+#[path = "figures/svg.rs"]
+#[allow(dead_code)]
+mod svg;
 
 /// How far from the listing's a figure may be: rounding, over 20,000 iterations that build on each other.
 const TOLERANCE: f64 = 1e-9;
@@ -82,8 +85,8 @@ pub(crate) fn run(figure: &Path, out: &mut impl Write) -> Result<(), Box<dyn Err
             let surface = network.predict(&grid_points)?;
             let outcome = Outcome {
                 loss: report.losses().last().copied().unwrap_or(f64::NAN),
-                rmse: rmse(&network.predict(&x)?, &y),
-                grid_rmse: rmse(&surface, &truth),
+                rmse: metrics::rmse(&y, &network.predict(&x)?)?,
+                grid_rmse: metrics::rmse(&truth, &surface)?,
             };
             let difference = [
                 outcome.loss - listing.loss,
@@ -115,7 +118,7 @@ pub(crate) fn run(figure: &Path, out: &mut impl Write) -> Result<(), Box<dyn Err
     let agrees = differences.iter().all(|&difference| difference <= TOLERANCE);
     let largest = differences.into_iter().fold(0.0, f64::max);
     let verdict = if agrees { "agrees" } else { "DOES NOT AGREE" };
-    writeln!(out, "The table {verdict} with the document: the largest difference is {largest:.1e}.")?;
+    writeln!(out, "The table {verdict} with the article: the largest difference is {largest:.1e}.")?;
 
     writeln!(out, "Drawing …")?;
     draw(figure, &x, &grid, &targets, &truths, &fits, out)?;
@@ -164,10 +167,4 @@ fn evaluate(function: &Function, points: &Array2<f64>) -> Array2<f64> {
     Array2::from_shape_fn((points.nrows(), 1), |(row, _)| {
         (function.value)(points[[row, 0]], points[[row, 1]])
     })
-}
-
-/// Root mean square of the difference.
-fn rmse(predicted: &Array2<f64>, y: &Array2<f64>) -> f64 {
-    let squares: f64 = predicted.iter().zip(y).map(|(predicted, y)| (predicted - y).powi(2)).sum();
-    (squares / y.len() as f64).sqrt()
 }

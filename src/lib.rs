@@ -1,5 +1,5 @@
-// The front page is the README; its picture lies beside it in the repository, not beside these pages.
-#![doc = "<style>img[src^='examples/'] { display: none }</style>\n"]
+// The front page is the README. Its pictures are files next to it; for these pages they are URLs that hold them.
+#![cfg_attr(doc, doc = include_str!("../examples/figures/inline.md"))]
 #![doc = include_str!("../README.md")]
 //!
 //! # Notation
