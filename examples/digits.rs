@@ -4,8 +4,8 @@
 //! cargo run --release --example digits [FIGURE.svg]
 //! ```
 //!
-//! It trains the classifier of the presets with one hidden layer of 64 neurons from ten seeds, each with a split of
-//! its own, prints how many of the held-out digits it knows, and draws some of those of the first seed.
+//! Trains the preset `Dnn::classifier` with one hidden layer of 64 neurons and ten seeds, each with its own split,
+//! prints the share of held-out digits that it recognises, and draws some of those of the first seed.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -17,7 +17,7 @@ use ndarray_dnn::{Dnn, metrics, one_hot, train_test_split};
 
 use svg::{Colour, Pixel, Svg};
 
-// By path, so that a test can take in this file as a module.
+// By path, so that a test can include this file as a module.
 #[path = "data/csv.rs"]
 mod csv;
 #[path = "figures/svg.rs"]
@@ -40,7 +40,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     run(&figure, &mut std::io::stdout().lock()).map(drop)
 }
 
-/// What one network makes of the digits that it has not seen.
+/// The predictions of one network for the held-out digits.
 struct Outcome {
     accuracy: f64,
     pictures: Array2<f64>,
@@ -48,10 +48,10 @@ struct Outcome {
     predicted: Array1<usize>,
 }
 
-/// Trains ten networks, reports to `out`, draws to `figure`; returns the median of the accuracies.
+/// Trains ten networks, writes a report to `out` and the figure; returns the median accuracy.
 ///
 /// # Errors
-/// If the data cannot be read, or something cannot be written.
+/// If the data cannot be read, or the report or the figure cannot be written.
 pub(crate) fn run(figure: &Path, out: &mut impl Write) -> Result<f64, Box<dyn Error>> {
     let (pictures, labels) = csv::read("digits.csv")?;
     let labels = labels.mapv(|label| label as usize);
@@ -60,7 +60,7 @@ pub(crate) fn run(figure: &Path, out: &mut impl Write) -> Result<f64, Box<dyn Er
         let outcome = train(&pictures, &labels, seed, out)?;
         if seed == 0 {
             let confusion = metrics::confusion_matrix(&outcome.labels, &outcome.predicted, 10)?;
-            writeln!(out, "rows are the digits, columns what they were taken for:\n{confusion}")?;
+            writeln!(out, "rows are the digits, columns the predictions:\n{confusion}")?;
             draw(figure, &outcome)?;
             writeln!(out, "drawn to {}", figure.display())?;
         }
@@ -80,7 +80,7 @@ fn train(
     out: &mut impl Write,
 ) -> Result<Outcome, Box<dyn Error>> {
     let (train, test) = train_test_split(labels.len(), 0.2, seed)?;
-    // Pixels are 0 to 16: no column stands out, so one factor does for all.
+    // All pixels are 0 to 16, so one factor scales all columns.
     let x = pictures / 16.0;
     let y = one_hot(labels, 10)?;
 

@@ -62,6 +62,6 @@ fn diabetes_is_not_below_scikit_learn() {
 
 #[test]
 fn online_learning_follows_a_drift() {
-    let online::Figures { online, left_alone, noise } = online::run(&mut Vec::new()).unwrap();
-    assert!(online < 3.0 * noise && left_alone > 5.0 * online, "{online}, {left_alone}, {noise}");
+    let online::Figures { online, stopped, noise } = online::run(&mut Vec::new()).unwrap();
+    assert!(online < 3.0 * noise && stopped > 5.0 * online, "{online}, {stopped}, {noise}");
 }

@@ -16,12 +16,12 @@ struct Edge {
     start: Vertex,
     /// The other two corners of a grid line that runs from `start` over the floor or a pane.
     bend: [Vertex; 2],
-    /// Which way ticks, numbers and the name stand off, and how far the numbers do.
+    /// The direction from the edge to its ticks, numbers and name, and the distance of the numbers.
     away: Vertex,
     gap: f64,
-    /// Which part of a number stands at its place: its `middle` or its `start`.
+    /// The part of a number that is at its place: its `middle` or its `start`.
     anchor: &'static str,
-    /// How far the name stands off, and where along the edge.
+    /// The distance of the name from the edge, and its position along the edge.
     name_at: (f64, f64),
 }
 

@@ -13,13 +13,13 @@ use super::svg::{Colour, Pixel, Svg};
 
 /// Everything that the figure shows.
 pub(crate) struct Figure<'a> {
-    /// What each of the four columns shows.
+    /// The titles of the four columns.
     pub(crate) titles: [&'a str; 4],
     /// Grid values along x₁, ascending, evenly spaced.
     pub(crate) x1: &'a [f64],
     /// Grid values along x₂, ascending, evenly spaced.
     pub(crate) x2: &'a [f64],
-    /// Where the functions were sampled, (samples, 2).
+    /// The sampled points, (samples, 2).
     pub(crate) points: ArrayView2<'a, f64>,
     /// One row per function.
     pub(crate) rows: Vec<Row<'a>>,
@@ -111,7 +111,7 @@ fn draw_floor(svg: &mut Svg, camera: &Camera, z: ArrayView2<f64>, span: Span) {
     let mut patches = Vec::new();
     for pair in levels.windows(2) {
         let band = band_colour(pair[0], pair[1]);
-        // The lowest band takes in whatever the fit has below it.
+        // The lowest band includes everything below it.
         let level = if below.is_none() { f64::NEG_INFINITY } else { pair[0] };
         for outline in region(&cells, level, camera) {
             let area = signed_area(&outline);
@@ -172,14 +172,14 @@ fn face(cell: &[Vertex; 4], camera: &Camera) -> Option<(usize, Vec<Pixel>)> {
     }
     let height = face.iter().map(|vertex| vertex[2]).sum::<f64>() / face.len() as f64;
     let mut outline: Vec<Pixel> = face.iter().map(|&vertex| camera.project(vertex)).collect();
-    // Seen from below, it would cut a hole into a face that is seen from above.
+    // An outline seen from below runs the other way round, and would cut a hole into one seen from above.
     if signed_area(&outline) < 0 {
         outline.reverse();
     }
     Some(((height * SHADES) as usize, outline))
 }
 
-/// Draws the colours of the bands, with the levels between them, around `middle` of the left edge.
+/// Draws the colours of the bands and the levels between them; (`left`, `middle`) is the middle of the left edge.
 fn draw_colour_bar(svg: &mut Svg, (left, middle): Pixel, span: Span) {
     let (height, width) = (420.0, 34);
     let row = |position: f64| middle + (height * (0.5 - position)) as i32;
@@ -195,14 +195,14 @@ fn draw_colour_bar(svg: &mut Svg, (left, middle): Pixel, span: Span) {
     svg.lines(&frame, &[rectangle(0.0, 1.0)]);
 }
 
-/// The ends of the bands, as positions within the span: from 0 over the round values between to 1.
+/// The limits of the bands, as positions within the span: 0, the round values between, and 1.
 fn levels(span: Span) -> Vec<f64> {
     let inner = span.ticks(BANDS).into_iter().map(|tick| span.position(tick));
     let inner = inner.filter(|position| (0.03..0.97).contains(position));
     [0.0].into_iter().chain(inner).chain([1.0]).collect()
 }
 
-/// The colour of the band between two levels: opaque, but as pale as a face in front of white.
+/// The colour of the band between two levels: opaque, and as pale as a face in front of white.
 fn band_colour(low: f64, high: f64) -> Colour {
     WHITE.blend(colour((low + high) / 2.0), OPACITY)
 }

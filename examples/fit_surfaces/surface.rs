@@ -28,7 +28,7 @@ impl Span {
             .fold(empty, |span, &value| Self { low: span.low.min(value), high: span.high.max(value) })
     }
 
-    /// Where `value` lies: 0 at the low end, 1 at the high end.
+    /// The position of `value`: 0 at the low end, 1 at the high end.
     pub(crate) fn position(self, value: f64) -> f64 {
         (value - self.low) / (self.high - self.low)
     }
@@ -39,7 +39,7 @@ impl Span {
         let decade = 10_f64.powf(least.log10().floor());
         let round = [1.0, 1.5, 2.0, 2.5, 5.0].into_iter().find(|round| round * decade >= least);
         let step = round.unwrap_or(10.0) * decade;
-        // A hundredth of a step beyond the end still counts: a grid that just misses 0 shall show it.
+        // A hundredth of a step beyond the end still counts: a grid that just misses 0 shows it all the same.
         let first = (self.low / step - 0.01).ceil() as i64;
         let last = (self.high / step + 0.01).floor() as i64;
         (first..=last).map(|k| k as f64 * step).collect()
@@ -80,7 +80,7 @@ impl Camera {
 /// The four-cornered cells of a surface, `per_side` rows of as many, counter-clockwise seen from above.
 ///
 /// `z` is (values of x₂, values of x₁), at least 2 × 2, over an evenly spaced grid. Only some of the grid lines are
-/// kept: a drawing needs fewer than a measurement of the fit.
+/// used: a drawing needs fewer than a measurement of the fit.
 pub(crate) fn cells(z: ArrayView2<f64>, span: Span, per_side: usize) -> Vec<Vec<[Vertex; 4]>> {
     let (last_row, last_column) = (z.nrows() - 1, z.ncols() - 1);
     let vertex = |i: usize, j: usize| {
@@ -91,12 +91,12 @@ pub(crate) fn cells(z: ArrayView2<f64>, span: Span, per_side: usize) -> Vec<Vec<
     (0..per_side).map(|i| (0..per_side).map(|j| corners(i, j)).collect()).collect()
 }
 
-/// Which side of a level to keep.
+/// The side of a level to keep.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Keep {
-    /// What reaches the level.
+    /// The part at or above the level.
     Above,
-    /// What does not reach it.
+    /// The part below it.
     Below,
 }
 
@@ -110,7 +110,7 @@ pub(crate) fn clip(polygon: &[Vertex], level: f64, keep: Keep) -> Vec<Vertex> {
             kept.push(*from);
         }
         if inside(from) != inside(to) {
-            // Always from the inner end, so that the two cells beside an edge agree to the last bit.
+            // Always from the inner end, so that the two cells at an edge agree to the last bit.
             let (inner, outer) = if inside(from) { (from, to) } else { (to, from) };
             let t = (level - inner[2]) / (outer[2] - inner[2]);
             kept.push([0, 1, 2].map(|axis| inner[axis] + t * (outer[axis] - inner[axis])));
