@@ -1,3 +1,4 @@
+#![cfg_attr(docsrs, feature(doc_cfg))]
 // The front page is the README. Its pictures are files next to it; for these pages they are URLs that hold them.
 #![cfg_attr(doc, doc = include_str!("../examples/figures/inline.md"))]
 #![doc = include_str!("../README.md")]
