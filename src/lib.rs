@@ -1,5 +1,6 @@
-// The front page is the README; its picture lies beside it in the repository, not beside these pages.
-#![doc = "<style>img[src^='examples/'] { display: none }</style>\n"]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+// The front page is the README. Its pictures are files next to it; for these pages they are URLs that hold them.
+#![cfg_attr(doc, doc = include_str!("../examples/figures/inline.md"))]
 #![doc = include_str!("../README.md")]
 //!
 //! # Notation
