@@ -4,8 +4,8 @@
 #![doc = include_str!("../README.md")]
 //!
 //! # Notation
-//! "The document" is the article that the crate comes from. Rows are samples, everywhere; `b` of them make a
-//! mini-batch.
+//! Rows are samples everywhere; a mini-batch has `b` of them. "The article" is the one that the crate comes from, linked
+//! above.
 //!
 //! | | shape | |
 //! |---|---|---|
@@ -13,12 +13,28 @@
 //! | `Wₗ`, `bₗ` | (nₗ, nₗ₋₁), (nₗ) | weights (fan_out, fan_in) and biases of a [`Layer`], l = 1 … L |
 //! | `Zₗ = Aₗ₋₁ Wₗᵀ + bₗ` | (b, nₗ) | |
 //! | `Aₗ = fₗ(Zₗ)` | (b, nₗ) | [`Pass::outputs`] |
-//! | `Ŷ` | (b, n_L) | [`Pass::output`]: A_L, or what the [`Link`] makes of it |
+//! | `Ŷ` | (b, n_L) | [`Pass::output`]: A_L, or the result of the [`Link`] for it |
 //! | `D = Y − Ŷ` | (b, n_L) | [`Dnn::error`] |
 //! | `Δ_L = D ⊙ f′_L`, `Δₗ = (Δₗ₊₁ Wₗ₊₁) ⊙ f′ₗ` | (b, nₗ) | |
 //! | `∇Wₗ = −Δₗᵀ Aₗ₋₁ / b`, `∇bₗ` = −(column means of Δₗ) | as Wₗ, bₗ | [`Gradients`] |
-//! | `V ← μ V − η_t (∇ + λ θ)`, `θ ← θ + V` | as θ | [`Dnn::update`], for all weights and biases θ; or another [`Optimizer`] |
+//! | `V ← μ V − η_t (∇ + λ θ)`, `θ ← θ + V` | as θ | [`Dnn::update`], for all weights and biases θ, or the step of another [`Optimizer`] |
 //! | `η_t = η / t^p` | | learning rate of update t = 1, 2, … |
+//!
+//! # Layout of the source
+//! Imports go up this list only, and no two files import each other but `dnn/builder.rs` and `dnn/dnn.rs`:
+//!
+//! ```text
+//! error       the errors of all functions
+//! activation  the functions of layers and outputs, by name
+//! kernel      arithmetic on matrices and slices, without networks
+//! validate    checks of arguments
+//! data        labels, splits, scaling, metrics: arrays in, arrays out
+//! model       nouns: parameters, layers, settings, gradients, velocity, state
+//! descent     verbs: forward, loss, backward, step, epoch
+//! dnn         the network with its builder and methods
+//! training    runs with validation and early stopping, online learning, reports
+//! formats     safetensors and ONNX
+//! ```
 
 mod activation;
 mod data;

@@ -8,6 +8,7 @@ mod dnn;
 mod predict;
 mod presets;
 mod scalers;
+mod setters;
 mod verbs;
 
 pub use builder::DnnBuilder;

@@ -1,0 +1,187 @@
+//! The settings of a network, one method each.
+
+use super::builder::DnnBuilder;
+use crate::activation::Activation;
+use crate::kernel::Scalar;
+use crate::model::{BatchOrder, Init, Loss, Optimizer};
+
+/// # Layers
+/// ```
+/// use ndarray_dnn::{Activation::{Identity, Sigmoid}, Dnn};
+///
+/// // Two inputs, one hidden layer of 8 neurons, and one output:
+/// let net: Dnn = Dnn::builder().input_shape(2).shape([8, 1]).activations([Sigmoid, Identity]).build()?;
+/// assert_eq!(net.layers()[0].weights().dim(), (8, 2));
+/// assert_eq!(net.layers()[1].activation(), Identity);
+/// # Ok::<(), ndarray_dnn::Error>(())
+/// ```
+impl<F: Scalar> DnnBuilder<F> {
+    /// The number of columns n₀ of x. Must be set; at least 1.
+    pub fn input_shape(mut self, input_shape: usize) -> Self {
+        self.input_shape = Some(input_shape);
+        self
+    }
+
+    /// The number of neurons n₁ … n_L of each layer, the output layer last. Must be set; each at least 1.
+    pub fn shape(mut self, shape: impl IntoIterator<Item = usize>) -> Self {
+        self.shape = Some(shape.into_iter().collect());
+        self
+    }
+
+    /// The activation of each layer. Must be set; one for each layer of `shape`.
+    pub fn activations(mut self, activations: impl IntoIterator<Item = Activation>) -> Self {
+        self.activations = Some(activations.into_iter().collect());
+        self
+    }
+
+    /// The distribution of the initial weights and biases. Default [`Init::Uniform`] in [0, 0.01), the article's, with
+    /// which the neurons of a layer start nearly alike; use [`Init::He`] or [`Init::Glorot`] for several hidden layers
+    /// or for ReLUs. The bounds of `Uniform` are finite, and `high − low` is at least 0 and finite.
+    pub fn init(mut self, init: Init) -> Self {
+        self.config.init = init;
+        self
+    }
+
+    /// The seed of the initial parameters and of the permutations of [`BatchOrder::Shuffled`]. Default 42; any number.
+    ///
+    /// It seeds a `ChaCha8Rng`, whose stream is the same on every machine. The same seed gives the same parameters
+    /// and permutations with every version of this crate that does not list a value-breaking change.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.config.seed = seed;
+        self
+    }
+}
+
+/// # Loss
+/// ```
+/// use ndarray_dnn::{Activation::Identity, Dnn, Link, Loss};
+///
+/// let builder = || Dnn::<f64>::builder().input_shape(2).shape([3]).activations([Identity]);
+/// assert_eq!(builder().softmax(true).build()?.config().link(), Link::Softmax);
+/// let net = builder().loss(Loss::Squared).regularization(1e-4).regularize_biases(false).build()?;
+/// assert_eq!(net.config().loss(), Loss::Squared);
+/// # Ok::<(), ndarray_dnn::Error>(())
+/// ```
+impl<F: Scalar> DnnBuilder<F> {
+    /// Whether the output is the softmax of the last layer, `ŷ = e^a / Σ e^a` for each row, trained with
+    /// cross-entropy; otherwise [`loss`](Self::loss) is descended. Default `false`.
+    ///
+    /// As in the article, softmax is applied after the activation of the last layer, which should then be
+    /// [`Identity`](Activation::Identity). Rows of y must be distributions: values of at least 0 that sum to 1.
+    pub fn softmax(mut self, softmax: bool) -> Self {
+        self.config.softmax = softmax;
+        self
+    }
+
+    /// The loss that training descends and reports, and compares with `threshold`. Default [`Loss::Article`], the
+    /// only one that can be combined with [`softmax`](Self::softmax).
+    pub fn loss(mut self, loss: Loss) -> Self {
+        self.config.loss = loss;
+        self
+    }
+
+    /// The strength λ of L2: each step descends the loss plus `½·λ‖θ‖²`, over all weights *and biases* θ as in the
+    /// article, or over the weights alone with [`regularize_biases(false)`](Self::regularize_biases). Default 0.001;
+    /// at least 0, which turns it off, and finite.
+    pub fn regularization(mut self, regularization: f64) -> Self {
+        self.config.regularization = regularization;
+        self
+    }
+
+    /// Whether L2 applies to the biases too. Default `true`, as in the article; other libraries have `false`.
+    pub fn regularize_biases(mut self, regularize_biases: bool) -> Self {
+        self.config.regularize_biases = regularize_biases;
+        self
+    }
+}
+
+/// # Steps
+/// ```
+/// use ndarray_dnn::{Activation::Identity, Dnn, Optimizer};
+///
+/// let builder = || Dnn::<f64>::builder().input_shape(2).shape([1]).activations([Identity]);
+/// let net = builder().eta(0.4).decay_power(0.2).momentum(0.6).build()?;
+/// assert_eq!((net.config().eta(), net.config().decay_power(), net.config().momentum()), (0.4, 0.2, 0.6));
+/// let net = builder().optimizer(Optimizer::adam()).eta(0.001).decay_power(0.0).build()?;
+/// assert_eq!(net.config().optimizer(), Optimizer::adam());
+/// # Ok::<(), ndarray_dnn::Error>(())
+/// ```
+impl<F: Scalar> DnnBuilder<F> {
+    /// The initial learning rate η; the rate of update t is `η / t^p` with the [`decay_power`](Self::decay_power)
+    /// p. Default 0.1; greater than 0 and finite.
+    pub fn eta(mut self, eta: f64) -> Self {
+        self.config.eta = eta;
+        self
+    }
+
+    /// The exponent p of the decay `η / t^p` of the learning rate, with t = 1 at the first update of a run that is
+    /// not resumed, counting mini-batches. Default 0.5; at least 0, which is a constant rate, and finite.
+    pub fn decay_power(mut self, decay_power: f64) -> Self {
+        self.config.decay_power = decay_power;
+        self
+    }
+
+    /// The momentum μ: the share of the velocity that a step keeps. Default 0.9; at least 0, which is plain
+    /// gradient descent, and less than 1. It must not be set with [`Optimizer::Adam`], which has none.
+    pub fn momentum(mut self, momentum: f64) -> Self {
+        self.momentum = Some(momentum);
+        self
+    }
+
+    /// How `update` makes a step from the gradients. Default [`Optimizer::Momentum`], the article's. The parameters of
+    /// [`Optimizer::Adam`] are `beta1` and `beta2`, at least 0 and less than 1, and `epsilon`, greater than 0.
+    pub fn optimizer(mut self, optimizer: Optimizer) -> Self {
+        self.config.optimizer = optimizer;
+        self
+    }
+}
+
+/// # Mini-batches and epochs
+/// ```
+/// use ndarray_dnn::{Activation::Identity, BatchOrder, Dnn};
+///
+/// let net = Dnn::<f64>::builder().input_shape(2).shape([1]).activations([Identity])
+///     .batch_order(BatchOrder::Shuffled).minibatch_size(40).max_epochs(200).threshold(1e-3).verbose(false)
+///     .build()?;
+/// assert_eq!((net.config().minibatch_size(), net.config().max_epochs()), (40, 200));
+/// # Ok::<(), ndarray_dnn::Error>(())
+/// ```
+impl<F: Scalar> DnnBuilder<F> {
+    /// The order of the rows in mini-batches, and the length of an epoch. Default [`BatchOrder::Cyclic`], the
+    /// article's; for your own data use [`BatchOrder::Shuffled`].
+    pub fn batch_order(mut self, batch_order: BatchOrder) -> Self {
+        self.config.batch_order = batch_order;
+        self
+    }
+
+    /// The largest number of rows in a mini-batch. Default 5; at least 1; a number above that of the rows means all
+    /// rows.
+    pub fn minibatch_size(mut self, minibatch_size: usize) -> Self {
+        self.config.minibatch_size = minibatch_size;
+        self
+    }
+
+    /// The number of epochs after which training stops. Default 1000; at least 1.
+    ///
+    /// The length of an epoch depends on [`batch_order`](Self::batch_order): the article's has as many mini-batches
+    /// as there are *rows*.
+    pub fn max_epochs(mut self, max_epochs: usize) -> Self {
+        self.config.max_epochs = max_epochs;
+        self
+    }
+
+    /// Training stops after an epoch whose loss is below this. Default 1e-5; at least 0, which never stops, and
+    /// finite.
+    pub fn threshold(mut self, threshold: f64) -> Self {
+        self.config.threshold = threshold;
+        self
+    }
+
+    /// Whether `fit` prints the article's line after each epoch to standard output. Default `false`.
+    ///
+    /// A line is `epoch: 1. mean loss: 1.367226. learning rate: 0.15955371`.
+    pub fn verbose(mut self, verbose: bool) -> Self {
+        self.config.verbose = verbose;
+        self
+    }
+}
