@@ -10,7 +10,7 @@ use common::json::{count, directory, list, matrix, number, read, vector};
 use common::{assert_close, parameters, velocity};
 use ndarray::{Array1, Array2, Axis, aview1, s};
 use ndarray_dnn::Activation::{self, Identity, Relu, Sigmoid};
-use ndarray_dnn::{BatchOrder, Dnn, DnnBuilder, Layer, Scalar, StopReason};
+use ndarray_dnn::{BatchOrder, Dnn, DnnBuilder, Layer, Scalar, StopReason, metrics};
 use serde_json::Value;
 
 const STEPS: [&str; 9] = [
@@ -80,9 +80,14 @@ fn surfaces() {
         let predictions = net.predict(&x).unwrap();
         let expected = vector(&fit["predictions"]).insert_axis(Axis(1));
         assert_close(&format!("{name}: predictions"), &predictions, &expected, LOSS);
-        let grid_rmse = rmse(&net.predict(&grid).unwrap(), &values_of(surface, &grid));
-        for (what, found) in [("train_rmse", rmse(&predictions, &y)), ("grid_rmse", grid_rmse)] {
-            assert_close(&format!("{name}: {what}"), &aview1(&[found]), &aview1(&[number(&fit[what])]), LOSS);
+        let grid_rmse = metrics::rmse(&values_of(surface, &grid), &net.predict(&grid).unwrap());
+        for (what, found) in [("train_rmse", metrics::rmse(&y, &predictions)), ("grid_rmse", grid_rmse)] {
+            assert_close(
+                &format!("{name}: {what}"),
+                &aview1(&[found.unwrap()]),
+                &aview1(&[number(&fit[what])]),
+                LOSS,
+            );
         }
     }
 }
@@ -199,10 +204,6 @@ fn surface(name: &Value) -> fn(f64, f64) -> f64 {
 /// `(n, 1)` values of a function of the two columns of `x`.
 fn values_of(surface: fn(f64, f64) -> f64, x: &Array2<f64>) -> Array2<f64> {
     x.map_axis(Axis(1), |x| surface(x[0], x[1])).insert_axis(Axis(1))
-}
-
-fn rmse(found: &Array2<f64>, expected: &Array2<f64>) -> f64 {
-    (found - expected).pow2().mean().unwrap().sqrt()
 }
 
 /// The points of the plot's mesh, from min − 0.5 up to but without max + 0.5 along each axis.
