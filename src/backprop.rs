@@ -42,9 +42,9 @@ pub(crate) fn backward<F: Scalar>(
     }
     // Nothing is sent back through the first layer.
     let cost = cost(layers.get(1..).unwrap_or_default(), rows);
-    kernel::by_rows_of_all(deltas.iter_mut().rev(), rows, cost, |rows, parts| {
+    kernel::by_rows_of_all(deltas.iter_mut().rev(), [], rows, cost, |rows, deltas, []| {
         let outputs = outputs.iter().map(|output| output.by_ref().part(rows.clone()));
-        backward_rows(layers, outputs, parts);
+        backward_rows(layers, outputs, deltas);
     });
     let inputs = once(input).chain(outputs.iter().map(Matrix::by_ref));
     for ((delta, input), gradient) in deltas.iter().zip(inputs).zip(&mut gradients.layers) {

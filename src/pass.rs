@@ -178,19 +178,24 @@ impl<F: Scalar> Pass<F> {
         self.linked.link = link;
         let Linked { probabilities, maxima_and_sums, .. } = &mut self.linked;
         let columns = layers.last().map_or(0, Layer::fan_out);
-        let (mut probabilities, mut maxima_and_sums) = match link {
-            Link::Identity => (None, None),
-            Link::Logistic => (Some((probabilities, columns)), None),
-            Link::Softmax => (Some((probabilities, columns)), Some((maxima_and_sums, 2))),
+        let [answers, statistics] = match link {
+            Link::Identity => [0, 0],
+            Link::Logistic => [columns, 0],
+            Link::Softmax => [columns, 2],
         };
-        for (matrix, columns) in [probabilities.as_mut(), maxima_and_sums.as_mut()].into_iter().flatten() {
-            matrix.resize("the output", rows, *columns)?;
-        }
-        let linked = probabilities.into_iter().chain(maxima_and_sums).map(|(matrix, _)| matrix);
-        let matrices = self.outputs.iter_mut().chain(linked);
-        kernel::by_rows_of_all(matrices, rows, cost(layers, rows), |rows, parts| {
-            forward_rows(layers, link, input.part(rows), parts);
-        });
+        probabilities.resize("the output", rows, answers)?;
+        maxima_and_sums.resize("the output", rows, statistics)?;
+        let others = [probabilities, maxima_and_sums];
+        kernel::by_rows_of_all(
+            self.outputs.iter_mut(),
+            others,
+            rows,
+            cost(layers, rows),
+            |rows, outputs, others| {
+                let [probabilities, maxima_and_sums] = others;
+                forward_rows(layers, link, input.part(rows), outputs, probabilities, maxima_and_sums);
+            },
+        );
         Ok(())
     }
 }
@@ -213,27 +218,27 @@ pub(crate) fn cost<F: Scalar>(layers: &[Layer<F>], rows: usize) -> usize {
     layers.iter().map(|layer| layer.fan_in() * layer.fan_out()).sum::<usize>().saturating_mul(rows)
 }
 
-/// Computes some rows: `parts` are those of A₁ … A_L, with a link of Ŷ, and with softmax of its maxima and sums.
+/// Computes some rows of A₁ … A_L, which are `outputs`, with a link of Ŷ, and with softmax of its maxima and sums.
 fn forward_rows<'a, F: Scalar>(
     layers: &[Layer<F>],
     link: Link,
     mut input: MatrixView<'a, F>,
-    parts: &mut dyn Iterator<Item = &'a mut [F]>,
+    outputs: &mut dyn Iterator<Item = &'a mut [F]>,
+    probabilities: &mut [F],
+    maxima_and_sums: &mut [F],
 ) {
-    for (layer, output) in layers.iter().zip(&mut *parts) {
+    for (layer, output) in layers.iter().zip(outputs) {
         let Affine { weights, biases } = &layer.affine;
         kernel::forward(input, weights, biases, output);
         activate(output, layer.activation());
         input = MatrixView::of_values(output, layer.fan_out());
     }
-    match (link, parts.next(), parts.next()) {
-        (Link::Softmax, Some(probabilities), Some(maxima_and_sums)) => {
-            kernel::softmax(input.values(), input.columns(), probabilities, maxima_and_sums);
-        }
-        (Link::Logistic, Some(probabilities), _) => {
+    match link {
+        Link::Identity => {}
+        Link::Softmax => kernel::softmax(input.values(), input.columns(), probabilities, maxima_and_sums),
+        Link::Logistic => {
             probabilities.copy_from_slice(input.values());
             kernel::activate(probabilities, kernel::Sigmoid);
         }
-        _ => {}
     }
 }
