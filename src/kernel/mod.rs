@@ -20,8 +20,7 @@ pub use scalar::Concrete;
 pub use scalar::Scalar;
 
 pub(crate) use activate::{LeakyRelu, Relu, Sigmoid, Tanh, activate, times_derivative};
-// Not used yet.
-#[allow(unused_imports)]
+#[allow(unused_imports)] // Used by callers outside soon.
 pub(crate) use concrete::concrete;
 pub(crate) use elementwise::{scale_rows, subtract};
 pub(crate) use matrix::{Matrix, MatrixView, Rows};

@@ -1,4 +1,4 @@
-//! The two element types that a network can have.
+//! The two element types of networks.
 
 use ndarray::NdFloat;
 
@@ -44,7 +44,7 @@ pub trait Concrete {
 
 /// The element type of a network: [`f32`] or [`f64`].
 ///
-/// The trait is sealed, so that every kernel can be written and proved for exactly these two.
+/// The trait is sealed: the kernels are written and tested for these two types.
 ///
 /// # Examples
 /// ```
@@ -57,7 +57,7 @@ pub trait Scalar: NdFloat + Default + sealed::Sealed {
     /// The type's name, for messages.
     const NAME: &'static str;
 
-    /// The nearest value of this type; beyond its range, infinity.
+    /// The nearest value of this type; infinity beyond its range.
     fn from_f64(value: f64) -> Self;
 
     /// The same value as an `f64`; exact.
@@ -88,12 +88,12 @@ impl Scalar for f64 {
     }
 }
 
-/// Whether F is f32, and not f64.
+/// Whether F is f32.
 pub(crate) fn is_f32<F: Scalar>() -> bool {
     size_of::<F>() == size_of::<f32>()
 }
 
-/// The bytes of a value, the lowest one first.
+/// Appends the bytes of a value, the lowest first.
 pub(crate) fn put<F: Scalar>(value: F, bytes: &mut Vec<u8>) {
     // Exact, since an F is one or the other.
     if is_f32::<F>() {
