@@ -25,8 +25,14 @@ pub(crate) trait Arch: Copy {
     /// `a · b + c`: with one rounding where hardware fuses, with two where one would be a slow function.
     fn mul_add<F: NdFloat>(a: F, b: F, c: F) -> F;
 
-    /// Calls code that is compiled for these instructions.
+    /// Calls code that is compiled for these instructions; the compiler may inline it where the caller is such code.
     fn run<K: Kernel>(self, kernel: K) -> K::Output;
+
+    /// The same, never inlined: for a part whose size or memory would burden its caller.
+    #[inline(never)]
+    fn call<K: Kernel>(self, kernel: K) -> K::Output {
+        self.run(kernel)
+    }
 }
 
 impl Arch for Portable {
@@ -67,7 +73,7 @@ impl Arch for Avx2 {
 }
 
 /// Runs a kernel with the best instructions of the machine.
-#[inline]
+#[inline(always)]
 pub(crate) fn dispatch<K: Kernel>(kernel: K) -> K::Output {
     #[cfg(target_arch = "x86_64")]
     if let Some(avx2) = Avx2::detect() {

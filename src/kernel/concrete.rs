@@ -12,17 +12,16 @@
 ///     pub(crate) fn mean<'a, F>(values: &'a [F]) -> f64 = mean_of;
 /// }
 /// ```
-#[allow(unused_macros)] // Not used yet.
 macro_rules! concrete {
     ($(#[$doc:meta])* $visibility:vis fn $name:ident<$($lifetime:lifetime,)* F>(
         $($argument:ident: $type:ty),* $(,)?
     ) -> $output:ty = $generic:path;) => {
         $(#[$doc])*
-        $visibility fn $name<$($lifetime,)* F: $crate::Scalar>($($argument: $type),*) -> $output {
+        $visibility fn $name<$($lifetime,)* F: $crate::kernel::Scalar>($($argument: $type),*) -> $output {
             struct Pair<$($lifetime),*>(std::marker::PhantomData<($(&$lifetime (),)*)>);
             impl<$($lifetime),*> $crate::kernel::Concrete for Pair<$($lifetime),*> {
-                type Call<F: $crate::Scalar> = ($($type,)*);
-                type Output<F: $crate::Scalar> = $output;
+                type Call<F: $crate::kernel::Scalar> = ($($type,)*);
+                type Output<F: $crate::kernel::Scalar> = $output;
                 #[inline(never)]
                 fn in_f32(($($argument,)*): Self::Call<f32>) -> Self::Output<f32> { $generic($($argument),*) }
                 #[inline(never)]

@@ -1,4 +1,5 @@
-//! eˣ and what is made of it, without a branch, so that the compiler turns a loop over a slice into vector code.
+//! eˣ, the sigmoid and the hyperbolic tangent, without branches, so that the compiler turns a loop over a slice into vector
+//! code.
 //!
 //! With k the integer nearest to x/ln 2 and r = x − k·ln 2, which lies in ±½·ln 2, `eˣ = 2ᵏ·eʳ`; and
 //! `eʳ = 1 + r + r²·q(r)` with a polynomial q, Chebyshev's fit to (eʳ − 1 − r)/r², its relative error below a
@@ -154,7 +155,7 @@ mod tests {
         }
     }
 
-    /// In f64 from std, which is good to a unit in the last place.
+    /// In f64 from std, which is exact to a unit in the last place.
     fn expected(function: Function, x: f64) -> f64 {
         match function {
             Function::Exp => x.exp(),
@@ -214,7 +215,7 @@ mod tests {
 
     #[test]
     fn every_function_is_within_4_ulp_in_f32() {
-        // Every 1,013th f32 that there is, of either sign: all exponents, subnormal numbers, the largest ones.
+        // Every 1,013th f32, of both signs: all exponents, subnormal numbers, the largest ones.
         check!(
             f32,
             u32,

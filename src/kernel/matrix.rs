@@ -1,4 +1,4 @@
-//! A row-major matrix whose memory is kept when its shape changes.
+//! A row-major matrix that keeps its memory when its shape changes.
 
 use std::fmt;
 use std::ops::Range;
@@ -10,8 +10,8 @@ use crate::Error;
 
 /// `(rows, columns)` values, row after row without gaps.
 ///
-/// Unlike an `Array2` it can take another shape without allocating, as a short mini-batch asks for,
-/// and says so when it does not fit in memory.
+/// Unlike an `Array2` it can take another shape without allocating, for a short mini-batch, and returns an error when it
+/// does not fit in memory.
 #[derive(Clone, Default, PartialEq)]
 pub(crate) struct Matrix<F> {
     rows: usize,
@@ -46,11 +46,11 @@ impl<F: Scalar> Matrix<F> {
         Ok(matrix)
     }
 
-    /// The values of `array` in row-major order, without a copy where they stand so already.
+    /// The values of `array` in row-major order; no copy of an array in this order.
     pub(crate) fn from_array(array: Array2<F>) -> Self {
         let (rows, columns) = array.dim();
         let values = if array.is_standard_layout() {
-            // A sliced array can own more than it shows.
+            // A sliced array can own more values than it shows.
             let (mut values, offset) = array.into_raw_vec_and_offset();
             values.truncate(offset.unwrap_or(0) + rows * columns);
             values.drain(..offset.unwrap_or(0));
@@ -61,7 +61,7 @@ impl<F: Scalar> Matrix<F> {
         Self { rows, columns, values }
     }
 
-    /// Gives the matrix another shape, its values then being arbitrary; allocates only to grow.
+    /// Gives the matrix another shape, with arbitrary values; allocates only to grow.
     pub(crate) fn resize(&mut self, what: &'static str, rows: usize, columns: usize) -> Result<(), Error> {
         let length = self.reserve(what, rows, columns)?;
         self.values.resize(length, F::zero());
@@ -70,7 +70,7 @@ impl<F: Scalar> Matrix<F> {
         Ok(())
     }
 
-    /// Makes sure that the memory for a shape is there, and changes nothing else; returns the shape's length.
+    /// Allocates the memory for a shape, and changes nothing else; returns the number of values.
     pub(crate) fn reserve(
         &mut self,
         what: &'static str,
@@ -107,18 +107,18 @@ impl<F: Scalar> Matrix<F> {
     }
 
     pub(crate) fn into_array(self) -> Array2<F> {
-        // Its shape was that of an array or of memory that is there, so no input reaches this.
+        // A matrix holds rows · columns values, so no input reaches this.
         Array2::from_shape_vec((self.rows, self.columns), self.values)
             .expect("a matrix holds rows · columns values")
     }
 
-    /// Takes over the values of a matrix of the same shape.
+    /// Copies the values of a matrix of the same shape.
     pub(crate) fn copy_from(&mut self, other: &Self) {
         debug_assert_eq!((self.rows, self.columns), (other.rows, other.columns));
         self.values.copy_from_slice(&other.values);
     }
 
-    /// This matrix becomes the given rows of `source`, whatever its memory layout.
+    /// Copies the given rows of `source`, of any memory layout, and takes their shape.
     pub(crate) fn load(
         &mut self,
         what: &'static str,
@@ -145,7 +145,7 @@ impl<F: Scalar> Matrix<F> {
     }
 }
 
-/// A row-major matrix that stands elsewhere: in a [`Matrix`], or in the caller's array.
+/// A row-major matrix in the memory of a [`Matrix`] or of the caller's array.
 #[derive(Clone, Copy)]
 pub(crate) struct MatrixView<'a, F> {
     rows: usize,
@@ -154,7 +154,7 @@ pub(crate) struct MatrixView<'a, F> {
 }
 
 impl<'a, F> MatrixView<'a, F> {
-    /// The given rows of an array that is row-major without gaps; `None` of any other.
+    /// The given rows of a row-major array without gaps; `None` for any other array.
     pub(crate) fn of_rows(array: &'a ArrayRef2<F>, rows: &Rows<'_>) -> Option<Self> {
         match (rows, array.as_slice()) {
             (Rows::Window(window), Some(all)) => {
@@ -171,7 +171,7 @@ impl<'a, F> MatrixView<'a, F> {
         Self { rows: values.len() / columns.max(1), columns, values }
     }
 
-    /// A part of the rows, one that there is.
+    /// Some of the rows; they must exist.
     pub(crate) fn part(self, rows: Range<usize>) -> Self {
         let values = &self.values[rows.start * self.columns..rows.end * self.columns];
         Self { rows: rows.len(), values, ..self }
@@ -190,10 +190,10 @@ impl<'a, F> MatrixView<'a, F> {
     }
 }
 
-/// Which rows of a data set make up a mini-batch.
+/// The rows of a data set that are a mini-batch.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Rows<'a> {
-    /// Neighbours, in their order.
+    /// Consecutive rows.
     Window(Range<usize>),
     /// Any rows, in this order.
     Indices(&'a [usize]),

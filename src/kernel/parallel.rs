@@ -1,14 +1,14 @@
-//! Sharing rows among threads, where the work pays for it: with the feature `rayon`, and never without.
+//! Shares rows among threads, where it pays: with the feature `rayon`, and never without.
 //!
-//! Nothing here changes a bit: each row is computed as it would be alone, whoever computes it. `cost` is always that of
-//! all rows, in multiplications.
+//! No bit depends on it: each row is computed the same way on every thread. `cost` is always that of all rows, in
+//! multiplications.
 
 use std::ops::Range;
 
 use super::matrix::Matrix;
 
-/// Calls `work` with ranges of rows that make up all of them, and with the part of `values`, `columns` to a row,
-/// that they are.
+/// Calls `work` with ranges of rows that together are all rows, and with their part of `values`, which has `columns` values
+/// for each row.
 pub(crate) fn by_rows<F: Send>(
     values: &mut [F],
     columns: usize,
@@ -25,8 +25,8 @@ pub(crate) fn by_rows<F: Send>(
     }
 }
 
-/// Calls `work` with ranges of rows that make up all of them, and with these rows of each matrix: those of the `layers`
-/// as an iterator in the same order, those of the `others` as an array. A matrix without values has empty parts.
+/// The same for several matrices of `rows` rows: `work` gets its part of each matrix of `layers`, in their order, and of
+/// each of the others.
 pub(crate) fn by_rows_of_all<'a, F: Send + 'a, const N: usize>(
     layers: impl Iterator<Item = &'a mut Matrix<F>>,
     others: [&'a mut Matrix<F>; N],
@@ -37,32 +37,37 @@ pub(crate) fn by_rows_of_all<'a, F: Send + 'a, const N: usize>(
     match share(rows, cost) {
         None => work(0..rows, &mut layers.map(Matrix::values_mut), others.map(Matrix::values_mut)),
         Some(share) => {
-            let chunks = |matrix: &'a mut Matrix<F>| {
-                let columns = matrix.columns().max(1);
-                matrix.values_mut().chunks_mut(share * columns)
-            };
-            let mut others = others.map(chunks);
-            // One vector of pointers for the ranges, and one for each of them.
-            let mut parts = Vec::new();
-            for start in starts(share).take_while(|&start| start < rows) {
-                let others = others.each_mut().map(|chunks| chunks.next().unwrap_or_default());
-                parts.push((start..rows.min(start + share), Vec::new(), others));
+            // The parts of each thread. Allocates 1 + threads vectors of a few pointers, little next to the cost of a
+            // thread.
+            let mut parts = Vec::from_iter(starts(share).take_while(|&start| start < rows).map(|start| {
+                let others = [(); N].map(|()| <&mut [F]>::default());
+                (start..rows.min(start + share), Vec::new(), others)
+            }));
+            for layer in layers {
+                let chunks = chunks_of_rows(layer, share);
+                parts.iter_mut().zip(chunks).for_each(|((_, layers, _), values)| layers.push(values));
             }
-            for matrix in layers {
-                let values = chunks(matrix);
-                parts.iter_mut().zip(values).for_each(|((_, layers, _), values)| layers.push(values));
+            for (i, other) in others.into_iter().enumerate() {
+                let chunks = chunks_of_rows(other, share);
+                parts.iter_mut().zip(chunks).for_each(|((_, _, others), values)| others[i] = values);
             }
             each(parts.into_iter(), |(rows, layers, others)| work(rows, &mut layers.into_iter(), others));
         }
     }
 }
 
-/// Calls `work` with ranges that make up slices of one length, and with the part of each that they are.
+/// So many rows at a time; nothing of a matrix without columns.
+fn chunks_of_rows<F>(matrix: &mut Matrix<F>, rows: usize) -> impl Iterator<Item = &mut [F]> {
+    let columns = matrix.columns().max(1);
+    matrix.values_mut().chunks_mut(rows * columns)
+}
+
+/// Calls `work` with ranges that together are the whole slices, which have the same length, and with their parts.
 pub(crate) fn by_chunks<F: Send, const N: usize>(
     slices: [&mut [F]; N],
     work: impl Fn(Range<usize>, [&mut [F]; N]) + Sync,
 ) {
-    /// What a value costs on its way from memory and back, in multiplications.
+    /// The cost of a value on its way from memory and back, in multiplications.
     const COST_OF_A_VALUE: usize = 32;
 
     let length = slices.first().map_or(0, |slice| slice.len());
@@ -79,7 +84,7 @@ pub(crate) fn by_chunks<F: Send, const N: usize>(
     }
 }
 
-/// Where shares begin.
+/// The first items of the shares.
 fn starts(share: usize) -> impl Iterator<Item = usize> + Clone {
     (0..).step_by(share)
 }
@@ -93,7 +98,7 @@ pub(crate) use threads::in_pool;
 #[cfg(feature = "rayon")]
 use threads::{each, share};
 
-/// One thread does it all.
+/// One thread does all the work.
 #[cfg(not(feature = "rayon"))]
 mod alone {
     #[inline]
@@ -113,22 +118,43 @@ mod alone {
 /// rayon's threads.
 #[cfg(feature = "rayon")]
 mod threads {
-    /// What a thread that is awake must have to do for a share of the work to pay. Inside the pool sharing was measured
-    /// to cost 1 µs while the other threads are still awake, which they stay for some 10 µs, and 22 µs when they have
-    /// to be woken; this many multiplications take about 30 µs in f32.
+    use std::error::Error;
+    use std::panic::catch_unwind;
+    use std::sync::OnceLock;
+
+    /// The work of a thread, in multiplications, from which sharing pays. Inside the pool sharing was measured to cost 1 µs
+    /// while the other threads are still awake, for some 10 µs after their last work, and 22 µs when they have to be
+    /// woken; this many multiplications take about 30 µs in f32.
     const COST_OF_A_THREAD: usize = 1_000_000;
-    /// What there must be to do for entering the pool from outside to pay: 60 µs were measured, and twice the
-    /// time of the work where the system ran two threads on one core.
+    /// The work from which entering the pool from outside pays: 60 µs were measured, and twice the time of the work where
+    /// the system ran two threads on one core.
     const COST_OF_ENTERING: usize = 32_000_000;
 
-    /// Runs `work` on one of the pool's threads if it is as large as that, and if there will be something to share.
+    /// Runs `work` on one of the pool's threads if that pays and there will be something to share; on this thread where
+    /// no thread can be started.
     #[inline]
     pub(crate) fn in_pool<R: Send>(cost: usize, cost_of_a_part: usize, work: impl FnOnce() -> R + Send) -> R {
         let pays = cost >= COST_OF_ENTERING && cost_of_a_part >= 2 * COST_OF_A_THREAD;
-        if pays && rayon::current_thread_index().is_none() { rayon::scope(|_| work()) } else { work() }
+        if pays && rayon::current_thread_index().is_none() && has_pool() {
+            rayon::scope(|_| work())
+        } else {
+            work()
+        }
     }
 
-    /// How many items a thread gets; `None` where one had better do them all.
+    /// Whether there is a global pool, after an attempt to start one. Rayon itself panics without a pool.
+    fn has_pool() -> bool {
+        static HAS_POOL: OnceLock<bool> = OnceLock::new();
+        *HAS_POOL.get_or_init(|| match rayon::ThreadPoolBuilder::new().build_global() {
+            Ok(()) => true,
+            // The system refused to start a thread.
+            Err(error) if error.source().is_some() => false,
+            // Somebody was here first: there is a pool, unless that attempt failed. Rayon answers this only by a panic.
+            Err(_) => catch_unwind(rayon::current_num_threads).is_ok(),
+        })
+    }
+
+    /// The number of items of a thread; `None` where sharing does not pay.
     #[inline]
     pub(super) fn share(items: usize, cost: usize) -> Option<usize> {
         if cost < 2 * COST_OF_A_THREAD || rayon::current_thread_index().is_none() {
@@ -140,12 +166,12 @@ mod threads {
         (share < items).then_some(share)
     }
 
-    /// Calls `work` with each part, all at a time.
+    /// Calls `work` with all parts at the same time.
     pub(super) fn each<T: Send>(mut parts: impl Iterator<Item = T> + Send, work: impl Fn(T) + Sync) {
         fn rest<T: Send>(first: T, parts: &mut (impl Iterator<Item = T> + Send), work: &(impl Fn(T) + Sync)) {
             match parts.next() {
                 None => work(first),
-                // The calling thread begins with its part; whoever is free goes on with the others.
+                // This thread begins with its part; threads without work take the others.
                 Some(next) => drop(rayon::join(|| work(first), || rest(next, parts, work))),
             }
         }

@@ -2,9 +2,14 @@
 
 use super::Scalar;
 use super::arch::{Arch, Kernel, dispatch};
+use super::concrete::concrete;
 
-/// Whether no value is NaN or infinite.
-pub(crate) fn all_finite<F: Scalar>(values: &[F]) -> bool {
+concrete! {
+    /// Whether no value is NaN or infinite.
+    pub(crate) fn all_finite<'a, F>(values: &'a [F]) -> bool = are_finite;
+}
+
+fn are_finite<F: Scalar>(values: &[F]) -> bool {
     dispatch(AllFinite(values))
 }
 

@@ -1,10 +1,10 @@
-//! The steps of descent: momentum, Nesterov's, Adam.
+//! The steps of the optimizers: momentum, Nesterov momentum, Adam.
 
 use super::Scalar;
 use super::arch::{Arch, Kernel, dispatch};
 use super::parallel::by_chunks;
 
-/// What a step with momentum is made with: μ, η and λ.
+/// The settings of a step with momentum: μ, η and λ.
 #[derive(Clone, Copy)]
 pub(crate) struct Rates<F> {
     pub(crate) mu: F,
@@ -67,10 +67,10 @@ impl<F: Scalar> Kernel for DescendAhead<'_, F> {
     }
 }
 
-/// What a step of Adam is made with.
+/// The settings of a step of Adam.
 #[derive(Clone, Copy)]
 pub(crate) struct AdamRates<F> {
-    /// β and 1 − β, of the first moment and of the second.
+    /// β and 1 − β, here of the first moment, below of the second.
     pub(crate) beta1: [F; 2],
     pub(crate) beta2: [F; 2],
     /// `η / (1 − β₁ˢ)`
@@ -81,7 +81,7 @@ pub(crate) struct AdamRates<F> {
     pub(crate) lambda: F,
 }
 
-/// `m ← β₁ m + (1 − β₁) g`, `v ← β₂ v + (1 − β₂) g²`, `θ ← θ − η m / (√v · root + ε)`, of `g + λ θ` as g.
+/// `m ← β₁ m + (1 − β₁) g`, `v ← β₂ v + (1 − β₂) g²`, `θ ← θ − η m / (√v · root + ε)`, with `g + λ θ` for g.
 pub(crate) fn descend_by_moments<F: Scalar>(
     theta: &mut [F],
     m: &mut [F],

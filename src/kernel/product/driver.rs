@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::operand::{Buffer, Operand};
+use super::operand::{Buffer, Operand, Pack};
 use super::tile::{Block, LONG, Panel, Start, Tile};
 use crate::kernel::Scalar;
 use crate::kernel::arch::{Arch, Kernel};
@@ -54,10 +54,10 @@ impl<F: Scalar> Kernel for Product<'_, F> {
             }
             (_, false) if is_direct => self.direct::<A, false>(arch),
             (_, true) if is_direct => self.direct::<A, true>(arch),
-            (_, false) if depth <= SMALL_DEPTH => self.packed::<A, false, SMALL_DEPTH>(arch),
-            (_, true) if depth <= SMALL_DEPTH => self.packed::<A, true, SMALL_DEPTH>(arch),
-            (_, false) => self.packed::<A, false, DEPTH>(arch),
-            (_, true) => self.packed::<A, true, DEPTH>(arch),
+            (_, false) if depth <= SMALL_DEPTH => arch.call(Packed::<F, false, SMALL_DEPTH>(self)),
+            (_, true) if depth <= SMALL_DEPTH => arch.call(Packed::<F, true, SMALL_DEPTH>(self)),
+            (_, false) => arch.call(Packed::<F, false, DEPTH>(self)),
+            (_, true) => arch.call(Packed::<F, true, DEPTH>(self)),
         }
     }
 }
@@ -93,40 +93,6 @@ impl<F: Scalar> Product<'_, F> {
         }
     }
 
-    /// Packs B, a panel of two vectors of columns and `BUFFER` rows at a time.
-    #[inline(always)]
-    fn packed<A: Arch, const TA: bool, const BUFFER: usize>(self, arch: A) {
-        let Product { a, b, c, rows, columns, depth, bias, scale } = self;
-        let panel_width = panel_width::<A, F>();
-        let mut buffer = Buffer::<BUFFER>::ZEROS;
-        let buffer = buffer.values_mut::<F>();
-        for p in (0..depth).step_by(BUFFER) {
-            let end = depth.min(p + BUFFER);
-            let is_last = end == depth;
-            for j in (0..columns).step_by(panel_width) {
-                let width = panel_width.min(columns - j);
-                let panel = &mut buffer[..(end - p) * panel_width];
-                b.pack(arch, p, j..j + width, panel);
-                let block = Block {
-                    a: if TA { &a.values[p * a.stride..end * a.stride] } else { &a.values[p..] },
-                    a_stride: a.stride,
-                    b: panel,
-                    b_stride: panel_width,
-                    b_column: 0,
-                    start: match bias {
-                        _ if p > 0 => Start::Sums,
-                        Some(bias) => Start::Bias(&bias[j..j + width]),
-                        None => Start::Zero,
-                    },
-                    scale: (is_last && scale != F::one()).then_some(scale),
-                    columns,
-                    width,
-                };
-                arch.run(Panel::<F, TA> { block: &block, rows: rows.clone(), c: &mut c[j..] });
-            }
-        }
-    }
-
     /// A single column: each row of A with the column B, in one vector of sums.
     #[inline(always)]
     fn column<A: Arch>(self, arch: A) {
@@ -144,6 +110,48 @@ impl<F: Scalar> Product<'_, F> {
                 sums = A::Vector::<F>::load(arch, a).mul_add(A::Vector::<F>::load(arch, b), sums);
             }
             *c = sums.sum_from(rest) * scale;
+        }
+    }
+}
+
+/// A product with B packed, a panel of two vectors of columns and `BUFFER` rows at a time.
+///
+/// It is a kernel of its own, since it has a buffer, and a small product pays for a large stack.
+struct Packed<'a, F, const TA: bool, const BUFFER: usize>(Product<'a, F>);
+
+impl<F: Scalar, const TA: bool, const BUFFER: usize> Kernel for Packed<'_, F, TA, BUFFER> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<A: Arch>(self, arch: A) {
+        let Product { a, b, c, rows, columns, depth, bias, scale } = self.0;
+        let panel_width = panel_width::<A, F>();
+        let mut buffer = Buffer::<BUFFER>::ZEROS;
+        let buffer = buffer.values_mut::<F>();
+        for p in (0..depth).step_by(BUFFER) {
+            let end = depth.min(p + BUFFER);
+            let is_last = end == depth;
+            for j in (0..columns).step_by(panel_width) {
+                let width = panel_width.min(columns - j);
+                let panel = &mut buffer[..(end - p) * panel_width];
+                arch.call(Pack { operand: b, p, columns: j..j + width, panel });
+                let block = Block {
+                    a: if TA { &a.values[p * a.stride..end * a.stride] } else { &a.values[p..] },
+                    a_stride: a.stride,
+                    b: panel,
+                    b_stride: panel_width,
+                    b_column: 0,
+                    start: match bias {
+                        _ if p > 0 => Start::Sums,
+                        Some(bias) => Start::Bias(&bias[j..j + width]),
+                        None => Start::Zero,
+                    },
+                    scale: (is_last && scale != F::one()).then_some(scale),
+                    columns,
+                    width,
+                };
+                arch.run(Panel::<F, TA> { block: &block, rows: rows.clone(), c: &mut c[j..] });
+            }
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::kernel::Scalar;
-use crate::kernel::arch::Arch;
+use crate::kernel::arch::{Arch, Kernel};
 use crate::kernel::vector::Vector;
 
 /// A matrix of rows of `stride` values, or the transpose of one.
@@ -14,17 +14,27 @@ pub(in crate::kernel) struct Operand<'a, F> {
     pub(in crate::kernel) transposed: bool,
 }
 
-impl<F: Scalar> Operand<'_, F> {
-    /// Copies some columns of the rows from `p` on into a panel, whose rows are two vectors, padded with zeros.
+/// Copies some columns of an operand's rows from `p` on into a panel, whose rows are two vectors, padded with zeros.
+pub(super) struct Pack<'a, F> {
+    pub(super) operand: Operand<'a, F>,
+    pub(super) p: usize,
+    pub(super) columns: Range<usize>,
+    pub(super) panel: &'a mut [F],
+}
+
+impl<F: Scalar> Kernel for Pack<'_, F> {
+    type Output = ();
+
     #[inline(always)]
-    pub(super) fn pack<A: Arch>(self, arch: A, p: usize, columns: Range<usize>, panel: &mut [F]) {
+    fn run<A: Arch>(self, arch: A) {
+        let Self { operand: Operand { values, stride, transposed }, p, columns, panel } = self;
         let lanes = A::Vector::<F>::LANES;
         let (width, panel_width) = (columns.len(), 2 * lanes);
         let depth = panel.len() / panel_width;
-        if self.transposed {
+        if transposed {
             for to in 0..panel_width {
                 if to < width {
-                    let column = &self.values[(columns.start + to) * self.stride + p..][..depth];
+                    let column = &values[(columns.start + to) * stride + p..][..depth];
                     for (row, &value) in panel.chunks_exact_mut(panel_width).zip(column) {
                         row[to] = value;
                     }
@@ -33,7 +43,7 @@ impl<F: Scalar> Operand<'_, F> {
                 }
             }
         } else {
-            let from = self.values[p * self.stride..].chunks_exact(self.stride);
+            let from = values[p * stride..].chunks_exact(stride);
             for (row, from) in panel.chunks_exact_mut(panel_width).zip(from) {
                 let from = &from[columns.start..columns.end];
                 if width == panel_width {
