@@ -80,7 +80,7 @@ pub(crate) fn check_finite<F: Scalar>(what: &'static str, array: &ArrayRef2<F>) 
 
 /// That every row of `y` is a distribution: values of at least 0 that sum to 1.
 pub(crate) fn check_distributions<F: Scalar>(y: &ArrayRef2<F>) -> Result<(), Error> {
-    match improper_row(y) {
+    match improper_row(y, F::SUM_TOLERANCE) {
         None => Ok(()),
         Some((row, sum, minimum)) => {
             Err(Error::NotADistribution { row, sum, minimum, tolerance: F::SUM_TOLERANCE })
@@ -89,13 +89,13 @@ pub(crate) fn check_distributions<F: Scalar>(y: &ArrayRef2<F>) -> Result<(), Err
 }
 
 /// The first row that is no distribution, its sum and its smallest value.
-pub(crate) fn improper_row<F: Scalar>(array: &ArrayRef2<F>) -> Option<(usize, f64, f64)> {
+pub(crate) fn improper_row<F: Scalar>(array: &ArrayRef2<F>, tolerance: f64) -> Option<(usize, f64, f64)> {
     let sums_and_minima = array.rows().into_iter().map(|values| {
         let values = values.into_iter().map(|value| value.as_f64());
         values.fold((0.0, f64::INFINITY), |(sum, minimum), y| (sum + y, minimum.min(y)))
     });
     let is_improper = |&(_, (sum, minimum)): &(usize, (f64, f64))| {
-        let is_distribution = minimum >= 0.0 && (sum - 1.0).abs() <= F::SUM_TOLERANCE;
+        let is_distribution = minimum >= 0.0 && (sum - 1.0).abs() <= tolerance;
         !is_distribution
     };
     sums_and_minima.enumerate().find(is_improper).map(|(row, (sum, minimum))| (row, sum, minimum))
