@@ -137,11 +137,58 @@ impl<F: Scalar> Uniform<F> {
 
     /// `low + u·(high − low)` for u in [0, 1), rounded to F.
     ///
-    /// Rounding in f64, or to F, can give high. It becomes low: the values of F between the bounds are rounded to from
-    /// both sides, but low from above alone, and with the values just below high it becomes as likely as the others.
+    /// Rounding, in f64 or to F, can give high; then the result is low. Every other value of F gets what is rounded up
+    /// and what is rounded down to it, but low only what is rounded down. The numbers just below high make it as likely
+    /// as the others.
     fn at(&self, u: f64) -> F {
         let [low, high] = self.bounds;
         let value = F::from_f64(self.low + u / self.per_unit);
         if value < high && value.as_f64() < self.high { value } else { low }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LARGEST: f64 = 1.0 - f64::EPSILON / 2.0;
+
+    fn stays_in_range<F: Scalar>() {
+        let bounds = [0.01, 1.0, 3.0, 1e30, 1e-30, 6.0_f64.sqrt(), (6.0_f64 / 7.0).sqrt()];
+        let ranges =
+            bounds.iter().flat_map(|&a| [(0.0, a), (-a, 0.0), around_0(a), (a, a * 1.001), (a, 2.0 * a)]);
+        for (low, high) in ranges {
+            let uniform = Uniform::<F>::new(low, high);
+            for u in [0.0, f64::EPSILON, 0.5, 1.0 - 1e-9, LARGEST] {
+                let value = uniform.at(u);
+                assert!(F::from_f64(low) <= value && value < F::from_f64(high), "{value} in [{low}, {high})");
+                assert!(value.as_f64() < high, "{value} in [{low}, {high})");
+            }
+            // Not only low.
+            let middle = F::from_f64(low / 2.0 + high / 2.0);
+            assert!(
+                (uniform.at(0.5) - middle).abs() <= F::epsilon() * F::from_f64(high.abs().max(low.abs()))
+            );
+        }
+    }
+
+    #[test]
+    fn the_largest_draw_is_less_than_high() {
+        stays_in_range::<f64>();
+        stays_in_range::<f32>();
+    }
+
+    #[test]
+    fn the_article_s_parameters_are_u_over_100() {
+        let Init::Uniform { low, high } = Init::default() else { panic!("{}", Init::default()) };
+        let (double, single) = (Uniform::<f64>::new(low, high), Uniform::<f32>::new(low, high));
+        for i in 0..10_000 {
+            let u = (f64::from(i) * 0.6180339887498949).fract();
+            assert_eq!(double.at(u).to_bits(), (u / 100.0).to_bits());
+            assert_eq!(single.at(u).to_bits(), ((u / 100.0) as f32).to_bits());
+        }
+        assert_eq!(double.at(LARGEST), LARGEST / 100.0);
+        // 0.01 in f32.
+        assert_eq!(single.at(LARGEST), 0.0);
     }
 }
