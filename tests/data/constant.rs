@@ -43,14 +43,14 @@ fn rounding_is_not_scaled() {
     constants_but_for_rounding::<f32>();
 }
 
-/// n values, as many of `1` as of `1 + steps·ε`, whose deviation is half of `steps·ε`.
+/// n values, alternately 1 and `1 − steps·ε`: their deviation is half of `steps·ε`.
 fn steps<F: Scalar>(n: usize, steps: u32) -> Array2<F> {
-    let high = F::from_f64(1.0 + f64::from(steps) * F::epsilon().as_f64());
-    Array2::from_shape_fn((n, 1), |(i, _)| if i % 2 == 0 { F::one() } else { high })
+    let low = F::from_f64(1.0 - f64::from(steps) * F::epsilon().as_f64());
+    Array2::from_shape_fn((n, 1), |(i, _)| if i % 2 == 0 { F::one() } else { low })
 }
 
 fn limits<F: Scalar>() {
-    // The last multiple of ε whose half is at most min(n, 64)·ε.
+    // Half of `most` is min(n, 64).
     for (n, most) in [(2, 4), (4, 8), (62, 124), (64, 128), (66, 128), (1_000, 128), (100_000, 128)] {
         let (rounding, spread) = (steps::<F>(n, most), steps::<F>(n, most + 2));
         assert_eq!(scale(&rounding), 1.0, "{n}");

@@ -134,6 +134,9 @@ fn the_largest_and_the_smallest_values_are_scaled() {
             back.iter().zip(&x).for_each(|(back, x)| assert_near(*back, *x, 1e-15));
         }
     }
+    // The sum of squares is rounded up, but not beyond the largest number.
+    let x = Array2::from_shape_fn((10_000, 1), |(i, _)| if i % 2 == 0 { f64::MAX } else { f64::MIN });
+    assert_near(StandardScaler::fit(&x).unwrap().scales()[0], f64::MAX, 1e-12);
     // A deviation that is too small for f64.
     let scaler = StandardScaler::fit(&array![[0.0], [5e-324]]).unwrap();
     assert!(scaler.scales()[0] > 0.0);
