@@ -154,6 +154,16 @@ fn rmse_of_the_largest_differences_does_not_overflow() {
 }
 
 #[test]
+fn rmse_of_equal_differences_does_not_exceed_them() {
+    // Without a limit the rounded sum of squares gives 0.10000000000000002 for 10 rows.
+    for (n, difference) in [(10, 0.1), (3, 0.3), (22, 1.1), (9, 1.9), (1_000, 0.7)] {
+        let found = rmse(&Array2::from_elem((n, 1), difference), &Array2::zeros((n, 1))).unwrap();
+        assert!(found <= difference, "{found}");
+        assert_near(found, difference, 1e-14);
+    }
+}
+
+#[test]
 fn r2_of_y_itself_is_exactly_1() {
     for columns in 1..=100 {
         let y = noise::<f64>(3, columns);
