@@ -123,7 +123,6 @@ fn around_0(bound: f64) -> (f64, f64) {
 /// `U[low, high)`, rounded to F.
 struct Uniform<F> {
     low: f64,
-    high: f64,
     /// `1 / (high − low)`. A division by it gives the bits of the article, u/100, since 1/0.01 is 100.
     per_unit: f64,
     /// low and high, rounded
@@ -132,7 +131,7 @@ struct Uniform<F> {
 
 impl<F: Scalar> Uniform<F> {
     fn new(low: f64, high: f64) -> Self {
-        Self { low, high, per_unit: 1.0 / (high - low), bounds: [low, high].map(F::from_f64) }
+        Self { low, per_unit: 1.0 / (high - low), bounds: [low, high].map(F::from_f64) }
     }
 
     /// `low + u·(high − low)` for u in [0, 1), rounded to F.
@@ -143,7 +142,7 @@ impl<F: Scalar> Uniform<F> {
     fn at(&self, u: f64) -> F {
         let [low, high] = self.bounds;
         let value = F::from_f64(self.low + u / self.per_unit);
-        if value < high && value.as_f64() < self.high { value } else { low }
+        if value < high { value } else { low }
     }
 }
 
