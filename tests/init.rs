@@ -58,3 +58,41 @@ fn the_default_is_the_article_s() {
     let net = builder().build().unwrap();
     assert_eq!(net.config().init(), Init::default());
 }
+
+#[test]
+fn the_text_form_is_read_back() {
+    let uniform = |low, high| Init::Uniform { low, high };
+    for (init, text) in [
+        (Init::default(), "uniform(0.0, 0.01)"),
+        (uniform(-0.1, 1.0 / 3.0), "uniform(-0.1, 0.3333333333333333)"),
+        (uniform(1e-300, 1e300), "uniform(1e-300, 1e300)"),
+        (Init::Glorot, "glorot"),
+        (Init::He, "he"),
+    ] {
+        assert_eq!(init.to_string(), text);
+        assert_eq!(text.parse(), Ok(init));
+    }
+    assert_eq!("uniform(-1,1)".parse(), Ok(uniform(-1.0, 1.0)));
+    assert_eq!(format!("[{:>8}]", Init::Glorot), "[  glorot]");
+}
+
+#[test]
+fn other_texts_are_refused() {
+    for text in [
+        "",
+        "He",
+        "glorot ",
+        "uniform",
+        "uniform()",
+        "uniform(1.0)",
+        "uniform(1.0, 2.0",
+        "uniform(1, 2, 3)",
+        "uniform(a, b)",
+    ] {
+        let error = text.parse::<Init>().unwrap_err();
+        assert_eq!((error.kind, &error.text[..]), ("init", text));
+        assert_eq!(error.expected, ["uniform(low, high)", "glorot", "he"]);
+    }
+    let error = "xavier".parse::<Init>().unwrap_err();
+    assert_eq!(error.to_string(), "unknown init \"xavier\": expected one of uniform(low, high), glorot, he");
+}

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use ndarray_rand::rand_distr::{Distribution, StandardUniform};
 use rand_chacha::ChaCha8Rng;
 
-use crate::error::Error;
+use crate::error::{Error, ParseError};
 use crate::model::layer::Affine;
 use crate::scalar::Scalar;
 use crate::validate::{AT_LEAST_0, check_range};
@@ -113,6 +113,27 @@ impl fmt::Display for Init {
             Self::Glorot => f.pad("glorot"),
             Self::He => f.pad("he"),
         }
+    }
+}
+
+impl FromStr for Init {
+    type Err = ParseError;
+
+    /// # Errors
+    /// A [`ParseError`] that lists the known forms.
+    fn from_str(text: &str) -> Result<Self, ParseError> {
+        let uniform = || {
+            let bounds = text.strip_prefix("uniform(")?.strip_suffix(')')?;
+            let (low, high) = bounds.split_once(',')?;
+            let bound = |text: &str| text.trim().parse().ok();
+            Some(Self::Uniform { low: bound(low)?, high: bound(high)? })
+        };
+        let init = match text {
+            "glorot" => Some(Self::Glorot),
+            "he" => Some(Self::He),
+            _ => uniform(),
+        };
+        init.ok_or_else(|| ParseError::new("init", text, ["uniform(low, high)", "glorot", "he"]))
     }
 }
 
