@@ -1,10 +1,23 @@
-//! What can go wrong: one variant a cause, each with the numbers that were expected and found.
+//! The error of every fallible function: one variant for each kind of cause, with the numbers expected and found.
 
-use crate::{Activation, Link};
+mod cause;
+mod file;
+mod parse;
+mod place;
+
+use std::borrow::Cow;
+
+pub use cause::Cause;
+pub use file::FileError;
+pub use parse::ParseError;
+pub use place::{Extent, Place};
 
 /// The error of every fallible function of this crate.
 ///
-/// A function that returns one has changed nothing, unless its documentation says otherwise.
+/// A function that returns an error has changed nothing, unless its documentation says otherwise.
+///
+/// The message names the cause too: print `{error}`, not the chain of [`source`](std::error::Error::source)s,
+/// which [`Validation`](Self::Validation) and [`FileError::Io`] offer to programs.
 ///
 /// # Examples
 /// ```
@@ -23,92 +36,50 @@ use crate::{Activation, Link};
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A setting that has no default was not given.
-    #[error("{name} must be set before the network is built")]
+    /// A setting or data without a default were not given.
+    #[error("{name} must be set: {needed_by} needs it")]
     NotSet {
         /// The setter's name.
         name: &'static str,
+        /// The method or setting that needs it.
+        needed_by: &'static str,
     },
-    /// A network without layers.
-    #[error("a network must have at least one layer, found none")]
-    EmptyShape,
-    /// A layer without neurons.
-    #[error("shape[{layer}] must be at least 1, found 0")]
-    ZeroWidth {
-        /// The layer's index, from 0.
-        layer: usize,
-    },
-    /// A count that must be positive is 0.
-    #[error("{name} must be at least 1, found 0")]
-    Zero {
-        /// The setting's name.
-        name: &'static str,
-    },
-    /// Not one activation for each layer.
-    #[error("activations must name one for each layer: expected {expected}, found {found}")]
-    ActivationCount {
-        /// The number of layers.
-        expected: usize,
-        /// The number of activations.
-        found: usize,
-    },
-    /// A text that names no activation.
-    #[error("unknown activation {name:?}: expected one of {}", crate::activation::known_names())]
-    UnknownActivation {
-        /// The text.
-        name: String,
-    },
-    /// A hyper-parameter that is NaN, infinite or outside its range, in the network's element type.
-    #[error("{name} must be {range} in {element}, found {value:?}")]
-    OutOfRange {
-        /// The setting's name.
-        name: &'static str,
-        /// The legal range, in words.
-        range: &'static str,
-        /// The network's element type, in which the value must be in its range too.
-        element: &'static str,
-        /// The value as it was given.
-        value: f64,
-    },
-    /// An array without elements where at least one is needed.
-    #[error("{what} must not be empty, found {rows} rows of {columns} columns")]
+    /// An array or a list without elements, where at least one is needed.
+    #[error("{what} must not be empty, found {}", place::size(*.rows, *.columns))]
     Empty {
         /// The argument.
         what: &'static str,
-        /// Its number of rows.
+        /// Its number of rows; 0 for a list.
         rows: usize,
-        /// Its number of columns.
+        /// Its number of columns; 1 for a list.
         columns: usize,
     },
-    /// Another number of rows than the argument that it goes with.
-    #[error("{what} must have {expected} rows, found {found}")]
-    RowCount {
+    /// A number of rows, columns or elements that does not fit the network or the other arguments.
+    #[error("{what}{at} must have {expected} {extent}, found {found}")]
+    Shape {
         /// The argument.
         what: &'static str,
-        /// The rows that it should have.
+        /// The part of the argument.
+        at: Place,
+        /// What is counted.
+        extent: Extent,
+        /// The number that it must have.
         expected: usize,
-        /// The rows that it has.
+        /// The number that it has.
         found: usize,
     },
-    /// Another number of elements than the argument that it goes with.
-    #[error("{what} must have {expected} elements, found {found}")]
-    Length {
-        /// The argument.
-        what: &'static str,
-        /// The elements that it should have.
-        expected: usize,
-        /// The elements that it has.
-        found: usize,
-    },
-    /// Another number of columns than the network asks for.
-    #[error("{what} must have {expected} columns, found {found}")]
-    ColumnCount {
-        /// The argument.
-        what: &'static str,
-        /// The columns that it should have.
-        expected: usize,
-        /// The columns that it has.
-        found: usize,
+    /// A number outside its range, or NaN.
+    #[error("{name}{at} must be {range}, found {}", place::number(*.value))]
+    OutOfRange {
+        /// The setting or the argument.
+        name: &'static str,
+        /// Its part.
+        at: Place,
+        /// The legal range, in words. For a hyper-parameter it ends with the network's element type, since the
+        /// value must be in its range in that type too.
+        range: Cow<'static, str>,
+        /// The value as it was given; an integer of more than 53 bits is rounded.
+        value: f64,
     },
     /// A NaN or an infinity.
     #[error("{what} must be finite, found NaN or infinity in row {row}, column {column}")]
@@ -120,102 +91,42 @@ pub enum Error {
         /// Its column, from 0; for biases 0.
         column: usize,
     },
-    /// With softmax on, a row of targets that is no probability distribution.
+    /// A row that must be a probability distribution and is not.
     #[error(
-        "with softmax, row {row} of y must be values of at least 0 that sum to 1 \
-         within {tolerance:?}, found a sum of {sum:?} and a smallest value of {minimum:?}"
+        "row {row} of {what} must be values of at least 0 that sum to 1 within {tolerance:?}, \
+         found a sum of {sum:?} and a smallest value of {minimum:?}"
     )]
     NotADistribution {
+        /// The argument: `y` with softmax, `y` or `probabilities` of a metric.
+        what: &'static str,
         /// The row, from 0.
         row: usize,
         /// The row's sum.
         sum: f64,
         /// The row's smallest value.
         minimum: f64,
-        /// How far from 1 the sum may be.
+        /// The largest allowed distance of the sum from 1.
         tolerance: f64,
     },
-    /// With binary cross-entropy, a target that is no probability.
-    #[error(
-        "with binary cross-entropy, y must be at least 0 and at most 1, found {value:?} in row {row}, column {column}"
-    )]
-    NotAProbability {
-        /// The row, from 0.
-        row: usize,
-        /// The column, from 0.
-        column: usize,
-        /// The value.
-        value: f64,
-    },
-    /// A sample weight that is negative, NaN or infinite.
-    #[error("sample_weights must be at least 0 and finite, found {weight:?} in row {row}")]
-    SampleWeight {
-        /// The row, from 0.
-        row: usize,
-        /// The weight.
-        weight: f64,
-    },
-    /// Sample weights whose sum is no weight: they are all 0, or too large for it.
-    #[error("sample_weights must have a sum greater than 0 and finite, found {sum:?}")]
-    SampleWeightSum {
-        /// The sum.
-        sum: f64,
-    },
-    /// Two settings that exclude each other.
-    #[error("{name}({value}) does not go with {other}")]
+    /// Two settings or arguments that exclude each other.
+    #[error("{found} cannot be combined with {other}")]
     Conflict {
-        /// The setting's name.
+        /// The setting or the argument.
         name: &'static str,
-        /// Its value.
-        value: String,
-        /// The other setting, with its value.
+        /// The setting or the argument with its value, in words.
+        found: String,
+        /// What it contradicts, in words.
         other: String,
     },
-    /// What is wrong with the validation data.
-    #[error("of the validation data: {0}")]
-    Validation(Box<Error>),
-    /// Early stopping without the data to judge by.
-    #[error("early stopping needs validation data, found none")]
-    NoValidation,
-    /// A layer whose weights do not take what the layer before puts out.
-    #[error(
-        "layer {layer} must take the {expected} outputs of the layer before, found weights with {found} columns"
-    )]
-    LayerChain {
-        /// The layer's index, from 0.
-        layer: usize,
-        /// The outputs of the layer before.
-        expected: usize,
-        /// The columns of this layer's weights.
-        found: usize,
-    },
-    /// A setting that contradicts the layers that were given.
-    #[error("{name} must agree with the given layers: expected {expected}, found {found}")]
-    Disagreement {
-        /// The setting's name.
-        name: &'static str,
-        /// What the layers say.
-        expected: String,
-        /// What the setting says.
-        found: String,
-    },
-    /// A [`Pass`](crate::Pass) or [`Gradients`](crate::Gradients) of a network of another shape.
-    #[error("{what} must be of a network of sizes {expected:?}, found {found:?}")]
+    /// A [`Pass`](crate::Pass) or [`Gradients`](crate::Gradients) from a network of another shape.
+    #[error("{what} must come from a network of sizes {expected:?}, found {found:?}")]
     Foreign {
         /// The argument.
         what: &'static str,
         /// The sizes n₀ … n_L of the network that was called.
         expected: Vec<usize>,
-        /// The sizes of the argument; empty for one that was never filled.
+        /// The sizes of the argument; empty if it was never filled.
         found: Vec<usize>,
-    },
-    /// A [`Pass`](crate::Pass) of a network with another link.
-    #[error("pass must be of a network whose link is {expected}, found {found}")]
-    ForeignLink {
-        /// The link of the network that was called.
-        expected: Link,
-        /// The link of the network that computed the pass.
-        found: Link,
     },
     /// An array that does not fit in memory.
     #[error("no memory for {what}: {rows} rows of {columns} columns")]
@@ -227,112 +138,42 @@ pub enum Error {
         /// Its number of columns.
         columns: usize,
     },
-    /// The loss or a parameter stopped being finite during training.
+    /// The loss, a parameter, the velocity or a mean square stopped being finite during training.
     ///
-    /// The network is what it was at the end of the last epoch that was finite, or before `fit`.
-    #[error("training diverged in epoch {epoch}, iteration {iteration}, at a learning rate of {eta:?}")]
+    /// The network is what it was at the end of the last finite epoch, or before the run.
+    #[error(
+        "training diverged in epoch {epoch}, iteration {iteration}, at a learning rate of {eta:?}: \
+         {what} is not finite; scale the data or lower eta"
+    )]
     Diverged {
         /// The epoch, from 1.
         epoch: usize,
-        /// The mini-batch since `fit` began, from 1.
+        /// The mini-batch since the run began, from 1.
         iteration: usize,
         /// The learning rate of the last update, or `eta` before the first one.
         eta: f64,
-    },
-    /// A class label that is no class.
-    #[error("{what}[{index}] must be less than {classes}, the number of classes, found {label}")]
-    Label {
-        /// The argument.
+        /// What is not finite: `a parameter`, `the velocity`, `a mean square`, or else `the loss`.
         what: &'static str,
-        /// The label's place in it, from 0.
-        index: usize,
-        /// The label.
-        label: usize,
-        /// The number of classes.
-        classes: usize,
     },
+    /// An error of the validation data.
+    #[error("invalid validation data: {0}")]
+    Validation(#[source] Box<Error>),
     /// A split that leaves one part without rows.
     #[error(
         "both parts of a split must have at least one row, found {train} for training and {test} for \
          testing: n {n}, fraction {fraction:?}"
     )]
     Split {
-        /// The number of rows that there are.
+        /// The number of rows.
         n: usize,
-        /// What part of them is for testing.
+        /// The fraction of them for testing.
         fraction: f64,
         /// The rows for training.
         train: usize,
         /// The rows for testing.
         test: usize,
     },
-    /// A row of an argument that is no probability distribution.
-    #[error(
-        "row {row} of {what} must be values of at least 0 that sum to 1 within {tolerance:?}, \
-         found a sum of {sum:?} and a smallest value of {minimum:?}"
-    )]
-    Distribution {
-        /// The argument.
-        what: &'static str,
-        /// The row, from 0.
-        row: usize,
-        /// The row's sum.
-        sum: f64,
-        /// The row's smallest value.
-        minimum: f64,
-        /// How far from 1 the sum may be.
-        tolerance: f64,
-    },
     /// A file that cannot be written or read.
-    #[error("{what}: {message}")]
-    Io {
-        /// The file, or what was to be written.
-        what: String,
-        /// The kind of failure.
-        kind: std::io::ErrorKind,
-        /// What the system says.
-        message: String,
-    },
-    /// A file of another version of the format.
-    #[error("the file's format must be {expected}, found {found}")]
-    Format {
-        /// The latest format that this version reads; a larger one is of a later version of this crate.
-        expected: u64,
-        /// The file's.
-        found: u64,
-    },
-    /// A file of the other element type.
-    #[error("the file's element type must be {expected}, found {found}: load it as that, and cast it")]
-    Element {
-        /// The network's element type.
-        expected: &'static str,
-        /// The file's.
-        found: String,
-    },
-    /// A file that is not as this crate writes it.
-    #[error("malformed file, {part}: {reason}")]
-    Malformed {
-        /// Where: the name of a tensor, or the path of a setting.
-        part: String,
-        /// What is wrong there.
-        reason: String,
-    },
-    /// A last layer that an output scaler cannot be folded into.
-    #[error("the last layer must be the identity and without a link, found {activation} and the link {link}")]
-    NotLinear {
-        /// Its activation.
-        activation: Activation,
-        /// The network's link.
-        link: Link,
-    },
-    /// More bytes than the format can hold.
-    #[error("{what} must be at most {limit} bytes, found {found}")]
-    TooManyBytes {
-        /// What was to be written.
-        what: &'static str,
-        /// The most bytes of its format.
-        limit: u64,
-        /// The bytes that it comes to.
-        found: u64,
-    },
+    #[error(transparent)]
+    File(#[from] FileError),
 }

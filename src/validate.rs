@@ -1,34 +1,87 @@
-//! The checks of what comes in, before anything is changed.
+//! Checks of arguments, before anything is changed.
 
 use ndarray::ArrayRef2;
 
-use crate::kernel::all_finite;
-use crate::{Error, Scalar};
+use crate::activation::{Activation, Link};
+use crate::error::{Error, Extent, Place};
+use crate::kernel::{Scalar, all_finite, is_f32};
 
-/// A range in words, and the predicate that it says.
+/// A range in words, and its predicate.
 pub(crate) type Range = (&'static str, fn(f64) -> bool);
 
 pub(crate) const ABOVE_0: Range = ("greater than 0 and finite", |value| value > 0.0 && value.is_finite());
 pub(crate) const AT_LEAST_0: Range = ("at least 0 and finite", |value| value >= 0.0 && value.is_finite());
+pub(crate) const FINITE: Range = ("finite", f64::is_finite);
 pub(crate) const A_SHARE: Range = ("at least 0 and less than 1", |value| (0.0..1.0).contains(&value));
 
-/// That a setting is in its range, as an `F` too: 1e-60 is no positive number in f32.
+/// Checks that a setting is in its range, in `F` too: 1e-60 is 0 in f32.
 pub(crate) fn check_range<F: Scalar>(name: &'static str, range: Range, value: f64) -> Result<(), Error> {
-    let (range, is_legal) = range;
+    check_range_at::<F>(name, Place::Whole, range, value)
+}
+
+/// Checks that a part of an argument is in its range, in `F` too.
+pub(crate) fn check_range_at<F: Scalar>(
+    name: &'static str,
+    at: Place,
+    (range, is_legal): Range,
+    value: f64,
+) -> Result<(), Error> {
     let rounded = F::from_f64(value).as_f64();
     if is_legal(value) && is_legal(rounded) {
         Ok(())
     } else {
-        Err(Error::OutOfRange { name, range, element: F::NAME, value })
+        Err(Error::OutOfRange { name, at, range: format!("{range} in {}", F::NAME).into(), value })
     }
 }
 
-/// That a count is not 0.
+/// Checks that a count is at least 1.
 pub(crate) fn check_count(name: &'static str, count: usize) -> Result<(), Error> {
-    if count > 0 { Ok(()) } else { Err(Error::Zero { name }) }
+    check_count_at(name, Place::Whole, count)
 }
 
-/// That `array` has at least one row and one column.
+/// Checks that a part of an argument is a count of at least 1.
+pub(crate) fn check_count_at(name: &'static str, at: Place, count: usize) -> Result<(), Error> {
+    if count >= 1 {
+        Ok(())
+    } else {
+        Err(Error::OutOfRange { name, at, range: "at least 1".into(), value: count as f64 })
+    }
+}
+
+/// Checks that a class label is less than the number of classes.
+pub(crate) fn check_label(
+    name: &'static str,
+    index: usize,
+    label: usize,
+    classes: usize,
+) -> Result<(), Error> {
+    if label < classes {
+        return Ok(());
+    }
+    let range = format!("less than {classes}, the number of classes").into();
+    Err(Error::OutOfRange { name, at: Place::Index(index), range, value: label as f64 })
+}
+
+/// Checks that a list is not empty.
+pub(crate) fn check_not_empty_list<T>(what: &'static str, list: &[T]) -> Result<(), Error> {
+    if list.is_empty() { Err(Error::Empty { what, rows: 0, columns: 1 }) } else { Ok(()) }
+}
+
+/// Checks that `what` has `expected` rows, columns or elements.
+fn check_extent(what: &'static str, extent: Extent, found: usize, expected: usize) -> Result<(), Error> {
+    if found == expected {
+        Ok(())
+    } else {
+        Err(Error::Shape { what, at: Place::Whole, extent, expected, found })
+    }
+}
+
+/// Checks that what has `found` elements has `expected` ones.
+pub(crate) fn check_length(what: &'static str, found: usize, expected: usize) -> Result<(), Error> {
+    check_extent(what, Extent::Elements, found, expected)
+}
+
+/// Checks that `array` has at least one row and one column.
 pub(crate) fn check_not_empty<F: Scalar>(what: &'static str, array: &ArrayRef2<F>) -> Result<(), Error> {
     match array.dim() {
         (rows, columns) if rows > 0 && columns > 0 => Ok(()),
@@ -36,7 +89,7 @@ pub(crate) fn check_not_empty<F: Scalar>(what: &'static str, array: &ArrayRef2<F
     }
 }
 
-/// That `array` has `expected` columns.
+/// Checks that `array` has `expected` columns.
 pub(crate) fn check_columns<F: Scalar>(
     what: &'static str,
     array: &ArrayRef2<F>,
@@ -45,24 +98,21 @@ pub(crate) fn check_columns<F: Scalar>(
     check_columns_found(what, array.ncols(), expected)
 }
 
-/// That what is made for `found` columns has `expected` ones.
+/// Checks that what has `found` columns has `expected` ones.
 pub(crate) fn check_columns_found(what: &'static str, found: usize, expected: usize) -> Result<(), Error> {
-    if found == expected { Ok(()) } else { Err(Error::ColumnCount { what, expected, found }) }
+    check_extent(what, Extent::Columns, found, expected)
 }
 
-/// That `array` has `expected` rows.
+/// Checks that `array` has `expected` rows.
 pub(crate) fn check_rows<F: Scalar>(
     what: &'static str,
     array: &ArrayRef2<F>,
     expected: usize,
 ) -> Result<(), Error> {
-    match array.nrows() {
-        found if found == expected => Ok(()),
-        found => Err(Error::RowCount { what, expected, found }),
-    }
+    check_extent(what, Extent::Rows, array.nrows(), expected)
 }
 
-/// That no element is NaN or infinite; the first one in row-major order is named.
+/// Checks that every element is finite; the error names the first one that is not, in row-major order.
 pub(crate) fn check_finite<F: Scalar>(what: &'static str, array: &ArrayRef2<F>) -> Result<(), Error> {
     let is_finite = match array.as_slice_memory_order() {
         Some(values) => all_finite(values),
@@ -78,34 +128,89 @@ pub(crate) fn check_finite<F: Scalar>(what: &'static str, array: &ArrayRef2<F>) 
     }
 }
 
-/// That every row of `y` is a distribution: values of at least 0 that sum to 1.
-pub(crate) fn check_distributions<F: Scalar>(y: &ArrayRef2<F>) -> Result<(), Error> {
-    match improper_row(y, F::SUM_TOLERANCE) {
-        None => Ok(()),
-        Some((row, sum, minimum)) => {
-            Err(Error::NotADistribution { row, sum, minimum, tolerance: F::SUM_TOLERANCE })
+/// The largest |Σy − 1| of a row of targets with softmax: 1e-6, in f32 1e-4.
+pub(crate) fn sum_tolerance<F: Scalar>() -> f64 {
+    if is_f32::<F>() { 1e-4 } else { 1e-6 }
+}
+
+/// Checks the targets of a network with this link: finite values, for softmax distributions, for the logistic link
+/// probabilities. Only rows that count are held against the link.
+pub(crate) fn check_targets<F: Scalar>(
+    link: Link,
+    y: &ArrayRef2<F>,
+    counts: impl Fn(usize) -> bool,
+) -> Result<(), Error> {
+    check_finite("y", y)?;
+    match link {
+        Link::Identity => Ok(()),
+        Link::Softmax => check_distributions("y", y, sum_tolerance::<F>(), counts),
+        Link::Logistic => {
+            let is_legal = |value: F| (0.0..=1.0).contains(&value.as_f64());
+            match y.indexed_iter().find(|((row, _), value)| !is_legal(**value) && counts(*row)) {
+                None => Ok(()),
+                Some(((row, column), value)) => Err(Error::OutOfRange {
+                    name: "y",
+                    at: Place::Element { row, column },
+                    range: "at least 0 and at most 1 with binary cross-entropy".into(),
+                    value: value.as_f64(),
+                }),
+            }
         }
     }
 }
 
-/// The first row that is no distribution, its sum and its smallest value.
-pub(crate) fn improper_row<F: Scalar>(array: &ArrayRef2<F>, tolerance: f64) -> Option<(usize, f64, f64)> {
+/// Checks that every row that counts is a distribution: values of at least 0 that sum to 1 within `tolerance`.
+pub(crate) fn check_distributions<F: Scalar>(
+    what: &'static str,
+    array: &ArrayRef2<F>,
+    tolerance: f64,
+    counts: impl Fn(usize) -> bool,
+) -> Result<(), Error> {
+    match improper_row(array, tolerance, counts) {
+        None => Ok(()),
+        Some((row, sum, minimum)) => Err(Error::NotADistribution { what, row, sum, minimum, tolerance }),
+    }
+}
+
+/// The first row that counts and is not a distribution, with its sum and its smallest value.
+fn improper_row<F: Scalar>(
+    array: &ArrayRef2<F>,
+    tolerance: f64,
+    counts: impl Fn(usize) -> bool,
+) -> Option<(usize, f64, f64)> {
     let sums_and_minima = array.rows().into_iter().map(|values| {
         let values = values.into_iter().map(|value| value.as_f64());
         values.fold((0.0, f64::INFINITY), |(sum, minimum), y| (sum + y, minimum.min(y)))
     });
-    let is_improper = |&(_, (sum, minimum)): &(usize, (f64, f64))| {
+    let is_improper = |&(row, (sum, minimum)): &(usize, (f64, f64))| {
         let is_distribution = minimum >= 0.0 && (sum - 1.0).abs() <= tolerance;
-        !is_distribution
+        !is_distribution && counts(row)
     };
     sums_and_minima.enumerate().find(is_improper).map(|(row, (sum, minimum))| (row, sum, minimum))
 }
 
-/// That every value of `y` is a probability.
-pub(crate) fn check_probabilities<F: Scalar>(y: &ArrayRef2<F>) -> Result<(), Error> {
-    let is_probability = |value: F| (0.0..=1.0).contains(&value.as_f64());
-    match y.indexed_iter().find(|(_, value)| !is_probability(**value)) {
-        None => Ok(()),
-        Some(((row, column), value)) => Err(Error::NotAProbability { row, column, value: value.as_f64() }),
+/// Checks that `x` and `y` have the shapes of a data set for a network of these numbers of inputs and outputs.
+pub(crate) fn check_shapes<F: Scalar>(
+    x: &ArrayRef2<F>,
+    y: &ArrayRef2<F>,
+    [inputs, outputs]: [usize; 2],
+) -> Result<(), Error> {
+    check_not_empty("x", x)?;
+    check_not_empty("y", y)?;
+    check_rows("y", y, x.nrows())?;
+    check_columns("x", x, inputs)?;
+    check_columns("y", y, outputs)
+}
+
+/// Checks that the parameter of an activation is in its range, also when rounded to F.
+pub(crate) fn check_activation<F: Scalar>(activation: Activation) -> Result<(), Error> {
+    match activation {
+        Activation::LeakyRelu { slope } => check_range::<F>("slope", AT_LEAST_0, slope),
+        _ => Ok(()),
     }
+}
+
+/// Returns a loss that is finite.
+pub(crate) fn check_loss(name: &'static str, loss: f64) -> Result<f64, Error> {
+    check_range::<f64>(name, FINITE, loss).map(|()| loss)
 }

@@ -46,7 +46,7 @@ fn by_hand<F: Scalar>() {
             let rows = s![rows, ..];
             net.compute_into(&x.slice(rows), &mut pass).unwrap();
             net.error_into(&pass, &y.slice(rows), &mut d).unwrap();
-            net.bp_into(&mut pass, &d, &mut gradients).unwrap();
+            net.bp_into(&pass, &d, &mut gradients).unwrap();
             net.update(&gradients).unwrap();
         };
         assert!(count(|| step(0..30)) > 0, "the counter counts");
@@ -169,7 +169,7 @@ fn an_onnx_model_is_written_without_a_copy_of_the_parameters() {
         let builder =
             Dnn::<f64>::builder().input_shape(width).shape([width, 1]).activations([Relu, Identity]);
         let net = builder.build().unwrap();
-        let bytes = peak(|| net.to_onnx(&mut std::io::sink()).unwrap());
+        let bytes = peak(|| net.write_onnx(std::io::sink()).unwrap());
         // A chunk of 32 kB, which may have grown by doubling, and what is no parameter.
         assert!(bytes <= 70_000, "{bytes} bytes for {} parameters", net.parameter_count());
     }

@@ -61,7 +61,7 @@ fn diverge<F: Scalar>(
     let mut net = build(builder(order).max_epochs(usize::MAX)).unwrap();
     let before = net.clone();
     let error = net.fit(x, y).unwrap_err();
-    let Error::Diverged { epoch, iteration, eta } = error else { panic!("{error}") };
+    let Error::Diverged { epoch, iteration, eta, what } = error else { panic!("{error}") };
     assert!(is_finite(&net));
 
     let epoch_length = if order == BatchOrder::Cyclic { ROWS } else { ROWS.div_ceil(MINIBATCH) };
@@ -71,9 +71,12 @@ fn diverge<F: Scalar>(
     let updates = [iteration - 1, iteration];
     assert!(updates.iter().any(|&t| eta == if t == 0 { before.effective_eta() } else { rate(t) }), "{error}");
     let text = error.to_string();
-    assert!(
-        text.starts_with(&format!("training diverged in epoch {epoch}, iteration {iteration}, ")),
-        "{text}"
+    assert_eq!(
+        text,
+        format!(
+            "training diverged in epoch {epoch}, iteration {iteration}, at a learning rate of {eta:?}: \
+             {what} is not finite; scale the data or lower eta"
+        )
     );
 
     if epoch == 1 {
@@ -228,7 +231,7 @@ fn a_second_fit_that_diverges_keeps_what_the_first_one_learned() {
         let learned = net.clone();
         let rate = learned.effective_eta();
         // No update was made yet: the rate that is reported is the one of the first fit.
-        let expected = Error::Diverged { epoch: 1, iteration: 1, eta: rate };
+        let expected = Error::Diverged { epoch: 1, iteration: 1, eta: rate, what: "the loss" };
         assert_eq!(net.fit(&x, &(&y * 1e300)).unwrap_err(), expected);
         assert_eq!(net, learned);
         assert!(net.fit(&x, &y).is_ok());
@@ -359,13 +362,13 @@ fn misuse<F: Scalar>(rng: &mut ChaCha8Rng) -> [usize; 2] {
             5 => net.error_into(&pass, &y, &mut d),
             6 => gradients.merge(&gradients.clone()),
             7 => net.update(&gradients),
-            8 => net.bp_into(&mut pass, &d, &mut gradients),
+            8 => net.bp_into(&pass, &d, &mut gradients),
             _ => {
                 // A whole step by hand, so that the buffers are often of use.
                 let y = targets(rng, x.nrows(), net.output_shape());
                 net.compute_into(&x, &mut pass)
                     .and_then(|()| net.error_into(&pass, &y, &mut d))
-                    .and_then(|()| net.bp_into(&mut pass, &d, &mut gradients))
+                    .and_then(|()| net.bp_into(&pass, &d, &mut gradients))
                     .and_then(|()| net.update(&gradients))
             }
         };

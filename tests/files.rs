@@ -4,6 +4,7 @@
 
 mod common;
 
+use std::error::Error as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::{fs, io};
@@ -13,7 +14,7 @@ use common::json::matrix;
 use common::{ACTIVATIONS, Head, ORDERS, assert_close, parameters, state, uniform, velocity};
 use ndarray::{Array2, array};
 use ndarray_dnn::Activation::{self, Identity};
-use ndarray_dnn::{BatchOrder, Dnn, Error, Init, Layer, Loss, Optimizer, Scalar};
+use ndarray_dnn::{BatchOrder, Dnn, Error, FileError, Init, Layer, Loss, Optimizer, Scalar};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use safetensors::SafeTensors;
@@ -156,13 +157,14 @@ fn the_element_type_is_checked() {
     let small: Dnn<f32> = net.cast().unwrap();
     small.save(&path).unwrap();
     let error = Dnn::<f64>::load(&path).unwrap_err();
-    assert_eq!(error, Error::Element { expected: "f64", found: "f32".into() });
+    assert_eq!(error, FileError::Element { expected: "f64", found: "f32".into() }.into());
     assert_eq!(
         error.to_string(),
         "the file's element type must be f64, found f32: load it as that, and cast it"
     );
     net.save(&path).unwrap();
-    assert_eq!(Dnn::<f32>::load(&path).unwrap_err(), Error::Element { expected: "f32", found: "f64".into() });
+    let expected = FileError::Element { expected: "f32", found: "f64".into() };
+    assert_eq!(Dnn::<f32>::load(&path).unwrap_err(), expected.into());
     assert_eq!(Dnn::<f64>::load(&path).unwrap().cast::<f32>().unwrap(), small);
 }
 
@@ -189,9 +191,14 @@ fn what_cannot_be_written_or_read() {
     let net = example();
     let refused = |result: Result<(), Error>, path: &Path, kind: io::ErrorKind| {
         let error = result.unwrap_err();
-        let Error::Io { what, kind: found, message } = &error else { panic!("{error}") };
+        let Error::File(FileError::Io { what, kind: found, source: cause }) = &error else {
+            panic!("{error}")
+        };
         assert_eq!((what, *found), (&path.display().to_string(), kind));
-        assert_eq!(error.to_string(), format!("{what}: {message}"));
+        assert_eq!(error.to_string(), format!("{what}: {cause}"));
+        // The system's own error is the source.
+        let source = error.source().and_then(|source| source.downcast_ref::<io::Error>()).unwrap();
+        assert_eq!((source.kind(), source.to_string()), (kind, cause.to_string()));
     };
     let missing = folder.join("missing").join("net.safetensors");
     refused(net.save(&missing), &missing, io::ErrorKind::NotFound);
@@ -199,8 +206,8 @@ fn what_cannot_be_written_or_read() {
     // A folder is in the way; nothing else is left in it.
     let taken = folder.join("taken");
     fs::create_dir_all(taken.join("inside")).unwrap();
-    assert!(matches!(net.save(&taken), Err(Error::Io { .. })));
-    assert!(matches!(Dnn::<f64>::load(&taken), Err(Error::Io { .. })));
+    assert!(matches!(net.save(&taken), Err(Error::File(FileError::Io { .. }))));
+    assert!(matches!(Dnn::<f64>::load(&taken), Err(Error::File(FileError::Io { .. }))));
     assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
     refused(net.save(".."), Path::new(".."), io::ErrorKind::InvalidInput);
 }

@@ -91,8 +91,8 @@ fn other_texts_are_refused() {
     ] {
         let error = text.parse::<Init>().unwrap_err();
         assert_eq!((error.kind, &error.text[..]), ("init", text));
-        assert_eq!(error.expected, ["uniform(low, high)", "glorot", "he"]);
+        assert_eq!(error.expected, ["glorot", "he", "uniform(low, high)"]);
     }
     let error = "xavier".parse::<Init>().unwrap_err();
-    assert_eq!(error.to_string(), "unknown init \"xavier\": expected one of uniform(low, high), glorot, he");
+    assert_eq!(error.to_string(), "unknown init \"xavier\": expected one of glorot, he, uniform(low, high)");
 }

@@ -8,7 +8,7 @@ use common::runs::{OPTIMIZERS, ROWS, example, plain};
 use common::{Head, ORDERS, state, velocity};
 use ndarray::s;
 use ndarray_dnn::BatchOrder::{Cyclic, Sequential, Shuffled};
-use ndarray_dnn::{DnnBuilder, Error, Loss, Optimizer, Scalar};
+use ndarray_dnn::{DnnBuilder, Error, Extent, Loss, Optimizer, Scalar};
 
 // Online
 
@@ -73,7 +73,7 @@ fn every_partial_fit_draws_a_fresh_permutation() {
 #[test]
 fn partial_fit_that_diverges_changes_nothing() {
     for optimizer in OPTIMIZERS {
-        let (builder, x, y) = example::<f64>(Shuffled, optimizer, Head::Document);
+        let (builder, x, y) = example::<f64>(Shuffled, optimizer, Head::Article);
         let mut net = builder.optimizer(Optimizer::Momentum).build().unwrap();
         net.partial_fit(&x, &y).unwrap();
         net.reconfigure(|builder| builder.optimizer(optimizer)).unwrap();
@@ -82,9 +82,12 @@ fn partial_fit_that_diverges_changes_nothing() {
         let huge = y.mapv(|y| y * 1e300);
         assert!(matches!(net.partial_fit(&x, &huge), Err(Error::Diverged { epoch: 1, .. })), "{optimizer:?}");
         assert_eq!(net, before);
-        assert!(matches!(net.partial_fit(&x, &y.slice(s![..2, ..])), Err(Error::RowCount { .. })));
+        assert!(matches!(
+            net.partial_fit(&x, &y.slice(s![..2, ..])),
+            Err(Error::Shape { what: "y", extent: Extent::Rows, .. })
+        ));
         // In the second mini-batch, after an update.
-        let mut fast = example::<f64>(Shuffled, Optimizer::Momentum, Head::Document).0.build().unwrap();
+        let mut fast = example::<f64>(Shuffled, Optimizer::Momentum, Head::Article).0.build().unwrap();
         fast.partial_fit(&x, &y).unwrap();
         // The buffers of one optimizer are not those of another.
         fast.reconfigure(|builder| builder.optimizer(optimizer).eta(1e308)).unwrap();
@@ -126,7 +129,7 @@ fn reconfigure_keeps_the_state() {
 #[test]
 fn reconfigured_networks_train_as_those_that_were_built_so() {
     for optimizer in OPTIMIZERS {
-        let (builder, x, y) = example::<f64>(Sequential, optimizer, Head::Document);
+        let (builder, x, y) = example::<f64>(Sequential, optimizer, Head::Article);
         let mut net = builder.clone().max_epochs(2).build().unwrap();
         net.fit(&x, &y).unwrap();
         net.reset_velocity();

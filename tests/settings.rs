@@ -9,7 +9,7 @@ use common::{Head, assert_close, flat_gradients, parameters, state, velocity};
 use ndarray::{Array1, Array2, Axis, array};
 use ndarray_dnn::Activation::{Identity, Relu, Sigmoid};
 use ndarray_dnn::BatchOrder::{Sequential, Shuffled};
-use ndarray_dnn::{Dnn, DnnBuilder, Error, Init, Link, Loss, Optimizer};
+use ndarray_dnn::{Dnn, DnnBuilder, Error, Init, Link, Loss, Optimizer, Place};
 
 // Steps
 
@@ -145,7 +145,7 @@ fn presets_are_as_documented() {
     };
     assert_eq!(numbers(&classifier), (0.01, 0.2, 32, 0.001));
     assert_eq!(numbers(&regressor), (0.03, 0.3, 16, 0.01));
-    assert_eq!((classifier.config().link(), classifier.config().loss()), (Link::Softmax, Loss::Document));
+    assert_eq!((classifier.config().link(), classifier.config().loss()), (Link::Softmax, Loss::Article));
     assert_eq!((regressor.config().link(), regressor.config().loss()), (Link::Identity, Loss::Squared));
     // Without hidden layers they are linear.
     assert_eq!(Dnn::<f32>::classifier(5, &[], 3).build().unwrap().layers().len(), 1);
@@ -189,12 +189,14 @@ fn what_does_not_fit_into_the_other_type_is_refused() {
     let non_finite = |what| Error::NonFinite { what, row: 0, column: 0 };
     assert_eq!(cast(new(), layer(1e39, 0.0, 0.1)), non_finite("the weights of a layer"));
     assert_eq!(cast(new(), layer(0.0, -1e39, 0.1)), non_finite("the biases of a layer"));
-    assert!(matches!(
-        cast(new(), layer(0.0, 0.0, 1e39)),
-        Error::OutOfRange { name: "slope", element: "f32", .. }
-    ));
-    assert!(matches!(
-        cast(new().eta(1e-60), layer(0.0, 0.0, 0.1)),
-        Error::OutOfRange { name: "eta", element: "f32", .. }
-    ));
+    let out_of_range = |name, range: &'static str, value| Error::OutOfRange {
+        name,
+        at: Place::Whole,
+        range: range.into(),
+        value,
+    };
+    let error = cast(new(), layer(0.0, 0.0, 1e39));
+    assert_eq!(error, out_of_range("slope", "at least 0 and finite in f32", 1e39));
+    let error = cast(new().eta(1e-60), layer(0.0, 0.0, 0.1));
+    assert_eq!(error, out_of_range("eta", "greater than 0 and finite in f32", 1e-60));
 }

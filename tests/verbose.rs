@@ -1,4 +1,4 @@
-//! With `verbose` on, `fit` prints the document's line after each epoch, wherever the lines go.
+//! With `verbose` on, `fit` prints the article's line after each epoch, wherever the lines go.
 //!
 //! What a test prints is read by running the same test once more, in a process of its own.
 
@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use ndarray_dnn::ndarray::{Array2, array};
 use ndarray_dnn::{
     Activation::{Identity, Sigmoid},
-    BatchOrder, Dnn, EpochReport, Error,
+    BatchOrder, Dnn, EpochReport, Error, Layer,
 };
 
 /// Set in a child.
@@ -105,7 +105,7 @@ fn large(verbose: bool) -> (Dnn, Array2<f64>, Array2<f64>) {
     (net, x, y)
 }
 
-/// The document's lines.
+/// The article's lines.
 fn formatted(history: &[EpochReport]) -> Vec<String> {
     let line = |epoch: &EpochReport| {
         format!("epoch: {}. mean loss: {:.6}. learning rate: {:.8}", epoch.epoch(), epoch.loss(), epoch.eta())
@@ -167,7 +167,27 @@ fn prints_the_epochs_before_one_that_diverges() {
     let (mut net, x, y) = tiny(false, finite, ETA);
     let report = net.fit(&x, &y).unwrap();
     let lines = lines_of_child("prints_the_epochs_before_one_that_diverges");
-    assert_eq!(lines, formatted(report.history()));
+    assert_eq!(lines, Vec::from_iter(report.history().iter().map(EpochReport::to_string)));
+    let last = lines.last().unwrap();
+    assert!(last.contains("e1") && last.len() < 80, "{last}");
+}
+
+/// Of one row of 0, the loss is the target, and the rate of the first update is η.
+#[test]
+fn extreme_numbers_have_six_significant_digits() {
+    let line = |target: f64, eta: f64| {
+        let layer = Layer::new(array![[0.0]], array![0.0], Identity).unwrap();
+        let builder =
+            Dnn::builder().eta(eta).batch_order(BatchOrder::Sequential).max_epochs(1).threshold(0.0);
+        let mut net = builder.build_from([layer]).unwrap();
+        net.fit(&array![[0.0]], &array![[target]]).unwrap().history()[0].to_string()
+    };
+    assert_eq!(
+        line(1.234_567_8e24, 1.0 / 3e20),
+        "epoch: 1. mean loss: 1.23457e24. learning rate: 3.33333e-21"
+    );
+    assert_eq!(line(0.5, 1e-9), "epoch: 1. mean loss: 0.500000. learning rate: 1.00000e-9");
+    assert_eq!(line(1.5e-9, 0.015_625), "epoch: 1. mean loss: 1.50000e-9. learning rate: 0.01562500");
 }
 
 #[test]

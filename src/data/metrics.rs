@@ -15,11 +15,12 @@
 
 use ndarray::{Array2, ArrayRef2};
 
-use crate::data::moments::{moments, root_mean_square};
-use crate::error::Error;
-use crate::scalar::Scalar;
+use super::moments::{moments, root_mean_square};
+use crate::error::{Error, Place};
+use crate::kernel::Scalar;
 use crate::validate::{
-    Range, check_columns, check_count, check_finite, check_not_empty, check_range, check_rows, improper_row,
+    check_columns, check_count, check_distributions, check_finite, check_label, check_length,
+    check_not_empty, check_rows, sum_tolerance,
 };
 
 /// The largest rounding error of a probability with three decimals.
@@ -31,7 +32,7 @@ const MOST_ROUNDING: f64 = 0.05;
 /// The fraction of rows with the right label: `#(truth = predicted) / n`.
 ///
 /// # Errors
-/// [`Error::Empty`] for no labels, [`Error::Length`] unless there is a predicted label for each true one.
+/// [`Error::Empty`] for no labels, [`Error::Shape`] unless there is a predicted label for each true one.
 ///
 /// # Examples
 /// ```
@@ -56,8 +57,8 @@ pub fn accuracy<'a>(
 /// as class p. The right predictions are on the diagonal.
 ///
 /// # Errors
-/// [`Error::Zero`] for 0 classes, [`Error::Empty`] for no labels, [`Error::Length`] unless there is a predicted label
-/// for each true one, [`Error::Label`] for a label that is not less than `classes`, [`Error::TooLarge`].
+/// [`Error::OutOfRange`] for 0 classes and for a label that is not less than `classes`, [`Error::Empty`] for no
+/// labels, [`Error::Shape`] unless there is a predicted label for each true one, [`Error::TooLarge`].
 ///
 /// # Examples
 /// ```
@@ -80,9 +81,7 @@ pub fn confusion_matrix<'a>(
     counts.resize(length, 0);
     for_each_pair(truth, predicted, |index, truth, predicted| {
         for (what, label) in [("truth", truth), ("predicted", predicted)] {
-            if label >= classes {
-                return Err(Error::Label { what, index, label, classes });
-            }
+            check_label(what, index, label, classes)?;
         }
         // Always `Some`: both labels are less than `classes`.
         if let Some(count) = counts.get_mut(truth * classes + predicted) {
@@ -112,9 +111,9 @@ pub fn confusion_matrix<'a>(
 /// the loss by about δ.
 ///
 /// # Errors
-/// [`Error::Empty`] and [`Error::NonFinite`] for `y` and `probabilities`; [`Error::Distribution`] for a row that is not
-/// a distribution, and [`Error::OutOfRange`] for a value of a single column that is less than 0 or greater than 1;
-/// [`Error::RowCount`] and [`Error::ColumnCount`] if the two differ in shape.
+/// [`Error::Empty`] and [`Error::NonFinite`] for `y` and `probabilities`; [`Error::Shape`] if the two differ in shape;
+/// [`Error::NotADistribution`] for a row that is not a distribution; [`Error::OutOfRange`] for a value of a single
+/// column that is less than 0 or greater than 1.
 ///
 /// # Examples
 /// ```
@@ -136,9 +135,9 @@ pub fn log_loss<F: Scalar>(y: &ArrayRef2<F>, probabilities: &ArrayRef2<F>) -> Re
         check_probabilities("probabilities", probabilities)?;
         cross_entropy::<F>(pairs.flat_map(|(y, p)| [(y, p), (1.0 - y, 1.0 - p)]))
     } else {
-        check_distributions("y", y, F::SUM_TOLERANCE)?;
+        check_distributions("y", y, sum_tolerance::<F>(), |_| true)?;
         let rounding = (HALF_OF_THE_THIRD_DECIMAL * y.ncols() as f64).min(MOST_ROUNDING);
-        check_distributions("probabilities", probabilities, F::SUM_TOLERANCE + rounding)?;
+        check_distributions("probabilities", probabilities, sum_tolerance::<F>() + rounding, |_| true)?;
         cross_entropy::<F>(pairs)
     };
     Ok(sum / y.nrows() as f64)
@@ -148,8 +147,8 @@ pub fn log_loss<F: Scalar>(y: &ArrayRef2<F>, probabilities: &ArrayRef2<F>) -> Re
 /// `√(Σ(y − ŷ)² / (n·columns))`.
 ///
 /// # Errors
-/// [`Error::Empty`] and [`Error::NonFinite`] for `y` and `predicted`; [`Error::RowCount`] and
-/// [`Error::ColumnCount`] if the two differ in shape; [`Error::NonFinite`] for a difference that overflows
+/// [`Error::Empty`] and [`Error::NonFinite`] for `y` and `predicted`; [`Error::Shape`] if the two differ in shape;
+/// [`Error::NonFinite`] for a difference that overflows
 /// f64.
 ///
 /// # Examples
@@ -176,8 +175,8 @@ pub fn rmse<F: Scalar>(y: &ArrayRef2<F>, predicted: &ArrayRef2<F>) -> Result<f64
 /// [`StandardScaler`](crate::StandardScaler#constant-columns).
 ///
 /// # Errors
-/// [`Error::Empty`] and [`Error::NonFinite`] for `y` and `predicted`; [`Error::RowCount`] and
-/// [`Error::ColumnCount`] if the two differ in shape; [`Error::NonFinite`] for a difference or an R² that
+/// [`Error::Empty`] and [`Error::NonFinite`] for `y` and `predicted`; [`Error::Shape`] if the two differ in shape;
+/// [`Error::NonFinite`] for a difference or an R² that
 /// overflows f64; [`Error::TooLarge`].
 ///
 /// # Examples
@@ -230,11 +229,11 @@ fn for_each_pair<'a>(
             (None, None) => return Ok(n),
             (Some(_), None) => {
                 let expected = (n + 1).saturating_add(truth.count());
-                return Err(Error::Length { what: "predicted", expected, found: n });
+                return check_length("predicted", n, expected).map(|()| n);
             }
             (None, Some(_)) => {
                 let found = (n + 1).saturating_add(predicted.count());
-                return Err(Error::Length { what: "predicted", expected: n, found });
+                return check_length("predicted", found, n).map(|()| n);
             }
         }
         n += 1;
@@ -250,22 +249,18 @@ fn check_pair<F: Scalar>(y: &ArrayRef2<F>, what: &'static str, other: &ArrayRef2
     check_finite(what, other)
 }
 
-/// Checks that every row is a distribution: values of at least 0 that sum to 1 within `tolerance`.
-fn check_distributions<F: Scalar>(
-    what: &'static str,
-    array: &ArrayRef2<F>,
-    tolerance: f64,
-) -> Result<(), Error> {
-    match improper_row(array, tolerance) {
-        None => Ok(()),
-        Some((row, sum, minimum)) => Err(Error::Distribution { what, row, sum, minimum, tolerance }),
-    }
-}
-
 /// Checks that every value is at least 0 and at most 1.
 fn check_probabilities<F: Scalar>(name: &'static str, array: &ArrayRef2<F>) -> Result<(), Error> {
-    let range: Range = ("at least 0 and at most 1", |value| (0.0..=1.0).contains(&value));
-    array.iter().try_for_each(|value| check_range::<F>(name, range, value.as_f64()))
+    let is_legal = |value: F| (0.0..=1.0).contains(&value.as_f64());
+    match array.indexed_iter().find(|(_, value)| !is_legal(**value)) {
+        None => Ok(()),
+        Some(((row, column), value)) => Err(Error::OutOfRange {
+            name,
+            at: Place::Element { row, column },
+            range: "at least 0 and at most 1".into(),
+            value: value.as_f64(),
+        }),
+    }
 }
 
 /// `−Σ y·ln p` over the pairs (y, p) with y > 0, for p between the smallest normal number of F and 1.

@@ -4,7 +4,7 @@
 use ndarray::ArrayRef2;
 
 use crate::error::Error;
-use crate::scalar::Scalar;
+use crate::kernel::Scalar;
 use crate::validate::check_finite;
 
 /// The mean and the standard deviation of a column.

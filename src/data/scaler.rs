@@ -2,11 +2,10 @@
 
 use ndarray::{Array1, Array2, ArrayRef2, ArrayView1, Axis};
 
-use crate::data::moments::moments;
-use crate::error::Error;
-use crate::kernel::Matrix;
-use crate::scalar::Scalar;
-use crate::validate::{ABOVE_0, check_columns, check_finite, check_not_empty, check_range};
+use super::moments::moments;
+use crate::error::{Error, Place};
+use crate::kernel::{Matrix, Scalar};
+use crate::validate::{ABOVE_0, check_columns, check_finite, check_length, check_not_empty, check_range_at};
 
 /// Shifts and scales the columns of a data set to mean 0 and standard deviation 1, `z = (x − m) / s`, and back.
 ///
@@ -54,7 +53,7 @@ impl StandardScaler {
     /// A scaler with the given means and scales, `(columns)`: for values that were stored together with a network.
     ///
     /// # Errors
-    /// [`Error::Empty`] for no columns, [`Error::Length`] unless there is a scale for each mean,
+    /// [`Error::Empty`] for no columns, [`Error::Shape`] unless there is a scale for each mean,
     /// [`Error::NonFinite`] for a mean that is not finite, [`Error::OutOfRange`] for a scale that is not greater than
     /// 0 and finite.
     ///
@@ -69,13 +68,13 @@ impl StandardScaler {
     /// ```
     pub fn new(means: Array1<f64>, scales: Array1<f64>) -> Result<Self, Error> {
         if means.is_empty() {
-            return Err(Error::Empty { what: "means", rows: 1, columns: 0 });
+            return Err(Error::Empty { what: "means", rows: 0, columns: 1 });
         }
-        if scales.len() != means.len() {
-            return Err(Error::Length { what: "scales", expected: means.len(), found: scales.len() });
-        }
+        check_length("scales", scales.len(), means.len())?;
         check_finite("means", &means.view().insert_axis(Axis(0)))?;
-        scales.iter().try_for_each(|scale| check_range::<f64>("scales", ABOVE_0, *scale))?;
+        for (i, scale) in scales.iter().enumerate() {
+            check_range_at::<f64>("scales", Place::Index(i), ABOVE_0, *scale)?;
+        }
         Ok(Self { means: means.to_vec(), scales: scales.to_vec() })
     }
 
@@ -104,7 +103,7 @@ impl StandardScaler {
     /// `(x − m) / s` for each column of `x` `(rows, columns)`, computed in f64 and rounded to F. `x` may have no rows.
     ///
     /// # Errors
-    /// [`Error::ColumnCount`] unless `x` has a column for each mean, [`Error::NonFinite`] for `x` and for a result
+    /// [`Error::Shape`] unless `x` has a column for each mean, [`Error::NonFinite`] for `x` and for a result
     /// that overflows F, [`Error::TooLarge`].
     ///
     /// # Examples

@@ -5,7 +5,12 @@ use std::marker::PhantomData;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-use crate::{Activation, BatchOrder, Config, Dnn, Error, Init, Layer, Loss, Optimizer, Scalar};
+use super::dnn::Dnn;
+use crate::activation::Activation;
+use crate::error::{Error, Extent, Place};
+use crate::kernel::Scalar;
+use crate::model::{BatchOrder, Config, Init, Layer, Loss, Optimizer, Scratch, Velocity, permutations};
+use crate::validate::{check_activation, check_count, check_count_at, check_length, check_not_empty_list};
 
 /// Builds a [`Dnn`]; made by [`Dnn::builder`].
 ///
@@ -307,7 +312,7 @@ impl<F: Scalar> DnnBuilder<F> {
         self
     }
 
-    /// What training descends and reports. Default [`Loss::Document`], the only one that goes with
+    /// What training descends and reports. Default [`Loss::Article`], the only one that goes with
     /// [`softmax`](Self::softmax); `threshold` is compared with what is reported.
     ///
     /// ```
@@ -341,33 +346,29 @@ impl<F: Scalar> DnnBuilder<F> {
     /// [0, 0.01), W₁ row by row, b₁, W₂, b₂, …, in f64 and then rounded to F; see [`init`](Self::init).
     ///
     /// # Errors
-    /// [`Error::NotSet`], [`Error::EmptyShape`], [`Error::ZeroWidth`], [`Error::Zero`],
-    /// [`Error::ActivationCount`], [`Error::OutOfRange`]; [`Error::Conflict`] for `momentum` with Adam, or softmax with
-    /// another loss than the document's; [`Error::TooLarge`] for parameters that do not fit in memory.
+    /// [`Error::NotSet`]; [`Error::Empty`] for a `shape` without layers; [`Error::Shape`] unless there is an
+    /// activation for each layer; [`Error::OutOfRange`] for every other setting; [`Error::Conflict`] for `momentum`
+    /// with Adam, or softmax with another loss than the article's; [`Error::TooLarge`] for parameters that do not
+    /// fit in memory.
     pub fn build(self) -> Result<Dnn<F>, Error> {
         let config = self.settings()?;
-        let fan_in = self.input_shape.ok_or(Error::NotSet { name: "input_shape" })?;
-        let shape = self.shape.ok_or(Error::NotSet { name: "shape" })?;
-        let activations = self.activations.ok_or(Error::NotSet { name: "activations" })?;
-        if fan_in == 0 {
-            return Err(Error::Zero { name: "input_shape" });
+        let not_set = |name| Error::NotSet { name, needed_by: "build" };
+        let fan_in = self.input_shape.ok_or(not_set("input_shape"))?;
+        let shape = self.shape.ok_or(not_set("shape"))?;
+        let activations = self.activations.ok_or(not_set("activations"))?;
+        check_count("input_shape", fan_in)?;
+        check_not_empty_list("shape", &shape)?;
+        for (layer, width) in shape.iter().enumerate() {
+            check_count_at("shape", Place::Index(layer), *width)?;
         }
-        if shape.is_empty() {
-            return Err(Error::EmptyShape);
-        }
-        if let Some(layer) = shape.iter().position(|&width| width == 0) {
-            return Err(Error::ZeroWidth { layer });
-        }
-        if activations.len() != shape.len() {
-            return Err(Error::ActivationCount { expected: shape.len(), found: activations.len() });
-        }
-        activations.iter().try_for_each(|activation| activation.check::<F>())?;
+        check_length("activations", activations.len(), shape.len())?;
+        activations.iter().try_for_each(|activation| check_activation::<F>(*activation))?;
         let mut generator = ChaCha8Rng::seed_from_u64(config.seed);
         let mut layers = Vec::with_capacity(shape.len());
         let mut rows = fan_in;
         for (fan_out, activation) in shape.into_iter().zip(activations) {
-            let affine = config.init.draw(fan_out, rows, &mut generator)?;
-            layers.push(Layer::from_parts(affine, activation));
+            let parameters = config.init.draw(fan_out, rows, &mut generator)?;
+            layers.push(Layer::from_parts(parameters, activation));
             rows = fan_out;
         }
         Dnn::from_parts(config, layers)
@@ -378,9 +379,9 @@ impl<F: Scalar> DnnBuilder<F> {
     /// `input_shape`, `shape` and `activations` need not be set; where they are, they must agree.
     ///
     /// # Errors
-    /// Those of [`build`](Self::build) that concern settings; [`Error::EmptyShape`] without layers,
-    /// [`Error::LayerChain`] if a layer does not take what the one before puts out, [`Error::Disagreement`]
-    /// with a setting.
+    /// Those of [`build`](Self::build) that concern settings; [`Error::Empty`] without layers, [`Error::Shape`] if
+    /// the weights of a layer have another number of columns than the layer before has outputs, [`Error::Conflict`]
+    /// if `input_shape`, `shape` or `activations` contradict the layers.
     ///
     /// # Examples
     /// ```
@@ -390,19 +391,25 @@ impl<F: Scalar> DnnBuilder<F> {
     /// let hidden = Layer::new(Array2::ones((4, 2)), Array1::zeros(4), Relu)?;
     /// let output = Layer::new(Array2::ones((1, 3)), Array1::zeros(1), Identity)?;
     /// let error = Dnn::<f64>::builder().build_from([hidden, output]).unwrap_err();
-    /// assert_eq!(error, Error::LayerChain { layer: 1, expected: 4, found: 3 });
+    /// assert!(matches!(error, Error::Shape { what: "the weights", expected: 4, found: 3, .. }));
+    /// assert_eq!(error.to_string(), "the weights of layer 1 must have 4 columns, found 3");
     /// # Ok::<(), Error>(())
     /// ```
     pub fn build_from(self, layers: impl IntoIterator<Item = Layer<F>>) -> Result<Dnn<F>, Error> {
         let config = self.settings()?;
         let layers = Vec::from_iter(layers);
-        if layers.is_empty() {
-            return Err(Error::EmptyShape);
-        }
+        check_not_empty_list("layers", &layers)?;
         for (layer, (before, after)) in (1..).zip(layers.iter().zip(layers.iter().skip(1))) {
             let (expected, found) = (before.fan_out(), after.fan_in());
             if found != expected {
-                return Err(Error::LayerChain { layer, expected, found });
+                let at = Place::Layer(layer);
+                return Err(Error::Shape {
+                    what: "the weights",
+                    at,
+                    extent: Extent::Columns,
+                    expected,
+                    found,
+                });
             }
         }
         self.check_agreement(&layers)?;
@@ -415,7 +422,8 @@ impl<F: Scalar> DnnBuilder<F> {
         if let Some(momentum) = self.momentum {
             if config.optimizer.is_adam() {
                 let other = format!("optimizer({:?})", config.optimizer);
-                return Err(Error::Conflict { name: "momentum", value: format!("{momentum:?}"), other });
+                let found = format!("momentum({momentum:?})");
+                return Err(Error::Conflict { name: "momentum", found, other });
             }
             config.momentum = momentum;
         }
@@ -423,7 +431,7 @@ impl<F: Scalar> DnnBuilder<F> {
         Ok(config)
     }
 
-    /// That what is set of the shape is what the given layers are.
+    /// Checks that `input_shape`, `shape` and `activations`, where they are set, are those of the layers.
     pub(crate) fn check_agreement(&self, layers: &[Layer<F>]) -> Result<(), Error> {
         let input_shape = layers.first().map_or(0, Layer::fan_in);
         let shape = Vec::from_iter(layers.iter().map(Layer::fan_out));
@@ -434,15 +442,56 @@ impl<F: Scalar> DnnBuilder<F> {
     }
 }
 
-/// That a setting, where it is set, is what the given layers are.
+/// Checks that a setting, where it is set, is that of the layers.
 fn agree<T>(name: &'static str, layers: &T, setting: &Option<T>) -> Result<(), Error>
 where
     T: PartialEq + std::fmt::Debug,
 {
     match setting {
         Some(setting) if setting != layers => {
-            Err(Error::Disagreement { name, expected: format!("{layers:?}"), found: format!("{setting:?}") })
+            let (found, other) = (format!("{name}({setting:?})"), format!("layers of {name} {layers:?}"));
+            Err(Error::Conflict { name, found, other })
         }
         _ => Ok(()),
+    }
+}
+
+impl<F: Scalar> Dnn<F> {
+    /// Gives the network other settings and keeps its state: parameters, velocity, iterations, generator.
+    ///
+    /// `change` gets a builder that has the present settings as its defaults, so what it does not set stays as it
+    /// is. The state changes with two of them: another `seed` seeds the generator of the permutations anew,
+    /// and another optimizer puts the velocity at rest where it would mean something else: from or to
+    /// [`Optimizer::Adam`](crate::Optimizer::Adam), or for other β₁ and β₂. `init` has no effect any more.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] if `input_shape`, `shape` or `activations` are set and are not the network's;
+    /// [`Error::OutOfRange`] and [`Error::Conflict`] as by [`build`](DnnBuilder::build), for Adam only if `change`
+    /// itself sets a momentum; [`Error::TooLarge`].
+    ///
+    /// # Examples
+    /// ```
+    /// # use ndarray_dnn::{ndarray::array, Activation::Identity, Dnn};
+    /// # let mut net = Dnn::builder().input_shape(1).shape([1]).activations([Identity]).max_epochs(2).build()?;
+    /// # let (x, y) = (array![[1.0], [2.0]], array![[2.0], [4.0]]);
+    /// net.fit(&x, &y)?;
+    /// net.reconfigure(|builder| builder.eta(0.01).minibatch_size(1))?;
+    /// net.training(&x, &y).resume().run()?;
+    /// # Ok::<(), ndarray_dnn::Error>(())
+    /// ```
+    pub fn reconfigure(&mut self, change: impl FnOnce(DnnBuilder<F>) -> DnnBuilder<F>) -> Result<(), Error> {
+        let builder = change(DnnBuilder::of(self.config.clone()));
+        let config = builder.settings()?;
+        builder.check_agreement(self.layers())?;
+        let state = &mut self.state;
+        if !config.optimizer.goes_on_from(self.config.optimizer) {
+            state.velocity = Velocity::zeros(&state.layers, config.optimizer)?;
+            self.workspace = Scratch::default();
+        }
+        if config.seed != self.config.seed {
+            state.permutations = permutations(config.seed);
+        }
+        self.config = config;
+        Ok(())
     }
 }

@@ -1,3 +1,4 @@
+mod bytes;
 pub(crate) mod onnx;
 #[cfg(feature = "safetensors")]
 pub(crate) mod safetensors;

@@ -1,11 +1,21 @@
 //! The hyper-parameters of a network, as they were checked by `build`.
 
+use std::fmt;
+use std::str::FromStr;
+
+use super::init::Init;
+use super::loss::Loss;
+use super::names::{name_of, value_of};
+use super::optimizer::Optimizer;
+use crate::activation::Link;
+use crate::error::{Error, ParseError};
+use crate::kernel::Scalar;
 use crate::validate::{A_SHARE, ABOVE_0, AT_LEAST_0, check_count, check_range};
-use crate::{Error, Init, Link, Loss, Optimizer, Scalar};
 
 /// Which rows make up the next mini-batch, and what an epoch is.
 ///
-/// `n` is the number of rows, `m` the `minibatch_size`.
+/// `n` is the number of rows, `m` the `minibatch_size`. The names for [`FromStr`] and [`Display`](fmt::Display) are
+/// `cyclic`, `sequential` and `shuffled`.
 ///
 /// # Examples
 /// ```
@@ -34,6 +44,29 @@ pub enum BatchOrder {
     /// The rows of a mini-batch are gathered by index, one copy of the mini-batch; the other orders read a
     /// row-major array where it stands.
     Shuffled,
+}
+
+/// Every order, with its name.
+const BATCH_ORDERS: [(BatchOrder, &str); 3] = [
+    (BatchOrder::Cyclic, "cyclic"),
+    (BatchOrder::Sequential, "sequential"),
+    (BatchOrder::Shuffled, "shuffled"),
+];
+
+impl fmt::Display for BatchOrder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(name_of(&BATCH_ORDERS, *self))
+    }
+}
+
+impl FromStr for BatchOrder {
+    type Err = ParseError;
+
+    /// # Errors
+    /// A [`ParseError`] that lists the known names.
+    fn from_str(text: &str) -> Result<Self, ParseError> {
+        value_of("batch order", &BATCH_ORDERS, None, text)
+    }
 }
 
 /// The settings of a network; made by [`DnnBuilder::build`](crate::DnnBuilder::build), which checks them, and
@@ -72,9 +105,9 @@ impl Default for Config {
             verbose: false,
             seed: 42,
             batch_order: BatchOrder::Cyclic,
-            init: Init::DOCUMENT,
+            init: Init::ARTICLE,
             regularize_biases: true,
-            loss: Loss::Document,
+            loss: Loss::Article,
             optimizer: Optimizer::Momentum,
         }
     }
@@ -161,11 +194,11 @@ impl Config {
         match (self.softmax, self.loss) {
             (true, _) => Link::Softmax,
             (false, Loss::BinaryCrossEntropy) => Link::Logistic,
-            (false, Loss::Document | Loss::Squared) => Link::Identity,
+            (false, Loss::Article | Loss::Squared) => Link::Identity,
         }
     }
 
-    /// That every setting is in its range, and that no two exclude each other.
+    /// Checks that every setting is in its range, and that all can be combined.
     pub(crate) fn check<F: Scalar>(&self) -> Result<(), Error> {
         check_range::<F>("eta", ABOVE_0, self.eta)?;
         check_range::<F>("threshold", AT_LEAST_0, self.threshold)?;
@@ -176,9 +209,9 @@ impl Config {
         check_count("max_epochs", self.max_epochs)?;
         self.init.check::<F>()?;
         self.optimizer.check::<F>()?;
-        if self.softmax && self.loss != Loss::Document {
+        if self.softmax && self.loss != Loss::Article {
             let other = format!("loss({:?})", self.loss);
-            return Err(Error::Conflict { name: "softmax", value: true.to_string(), other });
+            return Err(Error::Conflict { name: "softmax", found: "softmax(true)".to_owned(), other });
         }
         Ok(())
     }

@@ -6,9 +6,10 @@ use std::str::FromStr;
 use ndarray_rand::rand_distr::{Distribution, StandardUniform};
 use rand_chacha::ChaCha8Rng;
 
+use super::names::{name_of, numbers, value_of};
+use super::parameters::Parameters;
 use crate::error::{Error, ParseError};
-use crate::model::layer::Affine;
-use crate::scalar::Scalar;
+use crate::kernel::Scalar;
 use crate::validate::{AT_LEAST_0, check_range};
 
 /// The distribution of the initial weights and biases; see [`DnnBuilder::init`](crate::DnnBuilder::init).
@@ -62,7 +63,7 @@ pub enum Init {
 
 impl Init {
     /// The article's: `U[0, 0.01)`.
-    pub(crate) const DOCUMENT: Self = Self::Uniform { low: 0.0, high: 0.01 };
+    pub(crate) const ARTICLE: Self = Self::Uniform { low: 0.0, high: 0.01 };
 
     /// Checks that the bounds are in their range, in `F` too.
     pub(crate) fn check<F: Scalar>(self) -> Result<(), Error> {
@@ -79,8 +80,8 @@ impl Init {
         fan_out: usize,
         fan_in: usize,
         generator: &mut ChaCha8Rng,
-    ) -> Result<Affine<F>, Error> {
-        let mut affine = Affine::zeros("the weights of a layer", fan_out, fan_in)?;
+    ) -> Result<Parameters<F>, Error> {
+        let mut parameters = Parameters::zeros("the weights of a layer", fan_out, fan_in)?;
         let (low, high) = match self {
             Self::Uniform { low, high } => (low, high),
             Self::Glorot => around_0((6.0 / (fan_in as f64 + fan_out as f64)).sqrt()),
@@ -90,28 +91,32 @@ impl Init {
         let mut draw = |value: &mut F| *value = uniform.at(StandardUniform.sample(generator));
         // The rows of W are the columns of what is stored.
         for neuron in 0..fan_out {
-            affine.weights.values_mut().iter_mut().skip(neuron).step_by(fan_out).for_each(&mut draw);
+            parameters.weights.values_mut().iter_mut().skip(neuron).step_by(fan_out).for_each(&mut draw);
         }
         if matches!(self, Self::Uniform { .. }) {
-            affine.biases.iter_mut().for_each(draw);
+            parameters.biases.iter_mut().for_each(draw);
         }
-        Ok(affine)
+        Ok(parameters)
     }
 }
 
 impl Default for Init {
     /// The article's `U[0, 0.01)`.
     fn default() -> Self {
-        Self::Uniform { low: 0.0, high: 0.01 }
+        Self::ARTICLE
     }
 }
+
+const UNIFORM: &str = "uniform";
+
+/// Every distribution without parameters, with its name.
+const NAMES: [(Init, &str); 2] = [(Init::Glorot, "glorot"), (Init::He, "he")];
 
 impl fmt::Display for Init {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Uniform { low, high } => f.pad(&format!("uniform({low:?}, {high:?})")),
-            Self::Glorot => f.pad("glorot"),
-            Self::He => f.pad("he"),
+            Self::Uniform { low, high } => f.pad(&format!("{UNIFORM}({low:?}, {high:?})")),
+            _ => f.pad(name_of(&NAMES, *self)),
         }
     }
 }
@@ -120,20 +125,12 @@ impl FromStr for Init {
     type Err = ParseError;
 
     /// # Errors
-    /// A [`ParseError`] that lists the known forms.
+    /// A [`ParseError`] that lists the known names. The bounds are checked where they are used.
     fn from_str(text: &str) -> Result<Self, ParseError> {
-        let uniform = || {
-            let bounds = text.strip_prefix("uniform(")?.strip_suffix(')')?;
-            let (low, high) = bounds.split_once(',')?;
-            let bound = |text: &str| text.trim().parse().ok();
-            Some(Self::Uniform { low: bound(low)?, high: bound(high)? })
-        };
-        let init = match text {
-            "glorot" => Some(Self::Glorot),
-            "he" => Some(Self::He),
-            _ => uniform(),
-        };
-        init.ok_or_else(|| ParseError::new("init", text, ["uniform(low, high)", "glorot", "he"]))
+        match numbers(UNIFORM, text) {
+            Some([low, high]) => Ok(Self::Uniform { low, high }),
+            None => value_of("init", &NAMES, Some("uniform(low, high)"), text),
+        }
     }
 }
 

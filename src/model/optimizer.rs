@@ -1,7 +1,12 @@
-//! Which way a step goes: momentum, Nesterov's, Adam.
+//! Optimizers: momentum, Nesterov momentum, Adam.
 
+use std::fmt;
+use std::str::FromStr;
+
+use super::names::{name_of, numbers, value_of};
+use crate::error::{Error, ParseError};
+use crate::kernel::Scalar;
 use crate::validate::{A_SHARE, ABOVE_0, check_range};
-use crate::{Error, Scalar};
 
 /// What [`update`](crate::Dnn::update) makes of the gradients; see
 /// [`DnnBuilder::optimizer`](crate::DnnBuilder::optimizer).
@@ -24,6 +29,9 @@ use crate::{Error, Scalar};
 /// optimization*, ICLR 2015; their rate is constant, [`decay_power(0.0)`](crate::DnnBuilder::decay_power), and an
 /// η of 0.001 is usual.
 ///
+/// The names for [`FromStr`] and [`Display`](fmt::Display) are `momentum`, `nesterov` and `adam(β₁, β₂, ε)`; `adam` alone
+/// is read as [`Optimizer::adam`].
+///
 /// # Examples
 /// ```
 /// use ndarray_dnn::{Activation::Identity, Dnn, Optimizer};
@@ -32,6 +40,7 @@ use crate::{Error, Scalar};
 ///     .optimizer(Optimizer::adam()).eta(0.001).decay_power(0.0)
 ///     .build()?;
 /// assert_eq!(net.config().optimizer(), Optimizer::Adam { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 });
+/// assert_eq!(Optimizer::adam().to_string(), "adam(0.9, 0.999, 1e-8)");
 /// # Ok::<(), ndarray_dnn::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -83,6 +92,36 @@ impl Optimizer {
                 check_range::<F>("beta2", A_SHARE, beta2)?;
                 check_range::<F>("epsilon", ABOVE_0, epsilon)
             }
+        }
+    }
+}
+
+const ADAM: &str = "adam";
+
+/// Every optimizer without numbers, with its name; and Adam with its defaults.
+const NAMES: [(Optimizer, &str); 3] =
+    [(Optimizer::Momentum, "momentum"), (Optimizer::Nesterov, "nesterov"), (Optimizer::adam(), ADAM)];
+
+impl fmt::Display for Optimizer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Adam { beta1, beta2, epsilon } => {
+                f.pad(&format!("{ADAM}({beta1:?}, {beta2:?}, {epsilon:?})"))
+            }
+            _ => f.pad(name_of(&NAMES, *self)),
+        }
+    }
+}
+
+impl FromStr for Optimizer {
+    type Err = ParseError;
+
+    /// # Errors
+    /// A [`ParseError`] that lists the known names. The ranges of the numbers are checked where the optimizer is used.
+    fn from_str(text: &str) -> Result<Self, ParseError> {
+        match numbers(ADAM, text) {
+            Some([beta1, beta2, epsilon]) => Ok(Self::Adam { beta1, beta2, epsilon }),
+            None => value_of("optimizer", &NAMES, Some("adam(beta1, beta2, epsilon)"), text),
         }
     }
 }

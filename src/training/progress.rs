@@ -1,17 +1,18 @@
-//! A bar that shows how far training is.
+//! The progress bar of a run.
 
 use std::borrow::Cow;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::figure;
 use crate::EpochReport;
 
-/// A bar on standard error, drawn only where that is a terminal; it stays there when the run ends, however it does.
+/// A bar on standard error, drawn only on a terminal. It stays on the screen when the run ends, with an error too.
 pub(crate) struct Bar(ProgressBar);
 
 impl Bar {
-    /// A bar of so many epochs.
+    /// A bar of `max_epochs` steps.
     pub(crate) fn new(max_epochs: usize) -> Self {
         let bar = ProgressBar::new(max_epochs as u64);
         let template = "epoch {pos}/{len} {wide_bar} {msg} {eta} left";
@@ -25,7 +26,7 @@ impl Bar {
 
     /// Moves on to the end of an epoch.
     pub(crate) fn show(&self, epoch: &EpochReport) {
-        // A short epoch is not the time to make a text that will not be drawn.
+        // A hidden bar draws no text: short epochs need not make one.
         if !self.0.is_hidden() {
             self.0.set_message(message(epoch));
             self.0.set_position(epoch.epoch as u64);
@@ -40,9 +41,10 @@ impl Drop for Bar {
 }
 
 fn message(epoch: &EpochReport) -> Cow<'static, str> {
-    match epoch.validation_loss {
-        None => format!("loss {:.6}", epoch.loss).into(),
-        Some(validation) => format!("loss {:.6}, validation {validation:.6}", epoch.loss).into(),
+    let loss = figure::loss(epoch.loss);
+    match epoch.validation_loss.map(figure::loss) {
+        None => format!("loss {loss}").into(),
+        Some(validation) => format!("loss {loss}, validation {validation}").into(),
     }
 }
 
@@ -60,6 +62,8 @@ mod tests {
         for (epoch, validation_loss) in [(1, None), (2, Some(0.25))] {
             bar.show(&EpochReport { epoch, loss: 0.5, validation_loss, eta: 0.1 });
         }
+        let extreme = EpochReport { epoch: 2, loss: 2e-9, validation_loss: Some(3e40), eta: 0.1 };
+        assert_eq!(message(&extreme), "loss 2.00000e-9, validation 3.00000e40");
         bar.0.force_draw();
         let text = terminal.contents();
         assert!(text.starts_with("epoch 2/8 "), "{text}");

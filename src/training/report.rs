@@ -1,11 +1,14 @@
-//! What training did: epoch by epoch, and why it stopped.
+//! The history of a run: each epoch, and why training stopped.
 
 use std::fmt;
 use std::time::Duration;
 
-use crate::{Dnn, Scalar};
+use super::figure;
+use crate::dnn::Dnn;
+use crate::kernel::Scalar;
 
-/// The history of one `fit`; its [`Display`](fmt::Display) is a summary, with `{:#}` the epochs' lines before it.
+/// The history of one `fit`; its [`Display`](fmt::Display) is a summary, with `{:#}` after a line for each
+/// epoch.
 ///
 /// # Examples
 /// ```
@@ -15,7 +18,7 @@ use crate::{Dnn, Scalar};
 /// let mut net = Dnn::builder().input_shape(1).shape([1]).activations([Identity]).max_epochs(3).build()?;
 /// let report = net.fit(&array![[1.0], [2.0]], &array![[2.0], [4.0]])?;
 /// assert_eq!(report.epochs(), 3);
-/// assert_eq!(report.iterations(), 6); // the document's epoch: as many mini-batches as rows
+/// assert_eq!(report.iterations(), 6); // the article's epoch: as many mini-batches as rows
 /// assert_eq!(report.losses().len(), 3);
 /// assert_eq!(report.stop_reason(), StopReason::MaxEpochs);
 /// println!("{}", report.history()[2]);
@@ -41,7 +44,7 @@ impl Report {
 
     /// The number of mini-batches that were computed.
     ///
-    /// In the document's batch order this is epochs · rows, and one update fewer was made.
+    /// In the article's batch order this is epochs · rows, and one update fewer was made.
     pub fn iterations(&self) -> usize {
         self.iterations
     }
@@ -87,43 +90,44 @@ impl fmt::Display for Report {
         write!(f, "epochs: {}. mini-batches: {iterations}. time: {elapsed:.2?}", self.epochs())?;
         for (name, losses) in [("mean loss", &self.losses), ("validation loss", &self.validation_losses)] {
             if let (Some(first), Some(last)) = (losses.first(), losses.last()) {
-                write!(f, ". {name}: {first:.6} to {last:.6}")?;
+                write!(f, ". {name}: {} to {}", figure::loss(*first), figure::loss(*last))?;
             }
         }
         if let Some(best) = self.best_epoch {
             write!(f, ". best epoch: {best}")?;
         }
-        write!(f, ". stopped: {stop_reason}")
+        write!(f, ". {stop_reason}")
     }
 }
 
-/// Why training stopped; where several reasons came together, the first one of these.
+/// Why training stopped. Of several reasons in the same epoch, the first in this list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum StopReason {
-    /// `max_epochs` were made.
+    /// Training reached `max_epochs`.
     MaxEpochs,
     /// The mean loss of an epoch fell below the threshold.
     Threshold,
-    /// The validation loss did not fall for as many epochs as early stopping has patience.
+    /// The validation loss did not fall for the epochs of early stopping's patience.
     EarlyStopping,
-    /// The function of [`on_epoch`](crate::Training::on_epoch) said so.
+    /// The function of [`on_epoch`](crate::Training::on_epoch) asked for it.
     Callback,
 }
 
 impl fmt::Display for StopReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
-            Self::MaxEpochs => "max_epochs were made",
+            Self::MaxEpochs => "reached max_epochs",
             Self::Threshold => "the loss fell below the threshold",
-            Self::EarlyStopping => "the validation loss no longer fell",
-            Self::Callback => "on_epoch said so",
+            Self::EarlyStopping => "the validation loss stopped falling",
+            Self::Callback => "stopped by on_epoch",
         })
     }
 }
 
-/// One epoch; its [`Display`](fmt::Display) is the line that the document prints, with the validation loss behind it
-/// if there is one.
+/// One epoch. Its [`Display`](fmt::Display) is the line that the article prints, followed by the validation loss if
+/// there is one: `epoch: 1. mean loss: 1.367226. learning rate: 0.15955371`. A number below 0.001 (a rate below
+/// 0.00001) or from 1,000,000 has six significant digits and an exponent instead: `1.23457e-9`.
 ///
 /// # Examples
 /// ```
@@ -169,15 +173,16 @@ impl EpochReport {
 impl fmt::Display for EpochReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { epoch, loss, eta, .. } = self;
-        write!(f, "epoch: {epoch}. mean loss: {loss:.6}. learning rate: {eta:.8}")?;
+        let (loss, rate) = (figure::loss(*loss), figure::rate(*eta));
+        write!(f, "epoch: {epoch}. mean loss: {loss}. learning rate: {rate}")?;
         match self.validation_loss {
-            Some(loss) => write!(f, ". validation loss: {loss:.6}"),
+            Some(loss) => write!(f, ". validation loss: {}", figure::loss(loss)),
             None => Ok(()),
         }
     }
 }
 
-/// What [`Training::on_epoch`](crate::Training::on_epoch) sees of an epoch that has ended; its
+/// The view of a finished epoch for [`Training::on_epoch`](crate::Training::on_epoch); its
 /// [`Display`](fmt::Display) is that of [`EpochReport`].
 #[derive(Clone, Copy, Debug)]
 pub struct Epoch<'a, F: Scalar = f64> {
@@ -187,24 +192,9 @@ pub struct Epoch<'a, F: Scalar = f64> {
 }
 
 impl<F: Scalar> Epoch<'_, F> {
-    /// The epoch's number in this run, from 1.
-    pub fn epoch(&self) -> usize {
-        self.report.epoch()
-    }
-
-    /// The mean of the losses of its mini-batches.
-    pub fn loss(&self) -> f64 {
-        self.report.loss()
-    }
-
-    /// The validation loss after it; `None` without validation data.
-    pub fn validation_loss(&self) -> Option<f64> {
-        self.report.validation_loss()
-    }
-
-    /// The learning rate of the last update.
-    pub fn eta(&self) -> f64 {
-        self.report.eta()
+    /// The epoch's number in this run, its losses and its learning rate.
+    pub fn report(&self) -> &EpochReport {
+        &self.report
     }
 
     /// The time since the run began.

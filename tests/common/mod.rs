@@ -24,19 +24,18 @@ pub(crate) const ORDERS: [BatchOrder; 3] = [BatchOrder::Cyclic, BatchOrder::Sequ
 /// What is descended: the document's two losses and the other ones.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Head {
-    Document,
+    Article,
     Softmax,
     Squared,
     BinaryCrossEntropy,
 }
 
 impl Head {
-    pub(crate) const ALL: [Self; 4] =
-        [Self::Document, Self::Softmax, Self::Squared, Self::BinaryCrossEntropy];
+    pub(crate) const ALL: [Self; 4] = [Self::Article, Self::Softmax, Self::Squared, Self::BinaryCrossEntropy];
 
     pub(crate) fn set<F: Scalar>(self, builder: DnnBuilder<F>) -> DnnBuilder<F> {
         match self {
-            Self::Document => builder,
+            Self::Article => builder,
             Self::Softmax => builder.softmax(true),
             Self::Squared => builder.loss(Loss::Squared),
             Self::BinaryCrossEntropy => builder.loss(Loss::BinaryCrossEntropy),

@@ -41,5 +41,5 @@ pub(crate) fn each_setting(check: impl Fn(BatchOrder, Optimizer, Head)) {
 }
 
 pub(crate) fn plain(order: BatchOrder) -> (DnnBuilder, Array2<f64>, Array2<f64>) {
-    example(order, Optimizer::Momentum, Head::Document)
+    example(order, Optimizer::Momentum, Head::Article)
 }

@@ -15,13 +15,14 @@ mod scaler_errors;
 mod split;
 mod value_metrics;
 
+use std::borrow::Cow;
 use std::fmt::Debug;
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
 use ndarray_dnn::ndarray::{Array2, ArrayRef2, ShapeBuilder, s};
-use ndarray_dnn::{Error, Scalar};
+use ndarray_dnn::{Error, Extent, Place, Scalar};
 
 #[track_caller]
 fn assert_refused<T: Debug>(result: Result<T, Error>, expected: &Error, text: &str) {
@@ -82,26 +83,39 @@ impl<I: Iterator> Iterator for Promising<I> {
 
 // The errors of bad arguments.
 
+fn wrong_extent(what: &'static str, extent: Extent, expected: usize, found: usize) -> Error {
+    Error::Shape { what, at: Place::Whole, extent, expected, found }
+}
+
 fn wrong_length(what: &'static str, expected: usize, found: usize) -> Error {
-    Error::Length { what, expected, found }
+    wrong_extent(what, Extent::Elements, expected, found)
 }
 
 fn wrong_rows(what: &'static str, expected: usize, found: usize) -> Error {
-    Error::RowCount { what, expected, found }
+    wrong_extent(what, Extent::Rows, expected, found)
 }
 
 fn wrong_columns(what: &'static str, expected: usize, found: usize) -> Error {
-    Error::ColumnCount { what, expected, found }
+    wrong_extent(what, Extent::Columns, expected, found)
 }
 
-fn wrong_label(what: &'static str, index: usize, label: usize, classes: usize) -> Error {
-    Error::Label { what, index, label, classes }
+fn out_of_range(name: &'static str, at: Place, range: impl Into<Cow<'static, str>>, value: f64) -> Error {
+    Error::OutOfRange { name, at, range: range.into(), value }
 }
 
 fn no_classes() -> Error {
-    Error::Zero { name: "classes" }
+    out_of_range("classes", Place::Whole, "at least 1", 0.0)
 }
 
-fn not_a_probability(name: &'static str, _row: usize, value: f64) -> Error {
-    Error::OutOfRange { name, range: "at least 0 and at most 1", element: "f64", value }
+/// The error of a label that is not less than the number of classes, and its message.
+fn wrong_label(what: &'static str, index: usize, label: usize, classes: usize) -> (Error, String) {
+    let range = format!("less than {classes}, the number of classes");
+    let text = format!("{what}[{index}] must be {range}, found {}", number(label as f64));
+    (out_of_range(what, Place::Index(index), range, label as f64), text)
+}
+
+/// A number as in a message.
+fn number(value: f64) -> String {
+    let text = format!("{value:?}");
+    if text == "-0.0" { text } else { text.trim_end_matches(".0").into() }
 }

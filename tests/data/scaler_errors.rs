@@ -1,9 +1,9 @@
 //! Standardisation of bad input.
 
 use ndarray_dnn::ndarray::{Array2, array};
-use ndarray_dnn::{Error, StandardScaler};
+use ndarray_dnn::{Error, Place, StandardScaler};
 
-use super::{assert_near, assert_refused, noise, soon, wrong_columns, wrong_length};
+use super::{assert_near, assert_refused, noise, number, out_of_range, soon, wrong_columns, wrong_length};
 
 #[test]
 fn bad_data_are_refused() {
@@ -61,8 +61,8 @@ fn bad_means_and_scales_are_refused() {
     assert_eq!(again, Ok(fitted));
     let new =
         |means: &[f64], scales: &[f64]| StandardScaler::new(means.to_vec().into(), scales.to_vec().into());
-    let empty = Error::Empty { what: "means", rows: 1, columns: 0 };
-    assert_refused(new(&[], &[]), &empty, "means must not be empty, found 1 rows of 0 columns");
+    let empty = Error::Empty { what: "means", rows: 0, columns: 1 };
+    assert_refused(new(&[], &[]), &empty, "means must not be empty, found 0 elements");
     let length = wrong_length("scales", 2, 1);
     assert_refused(new(&[0.0, 1.0], &[1.0]), &length, "scales must have 2 elements, found 1");
     assert_eq!(
@@ -70,11 +70,11 @@ fn bad_means_and_scales_are_refused() {
         Err(Error::NonFinite { what: "means", row: 0, column: 1 })
     );
     for value in [0.0, -1.0, f64::INFINITY] {
-        let range = "greater than 0 and finite";
+        let range = "greater than 0 and finite in f64";
         assert_refused(
             new(&[0.0, 1.0], &[1.0, value]),
-            &Error::OutOfRange { name: "scales", range, element: "f64", value },
-            &format!("scales must be greater than 0 and finite in f64, found {value:?}"),
+            &out_of_range("scales", Place::Index(1), range, value),
+            &format!("scales[1] must be {range}, found {}", number(value)),
         );
     }
 }

@@ -1,8 +1,8 @@
 //! Random splits.
 
-use ndarray_dnn::{Error, train_test_split};
+use ndarray_dnn::{Error, Place, train_test_split};
 
-use super::{assert_refused, soon};
+use super::{assert_refused, number, soon};
 
 #[test]
 fn the_split_of_a_seed_never_changes() {
@@ -65,9 +65,13 @@ fn bad_splits_are_refused() {
     for value in [0.0, -0.0, 1.0, -0.2, 1.5, f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
         for n in [0, 1, 100] {
             let error = train_test_split(n, value, 0).unwrap_err();
-            let text = format!("fraction must be greater than 0 and less than 1 in f64, found {value:?}");
-            assert_eq!(error.to_string(), text);
-            let Error::OutOfRange { name: "fraction", value: found, .. } = error else { panic!("{error}") };
+            let range = "greater than 0 and less than 1 in f64";
+            assert_eq!(error.to_string(), format!("fraction must be {range}, found {}", number(value)));
+            let Error::OutOfRange { name: "fraction", at: Place::Whole, range: words, value: found } = error
+            else {
+                panic!("{error}")
+            };
+            assert_eq!(words, range);
             assert_eq!(found.to_bits(), value.to_bits());
         }
     }

@@ -1,4 +1,4 @@
-//! ONNX models as others read them: a reader of protobuf of its own, and the graph computed in f64.
+//! An independent reader of ONNX models: protobuf, and the graph computed in f64.
 
 use std::collections::HashMap;
 
@@ -159,7 +159,7 @@ fn node<'a>(node: &Message<'a>) -> Node<'a> {
     assert!(node.numbers().iter().all(|number| [1, 2, 4, 5].contains(number)));
     let attribute = |value: Value<'a>| {
         let attribute = value.message();
-        // What it is, and that it says so.
+        // A FLOAT or an INT, with the type that says so.
         let (number, kind) = if attribute.numbers() == [1, 2, 20] { (2, 1) } else { (3, 2) };
         assert_eq!(attribute.one(20).int(), kind);
         (attribute.one(1).text(), attribute.one(number))
@@ -189,8 +189,13 @@ fn apply(node: &Node<'_>, inputs: &[&ArrayD<f64>]) -> ArrayD<f64> {
         inputs[0].mapv(f)
     };
     match (node.operator, &node.attributes[..]) {
-        ("Gemm", [("transB", Value::Int(1))]) => (matrix(0).dot(&matrix(1).t()) + inputs[2]).into_dyn(),
+        ("Transpose", []) => matrix(0).reversed_axes().to_owned().into_dyn(),
+        ("MatMul", []) => matrix(0).dot(&matrix(1)).into_dyn(),
+        ("Add", []) => inputs[0] + inputs[1],
         ("Sigmoid", []) => map(&|z| 1.0 / (1.0 + (-z).exp())),
+        ("Neg", []) => map(&|z| -z),
+        ("Exp", []) => map(&f64::exp),
+        ("Reciprocal", []) => map(&f64::recip),
         ("Relu", []) => map(&|z| z.max(0.0)),
         ("Tanh", []) => map(&f64::tanh),
         ("LeakyRelu", [("alpha", Value::Float(alpha))]) => {

@@ -37,7 +37,7 @@ impl Setting {
             .shape(shape.iter().copied())
             .activations(activations)
             .softmax(is_classes)
-            .loss(if is_classes { Loss::Document } else { Loss::Squared })
+            .loss(if is_classes { Loss::Article } else { Loss::Squared })
             .init(Init::He)
             .batch_order(BatchOrder::Shuffled)
             .threshold(0.0)

@@ -1,9 +1,12 @@
-//! What an ONNX model computes: nodes, each from the output of the one before, from the input to the output.
+//! The graph of an ONNX model: a chain of nodes from the input to the output.
 
 use super::protobuf::Message;
 use super::tensor::{data_type, scalar};
-use crate::scalar::is_f32;
-use crate::{Activation, Dnn, Layer, Link, Scalar};
+use crate::activation::{Activation, Link};
+use crate::dnn::Dnn;
+use crate::formats::bytes::is_f32;
+use crate::kernel::Scalar;
+use crate::model::Layer;
 
 const INPUT: &str = "x";
 const OUTPUT: &str = "y";
@@ -15,7 +18,7 @@ pub(super) fn graph<F: Scalar>(net: &Dnn<F>) -> Message {
     for (l, layer) in net.layers().iter().enumerate() {
         nodes.layer(l, layer);
     }
-    nodes.link(net.config().link());
+    nodes.link::<F>(net.config().link());
     let Nodes { mut nodes, constants } = nodes;
     if let Some(last) = nodes.last_mut() {
         last.output = OUTPUT.to_owned();
@@ -28,7 +31,7 @@ pub(super) fn graph<F: Scalar>(net: &Dnn<F>) -> Message {
         .message(12, &value_info::<F>(OUTPUT, net.output_shape()))
 }
 
-/// What is computed, one node after the other, each from the output of the one before.
+/// The nodes so far; each takes the output of the one before.
 struct Nodes {
     nodes: Vec<Node>,
     /// Initializers of a single value.
@@ -39,18 +42,21 @@ impl Nodes {
     fn layer<F: Scalar>(&mut self, l: usize, layer: &Layer<F>) {
         let name = |part| format!("layers.{l}.{part}");
         let (z, a) = (name("z"), name("a"));
-        let transposed = int_attribute("transB", 1);
-        self.push("Gemm", vec![self.end(), name("weight"), name("bias")], z.clone(), Some(transposed));
+        // Not Gemm, which tract has with a bias in f32 alone. A runtime transposes once, when it loads the model.
+        let input = self.end();
+        self.push("Transpose", vec![name("weight")], name("columns"), None);
+        self.push("MatMul", vec![input, name("columns")], name("product"), None);
+        self.push("Add", vec![name("product"), name("bias")], z.clone(), None);
         match layer.activation() {
             Activation::Identity => {}
-            Activation::Sigmoid => self.push("Sigmoid", vec![z], a, None),
+            Activation::Sigmoid => self.sigmoid::<F>(z, name, a),
             Activation::Relu => self.push("Relu", vec![z], a, None),
             Activation::Tanh => self.push("Tanh", vec![z], a, None),
             Activation::LeakyRelu { slope } if is_f32::<F>() => {
                 let slope = float_attribute("alpha", slope as f32);
                 self.push("LeakyRelu", vec![z], a, Some(slope));
             }
-            // In f64 onnxruntime has no LeakyRelu, and the attribute is an f32. This is its definition.
+            // onnxruntime has no LeakyRelu in f64, and the attribute is an f32: this is the definition.
             Activation::LeakyRelu { slope } => {
                 self.constant(&name("zero"), F::zero());
                 self.constant(&name("slope"), F::from_f64(slope));
@@ -61,16 +67,30 @@ impl Nodes {
         }
     }
 
-    fn link(&mut self, link: Link) {
-        let a = vec![self.end()];
+    fn link<F: Scalar>(&mut self, link: Link) {
+        let a = self.end();
         match link {
             Link::Identity => {}
-            Link::Softmax => self.push("Softmax", a, "softmax".to_owned(), Some(int_attribute("axis", 1))),
-            Link::Logistic => self.push("Sigmoid", a, "logistic".to_owned(), None),
+            Link::Softmax => {
+                self.push("Softmax", vec![a], "softmax".to_owned(), Some(int_attribute("axis", 1)))
+            }
+            Link::Logistic => self.sigmoid::<F>(a, |part| format!("link.{part}"), "logistic".to_owned()),
         }
     }
 
-    /// The name of what comes out so far.
+    /// `1 / (1 + e⁻ᶻ)`; in f64 by this definition, since tract has Sigmoid in f32 alone.
+    fn sigmoid<F: Scalar>(&mut self, z: String, name: impl Fn(&'static str) -> String, output: String) {
+        if is_f32::<F>() {
+            return self.push("Sigmoid", vec![z], output, None);
+        }
+        self.constant(&name("one"), F::one());
+        self.push("Neg", vec![z], name("negative"), None);
+        self.push("Exp", vec![name("negative")], name("power"), None);
+        self.push("Add", vec![name("power"), name("one")], name("sum"), None);
+        self.push("Reciprocal", vec![name("sum")], output, None);
+    }
+
+    /// The name of the last output so far.
     fn end(&self) -> String {
         self.nodes.last().map_or(INPUT, |node| &node.output).to_owned()
     }

@@ -1,4 +1,4 @@
-//! A network as an ONNX model: `Zₗ = Gemm(Aₗ₋₁, Wₗ, bₗ)`, `Aₗ = fₗ(Zₗ)` for every layer, `Ŷ = g(A_L)`.
+//! Networks as ONNX models: `Zₗ = Aₗ₋₁ Wₗᵀ + bₗ` and `Aₗ = fₗ(Zₗ)` for every layer, then `Ŷ = g(A_L)`.
 
 mod graph;
 mod protobuf;
@@ -10,11 +10,13 @@ use graph::graph;
 use protobuf::Message;
 use tensor::{Tensor, tensors, with_tensors};
 
-use crate::scalar::put;
-use crate::{Dnn, Error, Scalar};
+use crate::dnn::Dnn;
+use crate::error::{Error, FileError};
+use crate::formats::bytes::put;
+use crate::kernel::Scalar;
 
-/// Of November 2020, with the IR version that came with it: the oldest opset whose Softmax is of one axis alone,
-/// as it is since. Later ones do no more than let the operators of a network take more types.
+/// The oldest opset with today's Softmax, over a single axis; of November 2020, with the IR version of that time. In
+/// later opsets the operators of a network only take more types.
 const OPSET: u64 = 13;
 const IR_VERSION: u64 = 7;
 
@@ -51,9 +53,9 @@ impl<F: Scalar> Dnn<F> {
     /// [`StandardScaler::fold_into`](crate::StandardScaler::fold_into) makes a network whose model takes raw data.
     ///
     /// # Errors
-    /// [`Error::NonFinite`] for parameters that are not finite, [`Error::TooManyBytes`] for a model of 2³¹ bytes
-    /// or more, which protobuf does not allow: nothing is written. [`Error::Io`] for what `out` refuses: what
-    /// it took before that is a part of a model.
+    /// [`Error::NonFinite`] for parameters that are not finite, [`FileError::TooManyBytes`] for a model of 2³¹ bytes
+    /// or more, which protobuf does not allow: nothing is written. [`FileError::Io`] if `out` fails: it may then
+    /// hold a part of a model.
     ///
     /// # Examples
     /// ```
@@ -61,24 +63,21 @@ impl<F: Scalar> Dnn<F> {
     ///
     /// let net: Dnn = Dnn::builder().input_shape(2).shape([8, 1]).activations([Relu, Identity]).build()?;
     /// let mut model = Vec::new();
-    /// net.to_onnx(&mut model)?;
+    /// net.write_onnx(&mut model)?;
     ///
     /// let path = std::env::temp_dir().join("ndarray-dnn-example.onnx");
-    /// net.to_onnx(&mut std::fs::File::create(&path)?)?;
+    /// net.write_onnx(std::fs::File::create(&path)?)?;
     /// assert_eq!(std::fs::read(&path)?, model);
     /// # std::fs::remove_file(path)?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn to_onnx(&self, out: &mut impl Write) -> Result<(), Error> {
-        self.check_layers()?;
+    pub fn write_onnx(&self, out: impl Write) -> Result<(), Error> {
+        self.state.check_layers()?;
         let tensors = tensors(self.layers());
         let head = model(&graph(self), &tensors);
         check_length(with_tensors(head.length(), &tensors))?;
-        write(&head, &tensors, out).map_err(|error| Error::Io {
-            what: "could not write the ONNX model".to_owned(),
-            kind: error.kind(),
-            message: error.to_string(),
-        })
+        let written = write(&head, &tensors, out);
+        written.map_err(|error| FileError::io("could not write the ONNX model", error).into())
     }
 }
 
@@ -94,17 +93,17 @@ fn model<F: Scalar>(graph: &Message, tensors: &[Tensor<'_, F>]) -> Message {
         .append(graph.as_bytes())
 }
 
-/// That protobuf allows a message of this length.
+/// Checks that protobuf allows a message of this length.
 fn check_length(length: u64) -> Result<(), Error> {
     if length <= LIMIT {
         Ok(())
     } else {
-        Err(Error::TooManyBytes { what: "the ONNX model", limit: LIMIT, found: length })
+        Err(FileError::TooManyBytes { what: "the ONNX model", limit: LIMIT, found: length }.into())
     }
 }
 
 /// The head and then each tensor, a chunk at a time.
-fn write<F: Scalar>(head: &Message, tensors: &[Tensor<'_, F>], out: &mut impl Write) -> io::Result<()> {
+fn write<F: Scalar>(head: &Message, tensors: &[Tensor<'_, F>], mut out: impl Write) -> io::Result<()> {
     let mut bytes = head.as_bytes().to_vec();
     for tensor in tensors {
         bytes.extend_from_slice(tensor.head.as_bytes());
@@ -130,9 +129,8 @@ mod tests {
     fn lengths_beyond_protobuf_s_are_refused() {
         assert_eq!(check_length(2_147_483_647), Ok(()));
         let error = check_length(2_147_483_648).unwrap_err();
-        let expected =
-            Error::TooManyBytes { what: "the ONNX model", limit: 2_147_483_647, found: 2_147_483_648 };
-        assert_eq!(error, expected);
+        let (limit, found) = (2_147_483_647, 2_147_483_648);
+        assert_eq!(error, FileError::TooManyBytes { what: "the ONNX model", limit, found }.into());
         let text = "the ONNX model must be at most 2147483647 bytes, found 2147483648";
         assert_eq!(error.to_string(), text);
     }

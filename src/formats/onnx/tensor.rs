@@ -1,12 +1,13 @@
-//! The parameters in an ONNX model: initializers of a name, a shape and values.
+//! The parameters in an ONNX model: initializers, each with a name, a shape and values.
 
 use ndarray::ArrayViewD;
 
 use super::protobuf::Message;
-use crate::scalar::{is_f32, put};
-use crate::{Layer, Scalar};
+use crate::formats::bytes::{is_f32, put};
+use crate::kernel::Scalar;
+use crate::model::Layer;
 
-/// An initializer of many values, which stay where they are.
+/// An initializer that borrows its values.
 pub(super) struct Tensor<'a, F> {
     pub(super) head: Message,
     pub(super) values: ArrayViewD<'a, F>,
@@ -24,7 +25,7 @@ impl<'a, F: Scalar> Tensor<'a, F> {
     }
 }
 
-/// The parameters of all layers, by PyTorch's names.
+/// The parameters of all layers, with PyTorch's names.
 pub(super) fn tensors<'a, F: Scalar>(layers: &'a [Layer<F>]) -> Vec<Tensor<'a, F>> {
     let of_layer = |(l, layer): (usize, &'a Layer<F>)| {
         [
@@ -35,7 +36,7 @@ pub(super) fn tensors<'a, F: Scalar>(layers: &'a [Layer<F>]) -> Vec<Tensor<'a, F
     layers.iter().enumerate().flat_map(of_layer).collect()
 }
 
-/// An initializer of a single value, without a dimension.
+/// An initializer of a single value, without dimensions.
 pub(super) fn scalar<F: Scalar>(name: &str, value: F) -> Message {
     let mut bytes = Vec::new();
     put(value, &mut bytes);

@@ -1,42 +1,101 @@
 //! Settings and counters of a network as JSON, for the metadata of a file.
+//!
+//! The fields of what is written stand in alphabetical order, as in every file so far.
 
 use std::fmt::Display;
 use std::str::FromStr;
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
-use serde_json::{Map, Value, json};
+use serde::{Deserialize, Serialize};
 
-use crate::{Activation, BatchOrder, Config, Error, Init, Loss, Optimizer};
+use super::json::{Place, Raw, malformed, object};
+use crate::activation::Activation;
+use crate::error::{Error, FileError};
+use crate::model::{Config, Init, Loss, Optimizer};
 
 /// The version of the format that is written.
-pub(crate) const FORMAT: u64 = 1;
+const FORMAT: u64 = 1;
 
-const BATCH_ORDERS: [(BatchOrder, &str); 3] = [
-    (BatchOrder::Cyclic, "cyclic"),
-    (BatchOrder::Sequential, "sequential"),
-    (BatchOrder::Shuffled, "shuffled"),
-];
-const LOSSES: [(Loss, &str); 3] = [
-    (Loss::Document, "document"),
-    (Loss::Squared, "squared"),
-    (Loss::BinaryCrossEntropy, "binary_cross_entropy"),
-];
+/// The path of the header, for messages.
+const ROOT: Place<'_> = Place("ndarray_dnn");
 
-/// What a file says of a network beside its tensors.
+/// Everything about a network except its tensors.
 #[derive(Debug, PartialEq)]
-pub(crate) struct Header {
-    pub(crate) element: String,
-    pub(crate) activations: Vec<Activation>,
-    pub(crate) config: Config,
-    pub(crate) iterations: usize,
-    pub(crate) effective_eta: Option<f64>,
-    pub(crate) updates: usize,
-    pub(crate) permutations: ChaCha8Rng,
+pub(super) struct Header {
+    pub(super) element: String,
+    pub(super) activations: Vec<Activation>,
+    pub(super) config: Config,
+    pub(super) iterations: usize,
+    pub(super) effective_eta: Option<f64>,
+    pub(super) updates: usize,
+    pub(super) permutations: ChaCha8Rng,
+}
+
+// Writing
+
+#[derive(Serialize)]
+struct Written<'a> {
+    activations: Vec<String>,
+    element: &'a str,
+    format: u64,
+    settings: WrittenSettings,
+    training: WrittenTraining,
+}
+
+#[derive(Serialize)]
+struct WrittenSettings {
+    batch_order: String,
+    decay_power: f64,
+    eta: f64,
+    init: WrittenInit,
+    loss: String,
+    max_epochs: usize,
+    minibatch_size: usize,
+    momentum: f64,
+    optimizer: WrittenOptimizer,
+    regularization: f64,
+    regularize_biases: bool,
+    seed: u64,
+    softmax: bool,
+    threshold: f64,
+    verbose: bool,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum WrittenInit {
+    Uniform { high: f64, kind: &'static str, low: f64 },
+    Named { kind: String },
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum WrittenOptimizer {
+    Adam { beta1: f64, beta2: f64, epsilon: f64, kind: &'static str },
+    Named { kind: String },
+}
+
+#[derive(Serialize)]
+struct WrittenTraining {
+    effective_eta: Option<f64>,
+    generator: WrittenGenerator,
+    iterations: usize,
+    updates: usize,
+}
+
+#[derive(Serialize)]
+struct WrittenGenerator {
+    kind: &'static str,
+    /// 64 hexadecimal digits.
+    seed: String,
+    stream: u64,
+    /// A number of 68 bits.
+    word: String,
 }
 
 impl Header {
-    pub(crate) fn to_json(&self) -> String {
+    pub(super) fn to_json(&self) -> Result<String, Error> {
         let Config {
             eta,
             threshold,
@@ -54,212 +113,234 @@ impl Header {
             loss,
             optimizer,
         } = self.config.clone();
-        let seed_of = self.permutations.get_seed().into_iter().map(|byte| format!("{byte:02x}"));
-        json!({
-            "format": FORMAT,
-            "element": self.element,
-            "activations": Vec::from_iter(self.activations.iter().map(Activation::to_string)),
-            "settings": {
-                "eta": eta,
-                "threshold": threshold,
-                "softmax": softmax,
-                "max_epochs": max_epochs,
-                "regularization": regularization,
-                "minibatch_size": minibatch_size,
-                "momentum": momentum,
-                "decay_power": decay_power,
-                "verbose": verbose,
-                "seed": seed,
-                "batch_order": name_of(&BATCH_ORDERS, batch_order),
-                "init": match init {
-                    Init::Uniform { low, high } => json!({ "kind": "uniform", "low": low, "high": high }),
-                    Init::Glorot => json!({ "kind": "glorot" }),
-                    Init::He => json!({ "kind": "he" }),
-                },
-                "regularize_biases": regularize_biases,
-                "loss": name_of(&LOSSES, loss),
-                "optimizer": match optimizer {
-                    Optimizer::Momentum => json!({ "kind": "momentum" }),
-                    Optimizer::Nesterov => json!({ "kind": "nesterov" }),
-                    Optimizer::Adam { beta1, beta2, epsilon } => {
-                        json!({ "kind": "adam", "beta1": beta1, "beta2": beta2, "epsilon": epsilon })
-                    }
-                },
+        let settings = WrittenSettings {
+            batch_order: batch_order.to_string(),
+            decay_power,
+            eta,
+            init: match init {
+                Init::Uniform { low, high } => WrittenInit::Uniform { high, kind: "uniform", low },
+                Init::Glorot | Init::He => WrittenInit::Named { kind: init.to_string() },
             },
-            "training": {
-                "iterations": self.iterations,
-                "effective_eta": self.effective_eta,
-                "updates": self.updates,
-                "generator": {
-                    "kind": "chacha8",
-                    "seed": String::from_iter(seed_of),
-                    "stream": self.permutations.get_stream(),
-                    // 68 bits.
-                    "word": self.permutations.get_word_pos().to_string(),
-                },
+            loss: loss.to_string(),
+            max_epochs,
+            minibatch_size,
+            momentum,
+            optimizer: match optimizer {
+                Optimizer::Adam { beta1, beta2, epsilon } => {
+                    WrittenOptimizer::Adam { beta1, beta2, epsilon, kind: "adam" }
+                }
+                Optimizer::Momentum | Optimizer::Nesterov => {
+                    WrittenOptimizer::Named { kind: optimizer.to_string() }
+                }
             },
-        })
-        .to_string()
+            regularization,
+            regularize_biases,
+            seed,
+            softmax,
+            threshold,
+            verbose,
+        };
+        let seed = self.permutations.get_seed().into_iter().map(|byte| format!("{byte:02x}"));
+        let generator = WrittenGenerator {
+            kind: "chacha8",
+            seed: seed.collect(),
+            stream: self.permutations.get_stream(),
+            word: self.permutations.get_word_pos().to_string(),
+        };
+        let (effective_eta, iterations, updates) = (self.effective_eta, self.iterations, self.updates);
+        let header = Written {
+            activations: self.activations.iter().map(Activation::to_string).collect(),
+            element: &self.element,
+            format: FORMAT,
+            settings,
+            training: WrittenTraining { effective_eta, generator, iterations, updates },
+        };
+        serde_json::to_string(&header).map_err(|error| malformed(ROOT.0, error))
     }
+}
 
+// Reading
+
+#[derive(Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+struct Found<'a> {
+    activations: Raw<'a>,
+    element: Raw<'a>,
+    format: Raw<'a>,
+    settings: Raw<'a>,
+    training: Raw<'a>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+struct FoundSettings<'a> {
+    batch_order: Raw<'a>,
+    decay_power: Raw<'a>,
+    eta: Raw<'a>,
+    init: Raw<'a>,
+    loss: Raw<'a>,
+    max_epochs: Raw<'a>,
+    minibatch_size: Raw<'a>,
+    momentum: Raw<'a>,
+    optimizer: Raw<'a>,
+    regularization: Raw<'a>,
+    regularize_biases: Raw<'a>,
+    seed: Raw<'a>,
+    softmax: Raw<'a>,
+    threshold: Raw<'a>,
+    verbose: Raw<'a>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+struct FoundInit<'a> {
+    kind: Raw<'a>,
+    low: Raw<'a>,
+    high: Raw<'a>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+struct FoundOptimizer<'a> {
+    kind: Raw<'a>,
+    beta1: Raw<'a>,
+    beta2: Raw<'a>,
+    epsilon: Raw<'a>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+struct FoundTraining<'a> {
+    effective_eta: Raw<'a>,
+    generator: Raw<'a>,
+    iterations: Raw<'a>,
+    updates: Raw<'a>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+struct FoundGenerator<'a> {
+    kind: Raw<'a>,
+    seed: Raw<'a>,
+    stream: Raw<'a>,
+    word: Raw<'a>,
+}
+
+impl Header {
+    /// The header of a network of at most `most_layers` layers.
+    ///
     /// # Errors
-    /// [`Error::Malformed`] names the key that is missing or is not what it should be.
-    pub(crate) fn from_json(text: &str) -> Result<Self, Error> {
-        let root = serde_json::from_str(text).map_err(|error| malformed("ndarray_dnn", error))?;
-        let root = Object::of("ndarray_dnn", &root)?;
-        // First, since nothing else of another format need be here.
-        let format: u64 = root.integer("format")?;
+    /// [`FileError::Malformed`] names the key that is missing or wrong.
+    pub(super) fn from_json(text: &str, most_layers: usize) -> Result<Self, Error> {
+        let root: Found<'_> = object(ROOT.0, text)?;
+        // First: in another format everything else may be different.
+        let format: u64 = ROOT.integer("format", root.format)?;
         if format != FORMAT {
-            return Err(Error::Format { expected: FORMAT, found: format });
+            return Err(FileError::Format { expected: FORMAT, found: format }.into());
         }
-        let settings = root.object("settings")?;
-        let training = root.object("training")?;
-        let activations = root.list("activations")?.iter().map(|activation| {
-            let name =
-                activation.as_str().ok_or_else(|| root.malformed("activations", "is no list of names"))?;
-            name.parse().map_err(|error: Error| root.malformed("activations", error))
-        });
-        let config = Config {
-            eta: settings.number("eta")?,
-            threshold: settings.number("threshold")?,
-            softmax: settings.flag("softmax")?,
-            max_epochs: settings.integer("max_epochs")?,
-            regularization: settings.number("regularization")?,
-            minibatch_size: settings.integer("minibatch_size")?,
-            momentum: settings.number("momentum")?,
-            decay_power: settings.number("decay_power")?,
-            verbose: settings.flag("verbose")?,
-            seed: settings.integer("seed")?,
-            batch_order: settings.named("batch_order", &BATCH_ORDERS)?,
-            init: init(&settings.object("init")?)?,
-            regularize_biases: settings.flag("regularize_biases")?,
-            loss: settings.named("loss", &LOSSES)?,
-            optimizer: optimizer(&settings.object("optimizer")?)?,
-        };
-        let effective_eta = match training.get("effective_eta")? {
-            Value::Null => None,
-            _ => Some(training.number("effective_eta")?),
-        };
+        let place = Place("ndarray_dnn.training");
+        let training: FoundTraining<'_> = ROOT.object("training", root.training)?;
+        let effective_eta = place.optional_number("effective_eta", training.effective_eta)?;
         if effective_eta.is_some_and(|eta| eta < 0.0) {
-            return Err(malformed("training.effective_eta", "is negative"));
+            return Err(place.malformed("effective_eta", "must be at least 0"));
         }
         Ok(Self {
-            element: root.text("element")?.to_owned(),
-            activations: activations.collect::<Result<_, _>>()?,
-            config,
-            iterations: training.integer("iterations")?,
+            element: ROOT.name("element", root.element)?,
+            activations: activations(root.activations, most_layers)?,
+            config: config(&ROOT.object("settings", root.settings)?)?,
+            iterations: place.integer("iterations", training.iterations)?,
             effective_eta,
-            updates: training.integer("updates")?,
-            permutations: generator(&training.object("generator")?)?,
+            updates: place.integer("updates", training.updates)?,
+            permutations: generator(&place.object("generator", training.generator)?)?,
         })
     }
 }
 
-fn init(init: &Object<'_>) -> Result<Init, Error> {
-    match init.text("kind")? {
-        "uniform" => Ok(Init::Uniform { low: init.number("low")?, high: init.number("high")? }),
-        "glorot" => Ok(Init::Glorot),
-        "he" => Ok(Init::He),
-        other => Err(init.malformed("kind", format!("{other:?} is not known"))),
+fn activations(list: Raw<'_>, most: usize) -> Result<Vec<Activation>, Error> {
+    let list = ROOT.list("activations", list, most)?;
+    list.into_iter().map(|name| parse(ROOT, "activations", name)).collect()
+}
+
+/// The value of a name.
+fn parse<T: FromStr<Err: Display>>(place: Place<'_>, key: &str, raw: Raw<'_>) -> Result<T, Error> {
+    place.name(key, raw)?.parse().map_err(|error| place.malformed(key, error))
+}
+
+fn config(settings: &FoundSettings<'_>) -> Result<Config, Error> {
+    let place = Place("ndarray_dnn.settings");
+    Ok(Config {
+        eta: place.number("eta", settings.eta)?,
+        threshold: place.number("threshold", settings.threshold)?,
+        softmax: place.flag("softmax", settings.softmax)?,
+        max_epochs: place.integer("max_epochs", settings.max_epochs)?,
+        regularization: place.number("regularization", settings.regularization)?,
+        minibatch_size: place.integer("minibatch_size", settings.minibatch_size)?,
+        momentum: place.number("momentum", settings.momentum)?,
+        decay_power: place.number("decay_power", settings.decay_power)?,
+        verbose: place.flag("verbose", settings.verbose)?,
+        seed: place.integer("seed", settings.seed)?,
+        batch_order: parse(place, "batch_order", settings.batch_order)?,
+        init: init(&place.object("init", settings.init)?)?,
+        regularize_biases: place.flag("regularize_biases", settings.regularize_biases)?,
+        loss: match &place.name("loss", settings.loss)?[..] {
+            // The name of the article's loss in older files.
+            "document" => Loss::Article,
+            _ => parse(place, "loss", settings.loss)?,
+        },
+        optimizer: optimizer(&place.object("optimizer", settings.optimizer)?)?,
+    })
+}
+
+fn init(init: &FoundInit<'_>) -> Result<Init, Error> {
+    let place = Place("ndarray_dnn.settings.init");
+    match &place.name("kind", init.kind)?[..] {
+        "uniform" => {
+            Ok(Init::Uniform { low: place.number("low", init.low)?, high: place.number("high", init.high)? })
+        }
+        _ => parse(place, "kind", init.kind),
     }
 }
 
-fn optimizer(optimizer: &Object<'_>) -> Result<Optimizer, Error> {
-    match optimizer.text("kind")? {
-        "momentum" => Ok(Optimizer::Momentum),
-        "nesterov" => Ok(Optimizer::Nesterov),
+fn optimizer(optimizer: &FoundOptimizer<'_>) -> Result<Optimizer, Error> {
+    let place = Place("ndarray_dnn.settings.optimizer");
+    match &place.name("kind", optimizer.kind)?[..] {
         "adam" => Ok(Optimizer::Adam {
-            beta1: optimizer.number("beta1")?,
-            beta2: optimizer.number("beta2")?,
-            epsilon: optimizer.number("epsilon")?,
+            beta1: place.number("beta1", optimizer.beta1)?,
+            beta2: place.number("beta2", optimizer.beta2)?,
+            epsilon: place.number("epsilon", optimizer.epsilon)?,
         }),
-        other => Err(optimizer.malformed("kind", format!("{other:?} is not known"))),
+        _ => parse(place, "kind", optimizer.kind),
     }
 }
 
-fn generator(generator: &Object<'_>) -> Result<ChaCha8Rng, Error> {
-    match generator.text("kind")? {
-        "chacha8" => {}
-        other => return Err(generator.malformed("kind", format!("{other:?} is not known"))),
+fn generator(generator: &FoundGenerator<'_>) -> Result<ChaCha8Rng, Error> {
+    let place = Place("ndarray_dnn.training.generator");
+    let kind = place.name("kind", generator.kind)?;
+    if kind != "chacha8" {
+        return Err(place.malformed("kind", format_args!("must be \"chacha8\", found {kind:?}")));
     }
-    let text = generator.text("seed")?;
-    let mut seed = [0; 32];
-    let is_hex = text.len() == 2 * seed.len() && text.bytes().all(|digit| digit.is_ascii_hexdigit());
-    for (i, byte) in seed.iter_mut().enumerate() {
-        let digits = text.get(2 * i..2 * i + 2).filter(|_| is_hex);
-        let parsed = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        *byte = parsed.ok_or_else(|| generator.malformed("seed", "is not 64 hexadecimal digits"))?;
-    }
-    let word = generator.text("word")?;
-    let word = u128::from_str(word).ok().filter(|word| word >> 68 == 0);
-    let word = word.ok_or_else(|| generator.malformed("word", "is no number below 2^68"))?;
+    let seed = seed(&place.name("seed", generator.seed)?);
+    let seed = seed.ok_or_else(|| place.malformed("seed", "must be 64 hexadecimal digits"))?;
+    let word = place.name("word", generator.word)?;
+    // Digits alone: `parse` would take a sign too.
+    let digits = Some(word).filter(|word| word.bytes().all(|digit| digit.is_ascii_digit()));
+    let word = digits.and_then(|digits| digits.parse::<u128>().ok()).filter(|word| word >> 68 == 0);
+    let word = word.ok_or_else(|| place.malformed("word", "must be a whole number below 2^68"))?;
     let mut permutations = ChaCha8Rng::from_seed(seed);
-    permutations.set_stream(generator.integer("stream")?);
+    permutations.set_stream(place.integer("stream", generator.stream)?);
     permutations.set_word_pos(word);
     Ok(permutations)
 }
 
-fn name_of<T: PartialEq>(names: &[(T, &'static str)], value: T) -> &'static str {
-    // Every value has a name: a test goes through all of them.
-    names.iter().find(|(named, _)| *named == value).map_or("", |(_, name)| name)
-}
-
-pub(crate) fn malformed(part: impl Display, reason: impl Display) -> Error {
-    Error::Malformed { part: part.to_string(), reason: reason.to_string() }
-}
-
-/// A JSON object and how one gets to it.
-struct Object<'a> {
-    path: String,
-    values: &'a Map<String, Value>,
-}
-
-impl<'a> Object<'a> {
-    fn of(path: impl Display, value: &'a Value) -> Result<Self, Error> {
-        let values = value.as_object().ok_or_else(|| malformed(&path, "is no object"))?;
-        Ok(Self { path: path.to_string(), values })
+/// The bytes of 64 hexadecimal digits.
+fn seed(text: &str) -> Option<[u8; 32]> {
+    let mut seed = [0; 32];
+    // Digits alone: `from_str_radix` would take a sign too.
+    if text.len() != 2 * seed.len() || !text.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        return None;
     }
-
-    fn malformed(&self, key: &str, reason: impl Display) -> Error {
-        malformed(format_args!("{}.{key}", self.path), reason)
+    for (i, byte) in seed.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(text.get(2 * i..2 * i + 2)?, 16).ok()?;
     }
-
-    fn get(&self, key: &str) -> Result<&'a Value, Error> {
-        self.values.get(key).ok_or_else(|| self.malformed(key, "is missing"))
-    }
-
-    fn read<T>(&self, key: &str, kind: &str, read: impl FnOnce(&'a Value) -> Option<T>) -> Result<T, Error> {
-        let value = self.get(key)?;
-        read(value).ok_or_else(|| self.malformed(key, format_args!("is no {kind}, but {value}")))
-    }
-
-    fn object(&self, key: &str) -> Result<Self, Error> {
-        Self::of(format_args!("{}.{key}", self.path), self.get(key)?)
-    }
-
-    fn list(&self, key: &str) -> Result<&'a Vec<Value>, Error> {
-        self.read(key, "list", Value::as_array)
-    }
-
-    fn text(&self, key: &str) -> Result<&'a str, Error> {
-        self.read(key, "text", Value::as_str)
-    }
-
-    fn number(&self, key: &str) -> Result<f64, Error> {
-        self.read(key, "number", Value::as_f64)
-    }
-
-    fn flag(&self, key: &str) -> Result<bool, Error> {
-        self.read(key, "true or false", Value::as_bool)
-    }
-
-    fn integer<T: TryFrom<u64>>(&self, key: &str) -> Result<T, Error> {
-        self.read(key, "whole number from 0", |value| value.as_u64()?.try_into().ok())
-    }
-
-    fn named<T: Copy>(&self, key: &str, names: &[(T, &str)]) -> Result<T, Error> {
-        let text = self.text(key)?;
-        let named = names.iter().find(|(_, name)| *name == text).map(|(value, _)| *value);
-        named.ok_or_else(|| self.malformed(key, format_args!("{text:?} is not known")))
-    }
+    Some(seed)
 }

@@ -1,6 +1,8 @@
 //! Networks as safetensors files: parameters, settings and everything that training goes on with.
 
+mod file;
 mod header;
+mod json;
 mod replace;
 mod tensors;
 
@@ -9,14 +11,18 @@ use std::{fs, io};
 
 use ndarray::Array2;
 
-use self::header::{Header, malformed};
+use self::file::{File, MOST_OF_A_HEADER, Tensors};
+use self::header::Header;
+use self::json::malformed;
 use self::replace::replace;
-use self::tensors::{Tensor, Tensors};
-use crate::model::layer::Affine;
-use crate::model::state::State;
-use crate::{Dnn, DnnBuilder, Error, Layer, Scalar};
+use self::tensors::Tensor;
+use crate::dnn::Dnn;
+use crate::dnn::DnnBuilder;
+use crate::error::{Error, FileError};
+use crate::kernel::Scalar;
+use crate::model::{Layer, Parameters, State};
 
-/// The key of the metadata that holds what is no tensor.
+/// Metadata key for everything except tensors.
 const KEY: &str = "ndarray_dnn";
 
 /// The groups of tensors.
@@ -43,7 +49,7 @@ impl<F: Scalar> Dnn<F> {
     /// is a state dict that loads strictly into such a module.
     ///
     /// # Errors
-    /// [`Error::NonFinite`] for parameters, a velocity or mean squares that are not finite; [`Error::Io`].
+    /// [`Error::NonFinite`] for parameters, a velocity or mean squares that are not finite; [`FileError::Io`].
     ///
     /// # Examples
     /// ```
@@ -67,10 +73,10 @@ impl<F: Scalar> Dnn<F> {
     /// feature `safetensors`.
     ///
     /// # Errors
-    /// [`Error::Io`]; [`Error::Element`] for a file of the other element type, which loads as that and can be
-    /// [`cast`](Self::cast); [`Error::Format`] for one of a later version of this crate; [`Error::Malformed`] for
-    /// anything else that is not as [`save`](Self::save) writes it, and the errors of
-    /// [`build_from`](DnnBuilder::build_from) for layers and settings that cannot be.
+    /// [`Error::File`] with [`FileError::Io`]; [`FileError::Element`] for a file of the other element type, which
+    /// loads as that and can be [`cast`](Self::cast); [`FileError::Format`] for a file of a later version of this
+    /// crate; [`FileError::Malformed`] for anything else that [`save`](Self::save) does not write. The errors of
+    /// [`build_from`](DnnBuilder::build_from) for layers and settings that it refuses.
     ///
     /// # Examples
     /// ```
@@ -86,7 +92,9 @@ impl<F: Scalar> Dnn<F> {
     pub fn load(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
         let bytes = fs::read(path).map_err(|error| io_error(path, error))?;
+        let path = || path.display().to_string();
         Self::from_safetensors(&bytes)
+            .map_err(|error| FileError::In { path: path(), source: Box::new(error) }.into())
     }
 
     /// The bytes that [`save`](Self::save) writes.
@@ -114,46 +122,54 @@ impl<F: Scalar> Dnn<F> {
             updates: velocity.updates,
             permutations: permutations.clone(),
         };
-        let groups: [(&str, Vec<&Affine<F>>); 3] = [
-            (LAYERS, layers.iter().map(|layer| &layer.affine).collect()),
+        let groups: [(&str, Vec<&Parameters<F>>); 3] = [
+            (LAYERS, layers.iter().map(|layer| &layer.parameters).collect()),
             (VELOCITY, velocity.layers.iter().collect()),
             (SQUARES, velocity.squares.iter().collect()),
         ];
         let mut tensors = Vec::new();
-        for (group, affines) in &groups {
-            for (l, affine) in affines.iter().enumerate() {
+        for (group, parameters) in &groups {
+            for (l, parameters) in parameters.iter().enumerate() {
                 let [weight, bias] = names(group, l);
-                tensors.push((weight, Tensor::Weight(affine, [affine.fan_out(), affine.fan_in()])));
-                tensors.push((bias, Tensor::Bias(affine, [affine.fan_out()])));
+                tensors
+                    .push((weight, Tensor::Weight(parameters, [parameters.fan_out(), parameters.fan_in()])));
+                tensors.push((bias, Tensor::Bias(parameters, [parameters.fan_out()])));
             }
         }
-        let metadata = [(KEY.to_owned(), header.to_json())].into_iter().collect();
-        ::safetensors::serialize(tensors, Some(metadata)).map_err(|error| malformed("the header", error))
+        let metadata = [(KEY.to_owned(), header.to_json()?)].into_iter().collect();
+        let bytes = ::safetensors::serialize(tensors, Some(metadata));
+        let bytes = bytes.map_err(|error| malformed("the header", error))?;
+        check_header(&bytes)?;
+        Ok(bytes)
     }
 
     /// The network in the bytes of a file, for one that is part of the program by `include_bytes!`, say.
     ///
     /// # Errors
-    /// Those of [`load`](Self::load) but for [`Error::Io`].
+    /// Those of [`load`](Self::load) except [`FileError::Io`].
     ///
     /// # Examples
     /// See [`to_safetensors`](Self::to_safetensors).
     pub fn from_safetensors(bytes: &[u8]) -> Result<Self, Error> {
-        let file = Tensors::of(bytes)?;
-        let header = Header::from_json(file.text(KEY)?)?;
+        let mut file = File::of(bytes)?;
+        // A layer has four tensors or more.
+        let header = Header::from_json(&std::mem::take(&mut file.text), file.count / 4)?;
         match &header.element[..] {
             element if element == F::NAME => {}
-            f32::NAME | f64::NAME => return Err(Error::Element { expected: F::NAME, found: header.element }),
+            f32::NAME | f64::NAME => {
+                return Err(FileError::Element { expected: F::NAME, found: header.element }.into());
+            }
             other => return Err(malformed("ndarray_dnn.element", format!("{other:?} is not known"))),
         }
         let Header { activations, config, iterations, effective_eta, updates, permutations, .. } = header;
         let is_adam = config.optimizer().is_adam();
         let groups = if is_adam { 3 } else { 2 };
         let expected = 2 * groups * activations.len();
-        if file.count() != expected {
-            let reason = format!("there must be {expected} tensors, found {}", file.count());
+        if file.count != expected {
+            let reason = format!("there must be {expected} tensors, found {}", file.count);
             return Err(malformed("the header", reason));
         }
+        let file = file.tensors()?;
         let mut layers = Vec::new();
         for (l, activation) in activations.iter().enumerate() {
             let [weight, bias] = names(LAYERS, l);
@@ -164,9 +180,9 @@ impl<F: Scalar> Dnn<F> {
         let mut net = DnnBuilder::of(config).build_from(layers)?;
         let velocity = &mut net.state.velocity;
         velocity.updates = updates;
-        for (group, affines) in [(VELOCITY, &mut velocity.layers), (SQUARES, &mut velocity.squares)] {
-            for (l, affine) in affines.iter_mut().enumerate() {
-                fill(affine, &file, group, l)?;
+        for (group, parameters) in [(VELOCITY, &mut velocity.layers), (SQUARES, &mut velocity.squares)] {
+            for (l, parameters) in parameters.iter_mut().enumerate() {
+                fill(parameters, &file, group, l)?;
             }
         }
         net.state.iterations = iterations;
@@ -176,21 +192,37 @@ impl<F: Scalar> Dnn<F> {
     }
 }
 
+/// Checks that the header of a file is short enough to be read again.
+fn check_header(bytes: &[u8]) -> Result<(), Error> {
+    let length = bytes.first_chunk().map_or(0, |length| u64::from_le_bytes(*length));
+    let limit = MOST_OF_A_HEADER as u64;
+    if length <= limit {
+        Ok(())
+    } else {
+        Err(FileError::TooManyBytes { what: "the header of the file", limit, found: length }.into())
+    }
+}
+
 /// The names of the tensors of a layer.
 fn names(group: &str, l: usize) -> [String; 2] {
     [format!("{group}.{l}.weight"), format!("{group}.{l}.bias")]
 }
 
 /// Takes over the values of a group that go with a layer.
-fn fill<F: Scalar>(affine: &mut Affine<F>, file: &Tensors<'_>, group: &str, l: usize) -> Result<(), Error> {
+fn fill<F: Scalar>(
+    parameters: &mut Parameters<F>,
+    file: &Tensors<'_>,
+    group: &str,
+    l: usize,
+) -> Result<(), Error> {
     let [weight, bias] = names(group, l);
     let (weights, biases) = (file.matrix::<F>(&weight)?, file.vector::<F>(&bias)?);
-    let expected = (affine.fan_out(), affine.fan_in());
+    let expected = (parameters.fan_out(), parameters.fan_in());
     if weights.dim() != expected {
         return Err(malformed(weight, format!("its shape must be {expected:?}, found {:?}", weights.dim())));
     }
-    if biases.len() != affine.fan_out() {
-        let (expected, found) = (affine.fan_out(), biases.len());
+    if biases.len() != parameters.fan_out() {
+        let (expected, found) = (parameters.fan_out(), biases.len());
         return Err(malformed(bias, format!("its length must be {expected}, found {found}")));
     }
     let is_legal = |value: &F| value.is_finite() && (group != SQUARES || *value >= F::zero());
@@ -199,10 +231,10 @@ fn fill<F: Scalar>(affine: &mut Affine<F>, file: &Tensors<'_>, group: &str, l: u
             return Err(malformed(name, "it holds what is not finite, or a mean square below 0"));
         }
     }
-    *affine = Affine::of(weights, biases);
+    *parameters = Parameters::from_arrays(weights, biases);
     Ok(())
 }
 
 fn io_error(path: &Path, error: io::Error) -> Error {
-    Error::Io { what: path.display().to_string(), kind: error.kind(), message: error.to_string() }
+    FileError::io(path.display().to_string(), error).into()
 }

@@ -1,4 +1,4 @@
-//! A scaler folded into a network: raw data in, raw answers out, the same as with the scaler beside it.
+//! Networks with a scaler merged in: they take raw data and answer in raw units, as network and scaler do together.
 
 #![allow(clippy::unwrap_used)]
 
@@ -7,7 +7,7 @@ mod common;
 use common::{ACTIVATIONS, assert_close, network, uniform, velocity};
 use ndarray::{Array2, array};
 use ndarray_dnn::Activation::{Identity, Sigmoid};
-use ndarray_dnn::{Activation, Dnn, DnnBuilder, Error, Link, Loss, Scalar, StandardScaler};
+use ndarray_dnn::{Activation, Dnn, DnnBuilder, Error, Extent, Link, Loss, Place, Scalar, StandardScaler};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
@@ -42,19 +42,19 @@ fn check<F: Scalar>(tolerance: f64) {
                 let (of_x, of_y) = (StandardScaler::fit(&x).unwrap(), StandardScaler::fit(&y).unwrap());
                 let context = format!("{hidden}, {links}, {depth} layers");
 
-                let folded = of_x.fold_into(&net).unwrap();
+                let merged = net.with_input_scaler(&of_x).unwrap();
                 let answer = net.predict(&of_x.transform(&x).unwrap()).unwrap();
-                assert_close(&context, &folded.predict(&x).unwrap(), &answer.mapv(F::as_f64), tolerance);
-                assert_eq!(folded.config(), net.config());
+                assert_close(&context, &merged.predict(&x).unwrap(), &answer.mapv(F::as_f64), tolerance);
+                assert_eq!(merged.config(), net.config());
 
-                let both = of_y.fold_inverse_into(&folded);
+                let both = merged.with_output_scaler(&of_y);
                 if links == Link::Identity {
                     let expected = of_y.inverse_transform(&answer).unwrap().mapv(F::as_f64);
                     let found = both.unwrap().predict(&x).unwrap();
                     // Of columns of about 10,000.
                     assert_close(&context, &(found / F::from_f64(1e4)), &(expected / 1e4), tolerance);
                 } else {
-                    assert_eq!(both.unwrap_err(), Error::NotLinear { activation: Identity, link: links });
+                    assert_eq!(both.unwrap_err(), not_linear(&format!("a network with the link {links}")));
                 }
             }
         }
@@ -62,53 +62,61 @@ fn check<F: Scalar>(tolerance: f64) {
 }
 
 #[test]
-fn folded_networks_answer_to_raw_data() {
+fn merged_networks_take_raw_data() {
     check::<f64>(1e-10);
     // 10,000 · ε of f32, which the raw data themselves are rounded to.
     check::<f32>(2e-3);
 }
 
 #[test]
-fn a_folded_network_is_at_rest_and_the_other_one_as_it_was() {
+fn merging_resets_the_velocity_and_leaves_the_original_unchanged() {
     let (x, y) = (array![[1.0, 5.0], [3.0, 5.5], [4.0, 9.0]], array![[1.0], [2.0], [0.0]]);
     let of_y = StandardScaler::fit(&y).unwrap();
     let mut net: Dnn = Dnn::regressor(2, &[3], 1).build().unwrap();
     net.fit(&x, &y).unwrap();
     let before = net.clone();
-    let folded = StandardScaler::fit(&x).unwrap().fold_into(&net).unwrap();
+    let merged = net.with_input_scaler(&StandardScaler::fit(&x).unwrap()).unwrap();
     assert_eq!(net, before);
     assert!(velocity(&net).iter().any(|v| *v != 0.0));
-    assert!(velocity(&folded).iter().all(|v| *v == 0.0));
-    assert_eq!(folded.iterations(), net.iterations());
-    let folded = of_y.fold_inverse_into(&net).unwrap();
-    assert!(velocity(&folded).iter().all(|v| *v == 0.0));
+    assert!(velocity(&merged).iter().all(|v| *v == 0.0));
+    assert_eq!(merged.iterations(), net.iterations());
+    let merged = net.with_output_scaler(&of_y).unwrap();
+    assert!(velocity(&merged).iter().all(|v| *v == 0.0));
     assert_eq!(net, before);
 }
 
+fn wrong_columns(expected: usize, found: usize) -> Error {
+    Error::Shape { what: "the scaler", at: Place::Whole, extent: Extent::Columns, expected, found }
+}
+
+fn not_linear(other: &str) -> Error {
+    Error::Conflict { name: "the scaler", found: "an output scaler".into(), other: other.into() }
+}
+
 #[test]
-fn what_cannot_be_folded() {
+fn wrong_shapes_nonlinear_ends_and_overflow_are_refused() {
     let net = |activation: Activation| -> Dnn {
         Dnn::builder().input_shape(2).shape([1]).activations([activation]).build().unwrap()
     };
     let three = StandardScaler::fit(&array![[1.0, 2.0, 3.0]]).unwrap();
-    let error = three.fold_into(&net(Identity)).unwrap_err();
-    assert_eq!(error, Error::ColumnCount { what: "the scaler", expected: 2, found: 3 });
+    let error = net(Identity).with_input_scaler(&three).unwrap_err();
+    assert_eq!(error, wrong_columns(2, 3));
     assert_eq!(error.to_string(), "the scaler must have 2 columns, found 3");
-    let error = three.fold_inverse_into(&net(Identity)).unwrap_err();
-    assert_eq!(error, Error::ColumnCount { what: "the scaler", expected: 1, found: 3 });
+    let error = net(Identity).with_output_scaler(&three).unwrap_err();
+    assert_eq!(error, wrong_columns(1, 3));
     let one = StandardScaler::fit(&array![[1.0], [5.0]]).unwrap();
-    let error = one.fold_inverse_into(&net(Sigmoid)).unwrap_err();
-    assert_eq!(error, Error::NotLinear { activation: Sigmoid, link: Link::Identity });
+    let error = net(Sigmoid).with_output_scaler(&one).unwrap_err();
+    assert_eq!(error, not_linear("a last layer with the activation sigmoid"));
     assert_eq!(
         error.to_string(),
-        "the last layer must be the identity and without a link, found sigmoid and the link identity"
+        "an output scaler cannot be combined with a last layer with the activation sigmoid"
     );
     // A scale that makes weights infinite.
     let tiny = StandardScaler::fit(&array![[0.0, 0.0], [1e-312, 0.0]]).unwrap();
-    let error = tiny.fold_into(&net(Identity)).unwrap_err();
-    assert_eq!(error, Error::NonFinite { what: "the weights of the folded layer", row: 0, column: 0 });
+    let error = net(Identity).with_input_scaler(&tiny).unwrap_err();
+    assert_eq!(error, Error::NonFinite { what: "the weights of the scaled layer", row: 0, column: 0 });
     let huge = StandardScaler::fit(&array![[1e308], [1.5e308]]).unwrap();
     let layer = ndarray_dnn::Layer::new(array![[1.0, 1.0]], array![10.0], Identity).unwrap();
-    let error = huge.fold_inverse_into(&Dnn::builder().build_from([layer]).unwrap()).unwrap_err();
-    assert_eq!(error, Error::NonFinite { what: "the biases of the folded layer", row: 0, column: 0 });
+    let error = Dnn::builder().build_from([layer]).unwrap().with_output_scaler(&huge).unwrap_err();
+    assert_eq!(error, Error::NonFinite { what: "the biases of the scaled layer", row: 0, column: 0 });
 }

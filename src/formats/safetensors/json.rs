@@ -1,0 +1,125 @@
+//! JSON from files that may be hostile: values stay texts of the file until their size is known to be small.
+
+use std::fmt::Display;
+
+use serde::Deserialize;
+use serde::de::{DeserializeOwned, Deserializer, IgnoredAny};
+use serde_json::value::RawValue;
+
+use crate::error::{Error, FileError};
+
+/// The most bytes of a number, a name or another short value.
+const SHORT: usize = 256;
+
+/// The most bytes of a value in a message.
+const CLIP: usize = 40;
+
+/// A value that is not read yet: a part of the file's text, or nothing.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Raw<'a>(Option<&'a RawValue>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Raw<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        <&RawValue>::deserialize(deserializer).map(|raw| Self(Some(raw)))
+    }
+}
+
+impl<'a> Raw<'a> {
+    /// The text of the value.
+    pub(super) fn get(self) -> Option<&'a str> {
+        self.0.map(RawValue::get)
+    }
+}
+
+/// The path of an object, for messages.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'a>(pub(super) &'a str);
+
+impl Place<'_> {
+    pub(super) fn malformed(self, key: &str, reason: impl Display) -> Error {
+        malformed(format_args!("{}.{key}", self.0), reason)
+    }
+
+    fn text<'a>(self, key: &str, raw: Raw<'a>) -> Result<&'a str, Error> {
+        raw.get().ok_or_else(|| self.malformed(key, "is missing"))
+    }
+
+    /// A value of at most [`SHORT`] bytes.
+    fn short<T: DeserializeOwned>(self, key: &str, raw: Raw<'_>, kind: &str) -> Result<T, Error> {
+        let text = self.text(key, raw)?;
+        let value = if text.len() <= SHORT { serde_json::from_str(text).ok() } else { None };
+        value.ok_or_else(|| self.malformed(key, format_args!("must be {kind}, found {}", clip(text))))
+    }
+
+    pub(super) fn number(self, key: &str, raw: Raw<'_>) -> Result<f64, Error> {
+        self.short(key, raw, "a number")
+    }
+
+    pub(super) fn optional_number(self, key: &str, raw: Raw<'_>) -> Result<Option<f64>, Error> {
+        self.short(key, raw, "a number or null")
+    }
+
+    pub(super) fn integer<T: DeserializeOwned>(self, key: &str, raw: Raw<'_>) -> Result<T, Error> {
+        self.short(key, raw, "a whole number of at least 0")
+    }
+
+    pub(super) fn flag(self, key: &str, raw: Raw<'_>) -> Result<bool, Error> {
+        self.short(key, raw, "true or false")
+    }
+
+    pub(super) fn name(self, key: &str, raw: Raw<'_>) -> Result<String, Error> {
+        self.short(key, raw, "a name")
+    }
+
+    /// An object, whose fields are not read yet.
+    pub(super) fn object<'a, T: Deserialize<'a>>(self, key: &str, raw: Raw<'a>) -> Result<T, Error> {
+        object(format_args!("{}.{key}", self.0), self.text(key, raw)?)
+    }
+
+    /// A list of at most `most` elements, which are not read yet.
+    pub(super) fn list<'a>(self, key: &str, raw: Raw<'a>, most: usize) -> Result<Vec<Raw<'a>>, Error> {
+        let (text, found) = self.counted(key, raw)?;
+        if found > most {
+            return Err(self.malformed(key, format_args!("must have at most {most} elements, found {found}")));
+        }
+        serde_json::from_str(text).map_err(|error| self.malformed(key, error))
+    }
+
+    /// The number of elements of a list of whole numbers, and the first two of them, or 0; of a longer list, zeros.
+    pub(super) fn integers(self, key: &str, raw: Raw<'_>) -> Result<(usize, [u64; 2]), Error> {
+        let (_, found) = self.counted(key, raw)?;
+        let numbers: Vec<u64> =
+            if found > 2 { Vec::new() } else { self.short(key, raw, "a list of whole numbers")? };
+        Ok((found, [0, 1].map(|i| numbers.get(i).copied().unwrap_or_default())))
+    }
+
+    /// The text of a list, and its elements, counted without any memory.
+    fn counted<'a>(self, key: &str, raw: Raw<'a>) -> Result<(&'a str, usize), Error> {
+        let text = self.text(key, raw)?;
+        let list =
+            if text.starts_with('[') { serde_json::from_str::<Vec<IgnoredAny>>(text).ok() } else { None };
+        let list =
+            list.ok_or_else(|| self.malformed(key, format_args!("must be a list, found {}", clip(text))))?;
+        Ok((text, list.len()))
+    }
+}
+
+/// The object in a text, whose fields are not read yet.
+pub(super) fn object<'a, T: Deserialize<'a>>(place: impl Display, text: &'a str) -> Result<T, Error> {
+    if !text.trim_ascii_start().starts_with('{') {
+        return Err(malformed(place, format_args!("must be an object, found {}", clip(text))));
+    }
+    serde_json::from_str(text).map_err(|error| malformed(place, error))
+}
+
+/// The beginning of a text, for a message.
+pub(super) fn clip(text: &str) -> String {
+    match text.char_indices().find(|(start, character)| start + character.len_utf8() > CLIP) {
+        None => text.to_owned(),
+        Some((end, _)) => format!("{}… ({} bytes)", text.get(..end).unwrap_or_default(), text.len()),
+    }
+}
+
+pub(super) fn malformed(part: impl Display, reason: impl Display) -> Error {
+    FileError::Malformed { part: part.to_string(), reason: reason.to_string() }.into()
+}

@@ -1,0 +1,55 @@
+//! Generic code that is compiled once for `f32` and once for `f64`, in this crate.
+//!
+//! A generic function is compiled in the crate that calls it: with the optimisation level of the user's build, and
+//! again after each of the user's edits. A function without type parameters is compiled here. So the entries to all
+//! that takes time are pairs of such functions, and [`Scalar::concrete`](crate::Scalar) selects one of the two.
+
+/// Declares a function that calls `$generic` with its arguments, such that `$generic` is compiled in this crate.
+/// The type parameter is called `F`, and every lifetime has a name:
+/// ```ignore
+/// concrete! {
+///     /// The mean of the values.
+///     pub(crate) fn mean<'a, F>(values: &'a [F]) -> f64 = mean_of;
+/// }
+/// ```
+#[allow(unused_macros)] // Not used yet.
+macro_rules! concrete {
+    ($(#[$doc:meta])* $visibility:vis fn $name:ident<$($lifetime:lifetime,)* F>(
+        $($argument:ident: $type:ty),* $(,)?
+    ) -> $output:ty = $generic:path;) => {
+        $(#[$doc])*
+        $visibility fn $name<$($lifetime,)* F: $crate::Scalar>($($argument: $type),*) -> $output {
+            struct Pair<$($lifetime),*>(std::marker::PhantomData<($(&$lifetime (),)*)>);
+            impl<$($lifetime),*> $crate::kernel::Concrete for Pair<$($lifetime),*> {
+                type Call<F: $crate::Scalar> = ($($type,)*);
+                type Output<F: $crate::Scalar> = $output;
+                #[inline(never)]
+                fn in_f32(($($argument,)*): Self::Call<f32>) -> Self::Output<f32> { $generic($($argument),*) }
+                #[inline(never)]
+                fn in_f64(($($argument,)*): Self::Call<f64>) -> Self::Output<f64> { $generic($($argument),*) }
+            }
+            F::concrete::<Pair<$($lifetime),*>>(($($argument,)*))
+        }
+    };
+}
+pub(crate) use concrete;
+
+#[cfg(test)]
+mod tests {
+    use crate::Scalar;
+
+    concrete! {
+        /// The last of the values, and the name of their type.
+        fn last<'a, 'b, F>(values: &'a mut [F], default: &'b F) -> (F, &'static str) = last_of;
+    }
+
+    fn last_of<F: Scalar>(values: &mut [F], default: &F) -> (F, &'static str) {
+        (values.last().copied().unwrap_or(*default), F::NAME)
+    }
+
+    #[test]
+    fn each_type_has_its_function() {
+        assert_eq!(last(&mut [1.0_f32, 2.0], &0.0), (2.0, "f32"));
+        assert_eq!(last(&mut [], &3.0_f64), (3.0, "f64"));
+    }
+}

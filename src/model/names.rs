@@ -1,0 +1,46 @@
+//! Names of settings, with numbers in some of them: `cyclic`, `adam(0.9, 0.999, 1e-8)`.
+
+use crate::error::ParseError;
+
+/// The value of this name, or an error of `kind` that lists all names and `more`.
+pub(crate) fn value_of<T: Copy>(
+    kind: &'static str,
+    names: &[(T, &'static str)],
+    more: Option<&'static str>,
+    text: &str,
+) -> Result<T, ParseError> {
+    let named = names.iter().find(|(_, name)| *name == text).map(|(value, _)| *value);
+    named.ok_or_else(|| ParseError::new(kind, text, names.iter().map(|(_, name)| *name).chain(more)))
+}
+
+/// The name of a value; empty if it has none.
+pub(crate) fn name_of<T: PartialEq>(names: &[(T, &'static str)], value: T) -> &'static str {
+    names.iter().find(|(named, _)| *named == value).map_or("", |(_, name)| name)
+}
+
+/// The numbers of `name(1, 0.5)`; `None` for another name, another count, and anything that is not a number.
+pub(crate) fn numbers<const N: usize>(name: &str, text: &str) -> Option<[f64; N]> {
+    let list = text.strip_prefix(name)?.strip_prefix('(')?.strip_suffix(')')?;
+    let mut numbers = [0.0; N];
+    let mut parts = list.split(',');
+    for number in &mut numbers {
+        *number = parts.next()?.trim().parse().ok()?;
+    }
+    parts.next().is_none().then_some(numbers)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_stand_in_parentheses() {
+        assert_eq!(numbers("a", "a(1, -0.5)"), Some([1.0, -0.5]));
+        assert_eq!(numbers("a", "a(1e-8,2)"), Some([1e-8, 2.0]));
+        for text in
+            ["a", "a()", "a(1)", "a(1, 2, 3)", "a(1, 2", "a(1, x)", "b(1, 2)", "a(1, 2) ", "a (1, 2)", "a(,)"]
+        {
+            assert_eq!(numbers::<2>("a", text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! Bad input, call by call: the error, its numbers and its text; and nothing else has changed.
+
+#![allow(clippy::panic, clippy::unwrap_used)]
+
+mod accepted;
+mod data;
+mod errors;
+mod settings;
+mod structure;
+mod support;
+mod training;
+mod verbs;

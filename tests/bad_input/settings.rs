@@ -1,0 +1,221 @@
+//! Settings out of range, and settings that exclude each other.
+
+use ndarray_dnn::Activation::{Identity, Relu, Sigmoid};
+use ndarray_dnn::ndarray::{Array1, Array2};
+use ndarray_dnn::{Activation, Dnn, DnnBuilder, Error, Init, Layer, Loss, Optimizer, Place, Scalar};
+
+use crate::support::{Bench, assert_refused, builder, conflict, number, out_of_range, zero};
+
+type Setter<F> = fn(DnnBuilder<F>, f64) -> DnnBuilder<F>;
+
+/// Each real setting: its name, its setter, its range, values that are refused, values that are accepted.
+type Settings<F> = [(&'static str, Setter<F>, &'static str, &'static [f64], &'static [f64]); 8];
+
+fn with_adam<F: Scalar>(builder: DnnBuilder<F>, beta1: f64, beta2: f64, epsilon: f64) -> DnnBuilder<F> {
+    builder.optimizer(Optimizer::Adam { beta1, beta2, epsilon })
+}
+
+fn with_beta1<F: Scalar>(builder: DnnBuilder<F>, beta1: f64) -> DnnBuilder<F> {
+    with_adam(builder, beta1, 0.999, 1e-8)
+}
+
+fn with_beta2<F: Scalar>(builder: DnnBuilder<F>, beta2: f64) -> DnnBuilder<F> {
+    with_adam(builder, 0.9, beta2, 1e-8)
+}
+
+fn with_epsilon<F: Scalar>(builder: DnnBuilder<F>, epsilon: f64) -> DnnBuilder<F> {
+    with_adam(builder, 0.9, 0.999, epsilon)
+}
+
+fn assert_ranges<F: Scalar>(settings: Settings<F>) {
+    for (setting, set, legal, bad, good) in settings {
+        for &bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, f64::MIN, -1.0, -1e-3].iter().chain(bad) {
+            let layer = Layer::new(Array2::ones((2, 2)), Array1::ones(2), Identity).unwrap();
+            let errors = [
+                set(builder(), bad).build().unwrap_err(),
+                set(Dnn::builder(), bad).build_from([layer]).unwrap_err(),
+            ];
+            for error in errors {
+                let text = error.to_string();
+                let Error::OutOfRange { name, at, range, value } = error else { panic!("{error}") };
+                assert_eq!((name, at), (setting, Place::Whole));
+                assert_eq!(range, format!("{legal} in {}", F::NAME));
+                assert_eq!(value.to_bits(), bad.to_bits());
+                let found = text.strip_prefix(&format!("{name} must be {range}, found ")).unwrap();
+                assert_eq!(found.parse::<f64>().unwrap().to_bits(), bad.to_bits(), "{text}");
+            }
+        }
+        for &good in good {
+            assert!(set(builder(), good).build().is_ok(), "{setting} = {good:e}");
+        }
+    }
+}
+
+#[test]
+fn hyper_parameters_out_of_range_in_f64() {
+    let at_least_0 = "at least 0 and finite";
+    let tiny = f64::from_bits(1);
+    assert_ranges::<f64>([
+        (
+            "eta",
+            DnnBuilder::eta,
+            "greater than 0 and finite",
+            &[0.0, -0.0],
+            &[5e-324, 1e-60, 1e300, f64::MAX],
+        ),
+        ("threshold", DnnBuilder::threshold, at_least_0, &[-5e-324], &[0.0, -0.0, 1e-60, f64::MAX]),
+        ("regularization", DnnBuilder::regularization, at_least_0, &[-5e-324], &[0.0, -0.0, f64::MAX]),
+        ("momentum", DnnBuilder::momentum, "at least 0 and less than 1", &[1.0, 1e300], &[0.0, -0.0, 0.999]),
+        ("decay_power", DnnBuilder::decay_power, at_least_0, &[-5e-324], &[0.0, -0.0, f64::MAX]),
+        ("beta1", with_beta1, "at least 0 and less than 1", &[1.0, 1e300], &[0.0, -0.0, 0.999]),
+        ("beta2", with_beta2, "at least 0 and less than 1", &[1.0, 1e300], &[0.0, -0.0, 0.999]),
+        ("epsilon", with_epsilon, "greater than 0 and finite", &[0.0, -0.0], &[5e-324, 1e-60, f64::MAX]),
+    ]);
+    assert!(builder::<f64>().eta(tiny).momentum(1.0 - f64::EPSILON / 2.0).build().is_ok());
+}
+
+#[test]
+fn hyper_parameters_out_of_range_once_rounded_to_f32() {
+    let at_least_0 = "at least 0 and finite";
+    assert_ranges::<f32>([
+        (
+            "eta",
+            DnnBuilder::eta,
+            "greater than 0 and finite",
+            &[0.0, 1e-60, 1e-46, 1e39, 1e300],
+            &[2e-45, 3e38],
+        ),
+        ("threshold", DnnBuilder::threshold, at_least_0, &[-1e-60, 1e39], &[0.0, 1e-60, 3e38]),
+        ("regularization", DnnBuilder::regularization, at_least_0, &[-1e-60, 1e39], &[0.0, 1e-60, 3e38]),
+        (
+            "momentum",
+            DnnBuilder::momentum,
+            "at least 0 and less than 1",
+            &[1.0, 1.0 - 1e-9],
+            &[0.0, 0.999_999],
+        ),
+        ("decay_power", DnnBuilder::decay_power, at_least_0, &[-1e-60, 1e39], &[0.0, 1e-60, 3e38]),
+        ("beta1", with_beta1, "at least 0 and less than 1", &[1.0, 1.0 - 1e-9], &[0.0, 0.999_999]),
+        ("beta2", with_beta2, "at least 0 and less than 1", &[1.0, 1.0 - 1e-9], &[0.0, 0.999_999]),
+        ("epsilon", with_epsilon, "greater than 0 and finite", &[0.0, 1e-60, 1e39], &[2e-45, 3e38]),
+    ]);
+}
+
+#[test]
+fn slopes_and_starts_out_of_range() {
+    let out_of_range = |name, range: &'static str, value| out_of_range(name, Place::Whole, range, value);
+    for slope in [-1.0, -5e-324, f64::INFINITY, f64::NEG_INFINITY, 1e39] {
+        let leaky = Activation::LeakyRelu { slope };
+        let text = format!("slope must be at least 0 and finite in f32, found {}", number(slope));
+        let expected = out_of_range("slope", "at least 0 and finite in f32", slope);
+        if slope != -5e-324 {
+            assert_refused(builder::<f32>().activations([Sigmoid, leaky]).build(), &expected, &text);
+            assert_refused(Layer::<f32>::new(Array2::ones((1, 1)), Array1::ones(1), leaky), &expected, &text);
+        }
+        let in_f64 = Layer::<f64>::new(Array2::ones((1, 1)), Array1::ones(1), leaky);
+        assert_eq!(in_f64.is_ok(), slope == 1e39, "{slope:?}");
+    }
+    let leaky = Activation::LeakyRelu { slope: f64::NAN };
+    assert!(matches!(
+        builder::<f64>().activations([leaky, leaky]).build(),
+        Err(Error::OutOfRange { name: "slope", .. })
+    ));
+
+    let start = |low, high| builder::<f64>().init(Init::Uniform { low, high }).build();
+    for bad in [f64::INFINITY, f64::NEG_INFINITY] {
+        let text = |name| format!("{name} must be finite in f64, found {bad:?}");
+        assert_refused(start(bad, 1.0), &out_of_range("low", "finite in f64", bad), &text("low"));
+        assert_refused(start(0.0, bad), &out_of_range("high", "finite in f64", bad), &text("high"));
+    }
+    for (low, high) in [(1.0, 0.0), (0.5, 0.25), (f64::MIN, f64::MAX)] {
+        let width = high - low;
+        assert_refused(
+            start(low, high),
+            &out_of_range("high - low", "at least 0 and finite in f64", width),
+            &format!("high - low must be at least 0 and finite in f64, found {}", number(width)),
+        );
+    }
+    for (low, high) in [(0.0, 0.0), (-1.0, -1.0), (0.0, f64::MAX), (0.0, 5e-324), (-1e307, 1e307)] {
+        let net = start(low, high).unwrap();
+        let parameters = net.layers()[0].weights().to_owned();
+        assert!(parameters.iter().all(|w| (low..=high).contains(w)), "{parameters}");
+    }
+}
+
+#[test]
+fn settings_that_exclude_each_other() {
+    for loss in [Loss::Squared, Loss::BinaryCrossEntropy] {
+        assert_refused(
+            builder::<f64>().softmax(true).loss(loss).build(),
+            &conflict("softmax", "softmax(true)", &format!("loss({loss:?})")),
+            &format!("softmax(true) cannot be combined with loss({loss:?})"),
+        );
+        assert!(builder::<f64>().softmax(false).loss(loss).build().is_ok());
+    }
+    let adam = "optimizer(Adam { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 })";
+    for builder in [
+        builder::<f64>().momentum(0.9).optimizer(Optimizer::adam()),
+        builder::<f64>().optimizer(Optimizer::adam()).momentum(0.9),
+    ] {
+        let text = format!("momentum(0.9) cannot be combined with {adam}");
+        assert_refused(builder.build(), &conflict("momentum", "momentum(0.9)", adam), &text);
+    }
+    assert!(builder::<f64>().momentum(0.9).optimizer(Optimizer::Nesterov).build().is_ok());
+}
+
+#[test]
+fn other_settings_for_a_trained_network() {
+    let bench = Bench::new(false);
+    type Change = fn(DnnBuilder) -> DnnBuilder;
+    let cases: [(Change, Error, &str); 7] = [
+        (
+            |builder| builder.input_shape(3),
+            conflict("input_shape", "input_shape(3)", "layers of input_shape 2"),
+            "input_shape(3) cannot be combined with layers of input_shape 2",
+        ),
+        (
+            |builder| builder.shape([3, 3]),
+            conflict("shape", "shape([3, 3])", "layers of shape [3, 2]"),
+            "shape([3, 3]) cannot be combined with layers of shape [3, 2]",
+        ),
+        (
+            |builder| builder.shape([2]),
+            conflict("shape", "shape([2])", "layers of shape [3, 2]"),
+            "shape([2]) cannot be combined with layers of shape [3, 2]",
+        ),
+        (
+            |builder| builder.activations([Relu, Identity]),
+            conflict(
+                "activations",
+                "activations([Relu, Identity])",
+                "layers of activations [Sigmoid, Identity]",
+            ),
+            "activations([Relu, Identity]) cannot be combined with layers of activations [Sigmoid, Identity]",
+        ),
+        (
+            |builder| builder.minibatch_size(0),
+            zero("minibatch_size"),
+            "minibatch_size must be at least 1, found 0",
+        ),
+        (
+            |builder| builder.eta(-1.0),
+            out_of_range("eta", Place::Whole, "greater than 0 and finite in f64", -1.0),
+            "eta must be greater than 0 and finite in f64, found -1",
+        ),
+        (
+            |builder| builder.softmax(true).loss(Loss::Squared),
+            conflict("softmax", "softmax(true)", "loss(Squared)"),
+            "softmax(true) cannot be combined with loss(Squared)",
+        ),
+    ];
+    for (change, expected, text) in cases {
+        bench.refuses(&expected, text, |bench| bench.net.reconfigure(change));
+    }
+    let mut net = bench.net.clone();
+    net.reconfigure(|builder| builder.input_shape(2).shape([3, 2]).activations([Sigmoid, Identity])).unwrap();
+    assert_eq!(net, bench.net);
+    // Adam conflicts only with a momentum that is set here.
+    net.reconfigure(|builder| builder.momentum(0.5)).unwrap();
+    net.reconfigure(|builder| builder.optimizer(Optimizer::adam())).unwrap();
+    assert!(matches!(net.reconfigure(|builder| builder.momentum(0.5)), Err(Error::Conflict { .. })));
+}

@@ -1,0 +1,155 @@
+//! A network with data to spoil, and the errors that are expected.
+
+use std::borrow::Cow;
+use std::fmt::Debug;
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use ndarray_dnn::Activation::{Identity, Sigmoid};
+use ndarray_dnn::ndarray::{Array2, array};
+use ndarray_dnn::{BatchOrder, Dnn, DnnBuilder, Error, Extent, Gradients, Pass, Place, Scalar};
+
+pub(crate) const ORDERS: [BatchOrder; 3] = [BatchOrder::Cyclic, BatchOrder::Sequential, BatchOrder::Shuffled];
+
+/// 2 inputs, 3 hidden neurons, 2 outputs.
+pub(crate) fn builder<F: Scalar>() -> DnnBuilder<F> {
+    Dnn::builder().input_shape(2).shape([3, 2]).activations([Sigmoid, Identity])
+}
+
+/// A trained network with everything that its verbs take and fill.
+#[derive(Clone, Debug)]
+pub(crate) struct Bench {
+    pub(crate) net: Dnn,
+    pub(crate) x: Array2<f64>,
+    pub(crate) y: Array2<f64>,
+    pub(crate) pass: Pass,
+    pub(crate) d: Array2<f64>,
+    pub(crate) gradients: Gradients,
+}
+
+impl Bench {
+    pub(crate) fn new(softmax: bool) -> Self {
+        let x = array![[0.0, 1.0], [1.0, 0.0], [-1.0, 2.0]];
+        let y = array![[1.0, 0.0], [0.25, 0.75], [0.0, 1.0]];
+        let mut net =
+            builder().softmax(softmax).batch_order(BatchOrder::Shuffled).max_epochs(2).build().unwrap();
+        net.fit(&x, &y).unwrap();
+        let pass = net.compute(&x).unwrap();
+        let d = net.error(&pass, &y).unwrap();
+        let gradients = net.bp(&pass, &d).unwrap();
+        Self { net, x, y, pass, d, gradients }
+    }
+
+    /// Checks that a call is refused with this error and this text, and that it changes nothing.
+    #[track_caller]
+    pub(crate) fn refuses(
+        &self,
+        expected: &Error,
+        text: &str,
+        call: impl FnOnce(&mut Self) -> Result<(), Error>,
+    ) {
+        let mut after = self.clone();
+        let error = call(&mut after).unwrap_err();
+        assert_eq!(&error, expected);
+        assert_eq!(error.to_string(), text);
+        assert_eq!(after.net, self.net);
+        assert_eq!(after.gradients, self.gradients);
+        assert_eq!(after.d, self.d);
+        assert_eq!(format!("{:?}", after.pass), format!("{:?}", self.pass));
+    }
+
+    /// Checks every verb that takes a data set.
+    #[track_caller]
+    pub(crate) fn refuses_data(&self, x: &Array2<f64>, y: &Array2<f64>, expected: &Error, text: &str) {
+        self.refuses(expected, text, |bench| bench.net.fit(x, y).map(drop));
+        self.refuses(expected, text, |bench| bench.net.partial_fit(x, y).map(drop));
+        self.refuses(expected, text, |bench| bench.net.objective(x, y).map(drop));
+    }
+
+    /// Checks every verb that takes x alone and needs rows.
+    #[track_caller]
+    pub(crate) fn refuses_batch(&self, x: &Array2<f64>, expected: &Error, text: &str) {
+        self.refuses(expected, text, |bench| bench.net.compute(x).map(drop));
+        self.refuses(expected, text, |bench| bench.net.compute_into(x, &mut bench.pass));
+    }
+
+    /// Checks every verb that takes x alone.
+    #[track_caller]
+    pub(crate) fn refuses_input(&self, x: &Array2<f64>, expected: &Error, text: &str) {
+        self.refuses_batch(x, expected, text);
+        self.refuses(expected, text, |bench| bench.net.predict(x).map(drop));
+    }
+
+    /// Checks every verb that takes a pass and y.
+    #[track_caller]
+    pub(crate) fn refuses_targets(&self, pass: &Pass, y: &Array2<f64>, expected: &Error, text: &str) {
+        self.refuses(expected, text, |bench| bench.net.error(pass, y).map(drop));
+        self.refuses(expected, text, |bench| bench.net.error_into(pass, y, &mut bench.d));
+        self.refuses(expected, text, |bench| bench.net.loss(pass, y).map(drop));
+    }
+
+    /// Checks every verb that takes a pass and d.
+    #[track_caller]
+    pub(crate) fn refuses_error(&self, pass: &Pass, d: &Array2<f64>, expected: &Error, text: &str) {
+        self.refuses(expected, text, |bench| bench.net.bp(pass, d).map(drop));
+        self.refuses(expected, text, |bench| {
+            let mut pass = pass.clone();
+            let before = format!("{pass:?}");
+            let refused = bench.net.bp_into(&mut pass, d, &mut bench.gradients);
+            assert_eq!(format!("{pass:?}"), before);
+            refused
+        });
+    }
+}
+
+/// A copy of `array` with one value replaced.
+pub(crate) fn with(array: &Array2<f64>, at: [usize; 2], value: f64) -> Array2<f64> {
+    let mut array = array.clone();
+    array[at] = value;
+    array
+}
+
+/// What `call` returns, within ten seconds.
+pub(crate) fn soon<T: Send + 'static>(call: impl FnOnce() -> T + Send + 'static) -> T {
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || sender.send(call()));
+    receiver.recv_timeout(Duration::from_secs(10)).expect("the call hangs or panics")
+}
+
+#[track_caller]
+pub(crate) fn assert_refused<T: Debug>(result: Result<T, Error>, expected: &Error, text: &str) {
+    let error = result.unwrap_err();
+    assert_eq!(&error, expected);
+    assert_eq!(error.to_string(), text);
+}
+
+/// A wrong number of rows, columns or elements of a whole argument.
+pub(crate) fn wrong_shape(what: &'static str, extent: Extent, expected: usize, found: usize) -> Error {
+    Error::Shape { what, at: Place::Whole, extent, expected, found }
+}
+
+/// A number outside its range.
+pub(crate) fn out_of_range(
+    name: &'static str,
+    at: Place,
+    range: impl Into<Cow<'static, str>>,
+    value: f64,
+) -> Error {
+    Error::OutOfRange { name, at, range: range.into(), value }
+}
+
+/// A setting that must be at least 1 and is 0.
+pub(crate) fn zero(name: &'static str) -> Error {
+    out_of_range(name, Place::Whole, "at least 1", 0.0)
+}
+
+/// Two things that cannot be combined.
+pub(crate) fn conflict(name: &'static str, found: &str, other: &str) -> Error {
+    Error::Conflict { name, found: found.into(), other: other.into() }
+}
+
+/// A number as messages print it: whole numbers without a decimal point.
+pub(crate) fn number(value: f64) -> String {
+    format!("{value:?}").trim_end_matches(".0").to_owned()
+}

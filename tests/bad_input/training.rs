@@ -1,0 +1,150 @@
+//! Runs of training: sample weights, validation data, early stopping.
+
+use ndarray_dnn::ndarray::{Array1, Array2, array};
+use ndarray_dnn::{BatchOrder, Dnn, EarlyStopping, Error, Extent, Optimizer, Place};
+
+use crate::support::{Bench, assert_refused, builder, number, out_of_range, soon, with, wrong_shape, zero};
+
+/// Weights of 3 rows that are refused, with the error for an argument of this name.
+fn bad_weights(name: &'static str, mean: &'static str) -> Vec<(Array1<f64>, Error, String)> {
+    let mut cases = Vec::new();
+    for found in [0, 1, 2, 4] {
+        let text = format!("{name} must have 3 elements, found {found}");
+        cases.push((Array1::ones(found), wrong_shape(name, Extent::Elements, 3, found), text));
+    }
+    let range = "at least 0 and finite in f64";
+    for weight in [-1.0, -5e-324, f64::INFINITY, f64::NEG_INFINITY] {
+        let text = format!("{name}[1] must be {range}, found {}", number(weight));
+        cases.push((array![1.0, weight, 0.0], out_of_range(name, Place::Index(1), range, weight), text));
+    }
+    let range = "greater than 0 and finite in f64";
+    let text = format!("{mean} must be {range}, found 0");
+    cases.push((array![0.0, -0.0, 0.0], out_of_range(mean, Place::Whole, range, 0.0), text));
+    cases
+}
+
+#[test]
+fn sample_weights() {
+    let bench = Bench::new(false);
+    let (x, y) = (&bench.x, &bench.y);
+    for (weights, expected, text) in bad_weights("sample_weights", "the mean of sample_weights") {
+        bench.refuses(&expected, &text, |bench| {
+            bench.net.training(x, y).sample_weights(&weights).run().map(drop)
+        });
+        // As factors, all of them may be 0.
+        if !matches!(expected, Error::OutOfRange { at: Place::Whole, .. }) {
+            bench.refuses(&expected, &text, |bench| bench.net.partial_fit_weighted(x, y, &weights).map(drop));
+        }
+    }
+    let mut net = bench.net.clone();
+    let refused = net.training(x, y).sample_weights(&array![0.0, 1.0, f64::NAN]).run().unwrap_err();
+    assert_eq!(refused.to_string(), "sample_weights[2] must be at least 0 and finite in f64, found NaN");
+    assert!(matches!(refused, Error::OutOfRange { at: Place::Index(2), value, .. } if value.is_nan()));
+    for mean in [0.0, -1.0, f64::INFINITY] {
+        let range = "greater than 0 and finite in f64";
+        let text = format!("mean_weight must be {range}, found {}", number(mean));
+        bench.refuses(&out_of_range("mean_weight", Place::Whole, range, mean), &text, |bench| {
+            bench.net.training(x, y).mean_weight(mean).run().map(drop)
+        });
+    }
+}
+
+#[test]
+fn validation_weights() {
+    let bench = Bench::new(false);
+    let (x, y) = (&bench.x, &bench.y);
+    for (weights, inner, text) in bad_weights("validation_weights", "the mean of validation_weights") {
+        let expected = Error::Validation(Box::new(inner));
+        bench.refuses(&expected, &format!("invalid validation data: {text}"), |bench| {
+            bench.net.training(x, y).validation(x, y).validation_weights(&weights).run().map(drop)
+        });
+    }
+    let not_set = Error::NotSet { name: "validation", needed_by: "validation_weights" };
+    bench.refuses(&not_set, "validation must be set: validation_weights needs it", |bench| {
+        bench.net.training(x, y).validation_weights(&array![1.0, 1.0, 1.0]).run().map(drop)
+    });
+}
+
+#[test]
+fn validation_data_and_early_stopping() {
+    let bench = Bench::new(false);
+    let (x, y) = (&bench.x, &bench.y);
+    let refuses = |xv: &Array2<f64>, yv: &Array2<f64>, inner: Error| {
+        let text = format!("invalid validation data: {inner}");
+        let expected = Error::Validation(Box::new(inner));
+        bench.refuses(&expected, &text, |bench| bench.net.training(x, y).validation(xv, yv).run().map(drop));
+    };
+    refuses(&Array2::ones((0, 2)), y, Error::Empty { what: "x", rows: 0, columns: 2 });
+    refuses(x, &Array2::ones((2, 2)), wrong_shape("y", Extent::Rows, 3, 2));
+    refuses(&Array2::ones((3, 1)), y, wrong_shape("x", Extent::Columns, 2, 1));
+    refuses(x, &Array2::ones((3, 3)), wrong_shape("y", Extent::Columns, 2, 3));
+    refuses(&with(x, [1, 0], f64::NAN), y, Error::NonFinite { what: "x", row: 1, column: 0 });
+    refuses(x, &with(y, [2, 1], f64::INFINITY), Error::NonFinite { what: "y", row: 2, column: 1 });
+
+    let stops = |early_stopping: EarlyStopping, expected: Error, text: &str| {
+        bench.refuses(&expected, text, |bench| {
+            bench.net.training(x, y).validation(x, y).early_stopping(early_stopping).run().map(drop)
+        });
+    };
+    let five = EarlyStopping::new(5);
+    stops(EarlyStopping::new(0), zero("patience"), "patience must be at least 1, found 0");
+    for value in [-1.0, -5e-324, f64::INFINITY] {
+        stops(
+            five.min_delta(value),
+            out_of_range("min_delta", Place::Whole, "at least 0 and finite in f64", value),
+            &format!("min_delta must be at least 0 and finite in f64, found {}", number(value)),
+        );
+    }
+    let not_set = Error::NotSet { name: "validation", needed_by: "early_stopping" };
+    bench.refuses(&not_set, "validation must be set: early_stopping needs it", |bench| {
+        bench.net.training(x, y).early_stopping(five).run().map(drop)
+    });
+    bench.refuses(&zero("max_epochs"), "max_epochs must be at least 1, found 0", |bench| {
+        bench.net.training(x, y).max_epochs(0).run().map(drop)
+    });
+}
+
+#[test]
+fn a_permutation_that_does_not_fit_in_memory() {
+    let refused = soon(|| {
+        let (x, y) = (array![0.5, -0.5], array![0.0, 0.0]);
+        let mut net: Dnn = builder().batch_order(BatchOrder::Shuffled).build().unwrap();
+        let before = net.clone();
+        let fitted = net.fit(&x.broadcast((1 << 60, 2)).unwrap(), &y.broadcast((1 << 60, 2)).unwrap());
+        assert_eq!(net, before);
+        fitted
+    });
+    assert!(matches!(refused, Err(Error::TooLarge { rows, .. }) if rows == 1 << 60));
+}
+
+#[test]
+fn divergence_names_the_part_that_is_not_finite() {
+    let x = array![[0.0_f32, 1.0], [1.0, 0.0]];
+    let sequential = || builder::<f32>().batch_order(BatchOrder::Sequential).minibatch_size(2).max_epochs(1);
+    let cases = [
+        (sequential().eta(1e38), 100.0, "a parameter"),
+        // Adam's squares overflow in f32; its parameters and mean gradients do not.
+        (sequential().optimizer(Optimizer::adam()), 1e25, "a mean square"),
+    ];
+    for (builder, target, what) in cases {
+        let eta = builder.clone().build().unwrap().config().eta();
+        let mut net = builder.build().unwrap();
+        let before = net.clone();
+        assert_refused(
+            net.fit(&x, &Array2::from_elem((2, 2), target)),
+            &Error::Diverged { epoch: 1, iteration: 1, eta, what },
+            &format!(
+                "training diverged in epoch 1, iteration 1, at a learning rate of {eta:?}: \
+                 {what} is not finite; scale the data or lower eta"
+            ),
+        );
+        assert_eq!(net, before);
+    }
+}
+
+#[test]
+fn divergence_of_the_loss_alone_names_the_loss() {
+    let Bench { mut net, x, y, .. } = Bench::new(false);
+    let expected = Error::Diverged { epoch: 1, iteration: 1, eta: net.effective_eta(), what: "the loss" };
+    assert_eq!(net.fit(&x, &(&y * 1e300)).unwrap_err(), expected);
+}

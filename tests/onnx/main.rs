@@ -1,0 +1,38 @@
+//! ONNX models: their content, their answers, and what cannot be written.
+//!
+//! `tests/onnx_check.py` and `tests/tract` run the models that `answers.rs` writes.
+
+#![allow(clippy::panic, clippy::unwrap_used)]
+
+mod answers;
+#[path = "../common/mod.rs"]
+mod common;
+mod reader;
+mod refusals;
+mod structure;
+
+use common::network;
+use ndarray_dnn::{Activation, Dnn, DnnBuilder, Link, Loss, Scalar};
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+
+const SEED: u64 = 2024;
+
+fn builder<F: Scalar>(link: Link) -> DnnBuilder<F> {
+    match link {
+        Link::Softmax => Dnn::builder().softmax(true),
+        Link::Logistic => Dnn::builder().loss(Loss::BinaryCrossEntropy),
+        _ => Dnn::builder(),
+    }
+}
+
+fn model<F: Scalar>(net: &Dnn<F>) -> Vec<u8> {
+    let mut model = Vec::new();
+    net.write_onnx(&mut model).unwrap();
+    model
+}
+
+/// 3 inputs, 5 and 4 hidden neurons, 2 outputs.
+fn three_layers<F: Scalar>(link: Link, activations: [Activation; 3]) -> Dnn<F> {
+    network(builder(link), &[3, 5, 4, 2], &activations, &mut ChaCha8Rng::seed_from_u64(SEED))
+}
