@@ -99,9 +99,9 @@ pub fn confusion_matrix<'a>(
 /// `Dnn::classifier(inputs, &[hidden], 1)`: then y and p are the probability of yes, at least 0 and at most 1, and
 /// the loss is that of the two columns `1 − y`, `y` and `1 − p`, `p`: the mean of `−y·ln p − (1 − y)·ln(1 − p)`.
 ///
-/// A p below the smallest normal number of F counts as that number: where y is 1, it adds 708.4 in f64 and 87.3 in
-/// f32. A softmax output of 0 is a number too small for F, and the true loss is at least as large. scikit-learn does
-/// the same with the machine epsilon, at 36.0 and 15.9; for larger p the two agree.
+/// A p, or `1 − p`, below the smallest normal number of F counts as that number: where y is 1, it adds 708.4 in f64
+/// and 87.3 in f32. A softmax output of 0 is a number too small for F, and the true loss is at least as large.
+/// scikit-learn does the same with the machine epsilon, at 36.0 and 15.9; for larger p the two agree.
 ///
 /// # Sums that are not exactly 1
 /// A row of y must sum to 1 within the tolerance of training, 1e-6 in f64 and 1e-4 in f32. A row of p may also hold
@@ -148,8 +148,7 @@ pub fn log_loss<F: Scalar>(y: &ArrayRef2<F>, probabilities: &ArrayRef2<F>) -> Re
 ///
 /// # Errors
 /// [`Error::Empty`] and [`Error::NonFinite`] for `y` and `predicted`; [`Error::Shape`] if the two differ in shape;
-/// [`Error::NonFinite`] for a difference that overflows
-/// f64.
+/// [`Error::NonFinite`] for a difference that overflows f64.
 ///
 /// # Examples
 /// ```
@@ -176,8 +175,7 @@ pub fn rmse<F: Scalar>(y: &ArrayRef2<F>, predicted: &ArrayRef2<F>) -> Result<f64
 ///
 /// # Errors
 /// [`Error::Empty`] and [`Error::NonFinite`] for `y` and `predicted`; [`Error::Shape`] if the two differ in shape;
-/// [`Error::NonFinite`] for a difference or an R² that
-/// overflows f64; [`Error::TooLarge`].
+/// [`Error::NonFinite`] for a difference or an R² that overflows f64; [`Error::TooLarge`].
 ///
 /// # Examples
 /// ```

@@ -98,13 +98,11 @@ pub(crate) fn moments<F: Scalar>(what: &'static str, x: &ArrayRef2<F>) -> Result
 
 /// The largest standard deviation of n values that is regarded as rounding: `min(n, 64)·ε·max|x|`, ε of F.
 ///
-/// Equal quantities that were computed in different ways, such as `(0.1 + b) − b`, differ by a rounding for each
-/// operation, each at most `ε/2` of the largest number in it. A column that was centred, normalised or accumulated
-/// over its n rows has at most n of these for a sum and as many for its use: `n·ε·max|x|` together. Roundings go up
-/// as often as down, so that k of them sum to about √k: 64 stands for thousands of operations, and a larger factor
-/// would take real spreads for rounding. Unix times of 1.7e9 s with a deviation of 0.1 s are an example: the limit is
-/// 2.4e-5 s, but it would be 0.38 s for a million rows with the factor n. The limit is relative: a deviation of 1e-15
-/// of values around 0 is far above it.
+/// An operation rounds by at most `ε/2` of the largest number in it. The limit covers 2n roundings, as many as a
+/// running sum over n rows and a difference from it make, and at most 128: roundings go up as often as down and k of
+/// them sum to about √k, so that 128 are the sum of thousands of operations. A factor of n would take real spreads for
+/// rounding, such as 0.1 s in a million Unix times: the limit would be 0.38 s instead of 24 µs. The limit is relative:
+/// a deviation of 1e-15 of values around 0 is far above it.
 fn rounding_of<F: Scalar>(n: usize, largest_magnitude: f64) -> f64 {
     n.min(64) as f64 * F::epsilon().as_f64() * largest_magnitude
 }

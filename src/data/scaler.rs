@@ -20,11 +20,12 @@ use crate::validate::{ABOVE_0, check_columns, check_finite, check_length, check_
 /// `min(n, 64) · ε · max|x|`
 ///
 /// with the machine epsilon ε of F, 2.2e-16 for f64 and 1.2e-7 for f32. Equal quantities that were computed in
-/// different ways, such as `(0.1 + b) − b`, differ by a few ε; a scale of that size would turn the next row, 0.1001,
-/// into 4e12. A column that was itself centred, normalised or accumulated over its n rows can carry n roundings, each
-/// of at most `ε/2` of the largest number, in its sums and as many in their use. Roundings go up as often as down, and
-/// k of them sum to about √k, so that 64 covers thousands of operations. A factor of n would take real spreads for
-/// rounding: among a million Unix times (1.7e9 s), a deviation of 0.1 s would be constant; with 64 the limit is 24 µs.
+/// different ways, such as `(0.1 + b) − b`, differ by rounding: each operation adds at most `ε/2` of the largest number
+/// in it. A scale of that size would turn the next row, 0.1001, into 4e12. The limit covers 2n roundings, as many as a
+/// running sum over n rows and a difference from it make, but never more than 128. Roundings go up as often as down
+/// and k of them sum to about √k, so that 128 are the sum of thousands of operations. A factor of n would take real
+/// spreads for rounding: a million Unix times (1.7e9 s) with a deviation of 0.1 s would be constant, whereas with 64
+/// the limit is 24 µs.
 ///
 /// The limit is relative to the values: a column with a deviation of 1e-15 around 0 is scaled like any other. A column
 /// with a large mean in f32, such as `x = 1000 ± 0.005`, is constant by this rule: subtract its mean in f64 before
