@@ -129,7 +129,7 @@ pub(crate) fn check_finite<F: Scalar>(what: &'static str, array: &ArrayRef2<F>) 
 }
 
 /// The largest |Σy − 1| of a row of targets with softmax: 1e-6, in f32 1e-4.
-fn sum_tolerance<F: Scalar>() -> f64 {
+pub(crate) fn sum_tolerance<F: Scalar>() -> f64 {
     if is_f32::<F>() { 1e-4 } else { 1e-6 }
 }
 
@@ -143,7 +143,7 @@ pub(crate) fn check_targets<F: Scalar>(
     check_finite("y", y)?;
     match link {
         Link::Identity => Ok(()),
-        Link::Softmax => check_distributions("y", y, counts),
+        Link::Softmax => check_distributions("y", y, sum_tolerance::<F>(), counts),
         Link::Logistic => {
             let is_legal = |value: F| (0.0..=1.0).contains(&value.as_f64());
             match y.indexed_iter().find(|((row, _), value)| !is_legal(**value) && counts(*row)) {
@@ -159,23 +159,23 @@ pub(crate) fn check_targets<F: Scalar>(
     }
 }
 
-/// Checks that every row that counts is a distribution: values of at least 0 that sum to 1.
+/// Checks that every row that counts is a distribution: values of at least 0 that sum to 1 within `tolerance`.
 pub(crate) fn check_distributions<F: Scalar>(
     what: &'static str,
     array: &ArrayRef2<F>,
+    tolerance: f64,
     counts: impl Fn(usize) -> bool,
 ) -> Result<(), Error> {
-    match improper_row(array, counts) {
+    match improper_row(array, tolerance, counts) {
         None => Ok(()),
-        Some((row, sum, minimum)) => {
-            Err(Error::NotADistribution { what, row, sum, minimum, tolerance: sum_tolerance::<F>() })
-        }
+        Some((row, sum, minimum)) => Err(Error::NotADistribution { what, row, sum, minimum, tolerance }),
     }
 }
 
 /// The first row that counts and is not a distribution, with its sum and its smallest value.
 fn improper_row<F: Scalar>(
     array: &ArrayRef2<F>,
+    tolerance: f64,
     counts: impl Fn(usize) -> bool,
 ) -> Option<(usize, f64, f64)> {
     let sums_and_minima = array.rows().into_iter().map(|values| {
@@ -183,7 +183,7 @@ fn improper_row<F: Scalar>(
         values.fold((0.0, f64::INFINITY), |(sum, minimum), y| (sum + y, minimum.min(y)))
     });
     let is_improper = |&(row, (sum, minimum)): &(usize, (f64, f64))| {
-        let is_distribution = minimum >= 0.0 && (sum - 1.0).abs() <= sum_tolerance::<F>();
+        let is_distribution = minimum >= 0.0 && (sum - 1.0).abs() <= tolerance;
         !is_distribution && counts(row)
     };
     sums_and_minima.enumerate().find(is_improper).map(|(row, (sum, minimum))| (row, sum, minimum))

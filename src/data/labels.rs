@@ -1,4 +1,4 @@
-//! Class labels: as targets, as sample weights, and as what a network answers.
+//! Class labels: as targets and as sample weights.
 
 use std::collections::BTreeMap;
 
@@ -8,10 +8,12 @@ use crate::error::Error;
 use crate::kernel::Scalar;
 use crate::validate::{check_count, check_label};
 
+/// The most labels that an iterator may have although there is no memory for the number that its `size_hint` promises.
+const UNRESERVED: usize = 1 << 16;
+
 /// The targets `(n, classes)` of n class labels: row i is 1 in column `labels[i]` and 0 elsewhere.
 ///
-/// Labels count from 0. A vector, a slice, an array and a view of them all go in; without labels there are no
-/// rows.
+/// Labels count from 0. They may be a vector, a slice, an array, a view or an iterator. No labels give no rows.
 ///
 /// # Errors
 /// [`Error::OutOfRange`] for 0 classes and for a label that is not less than `classes`, [`Error::TooLarge`].
@@ -32,28 +34,31 @@ pub fn one_hot<'a, F: Scalar>(
 ) -> Result<Array2<F>, Error> {
     check_count("classes", classes)?;
     let labels = labels.into_iter();
-    let too_large = |rows| Error::TooLarge { what: "the targets", rows, columns: classes };
+    let promised = labels.size_hint().0;
+    let too_large = |rows: usize| Error::TooLarge { what: "the targets", rows, columns: classes };
     let mut values = Vec::new();
-    // At once what is known to come, so that what could never fit is refused before it is begun.
-    let rows = labels.size_hint().0;
-    let length = rows.checked_mul(classes).ok_or_else(|| too_large(rows))?;
-    values.try_reserve_exact(length).map_err(|_| too_large(rows))?;
+    let length = promised.checked_mul(classes);
+    let is_reserved = length.is_some_and(|length| values.try_reserve_exact(length).is_ok());
     let mut rows = 0;
     for &label in labels {
+        // The hint may be wrong, so that a few labels get a chance, but an endless iterator is refused.
+        if !is_reserved && rows == UNRESERVED {
+            return Err(too_large(promised));
+        }
         check_label("labels", rows, label, classes)?;
         rows += 1;
-        values.try_reserve(classes).map_err(|_| too_large(rows))?;
+        values.try_reserve(classes).map_err(|_| too_large(rows.max(promised)))?;
         values.extend((0..classes).map(|class| if class == label { F::one() } else { F::zero() }));
     }
     Array2::from_shape_vec((rows, classes), values).map_err(|_| too_large(rows))
 }
 
-/// Sample weights `(n)` that make rare classes count as much as frequent ones: `n / (k·m)` for a row of a
-/// class of m rows, where k classes occur.
+/// Sample weights `(n)` that give every class the same total weight: `n / (k·m)` for a row whose class has m rows,
+/// with k the number of classes that occur.
 ///
-/// Every class then has the total weight n/k, and the weights sum to n. This is scikit-learn's
-/// `class_weight="balanced"`, after King and Zeng, “Logistic Regression in Rare Events Data” (2001). Labels
-/// can be any numbers: memory grows with the rows alone.
+/// The total is n/k for each class and n for all rows. This is scikit-learn's `class_weight="balanced"`, after King and
+/// Zeng, “Logistic Regression in Rare Events Data” (2001). Labels can be any numbers: memory grows with the number of
+/// rows alone.
 ///
 /// # Examples
 /// ```
@@ -70,13 +75,15 @@ pub fn one_hot<'a, F: Scalar>(
 /// # Ok::<(), ndarray_dnn::Error>(())
 /// ```
 pub fn balanced_weights<'a, F: Scalar>(labels: impl IntoIterator<Item = &'a usize>) -> Array1<F> {
-    let labels = Vec::from_iter(labels);
     let mut counts = BTreeMap::new();
-    for label in &labels {
+    let mut kept = Vec::new();
+    // One by one: `collect` would reserve what a wrong `size_hint` promises, and panic.
+    for label in labels {
+        kept.push(*label);
         *counts.entry(*label).or_insert(0_usize) += 1;
     }
-    let (n, k) = (labels.len() as f64, counts.len() as f64);
+    let (n, k) = (kept.len() as f64, counts.len() as f64);
     let weight = |count: &usize| F::from_f64(n / (k * *count as f64));
     // Every label was counted.
-    labels.iter().map(|label| counts.get(label).map_or(F::zero(), weight)).collect()
+    kept.iter().map(|label| counts.get(label).map_or(F::zero(), weight)).collect()
 }

@@ -1,21 +1,35 @@
-//! Columns of mean 0 and deviation 1: `z = (x − m) / s`, column by column.
+//! Scaling of columns to mean 0 and standard deviation 1: `z = (x − m) / s`, column by column.
 
 use ndarray::{Array1, Array2, ArrayRef2, ArrayView1, Axis};
 
 use super::moments::moments;
-use crate::kernel::Matrix;
+use crate::error::{Error, Place};
+use crate::kernel::{Matrix, Scalar};
 use crate::validate::{ABOVE_0, check_columns, check_finite, check_length, check_not_empty, check_range_at};
-use crate::{Error, Place, Scalar};
 
-/// Shifts and scales the columns of a data set to mean 0 and deviation 1, `z = (x − m) / s`, and back.
+/// Shifts and scales the columns of a data set to mean 0 and standard deviation 1, `z = (x − m) / s`, and back.
 ///
-/// m is the column's mean and s its population standard deviation `√(Σ(x − m)² / n)`, with n and not n − 1,
-/// as scikit-learn's `StandardScaler` has it. A column whose values are all equal has the scale 1, and so
-/// becomes 0; one that varies in its last digit only is not taken for constant, as scikit-learn would, for
-/// the sums here are good to that digit.
+/// m is the mean of a column and s its population standard deviation `√(Σ(x − m)² / n)`, with n and not n − 1, as in
+/// scikit-learn's `StandardScaler`. Means and scales are `f64` for every F, and everything is computed in f64. Every
+/// memory layout gives the same bits.
 ///
-/// Means and scales are kept in `f64` whatever F is, and everything is computed in it. The memory layout of
-/// an array makes no difference to a bit of the result.
+/// # Constant columns
+/// A constant column has the scale 1 and becomes 0. It may be constant to within rounding: its scale is 1 if its
+/// deviation is at most
+///
+/// `min(n, 64) · ε · max|x|`
+///
+/// with the machine epsilon ε of F, 2.2e-16 for f64 and 1.2e-7 for f32. Equal quantities that were computed in
+/// different ways, such as `(0.1 + b) − b`, differ by rounding: each operation adds at most `ε/2` of the largest number
+/// in it. A scale of that size would turn the next row, 0.1001, into 4e12. The limit covers 2n roundings, as many as a
+/// running sum over n rows and a difference from it make, but never more than 128. Roundings go up as often as down
+/// and k of them sum to about √k, so that 128 are the sum of thousands of operations. A factor of n would take real
+/// spreads for rounding: a million Unix times (1.7e9 s) with a deviation of 0.1 s would be constant, whereas with 64
+/// the limit is 24 µs.
+///
+/// The limit is relative to the values: a column with a deviation of 1e-15 around 0 is scaled like any other. A column
+/// with a large mean in f32, such as `x = 1000 ± 0.005`, is constant by this rule: subtract its mean in f64 before
+/// the conversion to f32, or use f64.
 ///
 /// # Examples
 /// ```
@@ -23,7 +37,7 @@ use crate::{Error, Place, Scalar};
 /// use ndarray_dnn::ndarray::array;
 ///
 /// let x = array![[1.0, 500.0], [3.0, 500.0]];
-/// let scaler = StandardScaler::fit(&x)?; // of the training data alone
+/// let scaler = StandardScaler::fit(&x)?; // the training data alone
 /// assert_eq!(scaler.transform(&x)?, array![[-1.0, 0.0], [1.0, 0.0]]);
 /// assert_eq!(scaler.transform(&array![[4.0, 501.0]])?, array![[2.0, 1.0]]);
 /// # Ok::<(), ndarray_dnn::Error>(())
@@ -32,13 +46,12 @@ use crate::{Error, Place, Scalar};
 pub struct StandardScaler {
     /// (columns)
     means: Vec<f64>,
-    /// (columns), all greater than 0.
+    /// (columns), all greater than 0
     scales: Vec<f64>,
 }
 
 impl StandardScaler {
-    /// A scaler of these means and scales, `(columns)`, such as were stored beside a network that is to be trained
-    /// further.
+    /// A scaler with the given means and scales, `(columns)`: for values that were stored together with a network.
     ///
     /// # Errors
     /// [`Error::Empty`] for no columns, [`Error::Shape`] unless there is a scale for each mean,
@@ -66,7 +79,7 @@ impl StandardScaler {
         Ok(Self { means: means.to_vec(), scales: scales.to_vec() })
     }
 
-    /// The means and the scales of the columns of `x` `(n, columns)`.
+    /// A scaler with the means and the scales of the columns of `x` `(n, columns)`.
     ///
     /// # Errors
     /// [`Error::Empty`] and [`Error::NonFinite`] for `x`, [`Error::TooLarge`].
@@ -88,12 +101,11 @@ impl StandardScaler {
         })
     }
 
-    /// `(x − m) / s` for each column of `x` `(m, columns)`, computed in f64 and rounded to F; without rows,
-    /// none.
+    /// `(x − m) / s` for each column of `x` `(rows, columns)`, computed in f64 and rounded to F. `x` may have no rows.
     ///
     /// # Errors
-    /// [`Error::Shape`] if `x` has other columns than the data that was fitted, [`Error::NonFinite`]
-    /// for `x` and for a result that overflows F, [`Error::TooLarge`].
+    /// [`Error::Shape`] unless `x` has a column for each mean, [`Error::NonFinite`] for `x` and for a result
+    /// that overflows F, [`Error::TooLarge`].
     ///
     /// # Examples
     /// ```
@@ -108,37 +120,38 @@ impl StandardScaler {
             if difference.is_finite() {
                 difference / scale
             } else {
-                // Only the difference is too large. Halves of numbers of this size are exact.
+                // The difference overflows, but not the quotient. Halves of numbers of this size are exact.
                 (value / 2.0 - mean / 2.0) / (scale / 2.0)
             }
         })
     }
 
-    /// `z·s + m` for each column of `z` `(m, columns)`, computed in f64 and rounded to F: what
-    /// [`transform`](Self::transform) took, up to rounding.
+    /// `z·s + m` for each column of `z` `(rows, columns)`, computed in f64 and rounded to F: the inverse of
+    /// [`transform`](Self::transform) up to rounding.
     ///
     /// # Errors
-    /// Those of [`transform`](Self::transform), for `z`.
+    /// The errors of [`transform`](Self::transform), for `z`.
     ///
     /// # Examples
     /// ```
     /// # use ndarray_dnn::{ndarray::array, StandardScaler};
     /// let y = array![[0.0], [4.0]];
     /// let scaler = StandardScaler::fit(&y)?;
-    /// let z = scaler.transform(&y)?; // what a network is to learn, and what it predicts
+    /// let z = scaler.transform(&y)?; // the targets for a network
     /// assert_eq!(scaler.inverse_transform(&z)?, y);
     /// # Ok::<(), ndarray_dnn::Error>(())
     /// ```
     pub fn inverse_transform<F: Scalar>(&self, z: &ArrayRef2<F>) -> Result<Array2<F>, Error> {
         self.map("z", z, |value, mean, scale| {
             let sum = value * scale + mean;
-            // Where only the product is too large, without rounding it.
+            // If the product alone overflows, a fused multiply-add does not round it.
             if sum.is_finite() { sum } else { value.mul_add(scale, mean) }
         })
     }
 
     /// The means m, `(columns)`.
     ///
+    /// # Examples
     /// ```
     /// # use ndarray_dnn::{ndarray::array, StandardScaler};
     /// assert_eq!(StandardScaler::fit(&array![[1.0, 5.0], [3.0, 5.0]])?.means(), array![2.0, 5.0]);
@@ -148,8 +161,9 @@ impl StandardScaler {
         ArrayView1::from(&self.means[..])
     }
 
-    /// The scales s, `(columns)`.
+    /// The scales s, `(columns)`, all greater than 0.
     ///
+    /// # Examples
     /// ```
     /// # use ndarray_dnn::{ndarray::array, StandardScaler};
     /// assert_eq!(StandardScaler::fit(&array![[1.0, 5.0], [5.0, 5.0]])?.scales(), array![2.0, 1.0]);
@@ -159,7 +173,7 @@ impl StandardScaler {
         ArrayView1::from(&self.scales[..])
     }
 
-    /// What `of_value` makes of every value with the mean and the scale of its column.
+    /// Applies `of_value` to every value, with the mean and the scale of its column.
     fn map<F: Scalar>(
         &self,
         what: &'static str,

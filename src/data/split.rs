@@ -1,27 +1,27 @@
-//! Which rows are held out for testing: a permutation of the rows, cut in two.
+//! Random splits of the rows of a data set: a permutation, cut in two.
 
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
-use crate::Error;
+use crate::error::Error;
 use crate::validate::{Range, check_range};
 
 const BETWEEN_0_AND_1: Range = ("greater than 0 and less than 1", |value| value > 0.0 && value < 1.0);
 
-/// Splits are drawn from a stream of the seed of their own: a network of the same seed draws its start from
-/// stream 0 and its permutations from stream 1, and must not share a draw with the choice of the data.
+/// The generator's stream for splits. A network with the same seed draws its initial parameters from stream 0 and its
+/// permutations from stream 1, so that it shares no draw with the split of its data.
 const SPLITS: u64 = 2;
 
-/// The rows of a data set in two parts, `(train, test)`: of the rows 0 … n − 1 `round(n·fraction)` are held
-/// out for testing, the others are for training, all of them in shuffled order.
+/// A random split of the rows 0 … n − 1 into `(train, test)`: `round(n·fraction)` row numbers for testing and the others
+/// for training, both in shuffled order.
 ///
-/// The same seed draws the same split on every machine, and a larger fraction holds out the rows of a smaller
-/// one and more. A network that has this seed too shares no draw with the split.
+/// The same seed gives the same split on every machine. With the same seed, a larger fraction holds out all rows of a
+/// smaller one. A network with this seed shares no draw with the split.
 ///
 /// # Errors
-/// [`Error::OutOfRange`] unless the fraction is greater than 0 and less than 1, [`Error::Split`] if one of
-/// the parts would have no row, [`Error::TooLarge`].
+/// [`Error::OutOfRange`] unless the fraction is greater than 0 and less than 1, [`Error::Split`] if one part would
+/// have no rows, [`Error::TooLarge`].
 ///
 /// # Examples
 /// ```
@@ -38,7 +38,7 @@ const SPLITS: u64 = 2;
 /// ```
 pub fn train_test_split(n: usize, fraction: f64, seed: u64) -> Result<(Vec<usize>, Vec<usize>), Error> {
     check_range::<f64>("fraction", BETWEEN_0_AND_1, fraction)?;
-    // Rounding can come out at more than n only where n is no f64.
+    // Rounding can give more than n only if n is not an f64.
     let held_out = ((n as f64 * fraction).round() as usize).min(n);
     let kept = n - held_out;
     if kept == 0 || held_out == 0 {
@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shares_no_draw_with_a_network_of_the_same_seed() {
+    fn a_split_shares_no_draw_with_the_streams_of_a_network() {
         for seed in [0, 1, u64::MAX] {
             let (mut split, test) = train_test_split(1000, 0.1, seed).unwrap();
             split.extend(test);
@@ -70,7 +70,7 @@ mod tests {
                 generator.set_stream(stream);
                 let mut order = Vec::from_iter(0..1000);
                 order.shuffle(&mut generator);
-                // Two permutations that are independent agree in one place on average.
+                // Two independent permutations agree in one place on average.
                 assert!(order.iter().zip(&split).filter(|(a, b)| a == b).count() < 10);
             }
         }

@@ -1,4 +1,4 @@
-//! How the starting parameters are drawn.
+//! Initial parameters and their random distributions.
 
 use std::fmt;
 use std::str::FromStr;
@@ -12,22 +12,23 @@ use crate::error::{Error, ParseError};
 use crate::kernel::Scalar;
 use crate::validate::{AT_LEAST_0, check_range};
 
-/// What the weights and biases start from; see [`DnnBuilder::init`](crate::DnnBuilder::init).
+/// The distribution of the initial weights and biases; see [`DnnBuilder::init`](crate::DnnBuilder::init).
 ///
-/// `U[a, b)` is the uniform distribution, fan_in and fan_out are the layer's columns in and out.
+/// `U[a, b)` is the uniform distribution from a, included, to b, excluded, in f64 and after the rounding to F. fan_in
+/// and fan_out are the numbers of inputs and outputs of the layer.
 ///
 /// | | weights | biases | |
 /// |---|---|---|---|
-/// | `Uniform` | `U[low, high)` | `U[low, high)` | the document's is `U[0, 0.01)` |
+/// | `Uniform` | `U[low, high)` | `U[low, high)` | the article's and the default is `U[0, 0.01)` |
 /// | `Glorot` | `U[−a, a)`, `a = √(6 / (fan_in + fan_out))` | 0 | for sigmoid, tanh and identity |
 /// | `He` | `U[−a, a)`, `a = √(6 / fan_in)` | 0 | for ReLUs |
 ///
 /// Glorot and Bengio, *Understanding the difficulty of training deep feedforward neural networks*, AISTATS
 /// 2010, equation 16: signals and gradients neither grow nor vanish from layer to layer. He, Zhang, Ren and Sun,
-/// *Delving deep into rectifiers*, ICCV 2015, equation 10: a variance of `2 / fan_in`, since a ReLU lets half of
-/// the signal through; that of `U[−a, a)` is `a² / 3`.
+/// *Delving deep into rectifiers*, ICCV 2015, equation 10: a variance of `2 / fan_in`, since a ReLU passes half of
+/// the signal; the variance of `U[−a, a)` is `a² / 3`.
 ///
-/// The names for [`FromStr`] and [`Display`](fmt::Display) are `uniform(low, high)`, `glorot` and `he`.
+/// The text form of [`Display`](fmt::Display) and [`FromStr`] is `uniform(0.0, 0.01)`, `glorot` or `he`.
 ///
 /// # Examples
 /// ```
@@ -38,16 +39,20 @@ use crate::validate::{AT_LEAST_0, check_range};
 ///     .build()?;
 /// assert!(net.layers()[0].weights().iter().all(|w| w.abs() <= 1.0)); // √(6/6)
 /// assert!(net.layers()[0].biases().iter().all(|b| *b == 0.0));
+///
+/// assert_eq!(Init::default(), Init::Uniform { low: 0.0, high: 0.01 });
+/// assert_eq!(Init::default().to_string(), "uniform(0.0, 0.01)");
+/// assert_eq!("uniform(0.0, 0.01)".parse(), Ok(Init::default()));
 /// # Ok::<(), ndarray_dnn::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Init {
-    /// Weights and biases from low up to, but without, high.
+    /// `U[low, high)` for weights and biases; always low if `high = low`.
     Uniform {
-        /// The lowest value; finite.
+        /// The lower bound, included; finite.
         low: f64,
-        /// The bound above; finite, and `high − low` at least 0 and finite.
+        /// The upper bound, excluded; finite, and `high − low` at least 0 and finite.
         high: f64,
     },
     /// After Glorot and Bengio, for layers that are linear around 0.
@@ -57,15 +62,15 @@ pub enum Init {
 }
 
 impl Init {
-    /// The document's: `U[0, 0.01)`.
+    /// The article's: `U[0, 0.01)`.
     pub(crate) const ARTICLE: Self = Self::Uniform { low: 0.0, high: 0.01 };
 
-    /// That its bounds are in their range, as an `F` too.
+    /// Checks that the bounds are in their range, in `F` too.
     pub(crate) fn check<F: Scalar>(self) -> Result<(), Error> {
         let Self::Uniform { low, high } = self else { return Ok(()) };
         check_range::<F>("low", ("finite", f64::is_finite), low)?;
         check_range::<F>("high", ("finite", f64::is_finite), high)?;
-        // Of `high − low`, so that it is no range that overflows.
+        // The width, because it can overflow although both bounds are finite.
         check_range::<F>("high - low", AT_LEAST_0, high - low)
     }
 
@@ -82,12 +87,8 @@ impl Init {
             Self::Glorot => around_0((6.0 / (fan_in as f64 + fan_out as f64)).sqrt()),
             Self::He => around_0((6.0 / fan_in as f64).sqrt()),
         };
-        // Divided by, since 1/0.01 is 100 and the document's start is u/100 to the last bit.
-        let per_unit = 1.0 / (high - low);
-        let mut draw = |value: &mut F| {
-            let u: f64 = StandardUniform.sample(generator);
-            *value = F::from_f64(low + u / per_unit);
-        };
+        let uniform = Uniform::new(low, high);
+        let mut draw = |value: &mut F| *value = uniform.at(StandardUniform.sample(generator));
         // The rows of W are the columns of what is stored.
         for neuron in 0..fan_out {
             parameters.weights.values_mut().iter_mut().skip(neuron).step_by(fan_out).for_each(&mut draw);
@@ -99,13 +100,16 @@ impl Init {
     }
 }
 
-fn around_0(bound: f64) -> (f64, f64) {
-    (-bound, bound)
+impl Default for Init {
+    /// The article's `U[0, 0.01)`.
+    fn default() -> Self {
+        Self::ARTICLE
+    }
 }
 
 const UNIFORM: &str = "uniform";
 
-/// Every start without numbers, with its name.
+/// Every distribution without parameters, with its name.
 const NAMES: [(Init, &str); 2] = [(Init::Glorot, "glorot"), (Init::He, "he")];
 
 impl fmt::Display for Init {
@@ -127,5 +131,80 @@ impl FromStr for Init {
             Some([low, high]) => Ok(Self::Uniform { low, high }),
             None => value_of("init", &NAMES, Some("uniform(low, high)"), text),
         }
+    }
+}
+
+fn around_0(bound: f64) -> (f64, f64) {
+    (-bound, bound)
+}
+
+/// `U[low, high)`, rounded to F.
+struct Uniform<F> {
+    low: f64,
+    /// `1 / (high − low)`. A division by it gives the bits of the article, u/100, since 1/0.01 is 100.
+    per_unit: f64,
+    /// low and high, rounded
+    bounds: [F; 2],
+}
+
+impl<F: Scalar> Uniform<F> {
+    fn new(low: f64, high: f64) -> Self {
+        Self { low, per_unit: 1.0 / (high - low), bounds: [low, high].map(F::from_f64) }
+    }
+
+    /// `low + u·(high − low)` for u in [0, 1), rounded to F.
+    ///
+    /// Rounding, in f64 or to F, can give high; then the result is low. Every other value of F gets what is rounded up
+    /// and what is rounded down to it, but low only what is rounded down. The numbers just below high make it as likely
+    /// as the others.
+    fn at(&self, u: f64) -> F {
+        let [low, high] = self.bounds;
+        let value = F::from_f64(self.low + u / self.per_unit);
+        if value < high { value } else { low }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LARGEST: f64 = 1.0 - f64::EPSILON / 2.0;
+
+    fn stays_in_range<F: Scalar>() {
+        let bounds = [0.01, 1.0, 3.0, 1e30, 1e-30, 6.0_f64.sqrt(), (6.0_f64 / 7.0).sqrt()];
+        let ranges =
+            bounds.iter().flat_map(|&a| [(0.0, a), (-a, 0.0), around_0(a), (a, a * 1.001), (a, 2.0 * a)]);
+        for (low, high) in ranges {
+            let uniform = Uniform::<F>::new(low, high);
+            for u in [0.0, f64::EPSILON, 0.5, 1.0 - 1e-9, LARGEST] {
+                let value = uniform.at(u);
+                assert!(F::from_f64(low) <= value && value < F::from_f64(high), "{value} in [{low}, {high})");
+                assert!(value.as_f64() < high, "{value} in [{low}, {high})");
+            }
+            // Not only low.
+            let middle = F::from_f64(low / 2.0 + high / 2.0);
+            assert!(
+                (uniform.at(0.5) - middle).abs() <= F::epsilon() * F::from_f64(high.abs().max(low.abs()))
+            );
+        }
+    }
+
+    #[test]
+    fn the_largest_draw_is_less_than_high() {
+        stays_in_range::<f64>();
+        stays_in_range::<f32>();
+    }
+
+    #[test]
+    fn the_article_s_parameters_are_u_over_100() {
+        let (double, single) = (Uniform::<f64>::new(0.0, 0.01), Uniform::<f32>::new(0.0, 0.01));
+        for i in 0..10_000 {
+            let u = (f64::from(i) * 0.6180339887498949).fract();
+            assert_eq!(double.at(u).to_bits(), (u / 100.0).to_bits());
+            assert_eq!(single.at(u).to_bits(), ((u / 100.0) as f32).to_bits());
+        }
+        assert_eq!(double.at(LARGEST), LARGEST / 100.0);
+        // 0.01 in f32.
+        assert_eq!(single.at(LARGEST), 0.0);
     }
 }

@@ -1,0 +1,98 @@
+//! The distributions of initial parameters: their bounds and their text form.
+
+#![allow(clippy::panic, clippy::unwrap_used)]
+
+use ndarray_dnn::Activation::Identity;
+use ndarray_dnn::{Dnn, Init, Scalar};
+
+/// 10,000 parameters.
+fn drawn<F: Scalar>(low: f64, high: f64) -> Vec<F> {
+    let builder = Dnn::<F>::builder().input_shape(99).shape([100]).activations([Identity]);
+    let net = builder.init(Init::Uniform { low, high }).seed(7).build().unwrap();
+    let layer = &net.layers()[0];
+    layer.weights().iter().chain(layer.biases()).copied().collect()
+}
+
+fn four_values<F: Scalar>() {
+    let epsilon = F::epsilon().as_f64();
+    for (low, high) in
+        [(1.0, 1.0 + 4.0 * epsilon), (-1.0 - 4.0 * epsilon, -1.0), (-2.0, -2.0 + 4.0 * epsilon)]
+    {
+        let step = (high - low) / 4.0;
+        let mut counts = [0; 4];
+        for value in drawn::<F>(low, high) {
+            let place = (value.as_f64() - low) / step;
+            assert!((0.0..4.0).contains(&place) && place.fract() == 0.0, "{value} in [{low}, {high})");
+            counts[place as usize] += 1;
+        }
+        // The mean is 2,500 and the deviation 43; the seed is fixed.
+        assert!(counts.iter().all(|count| (2_300..2_700).contains(count)), "{counts:?}");
+    }
+}
+
+#[test]
+fn low_is_drawn_and_high_is_not() {
+    four_values::<f64>();
+    four_values::<f32>();
+    // One value of f64, and one of f32, although f64 has others between the bounds.
+    assert!(drawn::<f64>(1.0, 1.0 + f64::EPSILON).iter().all(|value| *value == 1.0));
+    assert!(drawn::<f32>(1.0, 1.0 + 1e-10).iter().all(|value| *value == 1.0));
+    assert!(drawn::<f32>(1.0 - 1e-10, 1.0).iter().all(|value| *value == 1.0));
+    assert!(drawn::<f64>(0.25, 0.25).iter().all(|value| *value == 0.25));
+}
+
+#[test]
+fn the_widest_ranges_are_drawn_from() {
+    for (low, high) in [(0.0, f64::MAX), (-f64::MAX, 0.0), (-f64::MAX / 2.0, f64::MAX / 2.0)] {
+        let values = drawn::<f64>(low, high);
+        assert!(values.iter().all(|value| (low..high).contains(value)));
+        let above = values.iter().filter(|value| **value > low / 2.0 + high / 2.0).count();
+        assert!((4_800..5_200).contains(&above), "{above}");
+    }
+}
+
+#[test]
+fn the_default_is_the_article_s() {
+    assert_eq!(Init::default(), Init::Uniform { low: 0.0, high: 0.01 });
+    let builder = || Dnn::<f64>::builder().input_shape(3).shape([4]).activations([Identity]);
+    let net = builder().build().unwrap();
+    assert_eq!(net.config().init(), Init::default());
+}
+
+#[test]
+fn the_text_form_is_read_back() {
+    let uniform = |low, high| Init::Uniform { low, high };
+    for (init, text) in [
+        (Init::default(), "uniform(0.0, 0.01)"),
+        (uniform(-0.1, 1.0 / 3.0), "uniform(-0.1, 0.3333333333333333)"),
+        (uniform(1e-300, 1e300), "uniform(1e-300, 1e300)"),
+        (Init::Glorot, "glorot"),
+        (Init::He, "he"),
+    ] {
+        assert_eq!(init.to_string(), text);
+        assert_eq!(text.parse(), Ok(init));
+    }
+    assert_eq!("uniform(-1,1)".parse(), Ok(uniform(-1.0, 1.0)));
+    assert_eq!(format!("[{:>8}]", Init::Glorot), "[  glorot]");
+}
+
+#[test]
+fn other_texts_are_refused() {
+    for text in [
+        "",
+        "He",
+        "glorot ",
+        "uniform",
+        "uniform()",
+        "uniform(1.0)",
+        "uniform(1.0, 2.0",
+        "uniform(1, 2, 3)",
+        "uniform(a, b)",
+    ] {
+        let error = text.parse::<Init>().unwrap_err();
+        assert_eq!((error.kind, &error.text[..]), ("init", text));
+        assert_eq!(error.expected, ["glorot", "he", "uniform(low, high)"]);
+    }
+    let error = "xavier".parse::<Init>().unwrap_err();
+    assert_eq!(error.to_string(), "unknown init \"xavier\": expected one of glorot, he, uniform(low, high)");
+}
