@@ -159,7 +159,9 @@ impl<F: Scalar> Dnn<F> {
             f32::NAME | f64::NAME => {
                 return Err(FileError::Element { expected: F::NAME, found: header.element }.into());
             }
-            other => return Err(malformed("ndarray_dnn.element", format!("{other:?} is not known"))),
+            other => {
+                return Err(malformed("ndarray_dnn.element", format!("must be f32 or f64, found {other:?}")));
+            }
         }
         let Header { activations, config, iterations, effective_eta, updates, permutations, .. } = header;
         let is_adam = config.optimizer().is_adam();
@@ -220,13 +222,22 @@ fn fill<F: Scalar>(affine: &mut Affine<F>, file: &Tensors<'_>, group: &str, l: u
         let (expected, found) = (affine.fan_out(), biases.len());
         return Err(malformed(bias, format!("its length must be {expected}, found {found}")));
     }
-    let is_legal = |value: &F| value.is_finite() && (group != SQUARES || *value >= F::zero());
-    for (name, is_legal) in [(weight, weights.iter().all(is_legal)), (bias, biases.iter().all(is_legal))] {
-        if !is_legal {
-            return Err(malformed(name, "it holds what is not finite, or a mean square below 0"));
+    check_values(group, weight, weights.iter().copied())?;
+    check_values(group, bias, biases.iter().copied())?;
+    *affine = Affine::of(weights, biases);
+    Ok(())
+}
+
+/// Checks that every value is finite, and a mean square at least 0.
+fn check_values<F: Scalar>(group: &str, name: String, values: impl Iterator<Item = F>) -> Result<(), Error> {
+    for value in values {
+        if !value.is_finite() {
+            return Err(malformed(name, "it must be finite, found NaN or infinity"));
+        }
+        if group == SQUARES && value < F::zero() {
+            return Err(malformed(name, format!("it must be at least 0, found {:?}", value.as_f64())));
         }
     }
-    *affine = Affine::of(weights, biases);
     Ok(())
 }
 
