@@ -4,9 +4,8 @@
 //! cargo run --release --features safetensors --example checkpoint
 //! ```
 //!
-//! The program starts itself as a worker, which saves the network after each epoch; kills it half-way; starts
-//! another one, which goes on from the file; and holds what comes of it against a training that nobody
-//! disturbed: the same bits.
+//! The program starts itself as a worker, which saves the network after each epoch, and kills it half-way. A second
+//! worker continues from the file. The result has the same bits as a training without interruption.
 
 use std::error::Error;
 use std::ops::ControlFlow;
@@ -19,7 +18,7 @@ use ndarray_dnn::ndarray::Array2;
 use ndarray_dnn::{Dnn, StopReason};
 
 const EPOCHS: usize = 40;
-/// The argument that makes a worker wait half-way, so that there is somebody to kill.
+/// The argument that makes a worker wait half-way until it is killed.
 const WAIT: &str = "wait";
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -36,13 +35,13 @@ fn data() -> [Array2<f64>; 2] {
     [x, y]
 }
 
-/// Trains until `EPOCHS` are made in all, from where the file says that it was left, and saves after each.
+/// Trains from the state in the file up to `EPOCHS` epochs in all, and saves after each.
 fn work(file: &Path, waits: bool) -> Result<(), Box<dyn Error>> {
     let [x, y] = data();
     let mut net: Dnn = if file.exists() { Dnn::load(file)? } else { Dnn::regressor(2, &[16], 1).build()? };
     let done = epochs(&net);
     if done < EPOCHS {
-        println!("worker: goes on after epoch {done}");
+        println!("worker: continues after epoch {done}");
         let mut failure = None;
         let report =
             net.training(&x, &y).resume().max_epochs(EPOCHS - done).on_epoch(|e| match e.net().save(file) {
@@ -65,7 +64,7 @@ fn work(file: &Path, waits: bool) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The epochs that a network was trained for: each is one pass.
+/// The epochs of a network's training: each is one pass.
 fn epochs(net: &Dnn) -> usize {
     net.iterations() / data()[0].nrows().div_ceil(net.config().minibatch_size())
 }
@@ -88,20 +87,20 @@ fn watch_in(folder: &Path) -> Result<(), Box<dyn Error>> {
     println!("killed it after epoch {} of {EPOCHS}", epochs_in(&file)?);
 
     let status = start(&file, &[])?.wait()?;
-    println!("another one has done the rest ({status}): {} epochs", epochs_in(&file)?);
+    println!("a second worker did the rest ({status}): {} epochs", epochs_in(&file)?);
 
     work(&undisturbed, false)?;
     if Dnn::<f64>::load(&file)? != Dnn::load(&undisturbed)? {
-        return Err("it is not the network that an undisturbed training makes".into());
+        return Err("the network differs from that of an undisturbed training".into());
     }
-    println!("the same, bit for bit, as a training that nobody disturbed");
+    println!("the same, bit for bit, as an undisturbed training");
     Ok(())
 }
 
 fn wait_for_half(file: &Path, worker: &mut Child) -> Result<(), Box<dyn Error>> {
     while epochs_in(file)? < EPOCHS / 2 {
         if let Some(status) = worker.try_wait()? {
-            return Err(format!("the worker ended by itself: {status}").into());
+            return Err(format!("the worker ended: {status}").into());
         }
         thread::sleep(Duration::from_millis(5));
     }
@@ -112,7 +111,7 @@ fn start(file: &Path, arguments: &[&str]) -> Result<Child, Box<dyn Error>> {
     Ok(Command::new(env::current_exe()?).arg(file).args(arguments).spawn()?)
 }
 
-/// There is a whole file or none, whenever one looks.
+/// At every moment there is a whole file or none.
 fn epochs_in(file: &Path) -> Result<usize, ndarray_dnn::Error> {
     if file.exists() { Dnn::load(file).map(|net| epochs(&net)) } else { Ok(0) }
 }
