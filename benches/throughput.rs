@@ -47,7 +47,7 @@ fn step_of<F: Scalar>(group: &mut Group<'_>, workload: &Workload, name: &str, el
             let rows = s![start..start + workload.batch, ..];
             net.compute_into(&x.slice(rows), &mut pass).unwrap();
             net.error_into(&pass, &y.slice(rows), &mut d).unwrap();
-            net.bp_into(&mut pass, &d, &mut gradients).unwrap();
+            net.bp_into(&pass, &d, &mut gradients).unwrap();
             net.update(&gradients).unwrap();
         });
     });

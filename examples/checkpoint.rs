@@ -1,11 +1,12 @@
-//! Training that survives its process: a checkpoint after each epoch.
+//! Training that survives the end of its process: a checkpoint after each epoch.
 //!
 //! ```text
 //! cargo run --release --features safetensors --example checkpoint
 //! ```
 //!
-//! The program starts itself as a worker, which saves the network after each epoch, and kills it half-way. A second
-//! worker continues from the file. The result has the same bits as a training without interruption.
+//! The program starts itself as a worker, which saves the network after each epoch. It kills this worker half-way
+//! and starts another one, which continues from the file. At last it compares the result with an uninterrupted
+//! training: the bits are the same.
 
 use std::error::Error;
 use std::ops::ControlFlow;
@@ -18,7 +19,7 @@ use ndarray_dnn::ndarray::Array2;
 use ndarray_dnn::{Dnn, StopReason};
 
 const EPOCHS: usize = 40;
-/// The argument that makes a worker wait half-way until it is killed.
+/// The argument that makes a worker wait half-way, until it is killed.
 const WAIT: &str = "wait";
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -35,7 +36,7 @@ fn data() -> [Array2<f64>; 2] {
     [x, y]
 }
 
-/// Trains from the state in the file up to `EPOCHS` epochs in all, and saves after each.
+/// Continues from the file, if there is one, until the network has `EPOCHS` epochs; saves after each.
 fn work(file: &Path, waits: bool) -> Result<(), Box<dyn Error>> {
     let [x, y] = data();
     let mut net: Dnn = if file.exists() { Dnn::load(file)? } else { Dnn::regressor(2, &[16], 1).build()? };
@@ -64,7 +65,7 @@ fn work(file: &Path, waits: bool) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The epochs of a network's training: each is one pass.
+/// The number of epochs that a network was trained for; an epoch is one pass.
 fn epochs(net: &Dnn) -> usize {
     net.iterations() / data()[0].nrows().div_ceil(net.config().minibatch_size())
 }
@@ -78,29 +79,30 @@ fn watch() -> Result<(), Box<dyn Error>> {
 }
 
 fn watch_in(folder: &Path) -> Result<(), Box<dyn Error>> {
-    let [file, undisturbed] = ["net.safetensors", "undisturbed.safetensors"].map(|name| folder.join(name));
+    let [file, uninterrupted] =
+        ["net.safetensors", "uninterrupted.safetensors"].map(|name| folder.join(name));
     let mut worker = start(&file, &[WAIT])?;
     let waited = wait_for_half(&file, &mut worker);
     worker.kill()?;
     worker.wait()?;
     waited?;
-    println!("killed it after epoch {} of {EPOCHS}", epochs_in(&file)?);
+    println!("killed the worker after epoch {} of {EPOCHS}", epochs_in(&file)?);
 
     let status = start(&file, &[])?.wait()?;
-    println!("a second worker did the rest ({status}): {} epochs", epochs_in(&file)?);
+    println!("another worker completed the training ({status}): {} epochs", epochs_in(&file)?);
 
-    work(&undisturbed, false)?;
-    if Dnn::<f64>::load(&file)? != Dnn::load(&undisturbed)? {
-        return Err("the network differs from that of an undisturbed training".into());
+    work(&uninterrupted, false)?;
+    if Dnn::<f64>::load(&file)? != Dnn::load(&uninterrupted)? {
+        return Err("the network differs from that of an uninterrupted training".into());
     }
-    println!("the same, bit for bit, as an undisturbed training");
+    println!("the network has the bits of an uninterrupted training");
     Ok(())
 }
 
 fn wait_for_half(file: &Path, worker: &mut Child) -> Result<(), Box<dyn Error>> {
     while epochs_in(file)? < EPOCHS / 2 {
         if let Some(status) = worker.try_wait()? {
-            return Err(format!("the worker ended: {status}").into());
+            return Err(format!("the worker ended by itself: {status}").into());
         }
         thread::sleep(Duration::from_millis(5));
     }
@@ -111,7 +113,7 @@ fn start(file: &Path, arguments: &[&str]) -> Result<Child, Box<dyn Error>> {
     Ok(Command::new(env::current_exe()?).arg(file).args(arguments).spawn()?)
 }
 
-/// At every moment there is a whole file or none.
+/// The epochs in the file, 0 without one. Another process may save at the same time: a file is always whole.
 fn epochs_in(file: &Path) -> Result<usize, ndarray_dnn::Error> {
     if file.exists() { Dnn::load(file).map(|net| epochs(&net)) } else { Ok(0) }
 }

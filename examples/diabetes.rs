@@ -4,10 +4,10 @@
 //! cargo run --release --example diabetes
 //! ```
 //!
-//! It trains the regressor of the presets with 16, 32, 64 and 100 hidden neurons from ten seeds each, and
-//! prints R² over the patients that it has not seen, beside that of scikit-learn's `MLPRegressor`. With seed s
-//! these are the rows i with (i + s) divisible by 5, so that others can be given the same splits. The data are
-//! few and noisy: a linear regression comes to 0.496.
+//! Trains the preset `Dnn::regressor` with 16, 32, 64 and 100 hidden neurons and ten seeds each, and prints R² on
+//! the held-out patients next to that of scikit-learn's `MLPRegressor`. With seed s the rows i with (i + s)
+//! divisible by 5 are held out, so that other programs can use the same splits. The data are few and noisy: a
+//! linear regression reaches 0.496.
 
 use std::error::Error;
 use std::io::Write;
@@ -16,24 +16,24 @@ use std::time::Instant;
 use ndarray_dnn::ndarray::{Array2, Axis};
 use ndarray_dnn::{Dnn, StandardScaler, metrics};
 
-// By path, so that a test can take in this file as a module.
+// By path, so that a test can include this file as a module.
 #[path = "data/csv.rs"]
 mod csv;
 
 const SEEDS: usize = 10;
 
-/// Hidden neurons, and what scikit-learn 1.9.1's `MLPRegressor` comes to with so many, these splits and seeds, x and y
-/// standardised, its other settings as they are; see `benches/presets/sklearn_baselines.py`.
+/// Hidden neurons, and the R² of scikit-learn 1.9.1's `MLPRegressor` with as many, the same splits and seeds, x and y
+/// standardised, and its default settings; see `benches/presets/sklearn_baselines.py`.
 const SIZES: [(usize, f64); 4] = [(16, 0.4711), (32, 0.4870), (64, 0.4751), (100, 0.4638)];
 
 fn main() -> Result<(), Box<dyn Error>> {
     run(&mut std::io::stdout().lock()).map(drop)
 }
 
-/// Trains ten networks of each size, and reports to `out`; returns the mean R² of each size, and scikit-learn's.
+/// Trains ten networks of each size and writes a report to `out`; returns the mean R² of each size and scikit-learn's.
 ///
 /// # Errors
-/// If the data cannot be read, or something cannot be written.
+/// If the data cannot be read, or the report cannot be written.
 pub(crate) fn run(out: &mut impl Write) -> Result<Vec<[f64; 2]>, Box<dyn Error>> {
     let (x, y) = csv::read("diabetes.csv")?;
     let y = y.insert_axis(Axis(1));
@@ -52,7 +52,7 @@ pub(crate) fn run(out: &mut impl Write) -> Result<Vec<[f64; 2]>, Box<dyn Error>>
     Ok(figures)
 }
 
-/// R² of one network over the fifth that is held out.
+/// R² of one network on the held-out fifth.
 fn r2(x: &Array2<f64>, y: &Array2<f64>, hidden: usize, seed: usize) -> Result<f64, ndarray_dnn::Error> {
     let (test, train) = (0..x.nrows()).partition::<Vec<_>, _>(|i| (i + seed).is_multiple_of(5));
     let (x_train, y_train) = (x.select(Axis(0), &train), y.select(Axis(0), &train));

@@ -1,24 +1,24 @@
-//! The document's experiment, figure 4.1: three networks fit f1, then f2, then f3, 100 points each.
+//! The article's experiment, figure 4.1: three networks fit f1, then f2, then f3, 100 points each.
 //!
 //! ```text
 //! cargo run --release --example fit_surfaces [FIGURE.svg]
 //! ```
 //!
-//! It draws the numbers that `numpy.random.seed(42)` gives, trains the nine fits in the document's order, each
-//! network going on with its weights and its velocity, prints a table that holds every fit against what the
-//! document's own listing came to, and draws the figure and the loss curves.
+//! The random numbers are those of `numpy.random.seed(42)`. The nine fits run in the article's order; each network
+//! keeps its weights and its velocity from one function to the next. The program prints a table that compares every
+//! fit with the result of the article's own listing, and draws the figure and the loss curves.
 
 use std::error::Error;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use ndarray_dnn::Report;
 use ndarray_dnn::ndarray::Array2;
+use ndarray_dnn::{Report, metrics};
 
 use experiment::{FUNCTIONS, Function, Grid, HIDDEN, NumpyRandom, Outcome};
 
-// By path, so that a test can take in this file as a module.
+// By path, so that a test can include this file as a module.
 #[path = "fit_surfaces/axes.rs"]
 mod axes;
 #[path = "fit_surfaces/experiment.rs"]
@@ -29,8 +29,11 @@ mod losses;
 mod plot;
 #[path = "fit_surfaces/surface.rs"]
 mod surface;
+#[path = "figures/svg.rs"]
+#[allow(dead_code)]
+mod svg;
 
-/// How far from the listing's a figure may be: rounding, over 20,000 iterations that build on each other.
+/// The largest allowed difference from the listing: rounding, accumulated over 20,000 iterations.
 const TOLERANCE: f64 = 1e-9;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -41,14 +44,14 @@ fn main() -> Result<(), Box<dyn Error>> {
 /// One of the nine fits.
 struct Fit {
     report: Report,
-    /// On the grid: (values of x₂, values of x₁).
+    /// The network's output on the grid: (values of x₂, values of x₁).
     surface: Array2<f64>,
 }
 
-/// Runs the experiment, reports to `out`, and draws to `figure` and beside it.
+/// Runs the experiment, writes its report to `out`, and draws to `figure` and to a second file next to it.
 ///
 /// # Errors
-/// If a figure of the table is not the listing's, or something cannot be written.
+/// If a number of the table differs from the listing's, or a file cannot be written.
 pub(crate) fn run(figure: &Path, out: &mut impl Write) -> Result<(), Box<dyn Error>> {
     let mut random = NumpyRandom::new();
     let x = random.points();
@@ -62,7 +65,7 @@ pub(crate) fn run(figure: &Path, out: &mut impl Write) -> Result<(), Box<dyn Err
         out,
         "Nine fits of 100 points, 20,000 mini-batches each; rmse is on the points and on the grid of"
     )?;
-    writeln!(out, "{} × {} points, and (±) its difference from the document's listing.\n", shape.0, shape.1)?;
+    writeln!(out, "{} × {} points, and (±) its difference from the article's listing.\n", shape.0, shape.1)?;
     writeln!(
         out,
         "     hidden  epochs  last loss   rmse      listing   (±)       grid rmse listing   (±)       seconds"
@@ -82,8 +85,8 @@ pub(crate) fn run(figure: &Path, out: &mut impl Write) -> Result<(), Box<dyn Err
             let surface = network.predict(&grid_points)?;
             let outcome = Outcome {
                 loss: report.losses().last().copied().unwrap_or(f64::NAN),
-                rmse: rmse(&network.predict(&x)?, &y),
-                grid_rmse: rmse(&surface, &truth),
+                rmse: metrics::rmse(&y, &network.predict(&x)?)?,
+                grid_rmse: metrics::rmse(&truth, &surface)?,
             };
             let difference = [
                 outcome.loss - listing.loss,
@@ -115,14 +118,14 @@ pub(crate) fn run(figure: &Path, out: &mut impl Write) -> Result<(), Box<dyn Err
     let agrees = differences.iter().all(|&difference| difference <= TOLERANCE);
     let largest = differences.into_iter().fold(0.0, f64::max);
     let verdict = if agrees { "agrees" } else { "DOES NOT AGREE" };
-    writeln!(out, "The table {verdict} with the document: the largest difference is {largest:.1e}.")?;
+    writeln!(out, "The table {verdict} with the article: the largest difference is {largest:.1e}.")?;
 
     writeln!(out, "Drawing …")?;
     draw(figure, &x, &grid, &targets, &truths, &fits, out)?;
     if agrees { Ok(()) } else { Err(format!("a difference of more than {TOLERANCE:e}").into()) }
 }
 
-/// Draws the figure to `path` and the loss curves beside it.
+/// Draws the figure to `path` and the loss curves to a file next to it.
 fn draw(
     path: &Path,
     x: &Array2<f64>,
@@ -150,12 +153,12 @@ fn draw(
         let curves = curves.map(|(hidden, fit)| losses::Curve { hidden, losses: fit.report.losses() });
         losses::Panel { label: function.formula, curves: curves.collect() }
     });
-    let beside = path.with_file_name(match path.file_stem() {
+    let next_to_it = path.with_file_name(match path.file_stem() {
         Some(stem) => format!("{}_losses.svg", stem.to_string_lossy()),
         None => "losses.svg".to_owned(),
     });
-    losses::draw(&panels.collect::<Vec<_>>(), &beside)?;
-    writeln!(out, "Loss curves: {}", beside.display())?;
+    losses::draw(&panels.collect::<Vec<_>>(), &next_to_it)?;
+    writeln!(out, "Loss curves: {}", next_to_it.display())?;
     Ok(())
 }
 
@@ -164,10 +167,4 @@ fn evaluate(function: &Function, points: &Array2<f64>) -> Array2<f64> {
     Array2::from_shape_fn((points.nrows(), 1), |(row, _)| {
         (function.value)(points[[row, 0]], points[[row, 1]])
     })
-}
-
-/// Root mean square of the difference.
-fn rmse(predicted: &Array2<f64>, y: &Array2<f64>) -> f64 {
-    let squares: f64 = predicted.iter().zip(y).map(|(predicted, y)| (predicted - y).powi(2)).sum();
-    (squares / y.len() as f64).sqrt()
 }

@@ -1,5 +1,6 @@
-// The front page is the README; its picture lies beside it in the repository, not beside these pages.
-#![doc = "<style>img[src^='examples/'] { display: none }</style>\n"]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+// The front page is the README. Its pictures are files next to it; for these pages they are URLs that hold them.
+#![cfg_attr(doc, doc = include_str!("../examples/figures/inline.md"))]
 #![doc = include_str!("../README.md")]
 //!
 //! # Notation
@@ -20,41 +21,23 @@
 //! | `η_t = η / t^p` | | learning rate of update t = 1, 2, … |
 
 mod activation;
-mod checks;
 mod data;
 mod descent;
-mod display;
 mod dnn;
 mod error;
 mod formats;
 mod kernel;
-mod link;
 mod model;
-mod reconfigure;
-mod scalar;
 mod training;
 mod validate;
 
 pub use ndarray;
 
-pub use activation::Activation;
-pub use data::labels::{balanced_weights, one_hot};
-pub use data::metrics;
-pub use data::scaler::StandardScaler;
-pub use data::split::train_test_split;
-pub use descent::pass::Pass;
-pub use dnn::builder::DnnBuilder;
-pub use dnn::verbs::Dnn;
+pub use activation::{Activation, Link};
+pub use data::{StandardScaler, balanced_weights, metrics, one_hot, train_test_split};
+pub use descent::Pass;
+pub use dnn::{Dnn, DnnBuilder};
 pub use error::{Cause, Error, Extent, FileError, ParseError, Place};
-pub use link::Link;
-pub use model::config::{BatchOrder, Config};
-pub use model::gradients::Gradients;
-pub use model::init::Init;
-pub use model::layer::Layer;
-pub use model::loss::Loss;
-pub use model::optimizer::Optimizer;
-pub use model::velocity::Velocity;
-pub use scalar::Scalar;
-pub use training::early_stopping::EarlyStopping;
-pub use training::report::{Epoch, EpochReport, Report, StopReason};
-pub use training::training::Training;
+pub use kernel::Scalar;
+pub use model::{BatchOrder, Config, Gradients, Init, Layer, Loss, Optimizer, Velocity};
+pub use training::{EarlyStopping, Epoch, EpochReport, Report, StopReason, Training};

@@ -2,14 +2,16 @@
 
 use ndarray::ArrayRef2;
 
-use crate::kernel::all_finite;
-use crate::{Error, Extent, Place, Scalar};
+use crate::activation::{Activation, Link};
+use crate::error::{Error, Extent, Place};
+use crate::kernel::{Scalar, all_finite, is_f32};
 
 /// A range in words, and its predicate.
 pub(crate) type Range = (&'static str, fn(f64) -> bool);
 
 pub(crate) const ABOVE_0: Range = ("greater than 0 and finite", |value| value > 0.0 && value.is_finite());
 pub(crate) const AT_LEAST_0: Range = ("at least 0 and finite", |value| value >= 0.0 && value.is_finite());
+pub(crate) const FINITE: Range = ("finite", f64::is_finite);
 pub(crate) const A_SHARE: Range = ("at least 0 and less than 1", |value| (0.0..1.0).contains(&value));
 
 /// Checks that a setting is in its range, in `F` too: 1e-60 is 0 in f32.
@@ -126,39 +128,89 @@ pub(crate) fn check_finite<F: Scalar>(what: &'static str, array: &ArrayRef2<F>) 
     }
 }
 
-/// Checks that every row of `array` is a distribution: values of at least 0 that sum to 1.
-pub(crate) fn check_distributions<F: Scalar>(what: &'static str, array: &ArrayRef2<F>) -> Result<(), Error> {
-    match improper_row(array) {
-        None => Ok(()),
-        Some((row, sum, minimum)) => {
-            Err(Error::NotADistribution { what, row, sum, minimum, tolerance: F::SUM_TOLERANCE })
+/// The largest |Σy − 1| of a row of targets with softmax: 1e-6, in f32 1e-4.
+fn sum_tolerance<F: Scalar>() -> f64 {
+    if is_f32::<F>() { 1e-4 } else { 1e-6 }
+}
+
+/// Checks the targets of a network with this link: finite values, for softmax distributions, for the logistic link
+/// probabilities. Only rows that count are held against the link.
+pub(crate) fn check_targets<F: Scalar>(
+    link: Link,
+    y: &ArrayRef2<F>,
+    counts: impl Fn(usize) -> bool,
+) -> Result<(), Error> {
+    check_finite("y", y)?;
+    match link {
+        Link::Identity => Ok(()),
+        Link::Softmax => check_distributions("y", y, counts),
+        Link::Logistic => {
+            let is_legal = |value: F| (0.0..=1.0).contains(&value.as_f64());
+            match y.indexed_iter().find(|((row, _), value)| !is_legal(**value) && counts(*row)) {
+                None => Ok(()),
+                Some(((row, column), value)) => Err(Error::OutOfRange {
+                    name: "y",
+                    at: Place::Element { row, column },
+                    range: "at least 0 and at most 1 with binary cross-entropy".into(),
+                    value: value.as_f64(),
+                }),
+            }
         }
     }
 }
 
-/// The first row that is not a distribution, its sum and its smallest value.
-fn improper_row<F: Scalar>(array: &ArrayRef2<F>) -> Option<(usize, f64, f64)> {
+/// Checks that every row that counts is a distribution: values of at least 0 that sum to 1.
+pub(crate) fn check_distributions<F: Scalar>(
+    what: &'static str,
+    array: &ArrayRef2<F>,
+    counts: impl Fn(usize) -> bool,
+) -> Result<(), Error> {
+    match improper_row(array, counts) {
+        None => Ok(()),
+        Some((row, sum, minimum)) => {
+            Err(Error::NotADistribution { what, row, sum, minimum, tolerance: sum_tolerance::<F>() })
+        }
+    }
+}
+
+/// The first row that counts and is not a distribution, with its sum and its smallest value.
+fn improper_row<F: Scalar>(
+    array: &ArrayRef2<F>,
+    counts: impl Fn(usize) -> bool,
+) -> Option<(usize, f64, f64)> {
     let sums_and_minima = array.rows().into_iter().map(|values| {
         let values = values.into_iter().map(|value| value.as_f64());
         values.fold((0.0, f64::INFINITY), |(sum, minimum), y| (sum + y, minimum.min(y)))
     });
-    let is_improper = |&(_, (sum, minimum)): &(usize, (f64, f64))| {
-        let is_distribution = minimum >= 0.0 && (sum - 1.0).abs() <= F::SUM_TOLERANCE;
-        !is_distribution
+    let is_improper = |&(row, (sum, minimum)): &(usize, (f64, f64))| {
+        let is_distribution = minimum >= 0.0 && (sum - 1.0).abs() <= sum_tolerance::<F>();
+        !is_distribution && counts(row)
     };
     sums_and_minima.enumerate().find(is_improper).map(|(row, (sum, minimum))| (row, sum, minimum))
 }
 
-/// Checks that every value of `y` is a probability.
-pub(crate) fn check_probabilities<F: Scalar>(y: &ArrayRef2<F>) -> Result<(), Error> {
-    let is_probability = |value: F| (0.0..=1.0).contains(&value.as_f64());
-    match y.indexed_iter().find(|(_, value)| !is_probability(**value)) {
-        None => Ok(()),
-        Some(((row, column), value)) => Err(Error::OutOfRange {
-            name: "y",
-            at: Place::Element { row, column },
-            range: "at least 0 and at most 1 with binary cross-entropy".into(),
-            value: value.as_f64(),
-        }),
+/// Checks that `x` and `y` have the shapes of a data set for a network of these numbers of inputs and outputs.
+pub(crate) fn check_shapes<F: Scalar>(
+    x: &ArrayRef2<F>,
+    y: &ArrayRef2<F>,
+    [inputs, outputs]: [usize; 2],
+) -> Result<(), Error> {
+    check_not_empty("x", x)?;
+    check_not_empty("y", y)?;
+    check_rows("y", y, x.nrows())?;
+    check_columns("x", x, inputs)?;
+    check_columns("y", y, outputs)
+}
+
+/// Checks that the parameter of an activation is in its range, also when rounded to F.
+pub(crate) fn check_activation<F: Scalar>(activation: Activation) -> Result<(), Error> {
+    match activation {
+        Activation::LeakyRelu { slope } => check_range::<F>("slope", AT_LEAST_0, slope),
+        _ => Ok(()),
     }
+}
+
+/// Returns a loss that is finite.
+pub(crate) fn check_loss(name: &'static str, loss: f64) -> Result<f64, Error> {
+    check_range::<f64>(name, FINITE, loss).map(|()| loss)
 }

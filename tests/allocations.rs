@@ -46,7 +46,7 @@ fn by_hand<F: Scalar>() {
             let rows = s![rows, ..];
             net.compute_into(&x.slice(rows), &mut pass).unwrap();
             net.error_into(&pass, &y.slice(rows), &mut d).unwrap();
-            net.bp_into(&mut pass, &d, &mut gradients).unwrap();
+            net.bp_into(&pass, &d, &mut gradients).unwrap();
             net.update(&gradients).unwrap();
         };
         assert!(count(|| step(0..30)) > 0, "the counter counts");

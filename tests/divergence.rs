@@ -362,13 +362,13 @@ fn misuse<F: Scalar>(rng: &mut ChaCha8Rng) -> [usize; 2] {
             5 => net.error_into(&pass, &y, &mut d),
             6 => gradients.merge(&gradients.clone()),
             7 => net.update(&gradients),
-            8 => net.bp_into(&mut pass, &d, &mut gradients),
+            8 => net.bp_into(&pass, &d, &mut gradients),
             _ => {
                 // A whole step by hand, so that the buffers are often of use.
                 let y = targets(rng, x.nrows(), net.output_shape());
                 net.compute_into(&x, &mut pass)
                     .and_then(|()| net.error_into(&pass, &y, &mut d))
-                    .and_then(|()| net.bp_into(&mut pass, &d, &mut gradients))
+                    .and_then(|()| net.bp_into(&pass, &d, &mut gradients))
                     .and_then(|()| net.update(&gradients))
             }
         };

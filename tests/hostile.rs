@@ -83,8 +83,8 @@ fn any_settings_together_are_an_answer_or_an_error() {
             }
             let last = generator.random_range(1..5);
             if generator.random() {
-                training =
-                    training.on_epoch(move |e| if e.epoch() < last { Continue(()) } else { Break(()) });
+                training = training
+                    .on_epoch(move |e| if e.report().epoch() < last { Continue(()) } else { Break(()) });
             }
             let outcome = training.run();
             if let Ok(report) = &outcome {

@@ -68,7 +68,7 @@ fn the_verbs_give_the_bits_of_fit() {
             let rows = s![start..x.nrows().min(start + BATCH), ..];
             net.compute_into(&x.slice(rows), &mut pass).unwrap();
             net.error_into(&pass, &y.slice(rows), &mut d).unwrap();
-            net.bp_into(&mut pass, &d, &mut gradients).unwrap();
+            net.bp_into(&pass, &d, &mut gradients).unwrap();
             net.update(&gradients).unwrap();
         }
     }

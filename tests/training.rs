@@ -119,7 +119,7 @@ fn a_network_that_on_epoch_saved_goes_on_as_if_nothing_had_happened() {
         let report = net
             .training(&x, &y)
             .on_epoch(|e| {
-                if e.epoch() == 4 {
+                if e.report().epoch() == 4 {
                     saved = Some(e.net().clone());
                 }
                 Continue(())
@@ -159,8 +159,8 @@ fn the_validation_loss_is_the_loss_after_the_epoch() {
             .validation(&x_long, &y_long)
             .on_epoch(|e| {
                 let loss = e.net().loss(&e.net().compute(&x).unwrap(), &y).unwrap();
-                assert!((e.validation_loss().unwrap() - loss).abs() < ROUNDING);
-                expected.push(e.validation_loss());
+                assert!((e.report().validation_loss().unwrap() - loss).abs() < ROUNDING);
+                expected.push(e.report().validation_loss());
                 Continue(())
             })
             .run()
@@ -209,7 +209,8 @@ fn whatever_ends_the_run_the_best_epoch_is_restored() {
         let mut net = net.clone();
         net.reconfigure(|builder| builder.threshold(threshold)).unwrap();
         let training = net.training(&x, &y).validation(&xv, &yv).early_stopping(EarlyStopping::new(1000));
-        let training = training.on_epoch(move |e| if e.epoch() < last { Continue(()) } else { Break(()) });
+        let training =
+            training.on_epoch(move |e| if e.report().epoch() < last { Continue(()) } else { Break(()) });
         let report = training.max_epochs(epochs).run().unwrap();
         (report, net)
     };
@@ -323,16 +324,21 @@ fn on_epoch_sees_the_epoch_and_the_network_and_can_stop() {
                 e.to_string(),
                 format!(
                     "epoch: {}. mean loss: {:.6}. learning rate: {:.8}. validation loss: {:.6}",
-                    e.epoch(),
-                    e.loss(),
-                    e.eta(),
-                    e.validation_loss().unwrap()
+                    e.report().epoch(),
+                    e.report().loss(),
+                    e.report().eta(),
+                    e.report().validation_loss().unwrap()
                 )
             );
-            assert_eq!(e.eta(), e.net().effective_eta());
-            assert_eq!(e.net().iterations(), 3 * e.epoch());
-            seen.push((e.epoch(), e.loss(), e.validation_loss(), e.eta()));
-            if e.epoch() < 4 { Continue(()) } else { Break(()) }
+            assert_eq!(e.report().eta(), e.net().effective_eta());
+            assert_eq!(e.net().iterations(), 3 * e.report().epoch());
+            seen.push((
+                e.report().epoch(),
+                e.report().loss(),
+                e.report().validation_loss(),
+                e.report().eta(),
+            ));
+            if e.report().epoch() < 4 { Continue(()) } else { Break(()) }
         })
         .run()
         .unwrap();
@@ -341,8 +347,10 @@ fn on_epoch_sees_the_epoch_and_the_network_and_can_stop() {
     assert_eq!((report.epochs(), report.stop_reason()), (4, StopReason::Callback));
     assert!(report.elapsed() >= before);
     // max_epochs is named where both end it.
-    let report =
-        net.training(&x, &y).max_epochs(2).on_epoch(|e| if e.epoch() < 2 { Continue(()) } else { Break(()) });
+    let report = net
+        .training(&x, &y)
+        .max_epochs(2)
+        .on_epoch(|e| if e.report().epoch() < 2 { Continue(()) } else { Break(()) });
     assert_eq!(report.run().unwrap().stop_reason(), StopReason::MaxEpochs);
 }
 

@@ -1,4 +1,4 @@
-//! Sample weights: a weight of 2 is the row twice, by `fit` and by hand.
+//! Sample weights: a weight of 2 counts as two rows, by `fit` and by hand.
 
 #![allow(clippy::panic, clippy::unwrap_used)]
 
@@ -7,8 +7,9 @@ mod common;
 use common::runs::{OPTIMIZERS, ROUNDING, ROWS, each_setting, example, plain};
 use common::{Head, ORDERS, assert_close, flat_gradients, parameters, state};
 use ndarray::{Array1, Array2, ArrayRef1, ArrayRef2, Axis, array, s};
+use ndarray_dnn::Activation::{Identity, Relu};
 use ndarray_dnn::BatchOrder::Sequential;
-use ndarray_dnn::{Dnn, DnnBuilder, Optimizer};
+use ndarray_dnn::{Dnn, DnnBuilder, EarlyStopping, Gradients, Init, Optimizer};
 
 fn fit_weighted(
     builder: &DnnBuilder,
@@ -27,7 +28,7 @@ fn fit_weighted(
 }
 
 #[test]
-fn a_weight_is_the_row_so_many_times() {
+fn full_batches_agree_with_repeated_rows() {
     for optimizer in OPTIMIZERS {
         for head in Head::ALL {
             let (builder, x, y) = example::<f64>(Sequential, optimizer, head);
@@ -37,7 +38,7 @@ fn a_weight_is_the_row_so_many_times() {
             let weights = Array1::from_iter(counts.iter().map(|count| *count as f64));
             let context = format!("{optimizer:?}, {head:?}");
             let repeated = fit_weighted(&builder, &x.select(Axis(0), &rows), &y.select(Axis(0), &rows), None);
-            // Whatever the unit of the weights is.
+            // The unit of the weights does not matter.
             for unit in [1.0, 0.1, 1e300, 1e-300] {
                 let weighted = fit_weighted(&builder, &x, &y, Some(&(&weights * unit)));
                 assert_close(&context, &weighted.1, &repeated.1, ROUNDING);
@@ -53,34 +54,26 @@ fn a_weight_is_the_row_so_many_times() {
 }
 
 #[test]
-fn a_weight_of_1_for_each_row_is_no_weight() {
+fn weights_of_1_have_the_bits_of_no_weights() {
     each_setting(|order, optimizer, head| {
         let (builder, x, y) = example::<f64>(order, optimizer, head);
         let weighted = fit_weighted(&builder, &x, &y, Some(&Array1::ones(ROWS)));
         let even = fit_weighted(&builder, &x, &y, None);
-        assert_close("parameters", &weighted.1, &even.1, ROUNDING);
-        assert_close("losses", &Array1::from(weighted.0), &Array1::from(even.0), ROUNDING);
+        assert_eq!(weighted, even, "{order:?}, {optimizer:?}, {head:?}");
     });
 }
 
-/// `fit` with weights, one pass after the other, by hand.
-fn fit_weighted_by_hand(
-    net: &mut Dnn,
+/// The gradients of some rows by hand: row i of D is multiplied by `wᵢ / w̄`, before `bp`.
+fn gradients_by_hand(
+    net: &Dnn,
     x: &Array2<f64>,
     y: &Array2<f64>,
-    weights: &Array1<f64>,
-    epochs: usize,
-) {
-    for _ in 0..epochs {
-        for start in (0..ROWS).step_by(4) {
-            let rows = start..(start + 4).min(ROWS);
-            let weights = weights.slice(s![rows.clone()]);
-            assert!(weights.sum() > 0.0);
-            let pass = net.compute(&x.slice(s![rows.clone(), ..])).unwrap();
-            let d = net.error(&pass, &y.slice(s![rows, ..])).unwrap();
-            net.update(&net.bp_weighted(&pass, &d, &weights).unwrap()).unwrap();
-        }
-    }
+    factors: &Array1<f64>,
+    rows: std::ops::Range<usize>,
+) -> Gradients {
+    let pass = net.compute(&x.slice(s![rows.clone(), ..])).unwrap();
+    let d = net.error(&pass, &y.slice(s![rows.clone(), ..])).unwrap();
+    net.bp(&pass, &(&d * &factors.slice(s![rows]).insert_axis(Axis(1)))).unwrap()
 }
 
 #[test]
@@ -88,33 +81,66 @@ fn fit_with_weights_is_the_verbs_bit_for_bit() {
     for optimizer in OPTIMIZERS {
         for head in Head::ALL {
             let (builder, x, y) = example::<f64>(Sequential, optimizer, head);
-            let weights = Array1::from_shape_fn(ROWS, |i| (i % 3) as f64 * 0.7);
+            let weights = Array1::from_shape_fn(ROWS, |i| (i % 3 + 1) as f64 * 0.7);
+            let factors = &weights / weights.mean().unwrap();
             let mut net = builder.max_epochs(3).build().unwrap();
             let mut by_hand = net.clone();
             net.training(&x, &y).sample_weights(&weights).run().unwrap();
-            fit_weighted_by_hand(&mut by_hand, &x, &y, &weights, 3);
-            assert_eq!(net, by_hand, "{optimizer:?}, {head:?}");
+            for start in [0, 4, 8, 0, 4, 8, 0, 4, 8] {
+                let rows = start..(start + 4).min(ROWS);
+                by_hand.update(&gradients_by_hand(&by_hand, &x, &y, &factors, rows)).unwrap();
+            }
+            assert_close("parameters", &parameters(net.layers()), &parameters(by_hand.layers()), ROUNDING);
         }
     }
 }
 
 #[test]
-fn a_mini_batch_without_weight_updates_nothing_but_counts() {
+fn rows_of_weight_0_add_nothing_whatever_they_hold() {
     for order in ORDERS {
-        let (builder, x, y) = plain(order);
-        let mut weights = Array1::ones(ROWS);
-        weights.slice_mut(s![4..8]).fill(0.0);
-        // What is said of rows without weight does not matter.
-        let mut wrong = y.clone();
-        wrong.slice_mut(s![4..8, ..]).fill(1e200);
-        let fits = [&y, &wrong].map(|y| {
-            let mut net = builder.clone().max_epochs(2).build().unwrap();
-            let report = net.training(&x, y).sample_weights(&weights).run().unwrap();
-            (report.losses().to_vec(), state(&net), net.iterations(), report.iterations())
-        });
-        assert_eq!(fits[0], fits[1], "{order:?}");
+        for head in Head::ALL {
+            let (builder, x, y) = example::<f64>(order, Optimizer::Momentum, head);
+            let mut weights = Array1::ones(ROWS);
+            weights.slice_mut(s![4..8]).fill(0.0);
+            weights[1] = 0.0;
+            let fits = [0.0, 1e200, f64::MAX].map(|value| {
+                let (mut x, mut y) = (x.clone(), y.clone());
+                for row in [1, 4, 5, 6, 7] {
+                    x.row_mut(row).fill(value);
+                    y.row_mut(row).fill(value);
+                }
+                let mut net = builder.clone().max_epochs(2).build().unwrap();
+                let training = net.training(&x, &y).sample_weights(&weights);
+                let report = training.validation(&x, &y).validation_weights(&weights).run().unwrap();
+                let losses = [report.losses(), report.validation_losses()].concat();
+                assert!(losses.iter().all(|loss| loss.is_finite()));
+                (losses, state(&net), net.iterations(), report.iterations())
+            });
+            assert_eq!(fits[0], fits[1], "{order:?}, {head:?}");
+            assert_eq!(fits[0], fits[2], "{order:?}, {head:?}");
+        }
     }
+}
 
+/// 0 · ∞ is NaN: the outputs of the hidden layer overflow for the row that does not count.
+#[test]
+fn a_row_of_weight_0_may_overflow_in_the_network() {
+    let x = array![[1.0_f32], [f32::MAX], [0.5]];
+    let y = array![[1.0_f32], [f32::MAX], [0.0]];
+    let weights = array![1.0_f32, 0.0, 1.0];
+    let builder = Dnn::<f32>::builder().input_shape(1).shape([4, 1]).activations([Relu, Identity]);
+    let builder = builder.init(Init::Uniform { low: 1.0, high: 2.0 }).eta(0.001).max_epochs(3);
+    let mut net = builder.clone().build().unwrap();
+    net.training(&x, &y).sample_weights(&weights).run().unwrap();
+    let mut twin = builder.build().unwrap();
+    let absent = [&x, &y].map(|array| array * &array![[1.0], [0.0], [1.0]]);
+    twin.training(&absent[0], &absent[1]).sample_weights(&weights).run().unwrap();
+    assert_eq!(net, twin);
+    assert!(net.partial_fit_weighted(&x, &y, &weights).unwrap().is_finite());
+}
+
+#[test]
+fn a_mini_batch_of_weight_0_still_decays() {
     let (builder, x, y) = plain(Sequential);
     let mut weights = Array1::ones(ROWS);
     weights.slice_mut(s![4..8]).fill(0.0);
@@ -122,45 +148,105 @@ fn a_mini_batch_without_weight_updates_nothing_but_counts() {
     let mut by_hand = net.clone();
     let report = net.training(&x, &y).sample_weights(&weights).run().unwrap();
     assert_eq!((report.iterations(), net.iterations()), (3, 3));
-    // The third mini-batch is descended at the rate of update 3.
-    assert_eq!(net.effective_eta(), 0.05 / 3_f64.sqrt());
-
-    let losses = [0..4, 8..11].map(|rows| {
-        let (x, y) = (x.slice(s![rows.clone(), ..]), y.slice(s![rows.clone(), ..]));
-        let pass = by_hand.compute(&x).unwrap();
-        let loss = by_hand.loss(&pass, &y).unwrap();
-        let gradients = by_hand.bp(&pass, &by_hand.error(&pass, &y).unwrap()).unwrap();
-        if rows.start == 0 {
-            by_hand.update(&gradients).unwrap();
-        }
-        loss
-    });
-    assert_close("loss", &array![report.losses()[0]], &array![(losses[0] + losses[1]) / 2.0], ROUNDING);
+    let factors = &weights / weights.mean().unwrap();
+    for start in [0, 4, 8] {
+        let gradients = gradients_by_hand(&by_hand, &x, &y, &factors, start..(start + 4).min(ROWS));
+        assert_eq!(start == 4, flat_gradients(&gradients).iter().all(|g| *g == 0.0));
+        by_hand.update(&gradients).unwrap();
+    }
+    assert_close("parameters", &parameters(net.layers()), &parameters(by_hand.layers()), ROUNDING);
 }
 
 #[test]
-fn weighted_parts_merge_into_the_whole() {
+fn parts_merge_into_the_whole() {
     for head in Head::ALL {
         let (builder, x, y) = example::<f64>(Sequential, Optimizer::Momentum, head);
         let net = builder.build().unwrap();
-        let weights = Array1::from_shape_fn(ROWS, |i| [0.5, 0.0, 2.0, 1.0][i % 4]);
-        let part = |rows: std::ops::Range<usize>| {
-            let pass = net.compute(&x.slice(s![rows.clone(), ..])).unwrap();
-            let d = net.error(&pass, &y.slice(s![rows.clone(), ..])).unwrap();
-            net.bp_weighted(&pass, &d, &weights.slice(s![rows])).unwrap()
-        };
+        let factors = Array1::from_shape_fn(ROWS, |i| [0.5, 0.0, 2.0, 1.0][i % 4]);
+        let part = |rows| gradients_by_hand(&net, &x, &y, &factors, rows);
         let whole = part(0..ROWS);
-        assert_eq!(whole.weight(), weights.sum());
-        // Row 1 alone has no weight.
+        assert_eq!(whole.weight(), ROWS as f64);
         let mut merged = part(1..2);
-        assert_eq!(merged.weight(), 0.0);
         assert!(flat_gradients(&merged).iter().all(|g| *g == 0.0));
-        for rows in [0..1, 2..7, 5..5, 7..ROWS] {
-            if !rows.is_empty() {
-                merged.merge(&part(rows)).unwrap();
-            }
+        for rows in [0..1, 2..7, 7..ROWS] {
+            merged.merge(&part(rows)).unwrap();
         }
         assert_eq!(merged.weight(), whole.weight());
         assert_close(&format!("{head:?}"), &flat_gradients(&merged), &flat_gradients(&whole), ROUNDING);
     }
+}
+
+/// The sum of these weights is finite in one order and infinite in the other; their mean is finite.
+#[test]
+fn huge_weights_train_in_any_order() {
+    let x = array![[1.0], [2.0], [3.0]];
+    let y = array![[1.0], [0.0], [2.0]];
+    let weights = array![f64::MAX, 2_f64.powi(969), 2_f64.powi(969)];
+    let builder = Dnn::builder().input_shape(1).shape([1]).activations([Identity]);
+    let builder = builder.batch_order(Sequential).minibatch_size(3).max_epochs(3);
+    let fits = [[0, 1, 2], [1, 2, 0]].map(|rows| {
+        let (x, y) = (x.select(Axis(0), &rows), y.select(Axis(0), &rows));
+        let mut net = builder.clone().build().unwrap();
+        let report = net.training(&x, &y).sample_weights(&weights.select(Axis(0), &rows)).run().unwrap();
+        assert!(report.losses().iter().all(|loss| loss.is_finite() && *loss > 0.0));
+        (Array1::from(report.losses().to_vec()), parameters(net.layers()))
+    });
+    assert_close("losses", &fits[0].0, &fits[1].0, ROUNDING);
+    assert_close("parameters", &fits[0].1, &fits[1].1, ROUNDING);
+}
+
+#[test]
+fn a_mean_weight_replaces_the_mean_of_the_rows() {
+    let (builder, x, y) = plain(Sequential);
+    let weights = Array1::from_shape_fn(ROWS, |i| 1.0 + (i % 3) as f64);
+    let fit = |weights: &Array1<f64>, mean: f64| {
+        let mut net = builder.clone().max_epochs(2).build().unwrap();
+        net.training(&x, &y).sample_weights(weights).mean_weight(mean).run().unwrap();
+        parameters(net.layers())
+    };
+    let of_itself = fit_weighted(&builder.clone().max_epochs(2), &x, &y, Some(&weights));
+    assert_ne!(fit(&weights, 1.0), of_itself.1);
+    assert_eq!(fit(&weights, 4.0), fit(&(&weights * 0.5), 2.0));
+    // A share of the rows can have no weight at all.
+    fit(&Array1::zeros(ROWS), 1.0);
+}
+
+#[test]
+fn partial_fit_takes_weights_as_factors() {
+    for head in Head::ALL {
+        let (builder, x, y) = example::<f64>(Sequential, Optimizer::Momentum, head);
+        let weights = Array1::from_shape_fn(ROWS, |i| [0.5, 0.0, 2.0][i % 3]);
+        let mut net = builder.build().unwrap();
+        let mut by_hand = net.clone();
+        let loss = net.partial_fit_weighted(&x, &y, &weights).unwrap();
+        for start in [0, 4, 8] {
+            let rows = start..(start + 4).min(ROWS);
+            by_hand.update(&gradients_by_hand(&by_hand, &x, &y, &weights, rows)).unwrap();
+        }
+        assert_close("parameters", &parameters(net.layers()), &parameters(by_hand.layers()), ROUNDING);
+        assert!(loss > 0.0);
+        assert_eq!(net.partial_fit_weighted(&x, &y, &Array1::zeros(ROWS)), Ok(0.0));
+    }
+}
+
+#[test]
+fn validation_weights_weigh_the_validation_loss() {
+    let (builder, x, y) = plain(Sequential);
+    let counts = Vec::from_iter((0..ROWS).map(|i| i % 4));
+    let rows = Vec::from_iter((0..ROWS).flat_map(|i| vec![i; counts[i]]));
+    let weights = Array1::from_iter(counts.iter().map(|count| *count as f64));
+    let (repeated_x, repeated_y) = (x.select(Axis(0), &rows), y.select(Axis(0), &rows));
+    let run = |x_val: &Array2<f64>, y_val: &Array2<f64>, weights: Option<&Array1<f64>>| {
+        let mut net = builder.clone().build().unwrap();
+        let training = net.training(&x, &y).validation(x_val, y_val).early_stopping(EarlyStopping::new(3));
+        let training = match weights {
+            Some(weights) => training.validation_weights(weights),
+            None => training,
+        };
+        training.max_epochs(6).run().unwrap().validation_losses().to_vec()
+    };
+    let weighted = Array1::from(run(&x, &y, Some(&weights)));
+    let repeated = Array1::from(run(&repeated_x, &repeated_y, None));
+    assert_close("validation losses", &weighted, &repeated, ROUNDING);
+    assert_eq!(run(&x, &y, Some(&Array1::ones(ROWS))), run(&x, &y, None));
 }

@@ -1,14 +1,14 @@
-//! Reads the CSV files of this folder: a header, then a row a sample, what is to be learnt in the last column.
+//! Reads the CSV files of this folder: a header, then one row per sample, with the target in the last column.
 
 use std::error::Error;
 use std::path::Path;
 
 use ndarray_dnn::ndarray::{Array1, Array2, s};
 
-/// The columns but for the last, `(n, columns − 1)`, and the last `(n)`.
+/// The features, `(n, columns − 1)`, and the last column, `(n)`.
 ///
 /// # Errors
-/// If the file cannot be read, or is no table of numbers.
+/// If the file cannot be read, or is not a table of numbers.
 pub(crate) fn read(name: &str) -> Result<(Array2<f64>, Array1<f64>), Box<dyn Error>> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/data").join(name);
     let text = std::fs::read_to_string(path)?;

@@ -1,21 +1,10 @@
 //! The box around a surface: panes, grid lines, axes and their numbers.
 
-use std::error::Error;
-
-use plotters::coord::Shift;
-use plotters::prelude::*;
-use plotters::style::text_anchor::{HPos, Pos, VPos};
-
-use super::surface::{Camera, Pixel, Span, Vertex};
-
-/// What everything is drawn on.
-pub(crate) type Canvas<'a> = DrawingArea<SVGBackend<'a>, Shift>;
-
-/// Nothing, or why it could not be drawn.
-pub(crate) type Outcome = Result<(), Box<dyn Error>>;
+use super::surface::{Camera, Span, Vertex};
+use super::svg::{Colour, Pixel, Svg};
 
 /// The colour of lines and letters.
-pub(crate) const INK: RGBColor = RGBColor(40, 40, 40);
+pub(crate) const INK: Colour = Colour(40, 40, 40);
 
 /// The most steps between the ticks of an axis.
 const TICKS: usize = 7;
@@ -27,12 +16,12 @@ struct Edge {
     start: Vertex,
     /// The other two corners of a grid line that runs from `start` over the floor or a pane.
     bend: [Vertex; 2],
-    /// Which way ticks, numbers and the name stand off, and how far the numbers do.
+    /// The direction from the edge to its ticks, numbers and name, and the distance of the numbers.
     away: Vertex,
     gap: f64,
-    /// The side of a number that faces the edge.
-    anchor: HPos,
-    /// How far the name stands off, and where along the edge.
+    /// The part of a number that is at its place: its `middle` or its `start`.
+    anchor: &'static str,
+    /// The distance of the name from the edge, and its position along the edge.
     name_at: (f64, f64),
 }
 
@@ -44,7 +33,7 @@ const EDGES: [Edge; 3] = [
         bend: [[0.0, 1.0, 0.0], [0.0, 1.0, 1.0]],
         away: [0.0, -1.0, 0.0],
         gap: 0.1,
-        anchor: HPos::Center,
+        anchor: "middle",
         name_at: (0.2, 0.5),
     },
     Edge {
@@ -53,7 +42,7 @@ const EDGES: [Edge; 3] = [
         bend: [[0.0, 0.0, 0.0], [0.0, 0.0, 1.0]],
         away: [1.0, -0.1, 0.0],
         gap: 0.1,
-        anchor: HPos::Center,
+        anchor: "middle",
         name_at: (0.2, 0.5),
     },
     Edge {
@@ -62,7 +51,7 @@ const EDGES: [Edge; 3] = [
         bend: [[0.0, 1.0, 0.0], [0.0, 0.0, 0.0]],
         away: [0.7, 0.8, 0.0],
         gap: 0.05,
-        anchor: HPos::Left,
+        anchor: "start",
         name_at: (0.0, 1.12),
     },
 ];
@@ -75,52 +64,55 @@ const PANES: [[Vertex; 4]; 3] = [
 ];
 
 /// Draws the three panes behind the surface with their grid, and the three axes with ticks and numbers.
-pub(crate) fn draw_box(canvas: &Canvas, camera: &Camera, spans: [Span; 3]) -> Outcome {
-    let line = |path: &[Vertex], style: ShapeStyle| {
-        let pixels: Vec<Pixel> = path.iter().map(|&vertex| camera.project(vertex).0).collect();
-        canvas.draw(&PathElement::new(pixels, style))
-    };
-    let grid = RGBColor(205, 205, 205).stroke_width(2);
-    for pane in PANES {
-        canvas.draw(&Polygon::new(pane.map(|corner| camera.project(corner).0), RGBColor(246, 246, 246)))?;
-        line(&pane, grid)?;
-    }
-    for (axis, edge) in EDGES.into_iter().enumerate() {
-        let at = |mut vertex: Vertex, position: f64| {
-            vertex[axis] = position;
-            vertex
-        };
-        let off = |distance: f64, position: f64| {
-            at([0, 1, 2].map(|k| edge.start[k] + distance * edge.away[k]), position)
-        };
+pub(crate) fn draw_box(svg: &mut Svg, camera: &Camera, spans: [Span; 3]) {
+    let line =
+        |path: &[Vertex]| -> Vec<Pixel> { path.iter().map(|&vertex| camera.project(vertex)).collect() };
+    let panes = PANES.map(|pane| line(&[pane[0], pane[1], pane[2], pane[3], pane[0]]));
+    svg.lines(r##"fill="#f6f6f6" stroke="#cdcdcd" stroke-width="2""##, &panes);
+
+    let (mut grid, mut axes) = (Vec::new(), Vec::new());
+    for (axis, edge) in EDGES.iter().enumerate() {
+        axes.push(line(&[at(edge.start, axis, 0.0), at(edge.start, axis, 1.0)]));
         for tick in spans[axis].ticks(TICKS) {
-            let position = spans[axis].position(tick);
-            let path = [edge.start, edge.bend[0], edge.bend[1]].map(|vertex| at(vertex, position));
-            line(&path, grid)?;
-            line(&[at(edge.start, position), off(0.03, position)], INK.stroke_width(3))?;
-            number(canvas, tick, camera.project(off(edge.gap, position)).0, edge.anchor)?;
+            let place = spans[axis].position(tick);
+            let path = [edge.start, edge.bend[0], edge.bend[1]];
+            grid.push(line(&path.map(|vertex| at(vertex, axis, place))));
+            axes.push(line(&[at(edge.start, axis, place), edge.off(axis, 0.03, place)]));
         }
-        line(&[at(edge.start, 0.0), at(edge.start, 1.0)], INK.stroke_width(3))?;
-        let (distance, position) = edge.name_at;
-        text(canvas, edge.name, camera.project(off(distance, position)).0, 40, FontTransform::None)?;
     }
-    Ok(())
+    svg.lines(r##"fill="none" stroke="#cdcdcd" stroke-width="2""##, &grid);
+    svg.lines(&format!(r#"stroke="{}" stroke-width="3""#, INK.hex()), &axes);
+
+    for (axis, edge) in EDGES.iter().enumerate() {
+        let place = |tick| camera.project(edge.off(axis, edge.gap, spans[axis].position(tick)));
+        numbers(svg, &spans[axis].ticks(TICKS), edge.anchor, place);
+        let (distance, position) = edge.name_at;
+        let place = camera.project(edge.off(axis, distance, position));
+        svg.words(INK, 32, "middle", [(edge.name, place)]);
+    }
 }
 
-/// Writes a number without needless digits; `place` is the middle of its edge that `anchor` names, or its centre.
-pub(crate) fn number(canvas: &Canvas, value: f64, place: Pixel, anchor: HPos) -> Outcome {
-    // Adding 0 turns −0 into 0; the typographic minus is as wide as a digit.
-    let rounded = (value * 1e6).round() / 1e6 + 0.0;
-    let style = ("sans-serif", 36).into_text_style(canvas).color(&INK);
-    let style = style.pos(Pos::new(anchor, VPos::Center));
-    canvas.draw(&Text::new(rounded.to_string().replace('-', "−"), place, style))?;
-    Ok(())
+/// Writes numbers without needless digits at their places.
+pub(crate) fn numbers(svg: &mut Svg, values: &[f64], anchor: &str, place: impl Fn(f64) -> Pixel) {
+    let written = values.iter().map(|value| {
+        // Adding 0 turns −0 into 0; the typographic minus is as wide as a digit.
+        let rounded = (value * 1e6).round() / 1e6 + 0.0;
+        rounded.to_string().replace('-', "−")
+    });
+    let written: Vec<String> = written.collect();
+    let places = values.iter().map(|&value| place(value));
+    svg.words(INK, 29, anchor, written.iter().map(String::as_str).zip(places));
 }
 
-/// Writes `words` around `centre`.
-pub(crate) fn text(canvas: &Canvas, words: &str, centre: Pixel, size: i32, turn: FontTransform) -> Outcome {
-    let style = ("sans-serif", size).into_text_style(canvas).color(&INK).transform(turn);
-    let style = style.pos(Pos::new(HPos::Center, VPos::Center));
-    canvas.draw(&Text::new(words, centre, style))?;
-    Ok(())
+/// The vertex with another coordinate on one axis.
+fn at(mut vertex: Vertex, axis: usize, position: f64) -> Vertex {
+    vertex[axis] = position;
+    vertex
+}
+
+impl Edge {
+    /// The vertex at `position` of the edge, which runs along `axis`, and `distance` away from it.
+    fn off(&self, axis: usize, distance: f64, position: f64) -> Vertex {
+        at([0, 1, 2].map(|k| self.start[k] + distance * self.away[k]), axis, position)
+    }
 }

@@ -1,4 +1,4 @@
-//! The document's experiment: its data, its networks, and the figures that its own listing came to.
+//! The article's experiment: its data, its networks, and the results of its own listing.
 
 use ndarray_dnn::ndarray::{Array1, Array2, ArrayView1};
 use ndarray_dnn::{Activation, Dnn, Error, Layer};
@@ -12,11 +12,11 @@ pub(crate) struct Function {
     pub(crate) name: &'static str,
     pub(crate) formula: &'static str,
     pub(crate) value: fn(f64, f64) -> f64,
-    /// What the document's listing came to with each network: its output with NumPy's seed 42.
+    /// The listing's result with each network, with NumPy's seed 42.
     pub(crate) listing: [Outcome; 3],
 }
 
-/// What a fit comes to.
+/// The result of a fit.
 pub(crate) struct Outcome {
     /// The last epoch's mean loss.
     pub(crate) loss: f64,
@@ -26,7 +26,7 @@ pub(crate) struct Outcome {
     pub(crate) grid_rmse: f64,
 }
 
-/// f1, f2 and f3, in the document's order.
+/// f1, f2 and f3, in the article's order.
 pub(crate) const FUNCTIONS: [Function; 3] = [
     Function {
         name: "f1",
@@ -79,7 +79,7 @@ impl NumpyRandom {
         Array2::from_shape_simple_fn((100, 2), || -2.0 + 4.0 * self.random())
     }
 
-    /// The document's 2-`hidden`-1 network: every weight and bias uniform in [0, 0.01).
+    /// The article's 2-`hidden`-1 network: every weight and bias uniform in [0, 0.01).
     pub(crate) fn network(&mut self, hidden: usize) -> Result<Dnn, Error> {
         let mut layer = |fan_out, fan_in, activation| {
             let weights = Array2::from_shape_simple_fn((fan_out, fan_in), || self.random() / 100.0);
@@ -99,7 +99,7 @@ impl NumpyRandom {
     }
 }
 
-/// The plot's grid around the points, step 0.02, from min − 0.5 up to but without max + 0.5 per axis.
+/// The plot's grid around the points, step 0.02, from min − 0.5 to max + 0.5 (excluded) per axis.
 pub(crate) struct Grid {
     pub(crate) x1: Vec<f64>,
     pub(crate) x2: Vec<f64>,

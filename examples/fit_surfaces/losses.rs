@@ -21,24 +21,23 @@ pub(crate) struct Curve<'a> {
     pub(crate) losses: &'a [f64],
 }
 
-/// One hue per function; a curve is the darker the more neurons it has.
+/// One hue per function; the more neurons, the darker the curve.
 const HUES: [[RGBColor; 3]; 3] = [
     [RGBColor(253, 174, 97), RGBColor(230, 110, 20), RGBColor(140, 60, 5)],
     [RGBColor(178, 160, 220), RGBColor(125, 85, 180), RGBColor(65, 15, 110)],
     [RGBColor(125, 200, 190), RGBColor(40, 145, 135), RGBColor(0, 80, 75)],
 ];
 
-/// The losses that get a grid line and a number.
+/// The losses with a grid line and a number.
 const TICKS: [f64; 7] = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0];
 
-/// How far the scale reaches above the greatest loss, as a factor: room for the legend.
+/// The top of the scale over the greatest loss, as a factor: room for the legend.
 const HEADROOM: f64 = 4.0;
 
 /// Draws the panels side by side, with one logarithmic scale of losses, to an SVG file at `path`.
 ///
 /// # Errors
-///
-/// When the file cannot be written.
+/// If the file cannot be written.
 pub(crate) fn draw(panels: &[Panel], path: &Path) -> Result<(), Box<dyn Error>> {
     let canvas = SVGBackend::new(path, (1500, 560)).into_drawing_area();
     canvas.fill(&WHITE)?;

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use ndarray::{Array1, Array2, ArrayRef2};
+use ndarray::{Array1, Array2};
 
-use crate::kernel::Matrix;
-use crate::validate::{check_columns, check_count, check_label};
-use crate::{Dnn, Error, Scalar};
+use crate::error::Error;
+use crate::kernel::Scalar;
+use crate::validate::{check_count, check_label};
 
 /// The targets `(n, classes)` of n class labels: row i is 1 in column `labels[i]` and 0 elsewhere.
 ///
@@ -79,48 +79,4 @@ pub fn balanced_weights<'a, F: Scalar>(labels: impl IntoIterator<Item = &'a usiz
     let weight = |count: &usize| F::from_f64(n / (k * *count as f64));
     // Every label was counted.
     labels.iter().map(|label| counts.get(label).map_or(F::zero(), weight)).collect()
-}
-
-impl<F: Scalar> Dnn<F> {
-    /// The class of each row of `x` `(m, n₀)`: the column of its largest output, of equal ones the first; of
-    /// a network with a single output column, 1 where that is at least 0.5, else 0.
-    ///
-    /// Memory beside the answer does not grow with m. Where a row can belong to several classes at once, each
-    /// column is a question of its own: take [`predict`](Self::predict), and hold every output against a
-    /// threshold.
-    ///
-    /// # Errors
-    /// Those of [`predict`](Self::predict).
-    ///
-    /// # Examples
-    /// ```
-    /// use ndarray_dnn::ndarray::array;
-    /// use ndarray_dnn::{Activation::Identity, Dnn, Layer};
-    ///
-    /// let layer = Layer::new(array![[1.0], [0.0], [-1.0]], array![0.0, 0.5, 0.0], Identity)?;
-    /// let net = Dnn::builder().softmax(true).build_from([layer])?;
-    /// assert_eq!(net.predict_classes(&array![[2.0], [0.0], [-2.0]])?, array![0, 1, 2]);
-    ///
-    /// let net = Dnn::builder().build_from([Layer::new(array![[1.0]], array![0.0], Identity)?])?;
-    /// assert_eq!(net.predict_classes(&array![[0.4], [0.5], [2.0]])?, array![0, 1, 1]);
-    /// # Ok::<(), ndarray_dnn::Error>(())
-    /// ```
-    pub fn predict_classes(&self, x: &ArrayRef2<F>) -> Result<Array1<usize>, Error> {
-        check_columns("x", x, self.input_shape())?;
-        let mut classes = Vec::new();
-        let too_large = |_| Error::TooLarge { what: "the classes", rows: x.nrows(), columns: 1 };
-        classes.try_reserve_exact(x.nrows()).map_err(too_large)?;
-        self.for_each_block(x, |output: &Matrix<F>| classes.extend(output.each_row().map(class)))?;
-        Ok(Array1::from(classes))
-    }
-}
-
-/// The class that a row of the output stands for.
-fn class<F: Scalar>(output: &[F]) -> usize {
-    if let [output] = output {
-        return usize::from(output.as_f64() >= 0.5);
-    }
-    let first_largest =
-        |best: (usize, F), (column, &value)| if value > best.1 { (column, value) } else { best };
-    output.iter().enumerate().fold((0, F::neg_infinity()), first_largest).0
 }

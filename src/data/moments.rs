@@ -3,8 +3,9 @@
 
 use ndarray::ArrayRef2;
 
+use crate::error::Error;
+use crate::kernel::Scalar;
 use crate::validate::check_finite;
-use crate::{Error, Scalar};
 
 /// A column's mean and its deviation.
 ///

@@ -2,7 +2,7 @@
 
 use ndarray::{Array1, Array2, ArrayRef2, ArrayView1, Axis};
 
-use crate::data::moments::moments;
+use super::moments::moments;
 use crate::kernel::Matrix;
 use crate::validate::{ABOVE_0, check_columns, check_finite, check_length, check_not_empty, check_range_at};
 use crate::{Error, Place, Scalar};

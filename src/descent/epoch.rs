@@ -1,228 +1,197 @@
-//! One epoch: the verbs over mini-batches, in buffers that are allocated once.
+//! One epoch: forward, loss, backward and update for each mini-batch, in buffers that are allocated once.
 
-use ndarray::{ArrayRef1, ArrayRef2};
+use ndarray::ArrayRef2;
 
-use crate::descent::backward::{Weighting, backward};
-use crate::descent::batches::Batches;
-use crate::descent::pass::cost;
-use crate::descent::row_weights::share_out;
-use crate::kernel::{self, Matrix, MatrixView, Rows};
-use crate::model::loss;
-use crate::model::state::State;
-use crate::{BatchOrder, Dnn, Error, Gradients, Pass, Scalar};
+use super::backward::backward;
+use super::batches::Batches;
+use super::forward::{Outputs, cost};
+use super::loss::{Measure, error_and_loss};
+use super::row_weights::{Factors, RowWeights};
+use super::step::update;
+use super::tally::Tally;
+use crate::error::Error;
+use crate::kernel::{self, Matrix, MatrixView, Rows, Scalar};
+use crate::model::{BatchOrder, Config, Gradients, State};
 
-/// The rows to train on: x `(n, n₀)`, y `(n, n_L)`, and a weight for each where there are weights `(n)`.
+/// The rows of a data set: x `(n, n₀)`, y `(n, n_L)` and their weights.
 #[derive(Clone, Copy)]
 pub(crate) struct Samples<'a, F> {
     pub(crate) x: &'a ArrayRef2<F>,
     pub(crate) y: &'a ArrayRef2<F>,
-    pub(crate) weights: Option<&'a ArrayRef1<F>>,
+    pub(crate) weights: RowWeights<'a, F>,
 }
 
-impl<F: Scalar> Dnn<F> {
-    /// An epoch after which loss, parameters and velocity are finite; returns the mean loss.
-    pub(crate) fn finite_epoch(
-        &mut self,
-        samples: &Samples<'_, F>,
-        workspace: &mut Workspace<F>,
-    ) -> Result<f64, Error> {
-        let rows = samples.x.nrows();
-        let of_an_epoch = cost(self.layers(), rows);
-        let of_a_mini_batch = cost(self.layers(), self.config.minibatch_size.min(rows));
-        workspace.tally.begin_epoch();
-        // It may run on a thread of the pool. What is the caller's, like a lock on what is printed to, stays with
-        // the caller's thread.
-        kernel::in_pool(of_an_epoch, of_a_mini_batch, || self.epoch(samples, workspace))?;
-        let loss = workspace.tally.mean_loss();
-        self.check_convergence(loss, &workspace.tally)?;
-        Ok(loss)
-    }
-
-    /// Checks that loss, parameters and velocity are finite; the error names the first part that is not, the loss
-    /// last, since it follows from the others.
-    fn check_convergence(&self, loss: f64, tally: &Tally) -> Result<(), Error> {
-        let of_loss = if loss.is_finite() { None } else { Some("the loss") };
-        match self.state.non_finite_part().or(of_loss) {
-            None => Ok(()),
-            Some(what) => Err(tally.diverged(self.effective_eta(), what)),
-        }
-    }
-
-    /// The mini-batches of an epoch. In the document's batch order the update of the last one is due then: an epoch is
-    /// judged before it.
-    fn epoch(&mut self, samples: &Samples<'_, F>, workspace: &mut Workspace<F>) -> Result<(), Error> {
-        let Samples { x, y, weights } = *samples;
-        if std::mem::take(&mut workspace.is_update_due) {
-            self.descend(x, workspace)?;
-        }
-        loop {
-            let Workspace { batches, gathered, pass, shares, weighting, tally, is_update_due, .. } =
-                &mut *workspace;
-            batches.advance(&mut self.state.permutations);
-            let rows = batches.rows();
-            let is_epoch_over = batches.is_epoch_over();
-            if let Some(weights) = weights {
-                let sum = share_out(weights, &rows, shares);
-                *weighting = Weighting::Shares(sum);
-                if sum == 0.0 {
-                    // No row counts for anything: only time goes on.
-                    self.state.iterations = self.state.iterations.saturating_add(1);
-                    tally.skip();
-                    if is_epoch_over {
-                        return Ok(());
-                    }
-                    continue;
+impl<F: Scalar> Samples<'_, F> {
+    /// The given rows of x. A window of a row-major array is read in place; other rows are copied into `gathered`.
+    /// Rows of factor 0 are 0, whatever x holds.
+    pub(crate) fn input<'a>(
+        &'a self,
+        rows: &Rows<'_>,
+        factors: Factors<'_>,
+        gathered: &'a mut Matrix<F>,
+    ) -> Result<MatrixView<'a, F>, Error> {
+        let has_absent_rows = factors.has_absent_rows();
+        match MatrixView::of_rows(self.x, rows) {
+            Some(window) if !has_absent_rows => Ok(window),
+            _ => {
+                gathered.load("the mini-batch", self.x, rows)?;
+                if has_absent_rows {
+                    factors.clear_absent_rows(gathered);
                 }
-            }
-            // A window of an array that is row-major is read where it stands.
-            let input = match MatrixView::of_rows(x, &rows) {
-                Some(window) => window,
-                None => {
-                    gathered.load("the mini-batch", x, &rows)?;
-                    gathered.by_ref()
-                }
-            };
-            pass.forward_from(&self.state.layers, self.config.link(), input)?;
-            let loss = take_error(pass, y, &rows, self.config.loss.reported(), weights.map(|_| &shares[..]))?;
-            tally.take(loss);
-            if !loss.is_finite() {
-                let what = self.state.non_finite_part().unwrap_or("the loss");
-                return Err(tally.diverged(self.effective_eta(), what));
-            }
-            *is_update_due = is_epoch_over && batches.is_judged_before_update();
-            if !*is_update_due {
-                self.descend(x, workspace)?;
-            }
-            if is_epoch_over {
-                return Ok(());
+                Ok(gathered.by_ref())
             }
         }
     }
 
-    /// `bp` and `update` of the mini-batch that was computed last.
-    fn descend(&mut self, x: &ArrayRef2<F>, workspace: &mut Workspace<F>) -> Result<(), Error> {
-        let Workspace { batches, gathered, pass, weighting, gradients, .. } = workspace;
-        let input = MatrixView::of_rows(x, &batches.rows()).unwrap_or(gathered.by_ref());
-        let (_, outputs, deltas) = pass.parts_mut();
-        backward(&self.state.layers, input, outputs, deltas, *weighting, gradients)?;
-        self.apply(gradients);
+    /// Copies the given rows of y into `d`. Rows of factor 0 are 0, whatever y holds.
+    pub(crate) fn load_targets(
+        &self,
+        rows: &Rows<'_>,
+        factors: Factors<'_>,
+        d: &mut Matrix<F>,
+    ) -> Result<(), Error> {
+        d.load("d", self.y, rows)?;
+        factors.clear_absent_rows(d);
         Ok(())
     }
 }
 
-/// Gives the pass its error D for the given rows of `y`, each times its share where there are shares; returns the
-/// mini-batch's mean loss.
-fn take_error<F: Scalar>(
-    pass: &mut Pass<F>,
-    y: &ArrayRef2<F>,
-    rows: &Rows<'_>,
-    of_rows: loss::OfRows<F>,
-    shares: Option<&[f64]>,
-) -> Result<f64, Error> {
-    let mut d = std::mem::take(pass.error_mut());
-    let loaded = d.load("d", y, rows);
-    let loss = loaded.map(|()| {
-        let sum = loss::error_and_loss(pass, &mut d, of_rows, shares);
-        match shares {
-            None => sum / rows.len() as f64,
-            Some(shares) => {
-                let columns = d.columns();
-                kernel::scale_rows(d.values_mut(), columns, shares);
-                sum
-            }
-        }
-    });
-    *pass.error_mut() = d;
-    loss
-}
-
-/// What training needs besides the network, allocated once.
+/// The working memory of training, allocated once.
 pub(crate) struct Workspace<F: Scalar> {
     batches: Batches,
-    /// The rows of a mini-batch that cannot be read where they stand.
+    /// The rows of a mini-batch that cannot be read in place.
     gathered: Matrix<F>,
-    pass: Pass<F>,
-    /// Each row's share of the mini-batch's weight, and what goes with them; empty without weights.
-    shares: Vec<f64>,
-    weighting: Weighting,
+    /// The factors of the rows of a mini-batch; empty without weights.
+    factors: Vec<f64>,
+    outputs: Outputs<F>,
     gradients: Gradients<F>,
-    /// Whether the mini-batch that was computed last still has to be descended.
-    is_update_due: bool,
+    /// The gradients of an update that must be made before the next mini-batch.
+    postponed: Option<Gradients<F>>,
     pub(crate) tally: Tally,
-    /// The network's state at the end of the last finite epoch, to go back to when training diverges.
-    pub(crate) last_finite: State<F>,
+    /// The state at the end of the last finite epoch, for when training diverges.
+    last_finite: State<F>,
 }
 
 impl<F: Scalar> Workspace<F> {
-    /// For `rows` rows in this order.
-    pub(crate) fn new(net: &Dnn<F>, order: BatchOrder, rows: usize) -> Result<Self, Error> {
+    /// The memory for `rows` rows in this order.
+    pub(crate) fn new(
+        config: &Config,
+        state: &State<F>,
+        order: BatchOrder,
+        rows: usize,
+    ) -> Result<Self, Error> {
         Ok(Self {
-            batches: Batches::new(order, net.config.minibatch_size, rows)?,
+            batches: Batches::new(order, config.minibatch_size(), rows)?,
             gathered: Matrix::default(),
-            pass: Pass::default(),
-            shares: Vec::new(),
-            weighting: Weighting::Even,
+            factors: Vec::new(),
+            outputs: Outputs::default(),
             gradients: Gradients::default(),
-            is_update_due: false,
+            postponed: None,
             tally: Tally::default(),
-            last_finite: net.state.try_clone()?,
+            last_finite: state.snapshot()?,
         })
     }
 
-    /// Takes the network back to its last finite state, and returns the error to report: another one if that state was
-    /// not finite either, which training by hand can make it.
-    pub(crate) fn go_back(&self, net: &mut Dnn<F>, error: Error) -> Error {
-        net.state.copy_from(&self.last_finite);
-        match (&error, net.state.check_finite()) {
+    /// Starts with another set of rows for the same network, in the same memory.
+    pub(crate) fn restart(
+        &mut self,
+        config: &Config,
+        state: &State<F>,
+        order: BatchOrder,
+        rows: usize,
+    ) -> Result<(), Error> {
+        self.batches.restart(order, config.minibatch_size(), rows)?;
+        self.postponed = None;
+        self.tally = Tally::default();
+        self.last_finite.copy_from(state);
+        Ok(())
+    }
+
+    /// Takes a snapshot of a finite state.
+    pub(crate) fn keep(&mut self, state: &State<F>) {
+        self.last_finite.copy_from(state);
+    }
+
+    /// Restores the last finite state after `error`; returns the error to report. It is another one if that state,
+    /// which updates by hand can have made, was not finite either.
+    pub(crate) fn restore(&self, state: &mut State<F>, error: Error) -> Error {
+        state.copy_from(&self.last_finite);
+        match (&error, state.check_finite()) {
             (Error::Diverged { .. }, Err(not_finite)) => not_finite,
             _ => error,
         }
     }
+}
 
-    /// For another set of rows of the same network, in the memory of this one.
-    pub(crate) fn restart(&mut self, net: &Dnn<F>, order: BatchOrder, rows: usize) -> Result<(), Error> {
-        self.batches.restart(order, net.config.minibatch_size, rows)?;
-        self.is_update_due = false;
-        self.tally = Tally::default();
-        self.last_finite.copy_from(&net.state);
-        Ok(())
+/// Trains for one epoch, after which loss, parameters and velocity are finite; returns the epoch's loss.
+///
+/// # Errors
+/// [`Error::Diverged`] and [`Error::TooLarge`]; the state is then not restored.
+pub(crate) fn finite_epoch<F: Scalar>(
+    config: &Config,
+    state: &mut State<F>,
+    samples: &Samples<'_, F>,
+    workspace: &mut Workspace<F>,
+) -> Result<f64, Error> {
+    let rows = samples.x.nrows();
+    let of_an_epoch = cost(&state.layers, rows);
+    let of_a_mini_batch = cost(&state.layers, config.minibatch_size().min(rows));
+    // The epoch may run on a thread of the pool. What belongs to the caller, such as a lock on the standard output,
+    // stays with the caller's thread.
+    kernel::in_pool(of_an_epoch, of_a_mini_batch, || epoch(config, state, samples, workspace))?;
+    let loss = workspace.tally.loss();
+    match not_finite(state, loss) {
+        None => Ok(loss),
+        Some(what) => Err(diverged(config, state, &workspace.tally, what)),
     }
 }
 
-/// What has been done so far.
-#[derive(Debug, Default)]
-pub(crate) struct Tally {
-    pub(crate) epochs: usize,
-    pub(crate) iterations: usize,
-    /// The sum of the losses of this epoch's mini-batches, and how many there were.
-    loss_sum: f64,
-    loss_count: usize,
+fn epoch<F: Scalar>(
+    config: &Config,
+    state: &mut State<F>,
+    samples: &Samples<'_, F>,
+    workspace: &mut Workspace<F>,
+) -> Result<(), Error> {
+    let Workspace { batches, gathered, factors, outputs, gradients, postponed, tally, .. } = workspace;
+    let (link, measure) = (config.link(), Measure::reported(config.loss()));
+    tally.begin_epoch();
+    if let Some(due) = postponed.take() {
+        update(state, config, &due);
+        // Its memory serves the next mini-batches.
+        *gradients = due;
+    }
+    batches.begin_epoch(&mut state.permutations);
+    while let Some(batch) = batches.next() {
+        let factors = samples.weights.factors(&batch.rows, factors);
+        let input = samples.input(&batch.rows, factors, gathered)?;
+        outputs.forward(&state.layers, link, input)?;
+
+        let d = gradients.reserve(&state.layers, input.rows())?;
+        samples.load_targets(&batch.rows, factors, d)?;
+        let loss = error_and_loss(outputs, d, measure, factors);
+        factors.scale(d);
+        if !tally.add(loss, factors) {
+            let what = state.not_finite().unwrap_or("the loss");
+            return Err(diverged(config, state, tally, what));
+        }
+
+        backward(&state.layers, input, outputs, gradients);
+        if batch.is_judged_first {
+            *postponed = Some(std::mem::take(gradients));
+        } else {
+            update(state, config, gradients);
+        }
+    }
+    Ok(())
 }
 
-impl Tally {
-    fn begin_epoch(&mut self) {
-        self.epochs = self.epochs.saturating_add(1);
-        (self.loss_sum, self.loss_count) = (0.0, 0);
-    }
+/// What is not finite after an epoch. The loss is the last candidate, since it follows from the others.
+fn not_finite<F: Scalar>(state: &State<F>, loss: f64) -> Option<&'static str> {
+    let of_loss = if loss.is_finite() { None } else { Some("the loss") };
+    state.not_finite().or(of_loss)
+}
 
-    fn take(&mut self, loss: f64) {
-        self.skip();
-        self.loss_sum += loss;
-        self.loss_count += 1;
-    }
-
-    /// A mini-batch without a loss.
-    fn skip(&mut self) {
-        self.iterations = self.iterations.saturating_add(1);
-    }
-
-    /// The error of divergence in this iteration, after an update at the rate `eta`: `what` is not finite.
-    fn diverged(&self, eta: f64, what: &'static str) -> Error {
-        Error::Diverged { epoch: self.epochs, iteration: self.iterations, eta, what }
-    }
-
-    /// The mean loss of this epoch's mini-batches; infinite if their sum is.
-    fn mean_loss(&self) -> f64 {
-        self.loss_sum / self.loss_count as f64
-    }
+fn diverged<F: Scalar>(config: &Config, state: &State<F>, tally: &Tally, what: &'static str) -> Error {
+    let eta = state.effective_eta.unwrap_or(config.eta());
+    Error::Diverged { epoch: tally.epochs, iteration: tally.iterations, eta, what }
 }

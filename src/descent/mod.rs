@@ -1,5 +1,23 @@
-pub(crate) mod backward;
-pub(crate) mod batches;
-pub(crate) mod epoch;
-pub(crate) mod pass;
-pub(crate) mod row_weights;
+//! The verbs of training: forward, loss, backward, update, and the epoch that combines them.
+
+mod backward;
+mod batches;
+mod epoch;
+mod evaluate;
+mod forward;
+mod loss;
+mod pass;
+mod row_weights;
+mod step;
+mod sum;
+mod tally;
+
+pub use pass::Pass;
+
+pub(crate) use backward::backward;
+pub(crate) use epoch::{Samples, Workspace, finite_epoch};
+pub(crate) use evaluate::{Blocks, for_each_answer, mean_loss};
+pub(crate) use forward::cost;
+pub(crate) use loss::{Measure, error_and_loss, penalty};
+pub(crate) use row_weights::{Factors, RowWeights, WeightNames};
+pub(crate) use step::update;

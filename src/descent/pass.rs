@@ -1,16 +1,18 @@
-//! The forward pass: `Aₗ = fₗ(Aₗ₋₁ Wₗᵀ + bₗ)` for every layer, and the link over the last.
+//! The result of a forward pass by hand.
 
 use ndarray::{ArrayRef2, ArrayView2};
 
-use crate::kernel::{self, Matrix, MatrixView, Rows};
-use crate::model::layer::Affine;
-use crate::{Activation, Error, Layer, Link, Scalar};
+use super::forward::Outputs;
+use crate::activation::Link;
+use crate::error::Error;
+use crate::kernel::{Matrix, Rows, Scalar};
+use crate::model::Layer;
 
-/// What every layer put out for one mini-batch of `b` rows; made by [`Dnn::compute`](crate::Dnn::compute).
+/// The outputs of every layer for one mini-batch of `b` rows; computed by [`Dnn::compute`](crate::Dnn::compute).
 ///
 /// A pass owns its copy of the mini-batch. It is a value and a buffer: [`Pass::default`] is empty, and
-/// [`Dnn::compute_into`](crate::Dnn::compute_into) fills it again and again without allocating, a short
-/// mini-batch included.
+/// [`Dnn::compute_into`](crate::Dnn::compute_into) fills it again and again without allocating, with short
+/// mini-batches too.
 ///
 /// # Examples
 /// ```
@@ -25,202 +27,101 @@ use crate::{Activation, Error, Layer, Link, Scalar};
 /// assert_eq!(pass.outputs(1).unwrap().dim(), (2, 3));
 /// assert_eq!(pass.outputs(2).unwrap(), pass.output());
 /// assert!(pass.outputs(3).is_none());
+/// assert!(pass.layers().eq([pass.outputs(1).unwrap(), pass.output()]));
 /// # Ok::<(), ndarray_dnn::Error>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Pass<F: Scalar = f64> {
     /// A₀ = X: (b, n₀)
     input: Matrix<F>,
-    /// A₁ … A_L: (b, nₗ); none in an empty pass.
-    outputs: Vec<Matrix<F>>,
-    linked: Linked<F>,
-    /// Δ₁ … Δ_L: (b, nₗ), scratch of the backward pass; the last one is D before it.
-    deltas: Vec<Matrix<F>>,
-}
-
-/// What the link makes of A_L.
-#[derive(Clone, Debug)]
-struct Linked<F> {
-    link: Link,
-    /// Ŷ: (b, n_L); without a link A_L is the answer, and this is not looked at.
-    probabilities: Matrix<F>,
-    /// Of softmax, max a and Σ e^(a − max a) over each row a of A_L: (b, 2)
-    maxima_and_sums: Matrix<F>,
+    outputs: Outputs<F>,
 }
 
 impl<F: Scalar> Default for Pass<F> {
     fn default() -> Self {
-        let linked = Linked {
-            link: Link::Identity,
-            probabilities: Matrix::default(),
-            maxima_and_sums: Matrix::default(),
-        };
-        Self { input: Matrix::default(), outputs: Vec::new(), linked, deltas: Vec::new() }
+        Self { input: Matrix::default(), outputs: Outputs::default() }
     }
 }
 
 impl<F: Scalar> Pass<F> {
-    /// The network's answer Ŷ, `(b, n_L)`: A_L, or what the [`Link`] makes of it.
+    /// The network's answer Ŷ, `(b, n_L)`: A_L, or the result of the [`Link`] for it.
     ///
-    /// `(0, 0)` of an empty pass.
+    /// `(0, 0)` for an empty pass.
     pub fn output(&self) -> ArrayView2<'_, F> {
-        self.answer().view()
+        self.outputs.answer().view()
     }
 
-    /// Aₗ, `(b, nₗ)`: the mini-batch for `l = 0`, f(Z) of the layers for `l = 1 … L`; `None` past L and of an
-    /// empty pass. `outputs(L)` is taken before the link.
+    /// A₁ … A_L, each `(b, nₗ)`: the output of each layer, before the link; nothing for an empty pass.
+    pub fn layers(&self) -> impl ExactSizeIterator<Item = ArrayView2<'_, F>> {
+        self.outputs.layers().iter().map(Matrix::view)
+    }
+
+    /// Aₗ, `(b, nₗ)`: the mini-batch for `l = 0`, the output f(Z) of a layer for `l = 1 … L`; `None` past L and for
+    /// an empty pass. `outputs(L)` is the output before the link.
     ///
-    /// The layer `net.layers()[l]` takes `outputs(l)` and puts out `outputs(l + 1)`.
+    /// The layer `net.layers()[l]` has the input `outputs(l)` and the output `outputs(l + 1)`.
     pub fn outputs(&self, l: usize) -> Option<ArrayView2<'_, F>> {
         match l {
-            0 if self.outputs.is_empty() => None,
+            0 if self.outputs.layers().is_empty() => None,
             0 => Some(self.input.view()),
-            l => self.outputs.get(l - 1).map(Matrix::view),
+            l => self.outputs.layers().get(l - 1).map(Matrix::view),
         }
     }
 
-    /// The number of rows b; 0 of an empty pass.
+    /// The number of rows b; 0 for an empty pass.
     pub fn rows(&self) -> usize {
-        self.answer().rows()
+        self.outputs.answer().rows()
     }
 
-    /// Ŷ; of an empty pass a matrix without rows.
-    pub(crate) fn answer(&self) -> &Matrix<F> {
-        match self.linked.link {
-            Link::Identity => self.outputs.last().unwrap_or(Matrix::EMPTY),
-            Link::Softmax | Link::Logistic => &self.linked.probabilities,
-        }
+    /// The sizes n₀ … n_L of the network that computed it; nothing for an empty pass.
+    fn sizes(&self) -> impl Iterator<Item = usize> + '_ {
+        let layers = self.outputs.layers();
+        let input = layers.first().map(|_| self.input.columns());
+        input.into_iter().chain(layers.iter().map(Matrix::columns))
     }
 
-    /// The rows a of A_L, what the link is made of.
-    pub(crate) fn logits(&self) -> impl Iterator<Item = &[F]> {
-        self.outputs.last().unwrap_or(Matrix::EMPTY).each_row()
-    }
-
-    /// max a and Σ e^(a − max a) of each row a of A_L, if the link is softmax.
-    pub(crate) fn maxima_and_sums(&self) -> impl Iterator<Item = &[F]> {
-        self.linked.maxima_and_sums.each_row()
-    }
-
-    /// The sizes n₀ … n_L that were computed; none of an empty pass.
-    pub(crate) fn sizes(&self) -> impl Iterator<Item = usize> {
-        let input = self.outputs.first().map(|_| self.input.columns());
-        input.into_iter().chain(self.outputs.iter().map(Matrix::columns))
-    }
-
-    /// Where the backward pass takes D from.
-    pub(crate) fn error_mut(&mut self) -> &mut Matrix<F> {
-        self.deltas.resize_with(self.outputs.len().max(1), Matrix::default);
-        // Not empty: it was just given its length.
-        self.deltas.last_mut().expect("a delta for each output")
-    }
-
-    pub(crate) fn link(&self) -> Link {
-        self.linked.link
-    }
-
-    /// A₀, then A₁ … A_L, then the buffers of the backward pass.
-    pub(crate) fn parts_mut(&mut self) -> (&Matrix<F>, &[Matrix<F>], &mut Vec<Matrix<F>>) {
-        (&self.input, &self.outputs, &mut self.deltas)
-    }
-
-    /// A₀, then A₁ … A_L.
-    pub(crate) fn parts(&self) -> (&Matrix<F>, &[Matrix<F>]) {
+    /// A₀ and the rest.
+    pub(crate) fn parts(&self) -> (&Matrix<F>, &Outputs<F>) {
         (&self.input, &self.outputs)
     }
 
-    /// Makes it an empty pass, so that what could not be computed is not used.
+    /// Makes the pass empty.
     pub(crate) fn clear(&mut self) {
+        self.input.clear();
         self.outputs.clear();
-        self.linked.link = Link::Identity;
     }
 
-    /// Makes sure that the memory for a mini-batch is there, and changes nothing else.
+    /// Allocates the memory for the mini-batch `x`, and changes nothing else.
     pub(crate) fn reserve(&mut self, x: &ArrayRef2<F>) -> Result<(), Error> {
         self.input.reserve("the mini-batch", x.nrows(), x.ncols()).map(drop)
     }
 
-    /// Computes the given rows of `x`, which are checked already.
+    /// Computes all rows of `x`, which is checked.
     ///
     /// # Errors
-    /// [`Error::TooLarge`]; the pass is then an empty one.
-    pub(crate) fn forward(
-        &mut self,
-        layers: &[Layer<F>],
-        link: Link,
-        x: &ArrayRef2<F>,
-        rows: &Rows<'_>,
-    ) -> Result<(), Error> {
-        let mut input = std::mem::take(&mut self.input);
-        let done = match input.load("the mini-batch", x, rows) {
-            Ok(()) => self.forward_from(layers, link, input.by_ref()),
-            refused => refused,
-        };
-        self.input = input;
-        if done.is_err() {
+    /// [`Error::TooLarge`]; the pass is then empty.
+    pub(crate) fn compute(&mut self, layers: &[Layer<F>], link: Link, x: &ArrayRef2<F>) -> Result<(), Error> {
+        let loaded = self.input.load("the mini-batch", x, &Rows::Window(0..x.nrows()));
+        let computed = loaded.and_then(|()| self.outputs.forward(layers, link, self.input.by_ref()));
+        if computed.is_err() {
             self.clear();
         }
-        done
+        computed
     }
 
-    /// Computes a mini-batch that stands elsewhere: the pass then holds all but A₀.
-    pub(crate) fn forward_from(
-        &mut self,
-        layers: &[Layer<F>],
-        link: Link,
-        input: MatrixView<'_, F>,
-    ) -> Result<(), Error> {
-        let rows = input.rows();
-        self.outputs.resize_with(layers.len(), Matrix::default);
-        for (layer, output) in layers.iter().zip(&mut self.outputs) {
-            output.resize("the output of a layer", rows, layer.fan_out())?;
+    /// Checks that the pass comes from a network with the sizes of these layers and with this link.
+    pub(crate) fn check(&self, layers: &[Layer<F>], link: Link) -> Result<(), Error> {
+        if !self.sizes().eq(Layer::sizes(layers)) {
+            let (expected, found) = (Layer::sizes(layers).collect(), self.sizes().collect());
+            return Err(Error::Foreign { what: "pass", expected, found });
         }
-        self.linked.link = link;
-        let Linked { probabilities, maxima_and_sums, .. } = &mut self.linked;
-        let columns = layers.last().map_or(0, Layer::fan_out);
-        let (mut probabilities, mut maxima_and_sums) = match link {
-            Link::Identity => (None, None),
-            Link::Logistic => (Some((probabilities, columns)), None),
-            Link::Softmax => (Some((probabilities, columns)), Some((maxima_and_sums, 2))),
-        };
-        for (matrix, columns) in [probabilities.as_mut(), maxima_and_sums.as_mut()].into_iter().flatten() {
-            matrix.resize("the output", rows, *columns)?;
+        match self.outputs.link() {
+            found if found == link => Ok(()),
+            found => Err(Error::Conflict {
+                name: "pass",
+                found: format!("a pass with the link {found}"),
+                other: format!("a network with the link {link}"),
+            }),
         }
-        let linked = probabilities.into_iter().chain(maxima_and_sums).map(|(matrix, _)| matrix);
-        let matrices = self.outputs.iter_mut().chain(linked);
-        kernel::by_rows_of_all(matrices, rows, cost(layers, rows), |rows, parts| {
-            forward_rows(layers, link, input.part(rows), parts);
-        });
-        Ok(())
-    }
-}
-
-/// The multiplications of a forward pass over so many rows.
-pub(crate) fn cost<F: Scalar>(layers: &[Layer<F>], rows: usize) -> usize {
-    layers.iter().map(|layer| layer.fan_in() * layer.fan_out()).sum::<usize>().saturating_mul(rows)
-}
-
-/// Computes some rows: `parts` are those of A₁ … A_L, with a link of Ŷ, and with softmax of its maxima and sums.
-fn forward_rows<'a, F: Scalar>(
-    layers: &[Layer<F>],
-    link: Link,
-    mut input: MatrixView<'a, F>,
-    parts: &mut dyn Iterator<Item = &'a mut [F]>,
-) {
-    for (layer, output) in layers.iter().zip(&mut *parts) {
-        let Affine { weights, biases } = &layer.affine;
-        kernel::product_nn(input, weights, biases, output);
-        kernel::activate(output, layer.activation());
-        input = MatrixView::of_values(output, layer.fan_out());
-    }
-    match (link, parts.next(), parts.next()) {
-        (Link::Softmax, Some(probabilities), Some(maxima_and_sums)) => {
-            kernel::softmax(input.values(), input.columns(), probabilities, maxima_and_sums);
-        }
-        (Link::Logistic, Some(probabilities), _) => {
-            probabilities.copy_from_slice(input.values());
-            kernel::activate(probabilities, Activation::Sigmoid);
-        }
-        _ => {}
     }
 }

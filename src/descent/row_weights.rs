@@ -1,91 +1,132 @@
-//! Sample weights: what each row of a mini-batch counts for.
+//! Sample weights: row i of D is multiplied by `wᵢ / w̄`, where w̄ is the mean weight of the data set.
 
-use ndarray::{ArrayRef1, ArrayRef2};
+use ndarray::ArrayRef1;
 
-use crate::descent::backward::Weighting;
-use crate::kernel::Rows;
-use crate::validate::{ABOVE_0, AT_LEAST_0, Range, check_length};
-use crate::{Dnn, Error, Gradients, Pass, Place, Scalar};
+use super::sum::Sum;
+use crate::error::{Error, Place};
+use crate::kernel::{self, Matrix, Rows, Scalar};
+use crate::validate::{ABOVE_0, AT_LEAST_0, check_length, check_range, check_range_at};
 
-/// Checks that there is a weight for each row, at least 0 and finite; returns their sum.
-pub(crate) fn check_weights<F: Scalar>(weights: &ArrayRef1<F>, rows: usize) -> Result<f64, Error> {
-    check_length("sample_weights", weights.len(), rows)?;
-    let (range, is_legal) = AT_LEAST_0;
-    if let Some((row, weight)) = weights.iter().enumerate().find(|(_, weight)| !is_legal(weight.as_f64())) {
-        let at = Place::Index(row);
-        return Err(Error::OutOfRange {
-            name: "sample_weights",
-            at,
-            range: range.into(),
-            value: weight.as_f64(),
-        });
-    }
-    Ok(weights.iter().map(|weight| weight.as_f64()).sum())
+/// The names of an argument in errors.
+pub(crate) struct WeightNames {
+    pub(crate) weights: &'static str,
+    pub(crate) mean: &'static str,
 }
 
-/// Checks that a sum of weights can be divided by.
-pub(crate) fn check_weight_sum(sum: f64) -> Result<(), Error> {
-    check_sum(ABOVE_0, sum)
+impl WeightNames {
+    pub(crate) const OF_SAMPLES: Self =
+        Self { weights: "sample_weights", mean: "the mean of sample_weights" };
+    pub(crate) const OF_VALIDATION: Self =
+        Self { weights: "validation_weights", mean: "the mean of validation_weights" };
 }
 
-/// Checks that a sum of weights is in a range.
-fn check_sum((range, is_legal): Range, sum: f64) -> Result<(), Error> {
-    if is_legal(sum) {
-        Ok(())
-    } else {
-        let name = "the sum of sample_weights";
-        Err(Error::OutOfRange { name, at: Place::Whole, range: range.into(), value: sum })
-    }
+/// The weights of the rows of a data set.
+#[derive(Clone, Copy)]
+pub(crate) enum RowWeights<'a, F> {
+    /// All rows have the weight 1.
+    Equal,
+    /// Each row has its weight, and the mean weight w̄ is known.
+    Given { weights: &'a ArrayRef1<F>, mean: f64 },
 }
 
-/// Fills `shares` with what part of the sum of their weights each of the rows has, 0 where that is 0; returns the sum.
-pub(crate) fn share_out<F: Scalar>(weights: &ArrayRef1<F>, rows: &Rows<'_>, shares: &mut Vec<f64>) -> f64 {
-    // Every row has a weight: their number was checked.
-    let weight = |row: usize| weights.get(row).map_or(0.0, |weight| weight.as_f64());
-    shares.clear();
-    match rows {
-        Rows::Window(window) => shares.extend(window.clone().map(weight)),
-        Rows::Indices(rows) => shares.extend(rows.iter().copied().map(weight)),
-    }
-    let sum: f64 = shares.iter().sum();
-    if sum > 0.0 {
-        shares.iter_mut().for_each(|share| *share /= sum);
-    }
-    sum
-}
-
-impl<F: Scalar> Dnn<F> {
-    /// [`bp`](Self::bp) with a sample weight w for each row: `∇Wₗ = −Δₗᵀ (w ⊙ Aₗ₋₁) / Σw`, and the biases likewise.
-    /// A weight of 2 is the row twice. [`Gradients::weight`] is then Σw; where that is 0, so are the gradients.
+impl<'a, F: Scalar> RowWeights<'a, F> {
+    /// The weights of `rows` rows; without `mean` it is computed, and must not be 0 then.
     ///
     /// # Errors
-    /// Those of [`bp`](Self::bp); [`Error::Shape`] unless there is a weight for each row, [`Error::OutOfRange`] for
-    /// a weight that is negative or not finite, and for weights whose sum is infinite.
-    ///
-    /// # Examples
-    /// ```
-    /// # use ndarray_dnn::{ndarray::array, Activation::Identity, Dnn, Layer};
-    /// # let layer = Layer::new(array![[2.0, 1.0]], array![0.5], Identity)?;
-    /// # let net = Dnn::builder().build_from([layer])?;
-    /// let pass = net.compute(&array![[1.0, 3.0], [0.0, 1.0]])?;
-    /// let gradients = net.bp_weighted(&pass, &array![[0.5], [1.0]], &array![3.0, 1.0])?;
-    /// // −(3·0.5·[1, 3] + 1·1·[0, 1]) / 4
-    /// assert_eq!(gradients.weights(0).unwrap(), array![[-0.375, -1.375]]);
-    /// assert_eq!(gradients.weight(), 4.0);
-    /// # Ok::<(), ndarray_dnn::Error>(())
-    /// ```
-    pub fn bp_weighted(
-        &self,
-        pass: &Pass<F>,
-        d: &ArrayRef2<F>,
-        sample_weights: &ArrayRef1<F>,
-    ) -> Result<Gradients<F>, Error> {
-        self.check_error(pass, d)?;
-        let sum = check_weights(sample_weights, pass.rows())?;
-        check_sum(AT_LEAST_0, sum)?;
-        let mut shares = Vec::new();
-        let weighting =
-            Weighting::Shares(share_out(sample_weights, &Rows::Window(0..pass.rows()), &mut shares));
-        self.gradients(pass, d, weighting, &shares)
+    /// [`Error::Shape`] unless each row has a weight, [`Error::OutOfRange`] for a weight that is negative or not finite,
+    /// and for a mean of 0.
+    pub(crate) fn new(
+        names: WeightNames,
+        weights: &'a ArrayRef1<F>,
+        rows: usize,
+        mean: Option<f64>,
+    ) -> Result<Self, Error> {
+        check_length(names.weights, weights.len(), rows)?;
+        for (row, weight) in weights.iter().enumerate() {
+            check_range_at::<F>(names.weights, Place::Index(row), AT_LEAST_0, weight.as_f64())?;
+        }
+        let of_weights = || Sum::of(weights.iter().map(|weight| (1.0, weight.as_f64()))).over(rows as f64);
+        let mean = mean.unwrap_or_else(of_weights);
+        check_range::<f64>(names.mean, ABOVE_0, mean)?;
+        Ok(Self::Given { weights, mean })
+    }
+
+    /// Whether a row counts: its weight is not 0.
+    pub(crate) fn counts(&self, row: usize) -> bool {
+        match self {
+            Self::Equal => true,
+            Self::Given { weights, .. } => weights.get(row).is_some_and(|weight| *weight > F::zero()),
+        }
+    }
+
+    /// The factors `wᵢ / w̄` of some rows, computed in `buffer`.
+    pub(crate) fn factors<'b>(&self, rows: &Rows<'_>, buffer: &'b mut Vec<f64>) -> Factors<'b> {
+        let Self::Given { weights, mean } = *self else { return Factors::Ones(rows.len()) };
+        // Each row has a weight: `new` checks it.
+        let factor = |row: usize| weights.get(row).map_or(0.0, |weight| weight.as_f64() / mean);
+        buffer.clear();
+        match rows {
+            Rows::Window(window) => buffer.extend(window.clone().map(factor)),
+            Rows::Indices(rows) => buffer.extend(rows.iter().copied().map(factor)),
+        }
+        Factors::Each(buffer)
+    }
+}
+
+/// The factors of the rows of one mini-batch.
+#[derive(Clone, Copy)]
+pub(crate) enum Factors<'a> {
+    /// The factor 1 for this number of rows.
+    Ones(usize),
+    Each(&'a [f64]),
+}
+
+impl Factors<'_> {
+    /// The number of rows.
+    pub(crate) fn rows(self) -> usize {
+        match self {
+            Self::Ones(rows) => rows,
+            Self::Each(factors) => factors.len(),
+        }
+    }
+
+    /// `Σ f`
+    pub(crate) fn sum(self) -> f64 {
+        match self {
+            Self::Ones(rows) => rows as f64,
+            Self::Each(factors) => factors.iter().sum(),
+        }
+    }
+
+    /// `Σ f·l` of the losses of the rows. A row of factor 0 adds 0, even if its loss is not finite.
+    pub(crate) fn weigh(self, losses: impl Iterator<Item = f64> + Clone) -> Sum {
+        match self {
+            Self::Ones(_) => Sum::of(losses.map(|loss| (1.0, loss))),
+            Self::Each(factors) => {
+                Sum::of(factors.iter().copied().zip(losses).filter(|(factor, _)| *factor > 0.0))
+            }
+        }
+    }
+
+    /// Multiplies each row by its factor.
+    pub(crate) fn scale<F: Scalar>(self, d: &mut Matrix<F>) {
+        if let Self::Each(factors) = self {
+            let columns = d.columns();
+            kernel::scale_rows(d.values_mut(), columns, factors);
+        }
+    }
+
+    /// Whether a row has the factor 0.
+    pub(crate) fn has_absent_rows(self) -> bool {
+        matches!(self, Self::Each(factors) if factors.contains(&0.0))
+    }
+
+    /// Sets the rows of factor 0 to 0, whatever they hold.
+    pub(crate) fn clear_absent_rows<F: Scalar>(self, values: &mut Matrix<F>) {
+        if let Self::Each(factors) = self {
+            let columns = values.columns().max(1);
+            let rows = values.values_mut().chunks_exact_mut(columns).zip(factors);
+            rows.filter(|(_, factor)| **factor == 0.0).for_each(|(row, _)| row.fill(F::zero()));
+        }
     }
 }

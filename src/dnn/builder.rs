@@ -5,10 +5,12 @@ use std::marker::PhantomData;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-use crate::validate::{check_count, check_count_at, check_length, check_not_empty_list};
-use crate::{
-    Activation, BatchOrder, Config, Dnn, Error, Extent, Init, Layer, Loss, Optimizer, Place, Scalar,
-};
+use super::dnn::Dnn;
+use crate::activation::Activation;
+use crate::error::{Error, Extent, Place};
+use crate::kernel::Scalar;
+use crate::model::{BatchOrder, Config, Init, Layer, Loss, Optimizer, Scratch, Velocity, permutations};
+use crate::validate::{check_activation, check_count, check_count_at, check_length, check_not_empty_list};
 
 /// Builds a [`Dnn`]; made by [`Dnn::builder`].
 ///
@@ -360,13 +362,13 @@ impl<F: Scalar> DnnBuilder<F> {
             check_count_at("shape", Place::Index(layer), *width)?;
         }
         check_length("activations", activations.len(), shape.len())?;
-        activations.iter().try_for_each(|activation| activation.check::<F>())?;
+        activations.iter().try_for_each(|activation| check_activation::<F>(*activation))?;
         let mut generator = ChaCha8Rng::seed_from_u64(config.seed);
         let mut layers = Vec::with_capacity(shape.len());
         let mut rows = fan_in;
         for (fan_out, activation) in shape.into_iter().zip(activations) {
-            let affine = config.init.draw(fan_out, rows, &mut generator)?;
-            layers.push(Layer::from_parts(affine, activation));
+            let parameters = config.init.draw(fan_out, rows, &mut generator)?;
+            layers.push(Layer::from_parts(parameters, activation));
             rows = fan_out;
         }
         Dnn::from_parts(config, layers)
@@ -451,5 +453,45 @@ where
             Err(Error::Conflict { name, found, other })
         }
         _ => Ok(()),
+    }
+}
+
+impl<F: Scalar> Dnn<F> {
+    /// Gives the network other settings and keeps its state: parameters, velocity, iterations, generator.
+    ///
+    /// `change` gets a builder that has the present settings as its defaults, so what it does not set stays as it
+    /// is. The state changes with two of them: another `seed` seeds the generator of the permutations anew,
+    /// and another optimizer puts the velocity at rest where it would mean something else: from or to
+    /// [`Optimizer::Adam`](crate::Optimizer::Adam), or for other β₁ and β₂. `init` has no effect any more.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] if `input_shape`, `shape` or `activations` are set and are not the network's;
+    /// [`Error::OutOfRange`] and [`Error::Conflict`] as by [`build`](DnnBuilder::build), for Adam only if `change`
+    /// itself sets a momentum; [`Error::TooLarge`].
+    ///
+    /// # Examples
+    /// ```
+    /// # use ndarray_dnn::{ndarray::array, Activation::Identity, Dnn};
+    /// # let mut net = Dnn::builder().input_shape(1).shape([1]).activations([Identity]).max_epochs(2).build()?;
+    /// # let (x, y) = (array![[1.0], [2.0]], array![[2.0], [4.0]]);
+    /// net.fit(&x, &y)?;
+    /// net.reconfigure(|builder| builder.eta(0.01).minibatch_size(1))?;
+    /// net.training(&x, &y).resume().run()?;
+    /// # Ok::<(), ndarray_dnn::Error>(())
+    /// ```
+    pub fn reconfigure(&mut self, change: impl FnOnce(DnnBuilder<F>) -> DnnBuilder<F>) -> Result<(), Error> {
+        let builder = change(DnnBuilder::of(self.config.clone()));
+        let config = builder.settings()?;
+        builder.check_agreement(self.layers())?;
+        let state = &mut self.state;
+        if !config.optimizer.goes_on_from(self.config.optimizer) {
+            state.velocity = Velocity::zeros(&state.layers, config.optimizer)?;
+            self.workspace = Scratch::default();
+        }
+        if config.seed != self.config.seed {
+            state.permutations = permutations(config.seed);
+        }
+        self.config = config;
+        Ok(())
     }
 }

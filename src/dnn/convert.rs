@@ -1,8 +1,13 @@
-//! A network in the other element type.
+//! A network in the other element type, and as text.
 
-use crate::model::layer::Affine;
-use crate::model::state::State;
-use crate::{Dnn, Error, Layer, Scalar, Velocity};
+use std::fmt;
+
+use super::dnn::Dnn;
+use crate::activation::Link;
+use crate::error::Error;
+use crate::kernel::Scalar;
+use crate::model::{Layer, Parameters, State, Velocity};
+use crate::validate::check_activation;
 
 impl<F: Scalar> Dnn<F> {
     /// This network with the element type G: every parameter and every velocity rounded to the nearest value, and
@@ -25,12 +30,16 @@ impl<F: Scalar> Dnn<F> {
         self.config.check::<G>()?;
         let State { layers, velocity, iterations, effective_eta, permutations } = &self.state;
         let layer = |layer: &Layer<F>| {
-            layer.activation().check::<G>()?;
-            let affine = cast_affine(["the weights of a layer", "the biases of a layer"], &layer.affine)?;
-            Ok(Layer::from_parts(affine, layer.activation()))
+            check_activation::<G>(layer.activation())?;
+            let parameters =
+                cast_parameters(["the weights of a layer", "the biases of a layer"], &layer.parameters)?;
+            Ok(Layer::from_parts(parameters, layer.activation()))
         };
-        let cast_all = |affines: &[Affine<F>], what| {
-            affines.iter().map(|affine| cast_affine([what; 2], affine)).collect::<Result<Vec<_>, _>>()
+        let cast_all = |parameterss: &[Parameters<F>], what| {
+            parameterss
+                .iter()
+                .map(|parameters| cast_parameters([what; 2], parameters))
+                .collect::<Result<Vec<_>, _>>()
         };
         let velocity = Velocity {
             layers: cast_all(&velocity.layers, "the velocity")?,
@@ -41,19 +50,51 @@ impl<F: Scalar> Dnn<F> {
         let permutations = permutations.clone();
         let state =
             State { layers, velocity, iterations: *iterations, effective_eta: *effective_eta, permutations };
-        Ok(Dnn { config: self.config.clone(), state, buffers: Default::default() })
+        Ok(Dnn::from_state(self.config.clone(), state))
     }
 }
 
 /// Finite values of another type, or an error that names the weights or the biases.
-fn cast_affine<F: Scalar, G: Scalar>(
+fn cast_parameters<F: Scalar, G: Scalar>(
     what: [&'static str; 2],
-    affine: &Affine<F>,
-) -> Result<Affine<G>, Error> {
-    let mut cast = Affine::zeros(what[0], affine.fan_out(), affine.fan_in())?;
-    for (cast, values) in cast.slices_mut().into_iter().zip(affine.slices()) {
+    parameters: &Parameters<F>,
+) -> Result<Parameters<G>, Error> {
+    let mut cast = Parameters::zeros(what[0], parameters.fan_out(), parameters.fan_in())?;
+    for (cast, values) in cast.slices_mut().into_iter().zip(parameters.slices()) {
         cast.iter_mut().zip(values).for_each(|(cast, value)| *cast = G::from_f64(value.as_f64()));
     }
     cast.check_finite(what)?;
     Ok(cast)
+}
+
+/// Its element type, layers, shapes, link, and the number of parameters.
+///
+/// # Examples
+/// ```
+/// use ndarray_dnn::{Activation::{Identity, Relu}, Dnn};
+///
+/// let net: Dnn = Dnn::builder().input_shape(64).shape([100, 10]).activations([Relu, Identity])
+///     .softmax(true)
+///     .build()?;
+/// assert_eq!(net.to_string(), "\
+/// network in f64
+///   64 → 100, relu: 6500 parameters
+///   100 → 10, identity: 1010 parameters
+///   softmax
+/// 7510 parameters");
+/// # Ok::<(), ndarray_dnn::Error>(())
+/// ```
+impl<F: Scalar> fmt::Display for Dnn<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "network in {}", F::NAME)?;
+        for layer in self.layers() {
+            let (fan_in, fan_out, activation) = (layer.fan_in(), layer.fan_out(), layer.activation());
+            let parameters = layer.parameters.count();
+            writeln!(f, "  {fan_in} → {fan_out}, {activation}: {parameters} parameters")?;
+        }
+        if self.config().link() != Link::Identity {
+            writeln!(f, "  {}", self.config().link())?;
+        }
+        write!(f, "{} parameters", self.parameter_count())
+    }
 }

@@ -1,22 +1,17 @@
-//! Prediction and the objective, in blocks of rows, so that memory does not grow with the rows.
+//! Predictions, classes, objective and loss for many rows.
 
-use std::ops::Range;
+use ndarray::{Array1, Array2, ArrayRef2};
 
-use ndarray::{Array2, ArrayRef2};
-
-use crate::descent::pass::cost;
-use crate::kernel::{self, Matrix, MatrixView, Rows};
-use crate::model::loss;
-use crate::validate::{check_columns, check_finite};
-use crate::{Config, Dnn, Error, Pass, Scalar};
-
-/// The rows of a block.
-const BLOCK: usize = 256;
+use super::dnn::Dnn;
+use crate::descent::{Blocks, Measure, RowWeights, Samples, for_each_answer, mean_loss, penalty};
+use crate::error::Error;
+use crate::kernel::{Matrix, Scalar, concrete};
+use crate::validate::{check_columns, check_finite, check_loss, check_shapes, check_targets};
 
 impl<F: Scalar> Dnn<F> {
-    /// The network's answer Ŷ `(m, n_L)` to `x` `(m, n₀)`; without rows, none.
+    /// The network's answer Ŷ `(m, n_L)` to `x` `(m, n₀)`; no rows for no rows.
     ///
-    /// Memory beside the answer does not grow with m. To predict without allocating, see
+    /// Apart from the result, memory does not grow with m. To predict without allocating, see
     /// [`compute_into`](Self::compute_into).
     ///
     /// # Errors
@@ -34,46 +29,44 @@ impl<F: Scalar> Dnn<F> {
     /// # Ok::<(), ndarray_dnn::Error>(())
     /// ```
     pub fn predict(&self, x: &ArrayRef2<F>) -> Result<Array2<F>, Error> {
-        check_columns("x", x, self.input_shape())?;
-        let columns = self.output_shape();
-        let mut answer = Matrix::zeros("the output", x.nrows(), columns)?;
-        let mut targets = answer.values_mut().chunks_mut(BLOCK * columns);
-        self.for_each_block(x, |output| {
-            if let Some(target) = targets.next() {
-                target.copy_from_slice(output.values());
-            }
-        })?;
-        Ok(answer.into_array())
+        predict(self, x)
     }
 
-    /// Calls `take` with the answer to each block of rows of `x`, in their order; only the columns of `x` are
-    /// checked already.
-    pub(crate) fn for_each_block(
-        &self,
-        x: &ArrayRef2<F>,
-        mut take: impl FnMut(&Matrix<F>) + Send,
-    ) -> Result<(), Error> {
-        check_finite("x", x)?;
-        let mut pass = Pass::default();
-        let (of_all, of_a_block) = (cost(self.layers(), x.nrows()), cost(self.layers(), BLOCK));
-        kernel::in_pool(of_all, of_a_block, || {
-            for rows in blocks(x.nrows()) {
-                self.forward_block(x, rows.clone(), &mut pass)?;
-                check_block("the output", rows.start, &pass)?;
-                take(pass.answer());
-            }
-            Ok(())
-        })
-    }
-
-    /// What the steps descend: the mean over the rows of `½‖y − ŷ‖²`, with softmax of the cross-entropy
-    /// `−Σ y·ln ŷ`, with [`Loss::BinaryCrossEntropy`](crate::Loss) of that, plus `½·λ‖θ‖²` over all weights,
-    /// and over all biases unless `regularize_biases` is off.
+    /// The class of each row of `x` `(m, n₀)`: the column of its largest output, the first one of equal outputs; for
+    /// a network with a single output, 1 where it is at least 0.5, else 0.
+    ///
+    /// Apart from the result, memory does not grow with m. If a row can belong to several classes at once, call
+    /// [`predict`](Self::predict) and compare every output with a threshold.
     ///
     /// # Errors
-    /// [`Error::Empty`], [`Error::Shape`] and [`Error::NonFinite`] for `x` and `y`, with softmax
-    /// [`Error::NotADistribution`], with binary cross-entropy [`Error::OutOfRange`] for `y`;
-    /// [`Error::NonFinite`] for an output that is not finite, [`Error::TooLarge`].
+    /// Those of [`predict`](Self::predict).
+    ///
+    /// # Examples
+    /// ```
+    /// use ndarray_dnn::ndarray::array;
+    /// use ndarray_dnn::{Activation::Identity, Dnn, Layer};
+    ///
+    /// let layer = Layer::new(array![[1.0], [0.0], [-1.0]], array![0.0, 0.5, 0.0], Identity)?;
+    /// let net = Dnn::builder().softmax(true).build_from([layer])?;
+    /// assert_eq!(net.predict_classes(&array![[2.0], [0.0], [-2.0]])?, array![0, 1, 2]);
+    ///
+    /// let net = Dnn::builder().build_from([Layer::new(array![[1.0]], array![0.0], Identity)?])?;
+    /// assert_eq!(net.predict_classes(&array![[0.4], [0.5], [2.0]])?, array![0, 1, 1]);
+    /// # Ok::<(), ndarray_dnn::Error>(())
+    /// ```
+    pub fn predict_classes(&self, x: &ArrayRef2<F>) -> Result<Array1<usize>, Error> {
+        predict_classes(self, x)
+    }
+
+    /// The objective of the steps: the mean over the rows of `½‖y − ŷ‖²`, or with softmax of the cross-entropy
+    /// `−Σ y·ln ŷ`, or of the binary cross-entropy with [`Loss::BinaryCrossEntropy`](crate::Loss); plus `½·λ‖θ‖²`
+    /// over all weights, and over all biases unless `regularize_biases` is off.
+    ///
+    /// # Errors
+    /// [`Error::Empty`], [`Error::Shape`] and [`Error::NonFinite`] for `x` and `y`,
+    /// with softmax [`Error::NotADistribution`], with binary cross-entropy [`Error::OutOfRange`];
+    /// [`Error::NonFinite`] for an output that is not finite, [`Error::OutOfRange`] for an objective that is not,
+    /// [`Error::TooLarge`].
     ///
     /// # Examples
     /// ```
@@ -87,68 +80,91 @@ impl<F: Scalar> Dnn<F> {
     /// # Ok::<(), ndarray_dnn::Error>(())
     /// ```
     pub fn objective(&self, x: &ArrayRef2<F>, y: &ArrayRef2<F>) -> Result<f64, Error> {
-        self.check_shapes(x, y)?;
-        self.check_values(x, y)?;
-        let mut scratch = Scratch::default();
-        let check = Some("the output");
-        let loss = self.mean_loss(x, y, loss::half_squares, check, &mut scratch)?;
-        let Config { regularization: lambda, regularize_biases, .. } = self.config;
-        Ok(loss + loss::penalty(&self.state.layers, lambda, regularize_biases))
+        let loss = measure(self, x, y, Measure::DESCENDED)?;
+        check_loss("the objective", loss + penalty(self.layers(), &self.config))
     }
 
-    /// The mean over the rows of the loss; where `finite` names it, the output must be finite.
-    pub(crate) fn mean_loss(
-        &self,
-        x: &ArrayRef2<F>,
-        y: &ArrayRef2<F>,
-        of_rows: loss::OfRows<F>,
-        finite: Option<&'static str>,
-        scratch: &mut Scratch<F>,
-    ) -> Result<f64, Error> {
-        let Scratch { pass, d } = scratch;
-        let mut sum = 0.0;
-        let (of_all, of_a_block) = (cost(self.layers(), x.nrows()), cost(self.layers(), BLOCK));
-        kernel::in_pool(of_all, of_a_block, || {
-            for rows in blocks(x.nrows()) {
-                self.forward_block(x, rows.clone(), pass)?;
-                if let Some(what) = finite {
-                    check_block(what, rows.start, pass)?;
-                }
-                d.load("d", y, &Rows::Window(rows))?;
-                sum += loss::error_and_loss(pass, d, of_rows, None);
-            }
-            Ok::<(), Error>(())
-        })?;
-        Ok(sum / x.nrows() as f64)
-    }
-
-    /// The forward pass over a window of `x`.
-    fn forward_block(&self, x: &ArrayRef2<F>, rows: Range<usize>, pass: &mut Pass<F>) -> Result<(), Error> {
-        let rows = Rows::Window(rows);
-        match MatrixView::of_rows(x, &rows) {
-            // Where the array is row-major the block is read where it stands.
-            Some(block) => pass.forward_from(self.layers(), self.config.link(), block),
-            None => pass.forward(self.layers(), self.config.link(), x, &rows),
-        }
+    /// The mean over the rows of the loss that training reports: with softmax the cross-entropy, without it the
+    /// Euclidean norm `‖y − ŷ‖`, or another [`Loss`](crate::Loss). It is the validation loss of these data.
+    ///
+    /// # Errors
+    /// Those of [`objective`](Self::objective).
+    ///
+    /// # Examples
+    /// ```
+    /// use ndarray_dnn::ndarray::array;
+    /// use ndarray_dnn::{Activation::Identity, Dnn, Layer};
+    ///
+    /// let layer = Layer::new(array![[1.0], [1.0]], array![0.0, 0.0], Identity)?;
+    /// let net = Dnn::builder().build_from([layer])?;
+    /// assert_eq!(net.mean_loss(&array![[1.0], [0.0]], &array![[4.0, 5.0], [0.0, 1.0]])?, 3.0);
+    /// # Ok::<(), ndarray_dnn::Error>(())
+    /// ```
+    pub fn mean_loss(&self, x: &ArrayRef2<F>, y: &ArrayRef2<F>) -> Result<f64, Error> {
+        check_loss("the mean loss", measure(self, x, y, Measure::reported(self.config.loss()))?)
     }
 }
 
-/// What a loss over blocks of rows is computed in.
-#[derive(Default)]
-pub(crate) struct Scratch<F: Scalar> {
-    pass: Pass<F>,
-    d: Matrix<F>,
+concrete! {
+    fn predict<'a, F>(net: &'a Dnn<F>, x: &'a ArrayRef2<F>) -> Result<Array2<F>, Error> = predict_of;
 }
 
-/// That the output of the block that begins at row `first` is finite.
-fn check_block<F: Scalar>(what: &'static str, first: usize, pass: &Pass<F>) -> Result<(), Error> {
-    check_finite(what, &pass.output()).map_err(|error| match error {
-        Error::NonFinite { what, row, column } => Error::NonFinite { what, row: first + row, column },
-        other => other,
-    })
+fn predict_of<F: Scalar>(net: &Dnn<F>, x: &ArrayRef2<F>) -> Result<Array2<F>, Error> {
+    check_columns("x", x, net.input_shape())?;
+    let mut answer = Matrix::zeros("the output", x.nrows(), net.output_shape())?;
+    check_finite("x", x)?;
+    let mut rest = answer.values_mut();
+    for_each_answer(net.layers(), net.config.link(), x, &mut |block| {
+        let (target, others) = std::mem::take(&mut rest).split_at_mut(block.values().len());
+        target.copy_from_slice(block.values());
+        rest = others;
+    })?;
+    Ok(answer.into_array())
 }
 
-/// 0..rows in blocks.
-fn blocks(rows: usize) -> impl Iterator<Item = Range<usize>> {
-    (0..rows).step_by(BLOCK).map(move |start| start..rows.min(start + BLOCK))
+concrete! {
+    fn predict_classes<'a, F>(net: &'a Dnn<F>, x: &'a ArrayRef2<F>) -> Result<Array1<usize>, Error>
+        = predict_classes_of;
+}
+
+fn predict_classes_of<F: Scalar>(net: &Dnn<F>, x: &ArrayRef2<F>) -> Result<Array1<usize>, Error> {
+    check_columns("x", x, net.input_shape())?;
+    let mut classes = Vec::new();
+    let too_large = |_| Error::TooLarge { what: "the classes", rows: x.nrows(), columns: 1 };
+    classes.try_reserve_exact(x.nrows()).map_err(too_large)?;
+    check_finite("x", x)?;
+    for_each_answer(net.layers(), net.config.link(), x, &mut |block| {
+        classes.extend(block.each_row().map(class));
+    })?;
+    Ok(Array1::from(classes))
+}
+
+/// The class for a row of the output.
+fn class<F: Scalar>(output: &[F]) -> usize {
+    if let [output] = output {
+        return usize::from(output.as_f64() >= 0.5);
+    }
+    let first_largest =
+        |best: (usize, F), (column, &value)| if value > best.1 { (column, value) } else { best };
+    output.iter().enumerate().fold((0, F::neg_infinity()), first_largest).0
+}
+
+concrete! {
+    fn measure<'a, F>(
+        net: &'a Dnn<F>, x: &'a ArrayRef2<F>, y: &'a ArrayRef2<F>, measure: Measure,
+    ) -> Result<f64, Error> = measure_of;
+}
+
+fn measure_of<F: Scalar>(
+    net: &Dnn<F>,
+    x: &ArrayRef2<F>,
+    y: &ArrayRef2<F>,
+    measure: Measure,
+) -> Result<f64, Error> {
+    let link = net.config.link();
+    check_shapes(x, y, net.shape())?;
+    check_finite("x", x)?;
+    check_targets(link, y, |_| true)?;
+    let samples = Samples { x, y, weights: RowWeights::Equal };
+    mean_loss(net.layers(), link, measure, &samples, true, &mut Blocks::default())
 }

@@ -2,7 +2,11 @@
 
 use std::iter::once;
 
-use crate::{Activation, BatchOrder, Dnn, DnnBuilder, Init, Loss, Optimizer, Scalar};
+use super::builder::DnnBuilder;
+use super::dnn::Dnn;
+use crate::activation::Activation;
+use crate::kernel::Scalar;
+use crate::model::{BatchOrder, Init, Loss, Optimizer};
 
 impl<F: Scalar> Dnn<F> {
     /// A builder of a classifier with sound settings for real data: x `(n, inputs)` with columns that are

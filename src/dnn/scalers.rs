@@ -1,12 +1,11 @@
 //! A scaler merged into a network's first or last layer.
 
-use crate::activation::Activation;
-use crate::data::scaler::StandardScaler;
-use crate::dnn::verbs::Dnn;
+use super::dnn::Dnn;
+use crate::activation::{Activation, Link};
+use crate::data::StandardScaler;
 use crate::error::Error;
-use crate::link::Link;
-use crate::model::layer::Layer;
-use crate::scalar::Scalar;
+use crate::kernel::Scalar;
+use crate::model::Layer;
 use crate::validate::check_columns_found;
 
 impl<F: Scalar> Dnn<F> {
@@ -41,10 +40,10 @@ impl<F: Scalar> Dnn<F> {
         check_columns_found("the scaler", scaler.means().len(), self.input_shape())?;
         let mut merged = self.clone();
         if let Some(layer) = merged.state.layers.first_mut() {
-            let mut biases = Vec::from_iter(layer.affine.biases.iter().map(|bias| bias.as_f64()));
+            let mut biases = Vec::from_iter(layer.parameters.biases.iter().map(|bias| bias.as_f64()));
             let fan_out = layer.fan_out().max(1);
             // The stored rows are the columns of W.
-            let columns = layer.affine.weights.values_mut().chunks_exact_mut(fan_out);
+            let columns = layer.parameters.weights.values_mut().chunks_exact_mut(fan_out);
             for ((column, mean), scale) in columns.zip(scaler.means()).zip(scaler.scales()) {
                 for (weight, bias) in column.iter_mut().zip(&mut biases) {
                     let scaled = weight.as_f64() / scale;
@@ -52,7 +51,7 @@ impl<F: Scalar> Dnn<F> {
                     *weight = F::from_f64(scaled);
                 }
             }
-            layer.affine.biases.iter_mut().zip(biases).for_each(|(bias, sum)| *bias = F::from_f64(sum));
+            layer.parameters.biases.iter_mut().zip(biases).for_each(|(bias, sum)| *bias = F::from_f64(sum));
             check_merged(layer)?;
         }
         merged.state.velocity.reset();
@@ -92,12 +91,12 @@ impl<F: Scalar> Dnn<F> {
                 return Err(not_linear(layer.activation(), link));
             }
             let fan_out = layer.fan_out().max(1);
-            for column in layer.affine.weights.values_mut().chunks_exact_mut(fan_out) {
+            for column in layer.parameters.weights.values_mut().chunks_exact_mut(fan_out) {
                 let weights = column.iter_mut().zip(scaler.scales());
                 weights.for_each(|(weight, scale)| *weight = F::from_f64(weight.as_f64() * scale));
             }
             let columns = scaler.scales().into_iter().zip(scaler.means());
-            for (bias, (scale, mean)) in layer.affine.biases.iter_mut().zip(columns) {
+            for (bias, (scale, mean)) in layer.parameters.biases.iter_mut().zip(columns) {
                 *bias = F::from_f64(bias.as_f64() * scale + mean);
             }
             check_merged(layer)?;
@@ -118,5 +117,5 @@ fn not_linear(activation: Activation, link: Link) -> Error {
 
 /// Returns an error unless every parameter is finite.
 fn check_merged<F: Scalar>(layer: &Layer<F>) -> Result<(), Error> {
-    layer.affine.check_finite(["the weights of the scaled layer", "the biases of the scaled layer"])
+    layer.parameters.check_finite(["the weights of the scaled layer", "the biases of the scaled layer"])
 }

@@ -1,85 +1,15 @@
-//! The network: the document's verbs `compute`, `bp` and `update`, as values.
+//! The article's verbs by hand: `compute`, `error`, `bp` and `update`.
 
 use ndarray::{Array2, ArrayRef2};
-use rand::SeedableRng;
-use rand_chacha::ChaCha8Rng;
 
-use crate::descent::backward::{Weighting, backward};
-use crate::descent::pass::cost;
-use crate::kernel::{self, Matrix, Rows};
-use crate::model::loss;
-use crate::model::state::State;
-use crate::model::velocity::{learning_rate, step};
-use crate::training::partial_fit::Buffers;
-use crate::validate::{check_columns, check_finite, check_not_empty};
-use crate::{Config, DnnBuilder, Error, Gradients, Layer, Pass, Scalar, Velocity};
-
-/// Permutations come from a stream of the seed of their own, so that they do not depend on the shape.
-const PERMUTATIONS: u64 = 1;
-
-/// A multilayer perceptron with the state of its training.
-///
-/// F is the element type, `f64` or `f32`. Rows are samples everywhere. Arguments are
-/// [`&ArrayRef2<F>`](ArrayRef2): owned arrays, views and slices of any memory layout go in without a copy by
-/// the caller, and give the same bits.
-///
-/// The document's verbs are here by hand, as values, so that none can be called before the one it needs:
-///
-/// | verb | takes | gives |
-/// |---|---|---|
-/// | [`compute`](Self::compute) | x | a [`Pass`]: what every layer put out |
-/// | [`error`](Self::error) | pass, y | D = Y − Ŷ |
-/// | [`bp`](Self::bp) | pass, D | [`Gradients`] |
-/// | [`update`](Self::update) | gradients | one step of descent |
-///
-/// [`fit`](Self::fit) is these over mini-batches. By hand, from a new network, and by `fit` give the same bits.
-///
-/// # Examples
-/// ```
-/// use ndarray_dnn::ndarray::array;
-/// use ndarray_dnn::{Activation::{Identity, Sigmoid}, Dnn};
-///
-/// let (x, y) = (array![[0.0, 1.0], [1.0, 0.0]], array![[1.0], [-1.0]]);
-/// let mut net = Dnn::builder().input_shape(2).shape([3, 1]).activations([Sigmoid, Identity]).build()?;
-/// let before = net.objective(&x, &y)?;
-/// for _ in 0..10 {
-///     let pass = net.compute(&x)?;
-///     let d = net.error(&pass, &y)?;
-///     let gradients = net.bp(&pass, &d)?;
-///     net.update(&gradients)?;
-/// }
-/// assert!(net.objective(&x, &y)? < before);
-/// # Ok::<(), ndarray_dnn::Error>(())
-/// ```
-#[derive(Clone, Debug, PartialEq)]
-pub struct Dnn<F: Scalar = f64> {
-    pub(crate) config: Config,
-    pub(crate) state: State<F>,
-    /// What `partial_fit` keeps from call to call.
-    pub(crate) buffers: Buffers<F>,
-}
+use super::dnn::Dnn;
+use crate::descent::{Factors, Measure, Pass, backward, cost, error_and_loss, update};
+use crate::error::Error;
+use crate::kernel::{self, Matrix, Rows, Scalar, concrete};
+use crate::model::{Gradients, Layer};
+use crate::validate::{check_columns, check_finite, check_loss, check_not_empty, check_rows, check_targets};
 
 impl<F: Scalar> Dnn<F> {
-    /// A builder with the document's defaults.
-    ///
-    /// ```
-    /// use ndarray_dnn::{Activation::Identity, Dnn};
-    ///
-    /// let net = Dnn::<f32>::builder().input_shape(2).shape([1]).activations([Identity]).build()?;
-    /// # Ok::<(), ndarray_dnn::Error>(())
-    /// ```
-    pub fn builder() -> DnnBuilder<F> {
-        DnnBuilder::default()
-    }
-
-    /// A network of layers that chain.
-    pub(crate) fn from_parts(config: Config, layers: Vec<Layer<F>>) -> Result<Self, Error> {
-        let velocity = Velocity::zeros(&layers, config.optimizer)?;
-        let permutations = permutations(config.seed);
-        let state = State { layers, velocity, iterations: 0, effective_eta: None, permutations };
-        Ok(Self { config, state, buffers: Buffers::default() })
-    }
-
     /// The forward pass over the rows of `x` `(b, n₀)`: `Aₗ = fₗ(Aₗ₋₁ Wₗᵀ + bₗ)` for every layer.
     ///
     /// # Errors
@@ -102,12 +32,12 @@ impl<F: Scalar> Dnn<F> {
         Ok(pass)
     }
 
-    /// [`compute`](Self::compute) into a pass that is there already, of any network and any number of rows; it
-    /// allocates only what the pass lacks. This is the way to predict without allocating.
+    /// [`compute`](Self::compute) into a pass that exists, from any network and with any number of rows; it
+    /// allocates only the memory that the pass lacks. Use it to predict without allocating.
     ///
     /// # Errors
     /// Those of [`compute`](Self::compute). If the output is not finite or does not fit in memory, the pass
-    /// is an empty one.
+    /// is empty afterwards.
     ///
     /// # Examples
     /// ```
@@ -121,31 +51,17 @@ impl<F: Scalar> Dnn<F> {
     /// # Ok::<(), ndarray_dnn::Error>(())
     /// ```
     pub fn compute_into(&self, x: &ArrayRef2<F>, pass: &mut Pass<F>) -> Result<(), Error> {
-        check_not_empty("x", x)?;
-        check_columns("x", x, self.input_shape())?;
-        // Before the values are looked at: a broadcast array can have more rows than could ever be read.
-        pass.reserve(x)?;
-        check_finite("x", x)?;
-        let rows = 0..x.nrows();
-        let layers = &self.state.layers;
-        let cost = cost(layers, rows.len());
-        kernel::in_pool(cost, cost, || {
-            pass.forward(layers, self.config.link(), x, &Rows::Window(rows.clone()))
-        })?;
-        let finite = check_finite("the output", &pass.output());
-        if finite.is_err() {
-            pass.clear();
-        }
-        finite
+        compute_into(self, x, pass)
     }
 
     /// The error `D = Y − Ŷ`, `(b, n_L)`: minus the derivative of the row's objective by the last layer's output,
     /// with every link and every [`Loss`](crate::Loss).
     ///
     /// # Errors
-    /// [`Error::Foreign`] if the pass comes from a network of another shape, [`Error::Conflict`] if from one with
-    /// another link; [`Error::Shape`] if `y` does not fit the pass, [`Error::NonFinite`] for `y`, with softmax
-    /// [`Error::NotADistribution`], with binary cross-entropy [`Error::OutOfRange`] for `y`.
+    /// [`Error::Foreign`] if the pass comes from a network of another shape, [`Error::Conflict`] for another
+    /// link;
+    /// [`Error::Shape`] if the shape of `y` does not fit the pass, [`Error::NonFinite`],
+    /// with softmax [`Error::NotADistribution`], with binary cross-entropy [`Error::OutOfRange`].
     ///
     /// # Examples
     /// ```
@@ -162,8 +78,8 @@ impl<F: Scalar> Dnn<F> {
         Ok(d)
     }
 
-    /// [`error`](Self::error) into an array that is there already, of any shape; it allocates only if that
-    /// has less memory than is needed.
+    /// [`error`](Self::error) into an existing array of any shape; it allocates only if the array
+    /// has too little memory.
     ///
     /// # Errors
     /// Those of [`error`](Self::error).
@@ -180,23 +96,16 @@ impl<F: Scalar> Dnn<F> {
     /// # Ok::<(), ndarray_dnn::Error>(())
     /// ```
     pub fn error_into(&self, pass: &Pass<F>, y: &ArrayRef2<F>, d: &mut Array2<F>) -> Result<(), Error> {
-        self.check_targets_of(pass, y)?;
-        let mut difference = Matrix::from_array(std::mem::take(d));
-        let loaded = difference.load("d", y, &Rows::Window(0..y.nrows()));
-        if loaded.is_ok() {
-            kernel::subtract(difference.values_mut(), pass.answer().values());
-        }
-        *d = difference.into_array();
-        loaded
+        error_into(self, pass, y, d)
     }
 
-    /// The loss of a pass that `fit` reports: with softmax the mean over the rows of the cross-entropy
-    /// `−Σ y·ln ŷ`, without it the mean of the Euclidean norms `‖y − ŷ‖`, not squared; or what another
-    /// [`Loss`](crate::Loss) says. The norm is not what the steps descend; [`objective`](Self::objective) is.
+    /// The loss of a pass, as `fit` reports it: with softmax the mean over the rows of the cross-entropy
+    /// `−Σ y·ln ŷ`, without softmax the mean of the Euclidean norms `‖y − ŷ‖`, not squared; or that of another
+    /// [`Loss`](crate::Loss). The steps do not descend the norm but the [`objective`](Self::objective).
     /// It allocates a copy of `y`.
     ///
     /// # Errors
-    /// Those of [`error`](Self::error).
+    /// Those of [`error`](Self::error); [`Error::OutOfRange`] for a loss that is not finite.
     ///
     /// # Examples
     /// ```
@@ -208,23 +117,20 @@ impl<F: Scalar> Dnn<F> {
     /// # Ok::<(), ndarray_dnn::Error>(())
     /// ```
     pub fn loss(&self, pass: &Pass<F>, y: &ArrayRef2<F>) -> Result<f64, Error> {
-        self.check_targets_of(pass, y)?;
-        let mut d = Matrix::default();
-        d.load("d", y, &Rows::Window(0..y.nrows()))?;
-        let of_rows = self.config.loss.reported();
-        Ok(loss::error_and_loss(pass, &mut d, of_rows, None) / pass.rows() as f64)
+        loss(self, pass, y)
     }
 
     /// The gradients of a mini-batch from its pass and its error `d` `(b, n_L)`:
     /// `Δ_L = D ⊙ f′_L`, `Δₗ = (Δₗ₊₁ Wₗ₊₁) ⊙ f′ₗ`, `∇Wₗ = −Δₗᵀ Aₗ₋₁ / b`, `∇bₗ = −(column means of Δₗ)`.
     ///
-    /// The pass must be of this network with its present parameters. Gradients that overflow are refused by
-    /// [`update`](Self::update).
+    /// The pass must come from this network with its present parameters. [`update`](Self::update) refuses gradients
+    /// that overflowed.
     ///
     /// # Errors
-    /// [`Error::Foreign`] if the pass comes from a network of another shape, [`Error::Conflict`] if from one with
-    /// another link; [`Error::Shape`] if `d` does not fit the pass, [`Error::NonFinite`] for `d`,
-    /// [`Error::TooLarge`].
+    /// [`Error::Foreign`] if the pass comes from a network of another shape, [`Error::Conflict`] for another
+    /// link;
+    /// [`Error::Shape`] if the shape of `d` does not fit the pass, [`Error::NonFinite`]
+    /// for `d`, [`Error::TooLarge`].
     ///
     /// # Examples
     /// ```
@@ -239,34 +145,15 @@ impl<F: Scalar> Dnn<F> {
     /// # Ok::<(), ndarray_dnn::Error>(())
     /// ```
     pub fn bp(&self, pass: &Pass<F>, d: &ArrayRef2<F>) -> Result<Gradients<F>, Error> {
-        self.check_error(pass, d)?;
-        self.gradients(pass, d, Weighting::Even, &[])
-    }
-
-    /// The gradients of an error that goes with the pass, each row of it times its share.
-    pub(crate) fn gradients(
-        &self,
-        pass: &Pass<F>,
-        d: &ArrayRef2<F>,
-        weighting: Weighting,
-        shares: &[f64],
-    ) -> Result<Gradients<F>, Error> {
-        let mut deltas = Vec::from_iter(self.state.layers.iter().map(|_| Matrix::default()));
         let mut gradients = Gradients::default();
-        let (input, outputs) = pass.parts();
-        load_error(&mut deltas, d)?;
-        if let Some(delta) = deltas.last_mut() {
-            kernel::scale_rows(delta.values_mut(), d.ncols(), shares);
-        }
-        self.backward(input, outputs, &mut deltas, weighting, &mut gradients)?;
+        self.bp_into(pass, d, &mut gradients)?;
         Ok(gradients)
     }
 
-    /// [`bp`](Self::bp) into gradients that are there already, of any network; it allocates only what they and
-    /// the pass lack. The pass is taken by `&mut` for its scratch memory alone.
+    /// [`bp`](Self::bp) into existing gradients, from any network; it allocates only the memory that they lack.
     ///
     /// # Errors
-    /// Those of [`bp`](Self::bp). If memory is lacking, the gradients are empty.
+    /// Those of [`bp`](Self::bp). If there is not enough memory, the gradients are empty afterwards.
     ///
     /// # Examples
     /// ```
@@ -275,45 +162,26 @@ impl<F: Scalar> Dnn<F> {
     /// # let mut net = Dnn::builder().regularization(0.0).momentum(0.5).build_from([layer])?;
     /// let (mut pass, mut gradients) = (Pass::default(), Gradients::default());
     /// net.compute_into(&array![[1.0, 3.0]], &mut pass)?;
-    /// net.bp_into(&mut pass, &array![[0.5]], &mut gradients)?;
+    /// net.bp_into(&pass, &array![[0.5]], &mut gradients)?;
     /// assert_eq!(gradients.biases(0).unwrap(), array![-0.5]);
     /// # Ok::<(), ndarray_dnn::Error>(())
     /// ```
     pub fn bp_into(
         &self,
-        pass: &mut Pass<F>,
+        pass: &Pass<F>,
         d: &ArrayRef2<F>,
         gradients: &mut Gradients<F>,
     ) -> Result<(), Error> {
-        self.check_error(pass, d)?;
-        pass.error_mut();
-        let (input, outputs, deltas) = pass.parts_mut();
-        load_error(deltas, d)?;
-        self.backward(input, outputs, deltas, Weighting::Even, gradients)
-    }
-
-    /// The backward pass, the last of the deltas being the error.
-    fn backward(
-        &self,
-        input: &Matrix<F>,
-        outputs: &[Matrix<F>],
-        deltas: &mut [Matrix<F>],
-        weighting: Weighting,
-        gradients: &mut Gradients<F>,
-    ) -> Result<(), Error> {
-        let layers = &self.state.layers;
-        let cost = cost(layers, input.rows());
-        let input = input.by_ref();
-        kernel::in_pool(cost, cost, || backward(layers, input, outputs, deltas, weighting, gradients))
+        bp_into(self, pass, d, gradients)
     }
 
     /// One step of descent, `V ← μ V − η_t (∇ + λ θ)`, `θ ← θ + V` for every weight and every bias, with
-    /// `η_t = η / t^p` and t = [`iterations`](Self::iterations) + 1, which it counts; or that of another
+    /// `η_t = η / t^p` and t = [`iterations`](Self::iterations) + 1, which it counts; or the step of another
     /// [`Optimizer`](crate::Optimizer).
     ///
-    /// A step that is too large for the element type makes parameters infinite; what looks for that, and takes it
-    /// back, is [`fit`](Self::fit). By hand the next [`compute`](Self::compute) answers [`Error::NonFinite`]. With
-    /// Adam, gradients whose squares overflow make the mean squares infinite: the parameters stay where they are until
+    /// A step that is too large for the element type makes parameters infinite. [`fit`](Self::fit) detects that and
+    /// restores the network; by hand, the next [`compute`](Self::compute) returns [`Error::NonFinite`]. With Adam,
+    /// gradients whose squares overflow make the mean squares infinite: the parameters do not change any more until
     /// [`reset_velocity`](Self::reset_velocity).
     ///
     /// # Errors
@@ -333,89 +201,110 @@ impl<F: Scalar> Dnn<F> {
     /// # Ok::<(), ndarray_dnn::Error>(())
     /// ```
     pub fn update(&mut self, gradients: &Gradients<F>) -> Result<(), Error> {
-        self.check_gradients(gradients)?;
-        self.apply(gradients);
-        Ok(())
+        update_by_hand(self, gradients)
     }
 
-    /// [`update`](Self::update) with gradients of this network.
-    pub(crate) fn apply(&mut self, gradients: &Gradients<F>) {
-        let State { layers, velocity, iterations, effective_eta, .. } = &mut self.state;
-        *iterations = iterations.saturating_add(1);
-        let eta = learning_rate(&self.config, *iterations);
-        *effective_eta = Some(eta);
-        step(layers, velocity, gradients, &self.config, eta);
-    }
-
-    /// The layers, the first one first.
-    pub fn layers(&self) -> &[Layer<F>] {
-        &self.state.layers
-    }
-
-    /// The settings.
-    pub fn config(&self) -> &Config {
-        &self.config
-    }
-
-    /// The number of columns n₀ of x.
-    pub fn input_shape(&self) -> usize {
-        self.state.layers.first().map_or(0, Layer::fan_in)
-    }
-
-    /// The number of columns n_L of y and of the output.
-    pub fn output_shape(&self) -> usize {
-        self.state.layers.last().map_or(0, Layer::fan_out)
-    }
-
-    /// The number of weights and biases.
-    pub fn parameter_count(&self) -> usize {
-        self.state.layers.iter().flat_map(|layer| layer.affine.slices()).map(<[F]>::len).sum()
-    }
-
-    /// The number of updates, t, since the last run that was not resumed began, or since the network is new. It
-    /// counts mini-batches whose sample weights are all 0, though these update nothing.
-    pub fn iterations(&self) -> usize {
-        self.state.iterations
-    }
-
-    /// The learning rate of the last update, `eta` before the first one; a second `fit` does not reset it.
-    pub fn effective_eta(&self) -> f64 {
-        self.state.effective_eta.unwrap_or(self.config.eta)
-    }
-
-    /// The velocity V that momentum keeps; a second `fit` goes on with it. With Adam it is the mean gradient.
-    pub fn velocity(&self) -> &Velocity<F> {
-        &self.state.velocity
-    }
-
-    /// Sets the velocity to 0, and with Adam the mean squares too, for a second `fit` that starts from rest.
-    ///
-    /// # Examples
-    /// ```
-    /// # use ndarray_dnn::{ndarray::{array, Array2}, Activation::Identity, Dnn, Gradients, Layer, Pass};
-    /// # let layer = Layer::new(array![[2.0, 1.0]], array![0.5], Identity)?;
-    /// # let mut net = Dnn::builder().regularization(0.0).momentum(0.5).build_from([layer])?;
-    /// net.fit(&array![[1.0, 3.0]], &array![[6.0]])?;
-    /// net.reset_velocity();
-    /// assert_eq!(net.velocity().biases(0).unwrap(), array![0.0]);
-    /// # Ok::<(), ndarray_dnn::Error>(())
-    /// ```
-    pub fn reset_velocity(&mut self) {
-        self.state.velocity.reset();
+    /// Checks that the pass comes from a network like this one, and that `array` has a row for each of its rows and a
+    /// column for each output.
+    fn check_pass(&self, pass: &Pass<F>, what: &'static str, array: &ArrayRef2<F>) -> Result<(), Error> {
+        pass.check(self.layers(), self.config.link())?;
+        check_rows(what, array, pass.rows())?;
+        check_columns(what, array, self.output_shape())
     }
 }
 
-/// What draws the permutations of the rows.
-pub(crate) fn permutations(seed: u64) -> ChaCha8Rng {
-    let mut permutations = ChaCha8Rng::seed_from_u64(seed);
-    permutations.set_stream(PERMUTATIONS);
-    permutations
+concrete! {
+    fn compute_into<'a, F>(net: &'a Dnn<F>, x: &'a ArrayRef2<F>, pass: &'a mut Pass<F>) -> Result<(), Error>
+        = compute_into_of;
 }
 
-/// Makes `d` the last of the deltas.
-fn load_error<F: Scalar>(deltas: &mut [Matrix<F>], d: &ArrayRef2<F>) -> Result<(), Error> {
-    match deltas.last_mut() {
-        Some(last) => last.load("d", d, &Rows::Window(0..d.nrows())),
-        None => Ok(()),
+fn compute_into_of<F: Scalar>(net: &Dnn<F>, x: &ArrayRef2<F>, pass: &mut Pass<F>) -> Result<(), Error> {
+    check_not_empty("x", x)?;
+    check_columns("x", x, net.input_shape())?;
+    // Before the values are read: a broadcast array can have more rows than could ever be read.
+    pass.reserve(x)?;
+    check_finite("x", x)?;
+    let (layers, link) = (net.layers(), net.config.link());
+    let cost = cost(layers, x.nrows());
+    kernel::in_pool(cost, cost, || pass.compute(layers, link, x))?;
+    let checked = check_finite("the output", &pass.output());
+    if checked.is_err() {
+        pass.clear();
     }
+    checked
+}
+
+concrete! {
+    fn error_into<'a, F>(
+        net: &'a Dnn<F>, pass: &'a Pass<F>, y: &'a ArrayRef2<F>, d: &'a mut Array2<F>,
+    ) -> Result<(), Error> = error_into_of;
+}
+
+fn error_into_of<F: Scalar>(
+    net: &Dnn<F>,
+    pass: &Pass<F>,
+    y: &ArrayRef2<F>,
+    d: &mut Array2<F>,
+) -> Result<(), Error> {
+    net.check_pass(pass, "y", y)?;
+    check_targets(net.config.link(), y, |_| true)?;
+    let mut difference = Matrix::from_array(std::mem::take(d));
+    let loaded = difference.load("d", y, &Rows::Window(0..y.nrows()));
+    if loaded.is_ok() {
+        let (_, outputs) = pass.parts();
+        kernel::subtract(difference.values_mut(), outputs.answer().values());
+    }
+    *d = difference.into_array();
+    loaded
+}
+
+concrete! {
+    fn loss<'a, F>(net: &'a Dnn<F>, pass: &'a Pass<F>, y: &'a ArrayRef2<F>) -> Result<f64, Error> = loss_of;
+}
+
+fn loss_of<F: Scalar>(net: &Dnn<F>, pass: &Pass<F>, y: &ArrayRef2<F>) -> Result<f64, Error> {
+    net.check_pass(pass, "y", y)?;
+    check_targets(net.config.link(), y, |_| true)?;
+    let mut d = Matrix::default();
+    d.load("d", y, &Rows::Window(0..y.nrows()))?;
+    let (measure, factors) = (Measure::reported(net.config.loss()), Factors::Ones(pass.rows()));
+    let sum = error_and_loss(pass.parts().1, &mut d, measure, factors);
+    check_loss("the loss", sum.over(factors.sum()))
+}
+
+concrete! {
+    fn bp_into<'a, F>(
+        net: &'a Dnn<F>, pass: &'a Pass<F>, d: &'a ArrayRef2<F>, gradients: &'a mut Gradients<F>,
+    ) -> Result<(), Error> = bp_into_of;
+}
+
+fn bp_into_of<F: Scalar>(
+    net: &Dnn<F>,
+    pass: &Pass<F>,
+    d: &ArrayRef2<F>,
+    gradients: &mut Gradients<F>,
+) -> Result<(), Error> {
+    net.check_pass(pass, "d", d)?;
+    check_finite("d", d)?;
+    let layers = net.layers();
+    let (input, outputs) = pass.parts();
+    gradients.reserve(layers, input.rows())?.load("d", d, &Rows::Window(0..d.nrows()))?;
+    let cost = cost(layers, input.rows());
+    kernel::in_pool(cost, cost, || backward(layers, input.by_ref(), outputs, gradients));
+    Ok(())
+}
+
+concrete! {
+    fn update_by_hand<'a, F>(net: &'a mut Dnn<F>, gradients: &'a Gradients<F>) -> Result<(), Error> = update_of;
+}
+
+fn update_of<F: Scalar>(net: &mut Dnn<F>, gradients: &Gradients<F>) -> Result<(), Error> {
+    if !gradients.sizes().eq(Layer::sizes(net.layers())) {
+        let (expected, found) = (Layer::sizes(net.layers()).collect(), gradients.sizes().collect());
+        return Err(Error::Foreign { what: "gradients", expected, found });
+    }
+    let what = ["the weights of gradients", "the biases of gradients"];
+    gradients.layers.iter().try_for_each(|gradient| gradient.check_finite(what))?;
+    update(&mut net.state, &net.config, gradients);
+    Ok(())
 }

@@ -1,11 +1,8 @@
 //! The bytes of a value, the lowest one first: in every file format here.
 
-use crate::scalar::Scalar;
+pub(super) use crate::kernel::is_f32;
 
-/// Whether F is f32, and not f64.
-pub(super) fn is_f32<F: Scalar>() -> bool {
-    size_of::<F>() == size_of::<f32>()
-}
+use crate::kernel::Scalar;
 
 /// Appends the bytes of a value.
 pub(super) fn put<F: Scalar>(value: F, bytes: &mut Vec<u8>) {

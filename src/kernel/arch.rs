@@ -1,92 +1,77 @@
-//! Code for the machine at hand: every kernel is compiled twice, for AVX2 with FMA and for everything else, and
-//! chosen when it runs.
+//! Code for the machine at hand: every kernel is compiled twice, for AVX2 with FMA and for everything else, and selected
+//! at run time.
 
 use ndarray::NdFloat;
 
-use super::product::{Product, portable_f32, portable_f64};
 #[cfg(target_arch = "x86_64")]
-use super::product::{avx2_f32, avx2_f64};
+use super::vector::Avx2;
+use super::vector::{Lanes, Portable, Vector};
 
-/// A computation that [`dispatch`] runs with the best instructions that the machine has.
+/// A computation that [`dispatch`] runs with the best instructions of the machine.
 ///
-/// Everything that `run` calls must be `#[inline(always)]`, or it is not compiled for those instructions.
+/// Everything that `run` calls must be `#[inline(always)]`: the compiler uses the instructions of an [`Arch`] only in
+/// code that is inlined into its `run`. A part with a kernel of its own is called by [`Arch::run`].
 pub(crate) trait Kernel {
     type Output;
 
     fn run<A: Arch>(self, arch: A) -> Self::Output;
 }
 
-/// The instructions that a kernel is compiled for.
-pub trait Arch: Copy {
-    /// `a · b + c`: one rounding with FMA hardware, two without, where one would be a slow function.
+/// The instructions that a kernel is compiled for. A value is the proof that this machine has them.
+pub(crate) trait Arch: Copy {
+    /// Vectors of an element type.
+    type Vector<F: Lanes>: Vector<Element = F, Proof = Self>;
+
+    /// `a · b + c`: with one rounding where hardware fuses, with two where one would be a slow function.
     fn mul_add<F: NdFloat>(a: F, b: F, c: F) -> F;
 
-    /// The matrix product, which is written in vectors and not left to the compiler.
-    fn product_f32(self, product: Product<'_, f32>);
-
-    /// The matrix product in f64.
-    fn product_f64(self, product: Product<'_, f64>);
+    /// Calls code that is compiled for these instructions.
+    fn run<K: Kernel>(self, kernel: K) -> K::Output;
 }
 
-/// Instructions that every machine has.
-#[derive(Clone, Copy)]
-pub(crate) struct Portable;
-
 impl Arch for Portable {
+    type Vector<F: Lanes> = F::Portable;
+
     #[inline(always)]
     fn mul_add<F: NdFloat>(a: F, b: F, c: F) -> F {
         a * b + c
     }
 
-    fn product_f32(self, product: Product<'_, f32>) {
-        portable_f32::product(product);
+    fn run<K: Kernel>(self, kernel: K) -> K::Output {
+        kernel.run(self)
     }
-
-    fn product_f64(self, product: Product<'_, f64>) {
-        portable_f64::product(product);
-    }
-}
-
-/// AVX2 and FMA. Made by `enter` alone, where these functions can be called.
-#[cfg(target_arch = "x86_64")]
-#[derive(Clone, Copy)]
-pub(crate) struct Avx2 {
-    product_f32: fn(Product<'_, f32>),
-    product_f64: fn(Product<'_, f64>),
 }
 
 #[cfg(target_arch = "x86_64")]
 impl Arch for Avx2 {
+    type Vector<F: Lanes> = F::Avx2;
+
     #[inline(always)]
     fn mul_add<F: NdFloat>(a: F, b: F, c: F) -> F {
         a.mul_add(b, c)
     }
 
     #[inline(always)]
-    fn product_f32(self, product: Product<'_, f32>) {
-        (self.product_f32)(product);
-    }
+    fn run<K: Kernel>(self, kernel: K) -> K::Output {
+        #[target_feature(enable = "avx2,fma")]
+        fn enter<K: Kernel>(avx2: Avx2, kernel: K) -> K::Output {
+            kernel.run(avx2)
+        }
 
-    #[inline(always)]
-    fn product_f64(self, product: Product<'_, f64>) {
-        (self.product_f64)(product);
+        // SAFETY: the machine has both features, since there is an `Avx2`.
+        #[allow(unsafe_code)]
+        unsafe {
+            enter(self, kernel)
+        }
     }
 }
 
-/// Runs a kernel with the best instructions that the machine has.
+/// Runs a kernel with the best instructions of the machine.
 #[inline]
 pub(crate) fn dispatch<K: Kernel>(kernel: K) -> K::Output {
     #[cfg(target_arch = "x86_64")]
-    if std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma") {
-        // SAFETY: both features were found on this machine just now.
-        #[allow(unsafe_code)]
-        return unsafe { enter(kernel) };
+    if let Some(avx2) = Avx2::detect() {
+        return avx2.run(kernel);
     }
-    kernel.run(Portable)
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma")]
-fn enter<K: Kernel>(kernel: K) -> K::Output {
-    kernel.run(Avx2 { product_f32: avx2_f32::product, product_f64: avx2_f64::product })
+    Portable.run(kernel)
 }

@@ -4,22 +4,6 @@
 //! again after each of the user's edits. A function without type parameters is compiled here. So the entries to all
 //! that takes time are pairs of such functions, and [`Scalar::concrete`](crate::Scalar) selects one of the two.
 
-use crate::Scalar;
-
-/// A generic function, as a pair of functions without type parameters. [`concrete!`] writes implementations.
-pub trait Concrete {
-    /// The arguments.
-    type Call<F: Scalar>;
-    /// What the function returns.
-    type Output<F: Scalar>;
-
-    /// The function in `f32`.
-    fn in_f32(call: Self::Call<f32>) -> Self::Output<f32>;
-
-    /// The function in `f64`.
-    fn in_f64(call: Self::Call<f64>) -> Self::Output<f64>;
-}
-
 /// Declares a function that calls `$generic` with its arguments, such that `$generic` is compiled in this crate.
 /// The type parameter is called `F`, and every lifetime has a name:
 /// ```ignore
@@ -28,6 +12,7 @@ pub trait Concrete {
 ///     pub(crate) fn mean<'a, F>(values: &'a [F]) -> f64 = mean_of;
 /// }
 /// ```
+#[allow(unused_macros)] // Not used yet.
 macro_rules! concrete {
     ($(#[$doc:meta])* $visibility:vis fn $name:ident<$($lifetime:lifetime,)* F>(
         $($argument:ident: $type:ty),* $(,)?

@@ -5,121 +5,130 @@
 //! fifth of a unit in the last place. ln 2 is taken in two parts, the first of which has so few digits that its
 //! product with k is exact (Cody and Waite, *Software Manual for the Elementary Functions*, 1980).
 
+use ndarray::NdFloat;
+
 use super::arch::Arch;
 
-/// The functions that an element type has in vector code.
-pub trait Exponential: Sized {
-    /// eˣ: 0 where it is below the subnormal numbers, ∞ above the largest one, NaN of NaN.
-    fn exponential<A: Arch>(self) -> Self;
+/// The numbers that eˣ needs of an element type.
+pub trait Exponential: NdFloat {
+    const HALF: Self;
+    const LOG2_E: Self;
+    /// ln 2 in two parts.
+    const LN_2: [Self; 2];
+    /// 1.5 · 2ᵐ with m digits after the point: adding it rounds to an integer, which then stands in the lowest bits.
+    const SHIFTER: Self;
+    /// eˣ is 0 below the first and ∞ above the second.
+    const LIMITS: [Self; 2];
+    /// Between these two, eˣ is a normal number.
+    const NORMAL: [Self; 2];
+    /// The coefficients of q, the highest power first.
+    const Q: &'static [Self];
 
-    /// `1 / (1 + e⁻ˣ)`; NaN of NaN.
-    fn sigmoid<A: Arch>(self) -> Self;
-
-    /// `(eˣ − e⁻ˣ) / (eˣ + e⁻ˣ)`, −0 of −0; NaN of NaN.
-    fn hyperbolic_tangent<A: Arch>(self) -> Self;
+    /// `self · 2ⁿ` for a `shifted` of n + [`SHIFTER`](Self::SHIFTER), where that is a normal number: n is added to the
+    /// exponent.
+    fn times_power_of_2(self, shifted: Self) -> Self;
 }
 
-macro_rules! exponential {
-    (
-        $float:ident,
-        mantissa_bits: $mantissa_bits:literal, exponent_bias: $bias:literal,
-        // 1.5 · 2^mantissa_bits: adding it rounds to an integer, which then stands in the lowest bits.
-        shifter: $shifter:literal,
-        ln_2: ($ln_2_high:literal, $ln_2_low:literal),
-        // eˣ is 0 below `lowest` and ∞ above `highest`; within `normal` it is a normal number.
-        limits: ($lowest:literal, $highest:literal), normal: ($normal:literal, $highest_normal:literal),
-        // q, the highest power first.
-        q: [$first:literal $(, $rest:literal)*],
-    ) => {
-        impl Exponential for $float {
-            #[inline(always)]
-            fn exponential<A: Arch>(self) -> Self {
-                let (k, m) = reduce::<A>(self, $lowest, $highest);
-                // In two steps: 2ᵏ itself can be beyond the range of normal numbers.
-                let half = (k * 0.5 + $shifter) - $shifter;
-                (m + 1.0) * power_of_2(half) * power_of_2(k - half)
-            }
+impl Exponential for f32 {
+    const HALF: Self = 0.5;
+    const LOG2_E: Self = std::f32::consts::LOG2_E;
+    const LN_2: [Self; 2] = [0.693_359_4, -2.121_944_4e-4];
+    const SHIFTER: Self = 12_582_912.0;
+    const LIMITS: [Self; 2] = [-104.0, 89.0];
+    const NORMAL: [Self; 2] = [-80.0, 87.9];
+    const Q: &'static [Self] = &[0.0013926213, 0.008363203, 0.041666556, 0.16666576, 0.5];
 
-            #[inline(always)]
-            fn sigmoid<A: Arch>(self) -> Self {
-                // Below `normal` the sum is 1 in any case; and from `highest` on, where the exponent overflows, the
-                // result is 0. So k can be added to the exponent of eʳ as it is.
-                let (k, m) = reduce::<A>(-self, $normal, $float::INFINITY);
-                let p = m + 1.0;
-                let power =
-                    $float::from_bits(p.to_bits().wrapping_add((k + $shifter).to_bits() << $mantissa_bits));
-                // p · 0 is 0, and NaN of NaN, which the sum of the bits need not be.
-                let sigmoid = 1.0 / (A::mul_add(p, 0.0, 1.0) + power);
-                if self < -$highest_normal { 0.0 } else { sigmoid }
-            }
-
-            #[inline(always)]
-            fn hyperbolic_tangent<A: Arch>(self) -> Self {
-                // With t = e^(−2|x|) − 1, which near 0 is as exact as e^r − 1 is, tanh |x| = −t / (t + 2).
-                let (k, m) = reduce::<A>(-2.0 * self.abs(), $normal, $highest);
-                let power = power_of_2(k);
-                let t = A::mul_add(power, m, power - 1.0);
-                (-t / (t + 2.0)).copysign(self)
-            }
-        }
-
-        /// k and eʳ − 1 with x = k·ln 2 + r, of x within limits.
-        #[inline(always)]
-        fn reduce<A: Arch>(x: $float, lowest: $float, highest: $float) -> ($float, $float) {
-            // Not `clamp` or `max`: a NaN must pass.
-            let x = if x < lowest { lowest } else { x };
-            let x = if x > highest { highest } else { x };
-            let k = A::mul_add(x, std::$float::consts::LOG2_E, $shifter) - $shifter;
-            let r = A::mul_add(k, -$ln_2_high, x);
-            let r = A::mul_add(k, -$ln_2_low, r);
-            let q: $float = $first;
-            $(let q = A::mul_add(q, r, $rest);)*
-            (k, A::mul_add(r * r, q, r))
-        }
-
-        /// 2ⁿ of an integer n for which it is a normal number.
-        #[inline(always)]
-        fn power_of_2(n: $float) -> $float {
-            $float::from_bits((n + $shifter).to_bits().wrapping_add($bias) << $mantissa_bits)
-        }
-    };
-}
-
-mod in_f32 {
-    use super::*;
-
-    exponential! {
-        f32,
-        mantissa_bits: 23, exponent_bias: 127,
-        shifter: 12_582_912.0,
-        ln_2: (0.693_359_4, -2.121_944_4e-4),
-        limits: (-104.0, 89.0), normal: (-80.0, 87.9),
-        q: [
-            0.0013926213, 0.008363203, 0.041666556, 0.16666576, 0.5
-        ],
+    #[inline(always)]
+    fn times_power_of_2(self, shifted: Self) -> Self {
+        Self::from_bits(self.to_bits().wrapping_add(shifted.to_bits() << (Self::MANTISSA_DIGITS - 1)))
     }
 }
 
-mod in_f64 {
-    use super::*;
+impl Exponential for f64 {
+    const HALF: Self = 0.5;
+    const LOG2_E: Self = std::f64::consts::LOG2_E;
+    const LN_2: [Self; 2] = [0.693_147_180_369_123_8, 1.908_214_929_270_587_7e-10];
+    const SHIFTER: Self = 6_755_399_441_055_744.0;
+    const LIMITS: [Self; 2] = [-746.0, 710.0];
+    const NORMAL: [Self; 2] = [-700.0, 709.4];
+    const Q: &'static [Self] = &[
+        2.5100424157005067e-08,
+        2.7620138719733994e-07,
+        2.7557268378684192e-06,
+        2.480152119021773e-05,
+        0.00019841269863105968,
+        0.0013888888917281794,
+        0.008333333333330051,
+        0.04166666666662399,
+        0.16666666666666669,
+        0.5000000000000001,
+    ];
 
-    exponential! {
-        f64,
-        mantissa_bits: 52, exponent_bias: 1023,
-        shifter: 6_755_399_441_055_744.0,
-        ln_2: (0.693_147_180_369_123_8, 1.908_214_929_270_587_7e-10),
-        limits: (-746.0, 710.0), normal: (-700.0, 709.4),
-        q: [
-            2.5100424157005067e-08, 2.7620138719733994e-07, 2.7557268378684192e-06, 2.480152119021773e-05,
-            0.00019841269863105968, 0.0013888888917281794, 0.008333333333330051, 0.04166666666662399,
-            0.16666666666666669, 0.5000000000000001
-        ],
+    #[inline(always)]
+    fn times_power_of_2(self, shifted: Self) -> Self {
+        Self::from_bits(self.to_bits().wrapping_add(shifted.to_bits() << (Self::MANTISSA_DIGITS - 1)))
     }
+}
+
+/// eˣ: 0 where it is below the subnormal numbers, ∞ above the largest number, NaN of NaN.
+#[inline(always)]
+pub(super) fn exponential<A: Arch, F: Exponential>(x: F) -> F {
+    let (k, m) = reduce::<A, F>(x, F::LIMITS);
+    // In two steps: 2ᵏ itself can be beyond the range of normal numbers.
+    let half = (k * F::HALF + F::SHIFTER) - F::SHIFTER;
+    (m + F::one()) * power_of_2(half) * power_of_2(k - half)
+}
+
+/// `1 / (1 + e⁻ˣ)`; NaN of NaN.
+#[inline(always)]
+pub(super) fn sigmoid<A: Arch, F: Exponential>(x: F) -> F {
+    // Below `NORMAL` the sum is 1 in any case; and above it, where the exponent overflows, the result is 0. So k can be
+    // added to the exponent of eʳ as it is.
+    let (k, m) = reduce::<A, F>(-x, [F::NORMAL[0], F::infinity()]);
+    let p = m + F::one();
+    let power = p.times_power_of_2(k + F::SHIFTER);
+    // p · 0 is 0, and NaN of NaN, which the sum of the bits need not be.
+    let sigmoid = F::one() / (A::mul_add(p, F::zero(), F::one()) + power);
+    if x < -F::NORMAL[1] { F::zero() } else { sigmoid }
+}
+
+/// `(eˣ − e⁻ˣ) / (eˣ + e⁻ˣ)`, −0 of −0; NaN of NaN.
+#[inline(always)]
+pub(super) fn hyperbolic_tangent<A: Arch, F: Exponential>(x: F) -> F {
+    // With t = e^(−2|x|) − 1, which near 0 is as exact as eʳ − 1 is, tanh |x| = −t / (t + 2).
+    let two = F::one() + F::one();
+    let (k, m) = reduce::<A, F>(-two * x.abs(), [F::NORMAL[0], F::LIMITS[1]]);
+    let power = power_of_2(k);
+    let t = A::mul_add(power, m, power - F::one());
+    (-t / (t + two)).copysign(x)
+}
+
+/// k and eʳ − 1 with x = k·ln 2 + r, of x within limits.
+#[inline(always)]
+fn reduce<A: Arch, F: Exponential>(x: F, [lowest, highest]: [F; 2]) -> (F, F) {
+    // Not `clamp` or `max`: a NaN must pass.
+    let x = if x < lowest { lowest } else { x };
+    let x = if x > highest { highest } else { x };
+    let k = A::mul_add(x, F::LOG2_E, F::SHIFTER) - F::SHIFTER;
+    let r = A::mul_add(k, -F::LN_2[0], x);
+    let r = A::mul_add(k, -F::LN_2[1], r);
+    let mut q = F::Q[0];
+    for &coefficient in &F::Q[1..] {
+        q = A::mul_add(q, r, coefficient);
+    }
+    (k, A::mul_add(r * r, q, r))
+}
+
+/// 2ⁿ of an integer n for which it is a normal number.
+#[inline(always)]
+fn power_of_2<F: Exponential>(n: F) -> F {
+    F::one().times_power_of_2(n + F::SHIFTER)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::arch::{Kernel, Portable, dispatch};
+    use super::super::arch::{Kernel, dispatch};
+    use super::super::vector::Portable;
     use super::*;
 
     /// A function of one value over a slice.
@@ -132,15 +141,15 @@ mod tests {
         Tanh,
     }
 
-    impl<F: Exponential + Copy> Kernel for Map<'_, F> {
+    impl<F: Exponential> Kernel for Map<'_, F> {
         type Output = ();
 
         #[inline(always)]
         fn run<A: Arch>(self, _: A) {
             match self.1 {
-                Function::Exp => self.0.iter_mut().for_each(|x| *x = x.exponential::<A>()),
-                Function::Sigmoid => self.0.iter_mut().for_each(|x| *x = x.sigmoid::<A>()),
-                Function::Tanh => self.0.iter_mut().for_each(|x| *x = x.hyperbolic_tangent::<A>()),
+                Function::Exp => self.0.iter_mut().for_each(|x| *x = exponential::<A, F>(*x)),
+                Function::Sigmoid => self.0.iter_mut().for_each(|x| *x = sigmoid::<A, F>(*x)),
+                Function::Tanh => self.0.iter_mut().for_each(|x| *x = hyperbolic_tangent::<A, F>(*x)),
             }
         }
     }

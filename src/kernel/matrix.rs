@@ -5,7 +5,8 @@ use std::ops::Range;
 
 use ndarray::{Array2, ArrayRef2, ArrayView2};
 
-use crate::{Error, Scalar};
+use super::Scalar;
+use crate::Error;
 
 /// `(rows, columns)` values, row after row without gaps.
 ///
@@ -25,6 +26,12 @@ impl<F> Matrix<F> {
 
     pub(crate) fn values_mut(&mut self) -> &mut [F] {
         &mut self.values
+    }
+
+    /// Removes all rows and columns; the memory is kept.
+    pub(crate) fn clear(&mut self) {
+        (self.rows, self.columns) = (0, 0);
+        self.values.clear();
     }
 }
 
@@ -87,7 +94,7 @@ impl<F: Scalar> Matrix<F> {
     }
 
     /// Each row as a slice; a matrix without columns has none.
-    pub(crate) fn each_row(&self) -> impl ExactSizeIterator<Item = &[F]> {
+    pub(crate) fn each_row(&self) -> impl ExactSizeIterator<Item = &[F]> + Clone {
         self.values.chunks_exact(self.columns.max(1))
     }
 

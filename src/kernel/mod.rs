@@ -1,29 +1,34 @@
-//! The numeric kernels: they know matrices and slices, and nothing of networks.
+//! The numeric kernels: arithmetic on matrices and slices, without networks.
 
+mod activate;
 mod arch;
 mod concrete;
-mod descent;
 mod elementwise;
 mod exponential;
 mod matrix;
-mod multiply;
 mod parallel;
 mod product;
+mod reduce;
+mod scalar;
+mod softmax;
+mod step;
+mod vector;
 
-// Public only as parts of the sealed trait `Scalar`; nobody outside can name them.
+// Public only because the sealed trait `Scalar` names it; nobody outside can.
 #[allow(unreachable_pub)]
-pub use {arch::Arch, concrete::Concrete, exponential::Exponential, product::Product};
+pub use scalar::Concrete;
+pub use scalar::Scalar;
 
-// Used from where the first generic function needs it.
-#[allow(unused_imports)]
+pub(crate) use activate::{LeakyRelu, Relu, Sigmoid, Tanh, activate, times_derivative};
 pub(crate) use concrete::concrete;
-pub(crate) use descent::{AdamRates, Rates, descend, descend_ahead, descend_by_moments};
-pub(crate) use elementwise::{
-    activate, all_finite, column_sums, scale_rows, softmax, subtract, sum_of_magnitudes, times_derivative,
-};
+pub(crate) use elementwise::{scale_rows, subtract};
 pub(crate) use matrix::{Matrix, MatrixView, Rows};
-pub(crate) use multiply::{product_nn, product_nt, product_tn};
 pub(crate) use parallel::{by_rows_of_all, in_pool};
+pub(crate) use product::{backward, forward, gradient};
+pub(crate) use reduce::{all_finite, column_sums, sum_of_magnitudes};
+pub(crate) use scalar::is_f32;
+pub(crate) use softmax::softmax;
+pub(crate) use step::{AdamRates, Rates, descend, descend_ahead, descend_by_moments};
 
 #[cfg(test)]
 mod tests;

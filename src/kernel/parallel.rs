@@ -25,29 +25,34 @@ pub(crate) fn by_rows<F: Send>(
     }
 }
 
-/// The same for several matrices of `rows` rows: `work` gets the part of each that a range is, in their order.
-pub(crate) fn by_rows_of_all<'a, F: Send + 'a>(
-    matrices: impl Iterator<Item = &'a mut Matrix<F>>,
+/// Calls `work` with ranges of rows that make up all of them, and with these rows of each matrix: those of the `layers`
+/// as an iterator in the same order, those of the `others` as an array. A matrix without values has empty parts.
+pub(crate) fn by_rows_of_all<'a, F: Send + 'a, const N: usize>(
+    layers: impl Iterator<Item = &'a mut Matrix<F>>,
+    others: [&'a mut Matrix<F>; N],
     rows: usize,
     cost: usize,
-    work: impl Fn(Range<usize>, &mut dyn Iterator<Item = &'a mut [F]>) + Sync,
+    work: impl Fn(Range<usize>, &mut dyn Iterator<Item = &'a mut [F]>, [&'a mut [F]; N]) + Sync,
 ) {
     match share(rows, cost) {
-        None => work(0..rows, &mut matrices.map(Matrix::values_mut)),
+        None => work(0..rows, &mut layers.map(Matrix::values_mut), others.map(Matrix::values_mut)),
         Some(share) => {
-            // Allocates 1 + threads vectors of a few pointers: what a layer's rows are handed out in, and
-            // nothing beside what a thread costs.
-            let mut parts = Vec::from_iter(
-                starts(share)
-                    .take_while(|&start| start < rows)
-                    .map(|start| (start..rows.min(start + share), Vec::new())),
-            );
-            for matrix in matrices {
+            let chunks = |matrix: &'a mut Matrix<F>| {
                 let columns = matrix.columns().max(1);
-                let values = matrix.values_mut().chunks_mut(share * columns);
-                parts.iter_mut().zip(values).for_each(|((_, part), values)| part.push(values));
+                matrix.values_mut().chunks_mut(share * columns)
+            };
+            let mut others = others.map(chunks);
+            // One vector of pointers for the ranges, and one for each of them.
+            let mut parts = Vec::new();
+            for start in starts(share).take_while(|&start| start < rows) {
+                let others = others.each_mut().map(|chunks| chunks.next().unwrap_or_default());
+                parts.push((start..rows.min(start + share), Vec::new(), others));
             }
-            each(parts.into_iter(), |(rows, part)| work(rows, &mut part.into_iter()));
+            for matrix in layers {
+                let values = chunks(matrix);
+                parts.iter_mut().zip(values).for_each(|((_, layers, _), values)| layers.push(values));
+            }
+            each(parts.into_iter(), |(rows, layers, others)| work(rows, &mut layers.into_iter(), others));
         }
     }
 }

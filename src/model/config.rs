@@ -3,10 +3,14 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::error::ParseError;
-use crate::model::names::{name_of, value_of};
+use super::init::Init;
+use super::loss::Loss;
+use super::names::{name_of, value_of};
+use super::optimizer::Optimizer;
+use crate::activation::Link;
+use crate::error::{Error, ParseError};
+use crate::kernel::Scalar;
 use crate::validate::{A_SHARE, ABOVE_0, AT_LEAST_0, check_count, check_range};
-use crate::{Error, Init, Link, Loss, Optimizer, Scalar};
 
 /// Which rows make up the next mini-batch, and what an epoch is.
 ///

@@ -2,14 +2,18 @@
 
 use ndarray::{ArrayView1, ArrayView2};
 
-use crate::model::layer::{Affine, sizes};
-use crate::{Error, Layer, Place, Scalar};
+use super::layer::Layer;
+use super::parameters::{Parameters, sizes};
+use super::scratch::Scratch;
+use crate::error::Error;
+use crate::kernel::{Matrix, Scalar};
 
-/// The mean gradient of the data loss over the rows of a mini-batch, L2 not yet in; made by
+/// The mean gradient of the data loss over the rows of a mini-batch, without L2; computed by
 /// [`Dnn::bp`](crate::Dnn::bp).
 ///
 /// It is a value and a buffer: [`Gradients::default`] is empty, and [`Dnn::bp_into`](crate::Dnn::bp_into)
-/// fills it without allocating once it has the network's shape.
+/// fills it without allocating once it has the shape of the network. The memory for the deltas Δ₁ … Δ_L comes
+/// with it; it is not part of the value, and a clone has none.
 ///
 /// # Examples
 /// A mini-batch can be computed in parts, anywhere, and merged:
@@ -34,41 +38,58 @@ use crate::{Error, Layer, Place, Scalar};
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Gradients<F: Scalar = f64> {
-    pub(crate) layers: Vec<Affine<F>>,
+    pub(crate) layers: Vec<Parameters<F>>,
     pub(crate) weight: f64,
+    /// Δ₁ … Δ_L: (b, nₗ); the last one holds D before the backward pass.
+    pub(crate) deltas: Scratch<Vec<Matrix<F>>>,
 }
 
 impl<F: Scalar> Default for Gradients<F> {
     fn default() -> Self {
-        Self { layers: Vec::new(), weight: 0.0 }
+        Self { layers: Vec::new(), weight: 0.0, deltas: Scratch::default() }
     }
 }
 
 impl<F: Scalar> Gradients<F> {
+    /// ∇W `(fan_out, fan_in)` and ∇b `(fan_out)` of each layer, the first layer first.
+    ///
+    /// ```
+    /// # use ndarray_dnn::{ndarray::array, Activation::Identity, Dnn};
+    /// # let net = Dnn::builder().input_shape(1).shape([1]).activations([Identity]).build()?;
+    /// # let pass = net.compute(&array![[1.0]])?;
+    /// # let gradients = net.bp(&pass, &array![[0.5]])?;
+    /// assert_eq!(gradients.layers().len(), net.layers().len());
+    /// for (weights, biases) in gradients.layers() {
+    ///     println!("{weights} {biases}");
+    /// }
+    /// # Ok::<(), ndarray_dnn::Error>(())
+    /// ```
+    pub fn layers(&self) -> impl ExactSizeIterator<Item = (ArrayView2<'_, F>, ArrayView1<'_, F>)> {
+        self.layers.iter().map(Parameters::views)
+    }
+
     /// ∇W of `net.layers()[l]`, `(fan_out, fan_in)`; `None` past the last layer.
     pub fn weights(&self, l: usize) -> Option<ArrayView2<'_, F>> {
-        self.layers.get(l).map(Affine::weights)
+        self.layers.get(l).map(Parameters::weights)
     }
 
     /// ∇b of `net.layers()[l]`, `(fan_out)`; `None` past the last layer.
     pub fn biases(&self, l: usize) -> Option<ArrayView1<'_, F>> {
-        self.layers.get(l).map(Affine::biases)
+        self.layers.get(l).map(Parameters::biases)
     }
 
-    /// What these gradients count for in [`merge`](Self::merge): the number of rows b, or the sum of their sample
-    /// weights; 0 when empty.
+    /// The number of rows b of the mini-batch, by which [`merge`](Self::merge) weighs the gradients; 0 when empty.
     pub fn weight(&self) -> f64 {
         self.weight
     }
 
-    /// Takes in other gradients: `∇ ← (w ∇ + w′ ∇′) / (w + w′)` with both [`weight`](Self::weight)s,
-    /// `w ← w + w′`. Empty gradients become a copy of the others, and add nothing to them.
+    /// Merges other gradients into these: `∇ ← (b ∇ + b′ ∇′) / (b + b′)`, `b ← b + b′` with the
+    /// [`weight`](Self::weight)s b and b′. Empty gradients become a copy of the others, and add nothing to them.
     ///
-    /// The result is the gradient of both mini-batches in one, up to rounding.
+    /// The result is the gradient of both mini-batches together, up to rounding.
     ///
     /// # Errors
-    /// [`Error::Foreign`] if `other` comes from a network of another shape, [`Error::OutOfRange`] if the sum of
-    /// the weights overflows.
+    /// [`Error::Foreign`] if `other` comes from a network of another shape.
     ///
     /// # Examples
     /// See [`Gradients`].
@@ -80,41 +101,51 @@ impl<F: Scalar> Gradients<F> {
             self.clone_from(other);
             return Ok(());
         }
-        if !sizes(self.layers.iter()).eq(sizes(other.layers.iter())) {
-            return Err(Error::Foreign {
-                what: "other",
-                expected: sizes(self.layers.iter()).collect(),
-                found: sizes(other.layers.iter()).collect(),
-            });
+        if !self.sizes().eq(other.sizes()) {
+            let (expected, found) = (self.sizes().collect(), other.sizes().collect());
+            return Err(Error::Foreign { what: "other", expected, found });
         }
         let weight = self.weight + other.weight;
-        if !weight.is_finite() {
-            return Err(Error::OutOfRange {
-                name: "the sum of the weights",
-                at: Place::Whole,
-                range: "finite".into(),
-                value: weight,
-            });
-        }
-        if weight > 0.0 {
-            let (own, others) = (F::from_f64(self.weight / weight), F::from_f64(other.weight / weight));
-            for (layer, other) in self.layers.iter_mut().zip(&other.layers) {
-                for (gradient, other) in layer.slices_mut().into_iter().zip(other.slices()) {
-                    gradient.iter_mut().zip(other).for_each(|(g, &other)| *g = own * *g + others * other);
-                }
+        let (own, others) = (F::from_f64(self.weight / weight), F::from_f64(other.weight / weight));
+        for (layer, other) in self.layers.iter_mut().zip(&other.layers) {
+            for (gradient, other) in layer.slices_mut().into_iter().zip(other.slices()) {
+                gradient.iter_mut().zip(other).for_each(|(g, &other)| *g = own * *g + others * other);
             }
         }
         self.weight = weight;
         Ok(())
     }
 
-    /// Gives it the shape of `layers`; allocates only if it had another.
-    pub(crate) fn shape_like(&mut self, layers: &[Layer<F>]) -> Result<(), Error> {
-        let shapes = layers.iter().map(|layer| &layer.affine);
-        if !sizes(self.layers.iter()).eq(sizes(shapes.clone())) {
+    /// The sizes n₀ … n_L of the network; none when empty.
+    pub(crate) fn sizes(&self) -> impl Iterator<Item = usize> + Clone {
+        sizes(self.layers.iter())
+    }
+
+    /// Gives the gradients the shape of `layers`, and the deltas `rows` rows; returns the memory for D `(rows, n_L)`.
+    ///
+    /// # Errors
+    /// [`Error::TooLarge`]; the gradients are then empty.
+    pub(crate) fn reserve(&mut self, layers: &[Layer<F>], rows: usize) -> Result<&mut Matrix<F>, Error> {
+        let reserved = self.try_reserve(layers, rows);
+        if reserved.is_err() {
             *self = Self::default();
-            let zeros = shapes.map(|like| Affine::zeros("the gradients", like.fan_out(), like.fan_in()));
-            self.layers = zeros.collect::<Result<_, _>>()?;
+        }
+        reserved?;
+        // One delta for each layer; a network has at least one.
+        self.deltas.0.last_mut().ok_or(Error::Empty { what: "layers", rows: 0, columns: 0 })
+    }
+
+    fn try_reserve(&mut self, layers: &[Layer<F>], rows: usize) -> Result<(), Error> {
+        if !self.sizes().eq(Layer::sizes(layers)) {
+            self.layers.clear();
+            self.deltas.0.clear();
+            for layer in layers {
+                self.layers.push(Parameters::zeros("the gradients", layer.fan_out(), layer.fan_in())?);
+            }
+        }
+        self.deltas.0.resize_with(layers.len(), Matrix::default);
+        for (delta, layer) in self.deltas.0.iter_mut().zip(layers) {
+            delta.resize("the delta of a layer", rows, layer.fan_out())?;
         }
         Ok(())
     }

@@ -6,11 +6,11 @@ use std::str::FromStr;
 use ndarray_rand::rand_distr::{Distribution, StandardUniform};
 use rand_chacha::ChaCha8Rng;
 
-use crate::error::ParseError;
-use crate::model::layer::Affine;
-use crate::model::names::{name_of, numbers, value_of};
+use super::names::{name_of, numbers, value_of};
+use super::parameters::Parameters;
+use crate::error::{Error, ParseError};
+use crate::kernel::Scalar;
 use crate::validate::{AT_LEAST_0, check_range};
-use crate::{Error, Scalar};
 
 /// What the weights and biases start from; see [`DnnBuilder::init`](crate::DnnBuilder::init).
 ///
@@ -75,8 +75,8 @@ impl Init {
         fan_out: usize,
         fan_in: usize,
         generator: &mut ChaCha8Rng,
-    ) -> Result<Affine<F>, Error> {
-        let mut affine = Affine::zeros("the weights of a layer", fan_out, fan_in)?;
+    ) -> Result<Parameters<F>, Error> {
+        let mut parameters = Parameters::zeros("the weights of a layer", fan_out, fan_in)?;
         let (low, high) = match self {
             Self::Uniform { low, high } => (low, high),
             Self::Glorot => around_0((6.0 / (fan_in as f64 + fan_out as f64)).sqrt()),
@@ -90,12 +90,12 @@ impl Init {
         };
         // The rows of W are the columns of what is stored.
         for neuron in 0..fan_out {
-            affine.weights.values_mut().iter_mut().skip(neuron).step_by(fan_out).for_each(&mut draw);
+            parameters.weights.values_mut().iter_mut().skip(neuron).step_by(fan_out).for_each(&mut draw);
         }
         if matches!(self, Self::Uniform { .. }) {
-            affine.biases.iter_mut().for_each(draw);
+            parameters.biases.iter_mut().for_each(draw);
         }
-        Ok(affine)
+        Ok(parameters)
     }
 }
 

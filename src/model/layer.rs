@@ -1,86 +1,12 @@
 //! One layer: `A = f(A₋₁ Wᵀ + b)`.
 
-use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 
-use crate::kernel::Matrix;
-use crate::validate::{check_finite, check_length};
-use crate::{Activation, Error, Scalar};
-
-/// Weights and biases, or anything else that has a value for each of them: gradients, velocity.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Affine<F> {
-    /// Wᵀ: (fan_in, fan_out). So the forward pass and the gradients read it as it stands, and only the backward
-    /// pass, which stops above the first layer, has to transpose.
-    pub(crate) weights: Matrix<F>,
-    /// (fan_out)
-    pub(crate) biases: Vec<F>,
-}
-
-impl<F: Scalar> Affine<F> {
-    pub(crate) fn zeros(what: &'static str, fan_out: usize, fan_in: usize) -> Result<Self, Error> {
-        let too_large = |_| Error::TooLarge { what, rows: fan_out, columns: fan_in };
-        let weights = Matrix::zeros(what, fan_in, fan_out).map_err(too_large)?;
-        let mut biases = Vec::new();
-        let too_large = |_| Error::TooLarge { what, rows: fan_out, columns: 1 };
-        biases.try_reserve_exact(fan_out).map_err(too_large)?;
-        biases.resize(fan_out, F::zero());
-        Ok(Self { weights, biases })
-    }
-
-    /// Of weights `(fan_out, fan_in)` and as many biases.
-    pub(crate) fn of(weights: Array2<F>, biases: Array1<F>) -> Self {
-        let weights = Matrix::from_array(weights.reversed_axes());
-        Self { weights, biases: biases.iter().copied().collect() }
-    }
-
-    pub(crate) fn fan_in(&self) -> usize {
-        self.weights.rows()
-    }
-
-    pub(crate) fn fan_out(&self) -> usize {
-        self.weights.columns()
-    }
-
-    /// Of W: (fan_out, fan_in)
-    pub(crate) fn weights(&self) -> ArrayView2<'_, F> {
-        self.weights.view().reversed_axes()
-    }
-
-    /// (fan_out)
-    pub(crate) fn biases(&self) -> ArrayView1<'_, F> {
-        ArrayView1::from(&self.biases[..])
-    }
-
-    /// That every value is finite; `what` names weights and biases.
-    pub(crate) fn check_finite(&self, what: [&'static str; 2]) -> Result<(), Error> {
-        check_finite(what[0], &self.weights())?;
-        check_finite(what[1], &self.biases().insert_axis(Axis(1)))
-    }
-
-    /// Takes over the values of one of the same shape.
-    pub(crate) fn copy_from(&mut self, other: &Self) {
-        self.weights.copy_from(&other.weights);
-        self.biases.copy_from_slice(&other.biases);
-    }
-
-    /// Weights, then biases.
-    pub(crate) fn slices(&self) -> [&[F]; 2] {
-        [self.weights.values(), &self.biases]
-    }
-
-    /// Weights, then biases.
-    pub(crate) fn slices_mut(&mut self) -> [&mut [F]; 2] {
-        [self.weights.values_mut(), &mut self.biases]
-    }
-}
-
-/// The sizes n₀ … n_L of layers that chain; empty for none.
-pub(crate) fn sizes<'a, F: Scalar>(
-    mut layers: impl Iterator<Item = &'a Affine<F>> + Clone,
-) -> impl Iterator<Item = usize> + Clone {
-    let rest = layers.clone().map(Affine::fan_out);
-    layers.next().map(Affine::fan_in).into_iter().chain(rest)
-}
+use super::parameters::{Parameters, sizes};
+use crate::activation::Activation;
+use crate::error::Error;
+use crate::kernel::Scalar;
+use crate::validate::{check_activation, check_length};
 
 /// A layer of a network: `Aₗ = f(Aₗ₋₁ Wᵀ + b)`, row by row.
 ///
@@ -98,7 +24,7 @@ pub(crate) fn sizes<'a, F: Scalar>(
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Layer<F: Scalar = f64> {
-    pub(crate) affine: Affine<F>,
+    pub(crate) parameters: Parameters<F>,
     activation: Activation,
 }
 
@@ -115,25 +41,25 @@ impl<F: Scalar> Layer<F> {
             return Err(Error::Empty { what: "weights", rows, columns });
         }
         check_length("biases", biases.len(), rows)?;
-        activation.check::<F>()?;
-        let affine = Affine::of(weights, biases);
-        affine.check_finite(["weights", "biases"])?;
-        Ok(Self { affine, activation })
+        check_activation::<F>(activation)?;
+        let parameters = Parameters::from_arrays(weights, biases);
+        parameters.check_finite(["weights", "biases"])?;
+        Ok(Self { parameters, activation })
     }
 
-    /// A layer whose parts were made to fit, and are finite.
-    pub(crate) fn from_parts(affine: Affine<F>, activation: Activation) -> Self {
-        Self { affine, activation }
+    /// A layer with finite parameters and a checked activation.
+    pub(crate) fn from_parts(parameters: Parameters<F>, activation: Activation) -> Self {
+        Self { parameters, activation }
     }
 
-    /// The weights W, `(fan_out, fan_in)`; in memory column by column.
+    /// The weights W, `(fan_out, fan_in)`; column-major in memory.
     pub fn weights(&self) -> ArrayView2<'_, F> {
-        self.affine.weights()
+        self.parameters.weights()
     }
 
     /// The biases b, `(fan_out)`.
     pub fn biases(&self) -> ArrayView1<'_, F> {
-        self.affine.biases()
+        self.parameters.biases()
     }
 
     /// The activation f.
@@ -141,13 +67,18 @@ impl<F: Scalar> Layer<F> {
         self.activation
     }
 
-    /// The number of columns that the layer takes.
+    /// The number of inputs.
     pub fn fan_in(&self) -> usize {
-        self.affine.fan_in()
+        self.parameters.fan_in()
     }
 
-    /// The number of columns that the layer puts out: its neurons.
+    /// The number of outputs: the neurons of the layer.
     pub fn fan_out(&self) -> usize {
-        self.affine.fan_out()
+        self.parameters.fan_out()
+    }
+
+    /// The sizes n₀ … n_L of layers that chain; empty without layers.
+    pub(crate) fn sizes(layers: &[Self]) -> impl Iterator<Item = usize> + Clone {
+        sizes(layers.iter().map(|layer| &layer.parameters))
     }
 }

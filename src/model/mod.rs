@@ -1,9 +1,25 @@
-pub(crate) mod config;
-pub(crate) mod gradients;
-pub(crate) mod init;
-pub(crate) mod layer;
-pub(crate) mod loss;
-pub(crate) mod names;
-pub(crate) mod optimizer;
-pub(crate) mod state;
-pub(crate) mod velocity;
+//! The nouns of a network: parameters, layers, settings, gradients, velocity, state.
+
+mod config;
+mod gradients;
+mod init;
+mod layer;
+mod loss;
+mod names;
+mod optimizer;
+mod parameters;
+mod scratch;
+mod state;
+mod velocity;
+
+pub use config::{BatchOrder, Config};
+pub use gradients::Gradients;
+pub use init::Init;
+pub use layer::Layer;
+pub use loss::Loss;
+pub use optimizer::Optimizer;
+pub use velocity::Velocity;
+
+pub(crate) use parameters::Parameters;
+pub(crate) use scratch::Scratch;
+pub(crate) use state::{State, permutations};

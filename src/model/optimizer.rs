@@ -1,12 +1,12 @@
-//! Which way a step goes: momentum, Nesterov's, Adam.
+//! Optimizers: momentum, Nesterov momentum, Adam.
 
 use std::fmt;
 use std::str::FromStr;
 
-use crate::error::ParseError;
-use crate::model::names::{name_of, numbers, value_of};
+use super::names::{name_of, numbers, value_of};
+use crate::error::{Error, ParseError};
+use crate::kernel::Scalar;
 use crate::validate::{A_SHARE, ABOVE_0, check_range};
-use crate::{Error, Scalar};
 
 /// What [`update`](crate::Dnn::update) makes of the gradients; see
 /// [`DnnBuilder::optimizer`](crate::DnnBuilder::optimizer).

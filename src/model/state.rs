@@ -1,45 +1,60 @@
 //! The mutable training state, with snapshot and restore.
 
+use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-use crate::kernel::all_finite;
-use crate::model::layer::Affine;
-use crate::{Error, Layer, Scalar, Velocity};
+use super::layer::Layer;
+use super::optimizer::Optimizer;
+use super::parameters::Parameters;
+use super::velocity::Velocity;
+use crate::error::Error;
+use crate::kernel::{Scalar, all_finite};
 
-/// The mutable training state of a network.
+/// Permutations come from their own stream of the seed, so that they do not depend on the shape.
+const PERMUTATIONS: u64 = 1;
+
+/// Everything that training changes.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct State<F: Scalar> {
     pub(crate) layers: Vec<Layer<F>>,
     pub(crate) velocity: Velocity<F>,
-    /// t: updates since the last run began that was not resumed.
+    /// t: the number of updates since the last run began that was not resumed.
     pub(crate) iterations: usize,
     /// The learning rate of the last update; `None` before the first one.
     pub(crate) effective_eta: Option<f64>,
-    /// Draws the permutations of the rows.
+    /// The generator of the permutations of the rows.
     pub(crate) permutations: ChaCha8Rng,
 }
 
 impl<F: Scalar> State<F> {
-    /// A copy, or [`Error::TooLarge`].
-    pub(crate) fn try_clone(&self) -> Result<Self, Error> {
-        let twin = |affine: &Affine<F>| {
-            let mut twin = Affine::zeros("the state to go back to", affine.fan_out(), affine.fan_in())?;
-            twin.copy_from(affine);
-            Ok(twin)
-        };
-        let layer = |layer: &Layer<F>| Ok(Layer::from_parts(twin(&layer.affine)?, layer.activation()));
-        let layers = self.layers.iter().map(layer).collect::<Result<_, Error>>()?;
-        let twins = |values: &[Affine<F>]| values.iter().map(twin).collect::<Result<Vec<_>, Error>>();
-        let Velocity { layers: velocity, squares, updates } = &self.velocity;
-        let velocity = Velocity { layers: twins(velocity)?, squares: twins(squares)?, updates: *updates };
-        let permutations = self.permutations.clone();
-        Ok(Self { layers, velocity, permutations, ..*self })
+    /// The state of a new network.
+    pub(crate) fn new(layers: Vec<Layer<F>>, optimizer: Optimizer, seed: u64) -> Result<Self, Error> {
+        let velocity = Velocity::zeros(&layers, optimizer)?;
+        Ok(Self { layers, velocity, iterations: 0, effective_eta: None, permutations: permutations(seed) })
     }
 
-    /// Takes over the state of the same network at another time.
+    /// A copy.
+    ///
+    /// # Errors
+    /// [`Error::TooLarge`].
+    pub(crate) fn snapshot(&self) -> Result<Self, Error> {
+        let copy = |parameters: &Parameters<F>| {
+            let mut copy = Parameters::zeros("the snapshot", parameters.fan_out(), parameters.fan_in())?;
+            copy.copy_from(parameters);
+            Ok(copy)
+        };
+        let copies = |all: &[Parameters<F>]| all.iter().map(copy).collect::<Result<Vec<_>, Error>>();
+        let layer = |layer: &Layer<F>| Ok(Layer::from_parts(copy(&layer.parameters)?, layer.activation()));
+        let layers = self.layers.iter().map(layer).collect::<Result<_, Error>>()?;
+        let Velocity { layers: velocity, squares, updates } = &self.velocity;
+        let velocity = Velocity { layers: copies(velocity)?, squares: copies(squares)?, updates: *updates };
+        Ok(Self { layers, velocity, permutations: self.permutations.clone(), ..*self })
+    }
+
+    /// Copies the state of the same network at another time.
     pub(crate) fn copy_from(&mut self, other: &Self) {
         for (layer, other) in self.layers.iter_mut().zip(&other.layers) {
-            layer.affine.copy_from(&other.affine);
+            layer.parameters.copy_from(&other.parameters);
         }
         self.velocity.copy_from(&other.velocity);
         self.iterations = other.iterations;
@@ -47,24 +62,28 @@ impl<F: Scalar> State<F> {
         self.permutations.clone_from(&other.permutations);
     }
 
-    /// Checks that every parameter, velocity and mean square is finite; the error names the first one that is not.
+    /// Checks that every parameter, every velocity and every mean square is finite; the error names the first one
+    /// that is not.
     pub(crate) fn check_finite(&self) -> Result<(), Error> {
         self.check_layers()?;
-        self.velocity.layers.iter().try_for_each(|affine| affine.check_finite(["the velocity"; 2]))?;
-        self.velocity.squares.iter().try_for_each(|affine| affine.check_finite(["the mean squares"; 2]))
+        let check =
+            |all: &[Parameters<F>], what| all.iter().try_for_each(|values| values.check_finite([what; 2]));
+        check(&self.velocity.layers, "the velocity")?;
+        check(&self.velocity.squares, "the mean squares")
     }
 
     /// Checks that every parameter is finite.
     pub(crate) fn check_layers(&self) -> Result<(), Error> {
         let what = ["the weights of a layer", "the biases of a layer"];
-        self.layers.iter().try_for_each(|layer| layer.affine.check_finite(what))
+        self.layers.iter().try_for_each(|layer| layer.parameters.check_finite(what))
     }
 
-    /// The part that is not finite, in words; it does not look for the first value.
-    pub(crate) fn non_finite_part(&self) -> Option<&'static str> {
-        let is_finite = |values: &Affine<F>| values.slices().into_iter().all(all_finite);
+    /// What has a value that is not finite; `None` if everything is finite. It is faster than
+    /// [`check_finite`](Self::check_finite), since it does not look for the value.
+    pub(crate) fn not_finite(&self) -> Option<&'static str> {
         let Velocity { layers: velocity, squares, .. } = &self.velocity;
-        if !self.layers.iter().all(|layer| is_finite(&layer.affine)) {
+        let is_finite = |values: &Parameters<F>| values.slices().into_iter().all(all_finite);
+        if !self.layers.iter().map(|layer| &layer.parameters).all(is_finite) {
             Some("a parameter")
         } else if !velocity.iter().all(is_finite) {
             Some("the velocity")
@@ -74,4 +93,11 @@ impl<F: Scalar> State<F> {
             None
         }
     }
+}
+
+/// The generator of the permutations of the rows.
+pub(crate) fn permutations(seed: u64) -> ChaCha8Rng {
+    let mut permutations = ChaCha8Rng::seed_from_u64(seed);
+    permutations.set_stream(PERMUTATIONS);
+    permutations
 }

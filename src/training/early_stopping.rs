@@ -1,9 +1,10 @@
 //! When to stop because the validation loss no longer falls.
 
-use crate::model::layer::Affine;
-use crate::model::state::State;
+use super::report::EpochReport;
+use crate::error::Error;
+use crate::kernel::Scalar;
+use crate::model::{Layer, Parameters, State};
 use crate::validate::{AT_LEAST_0, check_count, check_range};
-use crate::{EpochReport, Error, Layer, Scalar};
 
 /// Stops training when the validation loss has not fallen for a while; see
 /// [`Training::early_stopping`](crate::Training::early_stopping).
@@ -93,12 +94,13 @@ pub(crate) struct Best<F> {
     judge: Judge,
     /// Its number; `None` before any loss was a number.
     pub(crate) epoch: Option<usize>,
-    parameters: Vec<Affine<F>>,
+    parameters: Vec<Parameters<F>>,
 }
 
 impl<F: Scalar> Best<F> {
     pub(crate) fn new(settings: EarlyStopping, layers: &[Layer<F>]) -> Result<Self, Error> {
-        let like = |layer: &Layer<F>| Affine::zeros("the best parameters", layer.fan_out(), layer.fan_in());
+        let like =
+            |layer: &Layer<F>| Parameters::zeros("the best parameters", layer.fan_out(), layer.fan_in());
         let parameters = layers.iter().map(like).collect::<Result<_, _>>()?;
         Ok(Self { judge: Judge::new(settings), epoch: None, parameters })
     }
@@ -108,7 +110,10 @@ impl<F: Scalar> Best<F> {
         let verdict = self.judge.judge(loss);
         if verdict.is_best {
             self.epoch = Some(report.epoch);
-            self.parameters.iter_mut().zip(layers).for_each(|(best, layer)| best.copy_from(&layer.affine));
+            self.parameters
+                .iter_mut()
+                .zip(layers)
+                .for_each(|(best, layer)| best.copy_from(&layer.parameters));
         }
         verdict.is_over
     }
@@ -116,7 +121,7 @@ impl<F: Scalar> Best<F> {
     /// Brings its parameters back, at rest.
     pub(crate) fn restore(&self, state: &mut State<F>) {
         let layers = state.layers.iter_mut().zip(&self.parameters);
-        layers.for_each(|(layer, best)| layer.affine.copy_from(best));
+        layers.for_each(|(layer, best)| layer.parameters.copy_from(best));
         state.velocity.reset();
     }
 }

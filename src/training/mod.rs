@@ -1,7 +1,17 @@
-pub(crate) mod early_stopping;
-pub(crate) mod figure;
-pub(crate) mod partial_fit;
+//! Training a network: `fit`, runs with validation and early stopping, online learning, reports.
+
+mod early_stopping;
+mod figure;
+mod fit;
+mod partial_fit;
 #[cfg(feature = "progress")]
-pub(crate) mod progress;
-pub(crate) mod report;
-pub(crate) mod training;
+mod progress;
+mod report;
+mod run;
+// The type has the name of the folder.
+#[allow(clippy::module_inception)]
+mod training;
+
+pub use early_stopping::EarlyStopping;
+pub use report::{Epoch, EpochReport, Report, StopReason};
+pub use training::Training;

@@ -1,25 +1,29 @@
-//! Online learning: samples as they come.
+//! Online learning: one pass over new rows.
 
-use std::fmt;
+use ndarray::{ArrayRef1, ArrayRef2};
 
-use ndarray::ArrayRef2;
-
-use crate::descent::epoch::{Samples, Workspace};
-use crate::{BatchOrder, Dnn, Error, Scalar};
+use super::run::check_samples;
+use crate::descent::{RowWeights, Samples, WeightNames, Workspace, finite_epoch};
+use crate::dnn::Dnn;
+use crate::error::Error;
+use crate::kernel::{Scalar, concrete};
+use crate::model::{BatchOrder, Scratch};
+use crate::validate::check_shapes;
 
 impl<F: Scalar> Dnn<F> {
-    /// One pass over the rows of `x` `(n, n₀)` and `y` `(n, n_L)`, in mini-batches that are all updated; returns the
-    /// mean of their losses, each as it was before its update.
+    /// Makes one pass over the rows of `x` `(n, n₀)` and `y` `(n, n_L)`, in mini-batches that are all updated; returns
+    /// the mean loss, each row with the parameters before the update of its mini-batch.
     ///
-    /// It goes on where the last call, or `fit`, ended: [`iterations`](Self::iterations), learning rate, velocity
-    /// and generator are kept, as by [`Training::resume`](crate::Training::resume). The rows are taken as they
-    /// stand, or with [`BatchOrder::Shuffled`] in a fresh random order; each counts for 1, and `max_epochs` and
-    /// `threshold` are not looked at. With one row at a time this is the document's online learning.
+    /// It continues where the last call, or `fit`, ended: [`iterations`](Self::iterations), learning rate, velocity
+    /// and generator are kept, as by [`Training::resume`](crate::Training::resume). The rows are taken in their order,
+    /// or with [`BatchOrder::Shuffled`] in a new random order; `max_epochs` and `threshold` have no effect. With one
+    /// row per call this is the article's online learning.
     ///
-    /// The network keeps the buffers, so that a call that needs no larger ones allocates nothing; a clone has none.
+    /// The network keeps the working memory, so that a call that needs no more of it allocates nothing; a clone has
+    /// none.
     ///
     /// # Errors
-    /// Those of [`fit`](Self::fit); the network is then what it was before the call.
+    /// Those of [`fit`](Self::fit); the network is then as it was before the call.
     ///
     /// # Examples
     /// ```
@@ -37,54 +41,74 @@ impl<F: Scalar> Dnn<F> {
     /// # Ok::<(), ndarray_dnn::Error>(())
     /// ```
     pub fn partial_fit(&mut self, x: &ArrayRef2<F>, y: &ArrayRef2<F>) -> Result<f64, Error> {
-        self.check_shapes(x, y)?;
-        let order = match self.config.batch_order {
-            // The document's order is no pass.
-            BatchOrder::Cyclic => BatchOrder::Sequential,
-            order => order,
-        };
-        let mut workspace = match self.buffers.0.take() {
-            Some(mut workspace) => {
-                workspace.restart(self, order, x.nrows())?;
-                workspace
-            }
-            None => Box::new(Workspace::new(self, order, x.nrows())?),
-        };
-        let checked = self.check_values(x, y);
-        let samples = Samples { x, y, weights: None };
-        let loss = checked.and_then(|()| {
-            let loss = self.finite_epoch(&samples, &mut workspace);
-            loss.map_err(|error| workspace.go_back(self, error))
-        });
-        self.buffers = Buffers(Some(workspace));
-        loss
+        partial_fit(self, x, y, None)
+    }
+
+    /// [`partial_fit`](Self::partial_fit) with a weight for each row, `(n)`; at least 0 and finite.
+    ///
+    /// Row i of the error D is multiplied by `wᵢ`, so the gradient of a mini-batch of b rows is `Σ w·g / b`. To give
+    /// the rows of a data set the weights of [`sample_weights`](crate::Training::sample_weights), divide these by
+    /// their mean. The result is the mean loss `Σ w·l / Σ w`, or 0 if all weights are 0.
+    ///
+    /// # Errors
+    /// Those of [`partial_fit`](Self::partial_fit); [`Error::Shape`] and [`Error::OutOfRange`] for the weights.
+    ///
+    /// # Examples
+    /// ```
+    /// use ndarray_dnn::ndarray::array;
+    /// use ndarray_dnn::{Activation::Identity, Dnn};
+    ///
+    /// let mut net = Dnn::builder().input_shape(1).shape([1]).activations([Identity]).build()?;
+    /// let mut twin = net.clone();
+    /// // The second row counts twice as much; the third one does not count.
+    /// net.partial_fit_weighted(&array![[1.0], [2.0], [9.0]], &array![[2.0], [4.0], [0.0]], &array![1.0, 2.0, 0.0])?;
+    /// twin.partial_fit(&array![[1.0], [2.0], [2.0]], &array![[2.0], [4.0], [4.0]])?;
+    /// let difference = net.layers()[0].weights()[[0, 0]] - twin.layers()[0].weights()[[0, 0]];
+    /// assert!(difference.abs() < 1e-12);
+    /// # Ok::<(), ndarray_dnn::Error>(())
+    /// ```
+    pub fn partial_fit_weighted(
+        &mut self,
+        x: &ArrayRef2<F>,
+        y: &ArrayRef2<F>,
+        sample_weights: &ArrayRef1<F>,
+    ) -> Result<f64, Error> {
+        partial_fit(self, x, y, Some(sample_weights))
     }
 }
 
-/// What [`Dnn::partial_fit`] keeps from call to call. It is no part of what a network is: all are equal, and a
-/// clone has none.
-pub(crate) struct Buffers<F: Scalar>(Option<Box<Workspace<F>>>);
-
-impl<F: Scalar> Default for Buffers<F> {
-    fn default() -> Self {
-        Self(None)
-    }
+concrete! {
+    fn partial_fit<'a, F>(
+        net: &'a mut Dnn<F>, x: &'a ArrayRef2<F>, y: &'a ArrayRef2<F>, weights: Option<&'a ArrayRef1<F>>,
+    ) -> Result<f64, Error> = partial_fit_of;
 }
 
-impl<F: Scalar> Clone for Buffers<F> {
-    fn clone(&self) -> Self {
-        Self::default()
+fn partial_fit_of<F: Scalar>(
+    net: &mut Dnn<F>,
+    x: &ArrayRef2<F>,
+    y: &ArrayRef2<F>,
+    weights: Option<&ArrayRef1<F>>,
+) -> Result<f64, Error> {
+    check_shapes(x, y, net.shape())?;
+    let order = match net.config.batch_order() {
+        // The article's order is not a pass over the rows.
+        BatchOrder::Cyclic => BatchOrder::Sequential,
+        order => order,
+    };
+    let weights = match weights {
+        None => RowWeights::Equal,
+        Some(weights) => RowWeights::new(WeightNames::OF_SAMPLES, weights, x.nrows(), Some(1.0))?,
+    };
+    let samples = Samples { x, y, weights };
+    let Dnn { config, state, workspace } = &mut *net;
+    match &mut workspace.0 {
+        Some(workspace) => workspace.restart(config, state, order, x.nrows())?,
+        None => workspace.0 = Some(Box::new(Workspace::new(config, state, order, x.nrows())?)),
     }
-}
-
-impl<F: Scalar> PartialEq for Buffers<F> {
-    fn eq(&self, _: &Self) -> bool {
-        true
-    }
-}
-
-impl<F: Scalar> fmt::Debug for Buffers<F> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.0.is_some() { "Buffers" } else { "None" })
-    }
+    check_samples(net, &samples)?;
+    let Dnn { config, state, workspace: Scratch(Some(workspace)) } = net else {
+        // It was made above.
+        return Ok(0.0);
+    };
+    finite_epoch(config, state, &samples, workspace).map_err(|error| workspace.restore(state, error))
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::figure;
 use crate::EpochReport;
-use crate::training::figure;
 
 /// A bar on standard error, drawn only on a terminal. It stays on the screen when the run ends, with an error too.
 pub(crate) struct Bar(ProgressBar);

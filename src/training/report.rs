@@ -3,8 +3,9 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::training::figure;
-use crate::{Dnn, Scalar};
+use super::figure;
+use crate::dnn::Dnn;
+use crate::kernel::Scalar;
 
 /// The history of one `fit`; its [`Display`](fmt::Display) is a summary, with `{:#}` after a line for each
 /// epoch.
@@ -191,24 +192,9 @@ pub struct Epoch<'a, F: Scalar = f64> {
 }
 
 impl<F: Scalar> Epoch<'_, F> {
-    /// The epoch's number in this run, from 1.
-    pub fn epoch(&self) -> usize {
-        self.report.epoch()
-    }
-
-    /// The mean of the losses of its mini-batches.
-    pub fn loss(&self) -> f64 {
-        self.report.loss()
-    }
-
-    /// The validation loss after it; `None` without validation data.
-    pub fn validation_loss(&self) -> Option<f64> {
-        self.report.validation_loss()
-    }
-
-    /// The learning rate of the last update.
-    pub fn eta(&self) -> f64 {
-        self.report.eta()
+    /// The epoch's number in this run, its losses and its learning rate.
+    pub fn report(&self) -> &EpochReport {
+        &self.report
     }
 
     /// The time since the run began.

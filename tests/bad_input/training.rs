@@ -5,58 +5,64 @@ use ndarray_dnn::{BatchOrder, Dnn, EarlyStopping, Error, Extent, Optimizer, Plac
 
 use crate::support::{Bench, assert_refused, builder, number, out_of_range, soon, with, wrong_shape, zero};
 
+/// Weights of 3 rows that are refused, with the error for an argument of this name.
+fn bad_weights(name: &'static str, mean: &'static str) -> Vec<(Array1<f64>, Error, String)> {
+    let mut cases = Vec::new();
+    for found in [0, 1, 2, 4] {
+        let text = format!("{name} must have 3 elements, found {found}");
+        cases.push((Array1::ones(found), wrong_shape(name, Extent::Elements, 3, found), text));
+    }
+    let range = "at least 0 and finite in f64";
+    for weight in [-1.0, -5e-324, f64::INFINITY, f64::NEG_INFINITY] {
+        let text = format!("{name}[1] must be {range}, found {}", number(weight));
+        cases.push((array![1.0, weight, 0.0], out_of_range(name, Place::Index(1), range, weight), text));
+    }
+    let range = "greater than 0 and finite in f64";
+    let text = format!("{mean} must be {range}, found 0");
+    cases.push((array![0.0, -0.0, 0.0], out_of_range(mean, Place::Whole, range, 0.0), text));
+    cases
+}
+
 #[test]
 fn sample_weights() {
     let bench = Bench::new(false);
     let (x, y) = (&bench.x, &bench.y);
-    let refuses = |weights: &Array1<f64>, expected: &Error, text: &str| {
-        bench.refuses(expected, text, |bench| {
-            bench.net.training(x, y).sample_weights(weights).run().map(drop)
+    for (weights, expected, text) in bad_weights("sample_weights", "the mean of sample_weights") {
+        bench.refuses(&expected, &text, |bench| {
+            bench.net.training(x, y).sample_weights(&weights).run().map(drop)
         });
-    };
-    let refuses_by_hand = |weights: &Array1<f64>, expected: &Error, text: &str| {
-        bench
-            .refuses(expected, text, |bench| bench.net.bp_weighted(&bench.pass, &bench.d, weights).map(drop));
-    };
-    for found in [0, 1, 2, 4] {
-        let expected = wrong_shape("sample_weights", Extent::Elements, 3, found);
-        let text = format!("sample_weights must have 3 elements, found {found}");
-        refuses(&Array1::ones(found), &expected, &text);
-        refuses_by_hand(&Array1::ones(found), &expected, &text);
-    }
-    for weight in [-1.0, -5e-324, f64::INFINITY, f64::NEG_INFINITY] {
-        let weights = array![1.0, weight, 0.0];
-        let expected = out_of_range("sample_weights", Place::Index(1), "at least 0 and finite", weight);
-        let text = format!("sample_weights[1] must be at least 0 and finite, found {}", number(weight));
-        refuses(&weights, &expected, &text);
-        refuses_by_hand(&weights, &expected, &text);
+        // As factors, all of them may be 0.
+        if !matches!(expected, Error::OutOfRange { at: Place::Whole, .. }) {
+            bench.refuses(&expected, &text, |bench| bench.net.partial_fit_weighted(x, y, &weights).map(drop));
+        }
     }
     let mut net = bench.net.clone();
     let refused = net.training(x, y).sample_weights(&array![0.0, 1.0, f64::NAN]).run().unwrap_err();
-    let text = "sample_weights[2] must be at least 0 and finite, found NaN";
-    assert_eq!(refused.to_string(), text);
+    assert_eq!(refused.to_string(), "sample_weights[2] must be at least 0 and finite in f64, found NaN");
     assert!(matches!(refused, Error::OutOfRange { at: Place::Index(2), value, .. } if value.is_nan()));
-    let sum_of = |range: &'static str, sum| {
-        let name = "the sum of sample_weights";
-        let text = format!("{name} must be {range}, found {}", number(sum));
-        (out_of_range(name, Place::Whole, range, sum), text)
-    };
-    // The weight of each is finite, and their sum is not.
-    let heavy = bench.net.bp_weighted(&bench.pass, &bench.d, &array![1e308, 0.0, 0.0]).unwrap();
-    let mut merged = heavy.clone();
-    assert_refused(
-        merged.merge(&heavy),
-        &out_of_range("the sum of the weights", Place::Whole, "finite", f64::INFINITY),
-        "the sum of the weights must be finite, found inf",
-    );
-    assert_eq!(merged, heavy);
-    let (expected, text) = sum_of("greater than 0 and finite", 0.0);
-    refuses(&array![0.0, -0.0, 0.0], &expected, &text);
-    let huge = array![1e308, 1e308, 0.0];
-    let (expected, text) = sum_of("greater than 0 and finite", f64::INFINITY);
-    refuses(&huge, &expected, &text);
-    let (expected, text) = sum_of("at least 0 and finite", f64::INFINITY);
-    refuses_by_hand(&huge, &expected, &text);
+    for mean in [0.0, -1.0, f64::INFINITY] {
+        let range = "greater than 0 and finite in f64";
+        let text = format!("mean_weight must be {range}, found {}", number(mean));
+        bench.refuses(&out_of_range("mean_weight", Place::Whole, range, mean), &text, |bench| {
+            bench.net.training(x, y).mean_weight(mean).run().map(drop)
+        });
+    }
+}
+
+#[test]
+fn validation_weights() {
+    let bench = Bench::new(false);
+    let (x, y) = (&bench.x, &bench.y);
+    for (weights, inner, text) in bad_weights("validation_weights", "the mean of validation_weights") {
+        let expected = Error::Validation(Box::new(inner));
+        bench.refuses(&expected, &format!("invalid validation data: {text}"), |bench| {
+            bench.net.training(x, y).validation(x, y).validation_weights(&weights).run().map(drop)
+        });
+    }
+    let not_set = Error::NotSet { name: "validation", needed_by: "validation_weights" };
+    bench.refuses(&not_set, "validation must be set: validation_weights needs it", |bench| {
+        bench.net.training(x, y).validation_weights(&array![1.0, 1.0, 1.0]).run().map(drop)
+    });
 }
 
 #[test]

@@ -2,12 +2,11 @@
 
 use super::protobuf::Message;
 use super::tensor::{data_type, scalar};
-use crate::activation::Activation;
-use crate::dnn::verbs::Dnn;
+use crate::activation::{Activation, Link};
+use crate::dnn::Dnn;
 use crate::formats::bytes::is_f32;
-use crate::link::Link;
-use crate::model::layer::Layer;
-use crate::scalar::Scalar;
+use crate::kernel::Scalar;
+use crate::model::Layer;
 
 const INPUT: &str = "x";
 const OUTPUT: &str = "y";

@@ -10,10 +10,10 @@ use graph::graph;
 use protobuf::Message;
 use tensor::{Tensor, tensors, with_tensors};
 
-use crate::dnn::verbs::Dnn;
+use crate::dnn::Dnn;
 use crate::error::{Error, FileError};
 use crate::formats::bytes::put;
-use crate::scalar::Scalar;
+use crate::kernel::Scalar;
 
 /// The oldest opset with today's Softmax, over a single axis; of November 2020, with the IR version of that time. In
 /// later opsets the operators of a network only take more types.
@@ -84,7 +84,7 @@ impl<F: Scalar> Dnn<F> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn write_onnx(&self, out: impl Write) -> Result<(), Error> {
-        self.check_layers()?;
+        self.state.check_layers()?;
         let tensors = tensors(self.layers());
         let head = model(&graph(self), &tensors);
         check_length(with_tensors(head.length(), &tensors))?;

@@ -4,8 +4,8 @@ use ndarray::ArrayViewD;
 
 use super::protobuf::Message;
 use crate::formats::bytes::{is_f32, put};
-use crate::model::layer::Layer;
-use crate::scalar::Scalar;
+use crate::kernel::Scalar;
+use crate::model::Layer;
 
 /// An initializer that borrows its values.
 pub(super) struct Tensor<'a, F> {

@@ -14,7 +14,7 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use super::json::{Place, Raw, clip, malformed, object};
 use crate::error::{Error, FileError};
 use crate::formats::bytes::{is_f32, values};
-use crate::scalar::Scalar;
+use crate::kernel::Scalar;
 
 /// The most bytes of a header: enough for 10,000 layers.
 pub(super) const MOST_OF_A_HEADER: usize = 10_000_000;

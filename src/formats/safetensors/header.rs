@@ -10,10 +10,7 @@ use serde::Deserialize;
 use super::json::{Place, Raw, object};
 use crate::activation::Activation;
 use crate::error::{Error, FileError};
-use crate::model::config::Config;
-use crate::model::init::Init;
-use crate::model::loss::Loss;
-use crate::model::optimizer::Optimizer;
+use crate::model::{Config, Init, Loss, Optimizer};
 
 /// The version of the format that is read and written.
 pub(super) const FORMAT: u64 = 1;

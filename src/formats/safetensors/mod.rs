@@ -17,12 +17,11 @@ use self::header::Header;
 use self::json::malformed;
 use self::replace::replace;
 use self::tensors::Tensor;
-use crate::dnn::builder::DnnBuilder;
-use crate::dnn::verbs::Dnn;
+use crate::dnn::Dnn;
+use crate::dnn::DnnBuilder;
 use crate::error::{Error, FileError};
-use crate::model::layer::{Affine, Layer};
-use crate::model::state::State;
-use crate::scalar::Scalar;
+use crate::kernel::Scalar;
+use crate::model::{Layer, Parameters, State};
 
 /// Metadata key for everything except tensors.
 const KEY: &str = "ndarray_dnn";
@@ -137,17 +136,18 @@ impl<F: Scalar> Dnn<F> {
             updates: velocity.updates,
             permutations: permutations.clone(),
         };
-        let groups: [(&str, Vec<&Affine<F>>); 3] = [
-            (LAYERS, layers.iter().map(|layer| &layer.affine).collect()),
+        let groups: [(&str, Vec<&Parameters<F>>); 3] = [
+            (LAYERS, layers.iter().map(|layer| &layer.parameters).collect()),
             (VELOCITY, velocity.layers.iter().collect()),
             (SQUARES, velocity.squares.iter().collect()),
         ];
         let mut tensors = Vec::new();
-        for (group, affines) in &groups {
-            for (l, affine) in affines.iter().enumerate() {
+        for (group, parameters) in &groups {
+            for (l, parameters) in parameters.iter().enumerate() {
                 let [weight, bias] = names(group, l);
-                tensors.push((weight, Tensor::Weight(affine, [affine.fan_out(), affine.fan_in()])));
-                tensors.push((bias, Tensor::Bias(affine, [affine.fan_out()])));
+                tensors
+                    .push((weight, Tensor::Weight(parameters, [parameters.fan_out(), parameters.fan_in()])));
+                tensors.push((bias, Tensor::Bias(parameters, [parameters.fan_out()])));
             }
         }
         let metadata = [(KEY.to_owned(), header.to_json()?)].into_iter().collect();
@@ -200,9 +200,9 @@ impl<F: Scalar> Dnn<F> {
         let mut net = DnnBuilder::of(config).build_from(layers)?;
         let velocity = &mut net.state.velocity;
         velocity.updates = updates;
-        for (group, affines) in [(VELOCITY, &mut velocity.layers), (SQUARES, &mut velocity.squares)] {
-            for (l, affine) in affines.iter_mut().enumerate() {
-                fill(affine, &file, group, l)?;
+        for (group, parameters) in [(VELOCITY, &mut velocity.layers), (SQUARES, &mut velocity.squares)] {
+            for (l, parameters) in parameters.iter_mut().enumerate() {
+                fill(parameters, &file, group, l)?;
             }
         }
         net.state.iterations = iterations;
@@ -229,20 +229,25 @@ fn names(group: &str, l: usize) -> [String; 2] {
 }
 
 /// Reads the values of a group for one layer.
-fn fill<F: Scalar>(affine: &mut Affine<F>, file: &Tensors<'_>, group: &str, l: usize) -> Result<(), Error> {
+fn fill<F: Scalar>(
+    parameters: &mut Parameters<F>,
+    file: &Tensors<'_>,
+    group: &str,
+    l: usize,
+) -> Result<(), Error> {
     let [weight, bias] = names(group, l);
     let (weights, biases) = (file.matrix::<F>(&weight)?, file.vector::<F>(&bias)?);
-    let expected = (affine.fan_out(), affine.fan_in());
+    let expected = (parameters.fan_out(), parameters.fan_in());
     if weights.dim() != expected {
         return Err(malformed(weight, format!("its shape must be {expected:?}, found {:?}", weights.dim())));
     }
-    if biases.len() != affine.fan_out() {
-        let (expected, found) = (affine.fan_out(), biases.len());
+    if biases.len() != parameters.fan_out() {
+        let (expected, found) = (parameters.fan_out(), biases.len());
         return Err(malformed(bias, format!("its length must be {expected}, found {found}")));
     }
     check_values(group, weight, weights.iter().copied())?;
     check_values(group, bias, biases.iter().copied())?;
-    *affine = Affine::of(weights, biases);
+    *parameters = Parameters::from_arrays(weights, biases);
     Ok(())
 }
 

@@ -5,13 +5,13 @@ use std::borrow::Cow;
 use ::safetensors::{Dtype, View};
 
 use crate::formats::bytes::{is_f32, put};
-use crate::model::layer::Affine;
-use crate::scalar::Scalar;
+use crate::kernel::Scalar;
+use crate::model::Parameters;
 
 /// The tensor of a name.
 pub(super) enum Tensor<'a, F: Scalar> {
-    Weight(&'a Affine<F>, [usize; 2]),
-    Bias(&'a Affine<F>, [usize; 1]),
+    Weight(&'a Parameters<F>, [usize; 2]),
+    Bias(&'a Parameters<F>, [usize; 1]),
 }
 
 impl<F: Scalar> View for Tensor<'_, F> {
@@ -29,8 +29,10 @@ impl<F: Scalar> View for Tensor<'_, F> {
     fn data(&self) -> Cow<'_, [u8]> {
         let mut bytes = Vec::with_capacity(self.data_len());
         match self {
-            Self::Weight(affine, _) => affine.weights().iter().for_each(|&value| put(value, &mut bytes)),
-            Self::Bias(affine, _) => affine.biases.iter().for_each(|&value| put(value, &mut bytes)),
+            Self::Weight(parameters, _) => {
+                parameters.weights().iter().for_each(|&value| put(value, &mut bytes))
+            }
+            Self::Bias(parameters, _) => parameters.biases.iter().for_each(|&value| put(value, &mut bytes)),
         }
         bytes.into()
     }

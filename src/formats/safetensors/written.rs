@@ -8,9 +8,7 @@ use super::header::{FORMAT, Header};
 use super::json::malformed;
 use crate::activation::Activation;
 use crate::error::Error;
-use crate::model::config::Config;
-use crate::model::init::Init;
-use crate::model::optimizer::Optimizer;
+use crate::model::{Config, Init, Optimizer};
 
 #[derive(Serialize)]
 struct Written<'a> {

@@ -1,12 +1,17 @@
 //! Every form and size of product against plain loops, on both paths.
 
+use std::ops::Range;
+
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::super::arch::{Portable, dispatch};
-use super::*;
+use super::driver::{DEPTH, SMALL_DEPTH};
+use super::{Operand, Product};
+use crate::kernel::Scalar;
+use crate::kernel::arch::{Kernel, dispatch};
+use crate::kernel::vector::Portable;
 
-/// A product and all that it is made of.
+/// The shape and the options of a product.
 #[derive(Debug)]
 struct Case {
     m: usize,
@@ -15,7 +20,7 @@ struct Case {
     transpose_a: bool,
     transpose_b: bool,
     has_bias: bool,
-    /// Columns that lie beside those of A and of B.
+    /// Further columns in the rows of A and of B.
     gaps: [usize; 2],
     scale: f64,
 }
@@ -69,7 +74,7 @@ impl Case {
                     );
                 }
             }
-            // As threads share them, the same bits. A gradient's single column is never shared.
+            // Parts of the rows, as threads share them, have the same bits. A single column of a gradient is never shared.
             let middle = m / 2;
             if n > 1 || !transpose_a {
                 let mut parts = vec![F::nan(); m * n];
@@ -81,7 +86,7 @@ impl Case {
         }
     }
 
-    /// The three forms, with and without what else there is.
+    /// The three forms, with and without bias and scale.
     fn check_forms(m: usize, n: usize, k: usize, gaps: [usize; 2]) {
         for (transpose_a, transpose_b) in [(false, false), (false, true), (true, false)] {
             for (has_bias, scale) in [(false, 1.0), (true, 1.0), (false, -0.125)] {
@@ -119,7 +124,7 @@ fn gaps_between_rows_do_not_matter() {
 }
 
 #[test]
-fn a_depth_beyond_what_is_packed_at_a_time() {
+fn depths_around_the_packed_depth() {
     for k in [SMALL_DEPTH, SMALL_DEPTH + 1, DEPTH - 1, DEPTH, DEPTH + 1, 3 * DEPTH + 7] {
         Case::check_forms(26, 20, k, [0, 0]);
         Case::check_forms(1, 130, k, [0, 0]);
@@ -127,7 +132,7 @@ fn a_depth_beyond_what_is_packed_at_a_time() {
 }
 
 #[test]
-fn nothing_comes_of_nothing() {
+fn an_empty_product_changes_nothing() {
     for (m, n) in [(0, 5), (5, 0), (0, 0)] {
         Case::check_forms(m, n, 3, [0, 0]);
     }

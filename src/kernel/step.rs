@@ -1,8 +1,8 @@
 //! The steps of descent: momentum, Nesterov's, Adam.
 
+use super::Scalar;
 use super::arch::{Arch, Kernel, dispatch};
 use super::parallel::by_chunks;
-use crate::Scalar;
 
 /// What a step with momentum is made with: μ, η and λ.
 #[derive(Clone, Copy)]

@@ -3,41 +3,43 @@
 use ndarray::NdFloat;
 
 mod sealed {
-    use crate::Scalar;
-    use crate::kernel::{Arch, Concrete, Exponential, Product};
+    use super::{Concrete, Scalar};
+    use crate::kernel::exponential::Exponential;
+    use crate::kernel::vector::Lanes;
 
     /// What the kernels need of an element type.
-    pub trait Sealed: Exponential + Sized {
-        /// The matrix product in this type.
-        fn product<A: Arch>(arch: A, product: Product<'_, Self>);
-
-        /// Calls the one of the two functions that is for this type.
+    pub trait Sealed: Lanes + Exponential {
+        /// Calls the function of the pair that is for this type.
         fn concrete<C: Concrete>(call: C::Call<Self>) -> C::Output<Self>
         where
             Self: Scalar;
     }
 
     impl Sealed for f32 {
-        #[inline(always)]
-        fn product<A: Arch>(arch: A, product: Product<'_, Self>) {
-            arch.product_f32(product);
-        }
-
         fn concrete<C: Concrete>(call: C::Call<Self>) -> C::Output<Self> {
             C::in_f32(call)
         }
     }
 
     impl Sealed for f64 {
-        #[inline(always)]
-        fn product<A: Arch>(arch: A, product: Product<'_, Self>) {
-            arch.product_f64(product);
-        }
-
         fn concrete<C: Concrete>(call: C::Call<Self>) -> C::Output<Self> {
             C::in_f64(call)
         }
     }
+}
+
+/// A generic function, as a pair of functions without type parameters; [`concrete!`](super::concrete) writes it.
+pub trait Concrete {
+    /// The arguments.
+    type Call<F: Scalar>;
+    /// What the function returns.
+    type Output<F: Scalar>;
+
+    /// The function in `f32`.
+    fn in_f32(call: Self::Call<f32>) -> Self::Output<f32>;
+
+    /// The function in `f64`.
+    fn in_f64(call: Self::Call<f64>) -> Self::Output<f64>;
 }
 
 /// The element type of a network: [`f32`] or [`f64`].
@@ -55,9 +57,6 @@ pub trait Scalar: NdFloat + Default + sealed::Sealed {
     /// The type's name, for messages.
     const NAME: &'static str;
 
-    /// The largest |Σy − 1| that a row of targets may have with softmax on: 1e-6, in f32 1e-4.
-    const SUM_TOLERANCE: f64;
-
     /// The nearest value of this type; beyond its range, infinity.
     fn from_f64(value: f64) -> Self;
 
@@ -67,7 +66,6 @@ pub trait Scalar: NdFloat + Default + sealed::Sealed {
 
 impl Scalar for f32 {
     const NAME: &'static str = "f32";
-    const SUM_TOLERANCE: f64 = 1e-4;
 
     fn from_f64(value: f64) -> Self {
         value as f32
@@ -80,7 +78,6 @@ impl Scalar for f32 {
 
 impl Scalar for f64 {
     const NAME: &'static str = "f64";
-    const SUM_TOLERANCE: f64 = 1e-6;
 
     fn from_f64(value: f64) -> Self {
         value
@@ -89,4 +86,9 @@ impl Scalar for f64 {
     fn as_f64(self) -> f64 {
         self
     }
+}
+
+/// Whether F is f32 rather than f64.
+pub(crate) fn is_f32<F: Scalar>() -> bool {
+    size_of::<F>() == size_of::<f32>()
 }

@@ -1,0 +1,104 @@
+//! Answers and losses for many rows, in blocks, so that memory does not grow with the number of rows.
+
+use std::ops::Range;
+
+use ndarray::ArrayRef2;
+
+use super::epoch::Samples;
+use super::forward::{Outputs, cost};
+use super::loss::{Measure, error_and_loss};
+use super::row_weights::RowWeights;
+use super::sum::Sum;
+use crate::activation::Link;
+use crate::error::Error;
+use crate::kernel::{self, Matrix, Rows, Scalar};
+use crate::model::Layer;
+use crate::validate::check_finite;
+
+/// The rows of a block.
+pub(crate) const BLOCK: usize = 256;
+
+/// The working memory for blocks of rows.
+#[derive(Default)]
+pub(crate) struct Blocks<F: Scalar> {
+    gathered: Matrix<F>,
+    factors: Vec<f64>,
+    outputs: Outputs<F>,
+    d: Matrix<F>,
+}
+
+/// Calls `take` with the answer to each block of rows of `x`, the first block first.
+///
+/// # Errors
+/// [`Error::NonFinite`] for an answer that is not finite, [`Error::TooLarge`].
+pub(crate) fn for_each_answer<F: Scalar>(
+    layers: &[Layer<F>],
+    link: Link,
+    x: &ArrayRef2<F>,
+    take: &mut (dyn FnMut(&Matrix<F>) + Send),
+) -> Result<(), Error> {
+    let samples = Samples { x, y: x, weights: RowWeights::Equal };
+    for_each_block(layers, link, &samples, &mut Blocks::default(), |rows, blocks| {
+        check_block(rows.start, &blocks.outputs)?;
+        take(blocks.outputs.answer());
+        Ok(())
+    })
+}
+
+/// The mean loss of the rows, `Σ w·l / Σ w`; with `is_checked` the answers must be finite.
+///
+/// # Errors
+/// [`Error::NonFinite`] for an answer, [`Error::TooLarge`].
+pub(crate) fn mean_loss<F: Scalar>(
+    layers: &[Layer<F>],
+    link: Link,
+    measure: Measure,
+    samples: &Samples<'_, F>,
+    is_checked: bool,
+    blocks: &mut Blocks<F>,
+) -> Result<f64, Error> {
+    let (mut sum, mut count) = (Sum::ZERO, 0.0);
+    for_each_block(layers, link, samples, blocks, |rows, blocks| {
+        if is_checked {
+            check_block(rows.start, &blocks.outputs)?;
+        }
+        let Blocks { factors, outputs, d, .. } = blocks;
+        let rows = Rows::Window(rows);
+        let factors = samples.weights.factors(&rows, factors);
+        samples.load_targets(&rows, factors, d)?;
+        sum.add(error_and_loss(outputs, d, measure, factors));
+        count += factors.sum();
+        Ok(())
+    })?;
+    Ok(sum.over(count))
+}
+
+/// Computes the outputs for each block of rows and calls `work`.
+fn for_each_block<F: Scalar>(
+    layers: &[Layer<F>],
+    link: Link,
+    samples: &Samples<'_, F>,
+    blocks: &mut Blocks<F>,
+    mut work: impl FnMut(Range<usize>, &mut Blocks<F>) -> Result<(), Error> + Send,
+) -> Result<(), Error> {
+    let rows = samples.x.nrows();
+    kernel::in_pool(cost(layers, rows), cost(layers, BLOCK), || {
+        for start in (0..rows).step_by(BLOCK) {
+            let block = start..rows.min(start + BLOCK);
+            let Blocks { gathered, factors, outputs, .. } = &mut *blocks;
+            let window = Rows::Window(block.clone());
+            let factors = samples.weights.factors(&window, factors);
+            outputs.forward(layers, link, samples.input(&window, factors, gathered)?)?;
+            work(block, blocks)?;
+        }
+        Ok(())
+    })
+}
+
+/// Checks that the answer to the block that begins at row `first` is finite.
+fn check_block<F: Scalar>(first: usize, outputs: &Outputs<F>) -> Result<(), Error> {
+    check_finite("the output", &outputs.answer().view()).map_err(|error| match error {
+        Error::NonFinite { what, row, column } => Error::NonFinite { what, row: first + row, column },
+        other => other,
+    })
+}

@@ -1,0 +1,161 @@
+//! The forward pass: `Aₗ = fₗ(Aₗ₋₁ Wₗᵀ + bₗ)` for every layer, then the link.
+
+use crate::activation::{Activation, Link};
+use crate::error::Error;
+use crate::kernel::{self, Matrix, MatrixView, Scalar};
+use crate::model::{Layer, Parameters};
+
+/// The outputs of all layers for some rows, and the network's answer to them.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Outputs<F: Scalar> {
+    /// A₁ … A_L: (b, nₗ); none before the first pass.
+    layers: Vec<Matrix<F>>,
+    link: Link,
+    /// Ŷ: (b, n_L); (0, 0) without a link, where A_L is the answer.
+    probabilities: Matrix<F>,
+    /// For softmax, max a and Σ e^(a − max a) of each row a of A_L: (b, 2); else (0, 0).
+    maxima_and_sums: Matrix<F>,
+}
+
+impl<F: Scalar> Default for Outputs<F> {
+    fn default() -> Self {
+        let (probabilities, maxima_and_sums) = Default::default();
+        Self { layers: Vec::new(), link: Link::Identity, probabilities, maxima_and_sums }
+    }
+}
+
+impl<F: Scalar> Outputs<F> {
+    /// Computes the rows of `input` `(b, n₀)`.
+    ///
+    /// # Errors
+    /// [`Error::TooLarge`]; the outputs are then empty.
+    pub(crate) fn forward(
+        &mut self,
+        layers: &[Layer<F>],
+        link: Link,
+        input: MatrixView<'_, F>,
+    ) -> Result<(), Error> {
+        let rows = input.rows();
+        let reserved = self.reserve(layers, link, rows);
+        if reserved.is_err() {
+            self.clear();
+            return reserved;
+        }
+        let others = [&mut self.probabilities, &mut self.maxima_and_sums];
+        kernel::by_rows_of_all(
+            self.layers.iter_mut(),
+            others,
+            rows,
+            cost(layers, rows),
+            |rows, outputs, others| {
+                let [probabilities, maxima_and_sums] = others;
+                let last = forward_rows(layers, input.part(rows), outputs);
+                apply_link(link, last, probabilities, maxima_and_sums);
+            },
+        );
+        Ok(())
+    }
+
+    /// Gives every matrix its shape.
+    fn reserve(&mut self, layers: &[Layer<F>], link: Link, rows: usize) -> Result<(), Error> {
+        self.layers.resize_with(layers.len(), Matrix::default);
+        for (layer, output) in layers.iter().zip(&mut self.layers) {
+            output.resize("the output of a layer", rows, layer.fan_out())?;
+        }
+        self.link = link;
+        let columns = layers.last().map_or(0, Layer::fan_out);
+        let (answer, softmax) = match link {
+            Link::Identity => ((0, 0), (0, 0)),
+            Link::Logistic => ((rows, columns), (0, 0)),
+            Link::Softmax => ((rows, columns), (rows, 2)),
+        };
+        self.probabilities.resize("the output", answer.0, answer.1)?;
+        self.maxima_and_sums.resize("the output", softmax.0, softmax.1)
+    }
+
+    /// Makes the outputs empty; the memory is kept.
+    pub(crate) fn clear(&mut self) {
+        let Self { layers, link, probabilities, maxima_and_sums } = self;
+        layers.clear();
+        *link = Link::Identity;
+        probabilities.clear();
+        maxima_and_sums.clear();
+    }
+
+    /// A₁ … A_L
+    pub(crate) fn layers(&self) -> &[Matrix<F>] {
+        &self.layers
+    }
+
+    pub(crate) fn link(&self) -> Link {
+        self.link
+    }
+
+    /// Ŷ: (b, n_L); (0, 0) if empty.
+    pub(crate) fn answer(&self) -> &Matrix<F> {
+        match self.link {
+            Link::Identity => self.layers.last().unwrap_or(Matrix::EMPTY),
+            Link::Softmax | Link::Logistic => &self.probabilities,
+        }
+    }
+
+    /// The rows a of A_L, the input of the link.
+    pub(crate) fn logits(&self) -> impl Iterator<Item = &[F]> + Clone {
+        self.layers.last().unwrap_or(Matrix::EMPTY).each_row()
+    }
+
+    /// max a and Σ e^(a − max a) of each row a of A_L, if the link is softmax.
+    pub(crate) fn maxima_and_sums(&self) -> impl Iterator<Item = &[F]> + Clone {
+        self.maxima_and_sums.each_row()
+    }
+}
+
+/// The number of multiplications in a forward pass over `rows` rows.
+pub(crate) fn cost<F: Scalar>(layers: &[Layer<F>], rows: usize) -> usize {
+    layers.iter().map(|layer| layer.fan_in() * layer.fan_out()).sum::<usize>().saturating_mul(rows)
+}
+
+/// Computes some rows of A₁ … A_L; returns those of A_L.
+fn forward_rows<'a, F: Scalar>(
+    layers: &[Layer<F>],
+    mut input: MatrixView<'a, F>,
+    outputs: &mut dyn Iterator<Item = &'a mut [F]>,
+) -> MatrixView<'a, F> {
+    for (layer, output) in layers.iter().zip(outputs) {
+        let Parameters { weights, biases } = &layer.parameters;
+        kernel::forward(input, weights, biases, output);
+        activate(output, layer.activation());
+        input = MatrixView::of_values(output, layer.fan_out());
+    }
+    input
+}
+
+/// `z ← f(z)`
+fn activate<F: Scalar>(z: &mut [F], activation: Activation) {
+    match activation {
+        Activation::Sigmoid => kernel::activate(z, kernel::Sigmoid),
+        Activation::Identity => {}
+        Activation::Relu => kernel::activate(z, kernel::Relu),
+        Activation::Tanh => kernel::activate(z, kernel::Tanh),
+        Activation::LeakyRelu { slope } => {
+            kernel::activate(z, kernel::LeakyRelu { slope: F::from_f64(slope) });
+        }
+    }
+}
+
+/// Computes some rows of Ŷ from those of A_L.
+fn apply_link<F: Scalar>(
+    link: Link,
+    last: MatrixView<'_, F>,
+    probabilities: &mut [F],
+    maxima_and_sums: &mut [F],
+) {
+    match link {
+        Link::Identity => {}
+        Link::Softmax => kernel::softmax(last.values(), last.columns(), probabilities, maxima_and_sums),
+        Link::Logistic => {
+            probabilities.copy_from_slice(last.values());
+            activate(probabilities, Activation::Sigmoid);
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! The loss of a mini-batch, its derivative `D = Y − Ŷ`, and the penalty of L2.
+
+use super::forward::Outputs;
+use super::row_weights::Factors;
+use super::sum::Sum;
+use crate::activation::Link;
+use crate::kernel::{self, Matrix, Scalar};
+use crate::model::{Config, Layer, Loss};
+
+/// What is summed over the rows where there is no link.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Measure {
+    /// `‖d‖`
+    Norm,
+    /// `½‖d‖²`
+    HalfSquare,
+}
+
+impl Measure {
+    /// What training reports.
+    pub(crate) fn reported(loss: Loss) -> Self {
+        match loss {
+            Loss::Article => Self::Norm,
+            Loss::Squared | Loss::BinaryCrossEntropy => Self::HalfSquare,
+        }
+    }
+
+    /// What training descends.
+    pub(crate) const DESCENDED: Self = Self::HalfSquare;
+}
+
+/// Turns `d`, which holds the targets Y, into the error D = Y − Ŷ; returns the sum over the rows of the loss, each
+/// multiplied by its factor. The loss is that of the link, and without a link `measure` of D.
+pub(crate) fn error_and_loss<F: Scalar>(
+    outputs: &Outputs<F>,
+    d: &mut Matrix<F>,
+    measure: Measure,
+    factors: Factors<'_>,
+) -> Sum {
+    let of_link = match outputs.link() {
+        Link::Identity => None,
+        Link::Softmax => Some(cross_entropy(outputs, d, factors)),
+        Link::Logistic => Some(binary_cross_entropy(outputs, d, factors)),
+    };
+    kernel::subtract(d.values_mut(), outputs.answer().values());
+    of_link.unwrap_or_else(|| measure_rows(d, measure, factors))
+}
+
+fn measure_rows<F: Scalar>(d: &Matrix<F>, measure: Measure, factors: Factors<'_>) -> Sum {
+    match measure {
+        // The norm of a single number needs no square and no root.
+        Measure::Norm if d.columns() == 1 => magnitudes(d.values(), factors),
+        Measure::Norm => factors.weigh(d.each_row().map(norm)),
+        Measure::HalfSquare => factors.weigh(d.each_row().map(half_square)),
+    }
+}
+
+/// `Σ f·|d|`, in the lanes of [`kernel::sum_of_magnitudes`], so that factors of 1 do not change a bit.
+fn magnitudes<F: Scalar>(d: &[F], factors: Factors<'_>) -> Sum {
+    let sum = match factors {
+        Factors::Ones(_) => kernel::sum_of_magnitudes(d),
+        Factors::Each(factors) => {
+            let mut lanes = [0.0; 8];
+            for (d, factors) in d.chunks(lanes.len()).zip(factors.chunks(lanes.len())) {
+                for ((lane, d), factor) in lanes.iter_mut().zip(d).zip(factors) {
+                    *lane += factor * d.as_f64().abs();
+                }
+            }
+            lanes.iter().sum()
+        }
+    };
+    if sum.is_finite() { Sum::from(sum) } else { factors.weigh(d.iter().map(|d| d.as_f64().abs())) }
+}
+
+/// `‖d‖`, which overflows only if it is too large itself.
+fn norm<F: Scalar>(d: &[F]) -> f64 {
+    let squares = sum_of_squares(d);
+    if squares.is_normal() { squares.sqrt() } else { scaled_norm(d) }
+}
+
+/// `‖d‖` from squares of numbers of at most 1.
+fn scaled_norm<F: Scalar>(d: &[F]) -> f64 {
+    let largest = d.iter().fold(0.0, |largest: f64, d| largest.max(d.as_f64().abs()));
+    if largest == 0.0 || !largest.is_finite() {
+        return largest;
+    }
+    largest * d.iter().map(|d| (d.as_f64() / largest).powi(2)).sum::<f64>().sqrt()
+}
+
+/// `½‖d‖²`
+fn half_square<F: Scalar>(d: &[F]) -> f64 {
+    let squares = sum_of_squares(d);
+    if squares.is_finite() {
+        return 0.5 * squares;
+    }
+    // The half can be finite where the square is not.
+    d.iter().map(|d| d.as_f64() * (0.5 * d.as_f64())).sum()
+}
+
+/// `‖v‖²` in f64, where no finite f32 overflows.
+fn sum_of_squares<F: Scalar>(values: &[F]) -> f64 {
+    values.iter().map(|value| value.as_f64() * value.as_f64()).sum()
+}
+
+/// `−Σ y·ln ŷ`, from the logits a as `Σ y ((max a − a) + ln Σ e^(a − max a))`: a term with y = 0 adds 0, and a large
+/// maximum does not swallow the logarithm.
+fn cross_entropy<F: Scalar>(outputs: &Outputs<F>, y: &Matrix<F>, factors: Factors<'_>) -> Sum {
+    let of_row = |(a, maximum_and_sum): (&[F], &[F]), y: &[F]| -> f64 {
+        let [maximum, sum] = maximum_and_sum else { return f64::NAN };
+        let (maximum, log_sum) = (maximum.as_f64(), sum.as_f64().ln());
+        let terms =
+            || a.iter().zip(y).filter(|(_, y)| **y != F::zero()).map(|(a, y)| (a.as_f64(), y.as_f64()));
+        let loss: f64 = terms().map(|(a, y)| y * ((maximum - a) + log_sum)).sum();
+        if loss.is_finite() {
+            return loss;
+        }
+        // The difference of two logits can overflow where y times it does not.
+        terms().map(|(a, y)| (y * maximum - y * a) + y * log_sum).sum()
+    };
+    let rows = outputs.logits().zip(outputs.maxima_and_sums()).zip(y.each_row());
+    factors.weigh(rows.map(|(logits, y)| of_row(logits, y)))
+}
+
+/// `−Σ (y·ln ŷ + (1 − y)·ln(1 − ŷ))`, from the logits a as `Σ (max(a, 0) − a·y + ln(1 + e^−|a|))`.
+fn binary_cross_entropy<F: Scalar>(outputs: &Outputs<F>, y: &Matrix<F>, factors: Factors<'_>) -> Sum {
+    let of_row = |a: &[F], y: &[F]| -> f64 {
+        let pairs = a.iter().zip(y).map(|(a, y)| (a.as_f64(), y.as_f64()));
+        pairs.map(|(a, y)| (a.max(0.0) - a * y) + (-a.abs()).exp().ln_1p()).sum()
+    };
+    factors.weigh(outputs.logits().zip(y.each_row()).map(|(a, y)| of_row(a, y)))
+}
+
+/// `½ λ ‖θ‖²` over all weights, and over all biases if they are regularised.
+pub(crate) fn penalty<F: Scalar>(layers: &[Layer<F>], config: &Config) -> f64 {
+    let lambda = config.regularization();
+    if lambda == 0.0 {
+        // 0 · ∞ would be NaN.
+        return 0.0;
+    }
+    let regularized = if config.regularize_biases() { 2 } else { 1 };
+    let slices = || layers.iter().flat_map(|layer| layer.parameters.slices().into_iter().take(regularized));
+    let squares: f64 = slices().map(sum_of_squares).sum();
+    if squares.is_finite() {
+        return 0.5 * lambda * squares;
+    }
+    // ½ λ ‖θ‖² can be finite where ‖θ‖² is not.
+    let norm = slices().map(scaled_norm).fold(0.0, f64::hypot);
+    (0.5 * lambda * norm) * norm
+}

@@ -1,0 +1,136 @@
+//! The network: settings and training state.
+
+use super::builder::DnnBuilder;
+use crate::descent::Workspace;
+use crate::error::Error;
+use crate::kernel::Scalar;
+use crate::model::{Config, Layer, Scratch, State, Velocity};
+
+/// A multilayer perceptron with the state of its training.
+///
+/// F is the element type, `f64` or `f32`. Rows are samples everywhere. Arguments are
+/// [`&ArrayRef2<F>`](ndarray::ArrayRef2): owned arrays, views and slices of any memory layout are accepted without a
+/// copy by the caller, and give the same bits.
+///
+/// The article's verbs are methods whose results are values, so that none can be called before the one it needs:
+///
+/// | verb | arguments | result |
+/// |---|---|---|
+/// | [`compute`](Self::compute) | x | a [`Pass`](crate::Pass): the output of every layer |
+/// | [`error`](Self::error) | pass, y | D = Y − Ŷ |
+/// | [`bp`](Self::bp) | pass, D | [`Gradients`](crate::Gradients) |
+/// | [`update`](Self::update) | gradients | one step of descent |
+///
+/// [`fit`](Self::fit) calls these for one mini-batch after the other. A new network that is trained by hand has the
+/// same bits as one that is trained by `fit`.
+///
+/// # Examples
+/// ```
+/// use ndarray_dnn::ndarray::array;
+/// use ndarray_dnn::{Activation::{Identity, Sigmoid}, Dnn};
+///
+/// let (x, y) = (array![[0.0, 1.0], [1.0, 0.0]], array![[1.0], [-1.0]]);
+/// let mut net = Dnn::builder().input_shape(2).shape([3, 1]).activations([Sigmoid, Identity]).build()?;
+/// let before = net.objective(&x, &y)?;
+/// for _ in 0..10 {
+///     let pass = net.compute(&x)?;
+///     let d = net.error(&pass, &y)?;
+///     let gradients = net.bp(&pass, &d)?;
+///     net.update(&gradients)?;
+/// }
+/// assert!(net.objective(&x, &y)? < before);
+/// # Ok::<(), ndarray_dnn::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dnn<F: Scalar = f64> {
+    pub(crate) config: Config,
+    pub(crate) state: State<F>,
+    /// The memory of `partial_fit`.
+    pub(crate) workspace: Scratch<Option<Box<Workspace<F>>>>,
+}
+
+impl<F: Scalar> Dnn<F> {
+    /// A builder with the article's defaults.
+    ///
+    /// ```
+    /// use ndarray_dnn::{Activation::Identity, Dnn};
+    ///
+    /// let net = Dnn::<f32>::builder().input_shape(2).shape([1]).activations([Identity]).build()?;
+    /// # Ok::<(), ndarray_dnn::Error>(())
+    /// ```
+    pub fn builder() -> DnnBuilder<F> {
+        DnnBuilder::default()
+    }
+
+    /// A new network with layers that chain and checked settings.
+    pub(crate) fn from_parts(config: Config, layers: Vec<Layer<F>>) -> Result<Self, Error> {
+        let state = State::new(layers, config.optimizer(), config.seed())?;
+        Ok(Self::from_state(config, state))
+    }
+
+    /// A network in a given state.
+    pub(crate) fn from_state(config: Config, state: State<F>) -> Self {
+        Self { config, state, workspace: Scratch::default() }
+    }
+
+    /// The layers, the first one first.
+    pub fn layers(&self) -> &[Layer<F>] {
+        &self.state.layers
+    }
+
+    /// The settings.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The number of columns n₀ of x.
+    pub fn input_shape(&self) -> usize {
+        self.state.layers.first().map_or(0, Layer::fan_in)
+    }
+
+    /// The number of columns n_L of y and of the output.
+    pub fn output_shape(&self) -> usize {
+        self.state.layers.last().map_or(0, Layer::fan_out)
+    }
+
+    /// The numbers of columns of x and of y.
+    pub(crate) fn shape(&self) -> [usize; 2] {
+        [self.input_shape(), self.output_shape()]
+    }
+
+    /// The number of weights and biases.
+    pub fn parameter_count(&self) -> usize {
+        self.state.layers.iter().map(|layer| layer.parameters.count()).sum()
+    }
+
+    /// The number of updates, t, since the last run began that was not resumed, or since the network was built.
+    pub fn iterations(&self) -> usize {
+        self.state.iterations
+    }
+
+    /// The learning rate of the last update, `eta` before the first one; a second `fit` does not reset it.
+    pub fn effective_eta(&self) -> f64 {
+        self.state.effective_eta.unwrap_or(self.config.eta)
+    }
+
+    /// The velocity V of momentum; a second `fit` continues with it. With Adam it is the mean gradient.
+    pub fn velocity(&self) -> &Velocity<F> {
+        &self.state.velocity
+    }
+
+    /// Sets the velocity to 0, and with Adam the mean squares too, so that a second `fit` starts without it.
+    ///
+    /// # Examples
+    /// ```
+    /// # use ndarray_dnn::{ndarray::{array, Array2}, Activation::Identity, Dnn, Gradients, Layer, Pass};
+    /// # let layer = Layer::new(array![[2.0, 1.0]], array![0.5], Identity)?;
+    /// # let mut net = Dnn::builder().regularization(0.0).momentum(0.5).build_from([layer])?;
+    /// net.fit(&array![[1.0, 3.0]], &array![[6.0]])?;
+    /// net.reset_velocity();
+    /// assert_eq!(net.velocity().biases(0).unwrap(), array![0.0]);
+    /// # Ok::<(), ndarray_dnn::Error>(())
+    /// ```
+    pub fn reset_velocity(&mut self) {
+        self.state.velocity.reset();
+    }
+}

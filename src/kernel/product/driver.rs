@@ -1,0 +1,155 @@
+//! One product: which tiles, in which order, with B packed or where it stands.
+
+use std::ops::Range;
+
+use super::operand::{Buffer, Operand};
+use super::tile::{Block, LONG, Panel, Start, Tile};
+use crate::kernel::Scalar;
+use crate::kernel::arch::{Arch, Kernel};
+use crate::kernel::vector::Vector;
+
+/// The depth that is packed at a time: a panel of B then stays in the first-level cache.
+pub(super) const DEPTH: usize = 256;
+/// A depth for which a smaller buffer is enough, which is cheaper to clear.
+pub(super) const SMALL_DEPTH: usize = 64;
+/// From this many rows on, packing B pays.
+const PACKED_ROWS: usize = 12;
+
+/// `C (rows, columns) ← scale · (bias + A (rows, depth) · B (depth, columns))`.
+pub(in crate::kernel) struct Product<'a, F> {
+    pub(in crate::kernel) a: Operand<'a, F>,
+    pub(in crate::kernel) b: Operand<'a, F>,
+    /// The given rows of C, each of `columns` values.
+    pub(in crate::kernel) c: &'a mut [F],
+    pub(in crate::kernel) rows: Range<usize>,
+    pub(in crate::kernel) columns: usize,
+    pub(in crate::kernel) depth: usize,
+    /// (columns); none for 0
+    pub(in crate::kernel) bias: Option<&'a [F]>,
+    pub(in crate::kernel) scale: F,
+}
+
+impl<F: Scalar> Kernel for Product<'_, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<A: Arch>(mut self, arch: A) {
+        if self.rows.is_empty() {
+            return;
+        }
+        if self.b.transposed && self.depth == 1 && self.b.stride == 1 {
+            // A single column, which stands in memory like the row that it is here.
+            self.b = Operand { stride: self.columns, transposed: false, ..self.b };
+        }
+        let Product { a, b, columns, depth, .. } = self;
+        let width = panel_width::<A, F>();
+        let is_panel = columns == width && b.stride == width;
+        let is_direct = !b.transposed && (is_panel || self.rows.len() < PACKED_ROWS);
+        match (columns == 1 && b.stride == 1 && !b.transposed, a.transposed) {
+            (true, false) => self.column(arch),
+            (true, true) if self.rows.start == 0 => {
+                // Cᵀ = Bᵀ A: the column C stands in memory like the row that is computed here.
+                let (a, b) = (Operand { transposed: true, ..b }, Operand { transposed: false, ..a });
+                Product { a, b, columns: self.rows.len(), rows: 0..1, ..self }.direct::<A, true>(arch);
+            }
+            (_, false) if is_direct => self.direct::<A, false>(arch),
+            (_, true) if is_direct => self.direct::<A, true>(arch),
+            (_, false) if depth <= SMALL_DEPTH => self.packed::<A, false, SMALL_DEPTH>(arch),
+            (_, true) if depth <= SMALL_DEPTH => self.packed::<A, true, SMALL_DEPTH>(arch),
+            (_, false) => self.packed::<A, false, DEPTH>(arch),
+            (_, true) => self.packed::<A, true, DEPTH>(arch),
+        }
+    }
+}
+
+impl<F: Scalar> Product<'_, F> {
+    /// Reads B where it stands.
+    #[inline(always)]
+    fn direct<A: Arch, const TA: bool>(self, arch: A) {
+        let Product { a, b, c, rows, columns, depth, bias, scale } = self;
+        let long = LONG * A::Vector::<F>::LANES;
+        let mut block = Block {
+            a: a.values,
+            a_stride: a.stride,
+            b: &b.values[..depth * b.stride],
+            b_stride: b.stride,
+            b_column: 0,
+            start: Start::Zero,
+            scale: (scale != F::one()).then_some(scale),
+            columns,
+            width: 0,
+        };
+        while block.b_column < columns {
+            let j = block.b_column;
+            let is_long = rows.len() == 1 && columns - j >= long;
+            block.width = if is_long { long } else { panel_width::<A, F>().min(columns - j) };
+            block.start = bias.map_or(Start::Zero, |bias| Start::Bias(&bias[j..j + block.width]));
+            if is_long {
+                arch.run(Tile::<F, TA, 1, LONG> { block: &block, i: rows.start, c: &mut c[j..] });
+            } else {
+                arch.run(Panel::<F, TA> { block: &block, rows: rows.clone(), c: &mut c[j..] });
+            }
+            block.b_column += block.width;
+        }
+    }
+
+    /// Packs B, a panel of two vectors of columns and `BUFFER` rows at a time.
+    #[inline(always)]
+    fn packed<A: Arch, const TA: bool, const BUFFER: usize>(self, arch: A) {
+        let Product { a, b, c, rows, columns, depth, bias, scale } = self;
+        let panel_width = panel_width::<A, F>();
+        let mut buffer = Buffer::<BUFFER>::ZEROS;
+        let buffer = buffer.values_mut::<F>();
+        for p in (0..depth).step_by(BUFFER) {
+            let end = depth.min(p + BUFFER);
+            let is_last = end == depth;
+            for j in (0..columns).step_by(panel_width) {
+                let width = panel_width.min(columns - j);
+                let panel = &mut buffer[..(end - p) * panel_width];
+                b.pack(arch, p, j..j + width, panel);
+                let block = Block {
+                    a: if TA { &a.values[p * a.stride..end * a.stride] } else { &a.values[p..] },
+                    a_stride: a.stride,
+                    b: panel,
+                    b_stride: panel_width,
+                    b_column: 0,
+                    start: match bias {
+                        _ if p > 0 => Start::Sums,
+                        Some(bias) => Start::Bias(&bias[j..j + width]),
+                        None => Start::Zero,
+                    },
+                    scale: (is_last && scale != F::one()).then_some(scale),
+                    columns,
+                    width,
+                };
+                arch.run(Panel::<F, TA> { block: &block, rows: rows.clone(), c: &mut c[j..] });
+            }
+        }
+    }
+
+    /// A single column: each row of A with the column B, in one vector of sums.
+    #[inline(always)]
+    fn column<A: Arch>(self, arch: A) {
+        let Product { a, b, c, rows, depth, bias, scale, .. } = self;
+        let lanes = A::Vector::<F>::LANES;
+        let b = &b.values[..depth];
+        let bias = bias.and_then(<[F]>::first).copied().unwrap_or(F::zero());
+        for (i, c) in rows.zip(c) {
+            let a = &a.values[i * a.stride..][..depth];
+            let (a_chunks, b_chunks) = (a.chunks_exact(lanes), b.chunks_exact(lanes));
+            let rest = a_chunks.remainder().iter().zip(b_chunks.remainder());
+            let rest = rest.fold(bias, |sum, (&a, &b)| sum + a * b);
+            let mut sums = A::Vector::<F>::splat(arch, F::zero());
+            for (a, b) in a_chunks.zip(b_chunks) {
+                sums = A::Vector::<F>::load(arch, a).mul_add(A::Vector::<F>::load(arch, b), sums);
+            }
+            *c = sums.sum_from(rest) * scale;
+        }
+    }
+}
+
+/// The columns of a panel: two vectors.
+#[inline(always)]
+fn panel_width<A: Arch, F: Scalar>() -> usize {
+    2 * A::Vector::<F>::LANES
+}

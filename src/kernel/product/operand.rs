@@ -1,0 +1,64 @@
+//! The two factors of a product, and panels of the second one in a buffer.
+
+use std::ops::Range;
+
+use crate::kernel::Scalar;
+use crate::kernel::arch::Arch;
+use crate::kernel::vector::Vector;
+
+/// A matrix of rows of `stride` values, or the transpose of one.
+#[derive(Clone, Copy)]
+pub(in crate::kernel) struct Operand<'a, F> {
+    pub(in crate::kernel) values: &'a [F],
+    pub(in crate::kernel) stride: usize,
+    pub(in crate::kernel) transposed: bool,
+}
+
+impl<F: Scalar> Operand<'_, F> {
+    /// Copies some columns of the rows from `p` on into a panel, whose rows are two vectors, padded with zeros.
+    #[inline(always)]
+    pub(super) fn pack<A: Arch>(self, arch: A, p: usize, columns: Range<usize>, panel: &mut [F]) {
+        let lanes = A::Vector::<F>::LANES;
+        let (width, panel_width) = (columns.len(), 2 * lanes);
+        let depth = panel.len() / panel_width;
+        if self.transposed {
+            for to in 0..panel_width {
+                if to < width {
+                    let column = &self.values[(columns.start + to) * self.stride + p..][..depth];
+                    for (row, &value) in panel.chunks_exact_mut(panel_width).zip(column) {
+                        row[to] = value;
+                    }
+                } else {
+                    panel.chunks_exact_mut(panel_width).for_each(|row| row[to] = F::zero());
+                }
+            }
+        } else {
+            let from = self.values[p * self.stride..].chunks_exact(self.stride);
+            for (row, from) in panel.chunks_exact_mut(panel_width).zip(from) {
+                let from = &from[columns.start..columns.end];
+                if width == panel_width {
+                    A::Vector::<F>::load(arch, from).store(row);
+                    A::Vector::<F>::load(arch, &from[lanes..]).store(&mut row[lanes..]);
+                } else {
+                    for to in 0..panel_width {
+                        row[to] = if to < width { from[to] } else { F::zero() };
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Memory for a panel of two vectors of columns: `DEPTH` rows of 64 bytes, as many as two vectors of 32 bytes have.
+#[repr(align(64))]
+pub(super) struct Buffer<const DEPTH: usize>([[u64; 8]; DEPTH]);
+
+impl<const DEPTH: usize> Buffer<DEPTH> {
+    pub(super) const ZEROS: Self = Self([[0; 8]; DEPTH]);
+
+    /// The buffer as numbers.
+    #[inline(always)]
+    pub(super) fn values_mut<F: Scalar>(&mut self) -> &mut [F] {
+        F::slice_of(&mut self.0)
+    }
+}

@@ -1,0 +1,48 @@
+//! Softmax over rows.
+
+use super::Scalar;
+use super::arch::{Arch, Kernel, dispatch};
+use super::exponential::exponential;
+use super::reduce::by_lanes;
+
+/// `y ← e^(a − max a) / Σ e^(a − max a)` for each row of `columns` values; the maximum and the sum of each row go
+/// to `maxima_and_sums`, which has two columns.
+pub(crate) fn softmax<F: Scalar>(a: &[F], columns: usize, y: &mut [F], maxima_and_sums: &mut [F]) {
+    dispatch(Softmax { a, columns, y, maxima_and_sums });
+}
+
+pub(super) struct Softmax<'a, F> {
+    pub(super) a: &'a [F],
+    pub(super) columns: usize,
+    pub(super) y: &'a mut [F],
+    pub(super) maxima_and_sums: &'a mut [F],
+}
+
+impl<F: Scalar> Kernel for Softmax<'_, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<A: Arch>(self, _: A) {
+        let Self { a, columns, y, maxima_and_sums } = self;
+        let columns = columns.max(1);
+        let rows = a.chunks_exact(columns).zip(y.chunks_exact_mut(columns));
+        for ((a, y), maximum_and_sum) in rows.zip(maxima_and_sums.chunks_exact_mut(2)) {
+            let maximum = by_lanes(a, F::neg_infinity(), |maximum, a| if a > maximum { a } else { maximum });
+            for (y, &a) in y.iter_mut().zip(a) {
+                *y = a - maximum;
+            }
+            maximum_and_sum[0] = maximum;
+        }
+        // Over all rows at once: they are short, and this takes most of the time.
+        for y in y.iter_mut() {
+            *y = exponential::<A, F>(*y);
+        }
+        for (y, maximum_and_sum) in y.chunks_exact_mut(columns).zip(maxima_and_sums.chunks_exact_mut(2)) {
+            let sum = by_lanes(y, F::zero(), |sum, y| sum + y);
+            for y in y {
+                *y /= sum;
+            }
+            maximum_and_sum[1] = sum;
+        }
+    }
+}

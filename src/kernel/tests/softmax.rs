@@ -1,0 +1,100 @@
+//! Softmax.
+
+use super::*;
+use crate::kernel::softmax::{Softmax, softmax};
+
+fn check<F: Element>() {
+    each_matrix(|(rows, columns), offset, is_portable| {
+        let generator = &mut generator();
+        // A row of moderate logits, then one whose smaller exponentials are 0 in f32 or in both types.
+        let mut a = uniform::<F>(generator, rows * columns);
+        for (row, a) in a.chunks_exact_mut(columns).enumerate() {
+            let scale = F::from_f64([5.0, 100.0, 1000.0][row % 3]);
+            a.iter_mut().for_each(|a| *a *= scale);
+        }
+        let a = Framed::new(offset, &a);
+        let mut y = Framed::new(offset + 2, &vec![F::nan(); rows * columns]);
+        let mut maxima_and_sums = Framed::new(offset + 4, &vec![F::nan(); rows * 2]);
+        run(
+            Softmax {
+                a: a.values(),
+                columns,
+                y: y.values_mut(),
+                maxima_and_sums: maxima_and_sums.values_mut(),
+            },
+            is_portable,
+        );
+        y.check();
+        maxima_and_sums.check();
+        let found = y.values().chunks_exact(columns).zip(maxima_and_sums.values().chunks_exact(2));
+        for (a, (y, maximum_and_sum)) in a.values().chunks_exact(columns).zip(found) {
+            let a = Vec::from_iter(a.iter().map(|a| a.as_f64()));
+            let maximum = a.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            let sum: f64 = a.iter().map(|a| (a - maximum).exp()).sum();
+            let case = (rows, columns, is_portable);
+            assert_eq!(maximum_and_sum[0].as_f64(), maximum, "{case:?}");
+            // In units of ε: an exponential has 4 here and 1 in the slow loop, and a half each of the size of its
+            // argument for that argument's rounding, in the mean over the sum at most ln 70 < 5; adding up takes
+            // half a rounding's worth a term, in both.
+            let of_sum = 10.0 + columns as f64;
+            assert_near(maximum_and_sum[1], sum, of_sum * epsilon::<F>() * sum, case);
+            for (&a, &y) in a.iter().zip(y) {
+                let expected = (a - maximum).exp() / sum;
+                // The sum, and once more an exponential with its argument, and the division.
+                let tolerance = of_sum + 5.0 + (maximum - a) + 1.0;
+                let tolerance = tolerance * epsilon::<F>() * expected;
+                // Below the normal numbers there are no such digits.
+                assert_near(y, expected, tolerance + 2.0 * F::min_positive_value().as_f64(), case);
+            }
+        }
+    });
+}
+
+#[test]
+fn in_f32() {
+    check::<f32>();
+}
+
+#[test]
+fn in_f64() {
+    check::<f64>();
+}
+
+fn check_nans<F: Element>() {
+    const COLUMNS: usize = 11;
+    let softmax = |a: &[F], is_portable: bool| {
+        let (mut y, mut maxima_and_sums) = (vec![F::zero(); a.len()], vec![F::zero(); 6]);
+        let kernel = Softmax { a, columns: COLUMNS, y: &mut y, maxima_and_sums: &mut maxima_and_sums };
+        run(kernel, is_portable);
+        y
+    };
+    let a = uniform::<F>(&mut generator(), 3 * COLUMNS);
+    for is_portable in [false, true] {
+        let clean = softmax(&a, is_portable);
+        for (i, nan) in F::nans().into_iter().enumerate() {
+            let mut a = a.clone();
+            a[COLUMNS + i % COLUMNS] = nan;
+            let y = softmax(&a, is_portable);
+            let (before, rest) = y.split_at(COLUMNS);
+            let (row, after) = rest.split_at(COLUMNS);
+            assert!(row.iter().all(|y| y.is_nan()), "{i}, {is_portable}: {row:?}");
+            assert_eq!(before, &clean[..COLUMNS]);
+            assert_eq!(after, &clean[2 * COLUMNS..]);
+        }
+    }
+}
+
+#[test]
+fn nan_spreads_over_its_row_alone() {
+    check_nans::<f32>();
+    check_nans::<f64>();
+}
+
+#[test]
+fn softmax_survives_large_logits() {
+    let mut y = [0.0; 3];
+    let mut maximum_and_sum = [0.0; 2];
+    softmax(&[1e300, -1e300, 1e300], 3, &mut y, &mut maximum_and_sum);
+    assert_eq!(y, [0.5, 0.0, 0.5]);
+    assert_eq!(maximum_and_sum, [1e300, 2.0]);
+}

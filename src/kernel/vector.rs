@@ -1,0 +1,159 @@
+//! Vector registers: a few lanes of an element type, with the operations of a matrix product.
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+
+use ndarray::NdFloat;
+use zerocopy::{FromBytes, IntoBytes};
+
+#[cfg(target_arch = "x86_64")]
+pub(super) use avx2::Avx2;
+
+/// A vector of [`LANES`](Self::LANES) elements.
+///
+/// Some vectors need instructions that not every machine has. `Proof` is a value that exists only where these
+/// instructions do. Every function that makes a vector takes it, so a vector is a proof itself, and the operations on
+/// vectors can be safe functions.
+pub trait Vector: Copy {
+    type Element: NdFloat;
+    type Proof: Copy;
+
+    const LANES: usize;
+
+    /// The same value in each lane.
+    fn splat(proof: Self::Proof, value: Self::Element) -> Self;
+
+    /// The first values; zeros where there are fewer than lanes.
+    fn load(proof: Self::Proof, values: &[Self::Element]) -> Self;
+
+    /// Stores the first lanes, as many as `values` has places.
+    fn store(self, values: &mut [Self::Element]);
+
+    /// `self · b + c`
+    fn mul_add(self, b: Self, c: Self) -> Self;
+
+    /// `self · b`
+    fn mul(self, b: Self) -> Self;
+
+    /// `start` + lane 0 + lane 1 + …, in this order.
+    fn sum_from(self, start: Self::Element) -> Self::Element;
+}
+
+/// An element type that has vectors.
+pub trait Lanes: NdFloat {
+    /// A register of AVX2.
+    #[cfg(target_arch = "x86_64")]
+    type Avx2: Vector<Element = Self, Proof = Avx2>;
+
+    /// An array of as many elements.
+    type Portable: Vector<Element = Self, Proof = Portable>;
+
+    /// The memory of a buffer, as numbers of this type.
+    fn slice_of(buffer: &mut [[u64; 8]]) -> &mut [Self];
+}
+
+impl Lanes for f32 {
+    #[cfg(target_arch = "x86_64")]
+    type Avx2 = avx2::F32x8;
+    type Portable = [f32; 8];
+
+    #[inline(always)]
+    fn slice_of(buffer: &mut [[u64; 8]]) -> &mut [Self] {
+        // The alignment and the length are right for every type, so there is no error.
+        <[Self]>::mut_from_bytes(buffer.as_mut_bytes()).unwrap_or_default()
+    }
+}
+
+impl Lanes for f64 {
+    #[cfg(target_arch = "x86_64")]
+    type Avx2 = avx2::F64x4;
+    type Portable = [f64; 4];
+
+    #[inline(always)]
+    fn slice_of(buffer: &mut [[u64; 8]]) -> &mut [Self] {
+        // As above.
+        <[Self]>::mut_from_bytes(buffer.as_mut_bytes()).unwrap_or_default()
+    }
+}
+
+/// Instructions that every machine has.
+#[derive(Clone, Copy)]
+pub struct Portable;
+
+// The loops run over constant indices, so that the compiler unrolls them.
+#[allow(clippy::needless_range_loop)]
+impl<F: NdFloat, const N: usize> Vector for [F; N] {
+    type Element = F;
+    type Proof = Portable;
+
+    const LANES: usize = N;
+
+    #[inline(always)]
+    fn splat(_: Portable, value: F) -> Self {
+        [value; N]
+    }
+
+    #[inline(always)]
+    fn load(_: Portable, values: &[F]) -> Self {
+        padded(values)
+    }
+
+    #[inline(always)]
+    fn store(self, values: &mut [F]) {
+        store(self, values);
+    }
+
+    /// With two roundings: a single one would be a slow function without hardware for it.
+    #[inline(always)]
+    fn mul_add(self, b: Self, mut c: Self) -> Self {
+        for j in 0..N {
+            c[j] += self[j] * b[j];
+        }
+        c
+    }
+
+    #[inline(always)]
+    fn mul(mut self, b: Self) -> Self {
+        for j in 0..N {
+            self[j] *= b[j];
+        }
+        self
+    }
+
+    #[inline(always)]
+    fn sum_from(self, start: F) -> F {
+        self.into_iter().fold(start, |sum, lane| sum + lane)
+    }
+}
+
+/// The first N values; zeros where there are fewer.
+#[inline(always)]
+fn padded<F: NdFloat, const N: usize>(values: &[F]) -> [F; N] {
+    match values.first_chunk::<N>() {
+        Some(values) => *values,
+        None => {
+            let mut padded = [F::zero(); N];
+            for (to, &value) in padded.iter_mut().zip(values) {
+                *to = value;
+            }
+            padded
+        }
+    }
+}
+
+/// Stores the first lanes, as many as `values` has places.
+#[inline(always)]
+fn store<F: NdFloat, const N: usize>(lanes: [F; N], values: &mut [F]) {
+    match values.first_chunk_mut::<N>() {
+        Some(values) => *values = lanes,
+        // Not a copy of a slice, which would be a call.
+        None => {
+            let width = values.len();
+            for (j, lane) in lanes.into_iter().enumerate() {
+                if j < width {
+                    values[j] = lane;
+                }
+            }
+        }
+    }
+}

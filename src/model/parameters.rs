@@ -1,0 +1,97 @@
+//! The weights and biases of a layer, or one value for each of them: gradients, velocities, mean squares.
+
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
+
+use crate::error::Error;
+use crate::kernel::{Matrix, Scalar};
+use crate::validate::check_finite;
+
+/// One value for each weight and each bias of a layer.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Parameters<F> {
+    /// Wᵀ: (fan_in, fan_out). The forward pass and the gradients read it in this layout, and only the backward
+    /// pass, which stops above the first layer, has to transpose.
+    pub(crate) weights: Matrix<F>,
+    /// (fan_out)
+    pub(crate) biases: Vec<F>,
+}
+
+impl<F: Scalar> Parameters<F> {
+    /// Zeros for a layer with `fan_in` inputs and `fan_out` neurons.
+    ///
+    /// # Errors
+    /// [`Error::TooLarge`] with the name `what`.
+    pub(crate) fn zeros(what: &'static str, fan_out: usize, fan_in: usize) -> Result<Self, Error> {
+        let too_large = |_| Error::TooLarge { what, rows: fan_out, columns: fan_in };
+        let weights = Matrix::zeros(what, fan_in, fan_out).map_err(too_large)?;
+        let mut biases = Vec::new();
+        let too_large = |_| Error::TooLarge { what, rows: fan_out, columns: 1 };
+        biases.try_reserve_exact(fan_out).map_err(too_large)?;
+        biases.resize(fan_out, F::zero());
+        Ok(Self { weights, biases })
+    }
+
+    /// Takes `weights` `(fan_out, fan_in)` and `biases` `(fan_out)`.
+    pub(crate) fn from_arrays(weights: Array2<F>, biases: Array1<F>) -> Self {
+        let weights = Matrix::from_array(weights.reversed_axes());
+        Self { weights, biases: biases.iter().copied().collect() }
+    }
+
+    pub(crate) fn fan_in(&self) -> usize {
+        self.weights.rows()
+    }
+
+    pub(crate) fn fan_out(&self) -> usize {
+        self.weights.columns()
+    }
+
+    /// The number of weights and biases.
+    pub(crate) fn count(&self) -> usize {
+        self.weights.values().len() + self.biases.len()
+    }
+
+    /// The values for the weights W: (fan_out, fan_in)
+    pub(crate) fn weights(&self) -> ArrayView2<'_, F> {
+        self.weights.view().reversed_axes()
+    }
+
+    /// The values for the biases b: (fan_out)
+    pub(crate) fn biases(&self) -> ArrayView1<'_, F> {
+        ArrayView1::from(&self.biases[..])
+    }
+
+    /// Both, as [`weights`](Self::weights) and [`biases`](Self::biases).
+    pub(crate) fn views(&self) -> (ArrayView2<'_, F>, ArrayView1<'_, F>) {
+        (self.weights(), self.biases())
+    }
+
+    /// Checks that every value is finite; `what` names weights and biases.
+    pub(crate) fn check_finite(&self, what: [&'static str; 2]) -> Result<(), Error> {
+        check_finite(what[0], &self.weights())?;
+        check_finite(what[1], &self.biases().insert_axis(Axis(1)))
+    }
+
+    /// Copies the values of another one with the same shape.
+    pub(crate) fn copy_from(&mut self, other: &Self) {
+        self.weights.copy_from(&other.weights);
+        self.biases.copy_from_slice(&other.biases);
+    }
+
+    /// Weights, then biases.
+    pub(crate) fn slices(&self) -> [&[F]; 2] {
+        [self.weights.values(), &self.biases]
+    }
+
+    /// Weights, then biases.
+    pub(crate) fn slices_mut(&mut self) -> [&mut [F]; 2] {
+        [self.weights.values_mut(), &mut self.biases]
+    }
+}
+
+/// The sizes n₀ … n_L of layers that chain; empty without layers.
+pub(crate) fn sizes<'a, F: Scalar>(
+    mut layers: impl Iterator<Item = &'a Parameters<F>> + Clone,
+) -> impl Iterator<Item = usize> + Clone {
+    let rest = layers.clone().map(Parameters::fan_out);
+    layers.next().map(Parameters::fan_in).into_iter().chain(rest)
+}

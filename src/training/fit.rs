@@ -1,0 +1,88 @@
+//! `fit`, and the start of a run of training.
+
+use ndarray::ArrayRef2;
+
+use super::report::Report;
+use super::training::Training;
+use crate::dnn::Dnn;
+use crate::error::Error;
+use crate::kernel::Scalar;
+
+impl<F: Scalar> Dnn<F> {
+    /// Trains on `x` `(n, n₀)` and `y` `(n, n_L)` until `max_epochs`, or until the mean loss is below `threshold`.
+    ///
+    /// **The trap:** by default this is the article's loop. Its epoch is not one pass through the data but as many
+    /// *mini-batches* as there are rows: with 10,000 rows one epoch is 10,000 mini-batches. For your own data, use
+    /// [`batch_order(BatchOrder::Shuffled)`](crate::DnnBuilder::batch_order): there an epoch is one pass, in a new
+    /// random order.
+    ///
+    /// `fit` is [`training(x, y).run()`](Self::training), which also accepts validation data, early stopping and more.
+    /// Each mini-batch is [`compute`](Self::compute), [`error`](Self::error), [`bp`](Self::bp) and
+    /// [`update`](Self::update), bit for bit, with [`iterations`](Self::iterations) starting at 0. The data set is
+    /// never copied, and memory is allocated once: apart from the data, `fit` holds three times the parameters (the
+    /// gradients and a snapshot of the state; with Adam four times), the outputs and deltas of a mini-batch, and for
+    /// [`BatchOrder::Shuffled`](crate::BatchOrder::Shuffled) one index per row.
+    ///
+    /// With the feature `rayon`, an epoch of large mini-batches runs on the threads of the pool, with the same bits.
+    ///
+    /// These quirks of the article are kept. Weights and velocity are not reset, so a second `fit` continues from
+    /// where the first one ended, while [`iterations`](Self::iterations), and so the learning rate, start again (see
+    /// [`reset_velocity`](Self::reset_velocity) to clear the velocity, and [`Training::resume`] to continue the
+    /// iterations too). In the article's [`BatchOrder::Cyclic`](crate::BatchOrder::Cyclic) the window of rows
+    /// wraps modulo n, and training stops before the update of the last mini-batch. L2 applies to the biases too.
+    /// Without softmax, the loss that is reported and compared with `threshold` is the mean of the norms
+    /// `‖y − ŷ‖`, while the steps descend the [`objective`](Self::objective).
+    ///
+    /// # Errors
+    /// [`Error::Empty`], [`Error::Shape`] and [`Error::NonFinite`] for `x` and `y`,
+    /// with softmax [`Error::NotADistribution`], with binary cross-entropy [`Error::OutOfRange`];
+    /// [`Error::TooLarge`]. [`Error::Diverged`] if a loss, a parameter or a velocity is not finite any more: the
+    /// network is then in the state of the last finite epoch, or as it was before `fit`.
+    ///
+    /// # Examples
+    /// ```
+    /// use ndarray_dnn::ndarray::Array2;
+    /// use ndarray_dnn::{Activation::{Identity, Sigmoid}, BatchOrder, Dnn};
+    ///
+    /// let x = Array2::from_shape_fn((100, 1), |(i, _)| i as f64 / 50.0 - 1.0);
+    /// let y = x.mapv(|x| (3.0 * x).sin());
+    /// let mut net = Dnn::builder()
+    ///     .input_shape(1).shape([8, 1]).activations([Sigmoid, Identity])
+    ///     .batch_order(BatchOrder::Shuffled).minibatch_size(10).max_epochs(2000)
+    ///     .eta(0.5).decay_power(0.0).regularization(0.0)
+    ///     .build()?;
+    /// let report = net.fit(&x, &y)?;
+    /// assert!(report.losses().last() < Some(&0.1));
+    /// # Ok::<(), ndarray_dnn::Error>(())
+    /// ```
+    pub fn fit(&mut self, x: &ArrayRef2<F>, y: &ArrayRef2<F>) -> Result<Report, Error> {
+        self.training(x, y).run()
+    }
+
+    /// A run of training on `x` `(n, n₀)` and `y` `(n, n_L)`: a chain of settings that ends with
+    /// [`run`](Training::run).
+    ///
+    /// # Examples
+    /// ```
+    /// use ndarray_dnn::ndarray::{Array2, Axis};
+    /// use ndarray_dnn::{Activation::{Identity, Tanh}, BatchOrder, Dnn, EarlyStopping};
+    ///
+    /// let x = Array2::from_shape_fn((90, 1), |(i, _)| i as f64 / 45.0 - 1.0);
+    /// let y = x.mapv(|x| (3.0 * x).sin());
+    /// let (held_out, others) = x.axis_iter(Axis(0)).enumerate().map(|(i, _)| i).partition::<Vec<_>, _>(|i| i % 3 == 0);
+    /// let rows = |array: &Array2<f64>, rows: &[usize]| array.select(Axis(0), rows);
+    ///
+    /// let mut net = Dnn::builder().input_shape(1).shape([8, 1]).activations([Tanh, Identity])
+    ///     .batch_order(BatchOrder::Shuffled).eta(0.05).decay_power(0.0).regularization(0.0)
+    ///     .build()?;
+    /// let report = net.training(&rows(&x, &others), &rows(&y, &others))
+    ///     .validation(&rows(&x, &held_out), &rows(&y, &held_out))
+    ///     .early_stopping(EarlyStopping::new(20))
+    ///     .run()?;
+    /// println!("{report}");
+    /// # Ok::<(), ndarray_dnn::Error>(())
+    /// ```
+    pub fn training<'a>(&'a mut self, x: &'a ArrayRef2<F>, y: &'a ArrayRef2<F>) -> Training<'a, F> {
+        Training::new(self, x, y)
+    }
+}

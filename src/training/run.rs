@@ -1,0 +1,174 @@
+//! A run of training: epoch after epoch, with validation, early stopping and reports in between.
+
+use std::io::Write;
+use std::time::Instant;
+
+use super::early_stopping::Best;
+#[cfg(feature = "progress")]
+use super::progress::Bar;
+use super::report::{Epoch, EpochReport, Report, StopReason};
+use super::training::Training;
+use crate::descent::{Blocks, Measure, RowWeights, Samples, WeightNames, Workspace, finite_epoch, mean_loss};
+use crate::dnn::Dnn;
+use crate::error::Error;
+use crate::kernel::Scalar;
+use crate::validate::{ABOVE_0, check_count, check_finite, check_range, check_shapes, check_targets};
+
+/// Checks all settings, then trains.
+pub(super) fn run<F: Scalar>(training: Training<'_, F>) -> Result<Report, Error> {
+    let net = &*training.net;
+    let (x, y) = (training.x, training.y);
+    let max_epochs = training.max_epochs.unwrap_or(net.config.max_epochs());
+    check_count("max_epochs", max_epochs)?;
+    check_shapes(x, y, net.shape())?;
+    if let Some([x, y]) = training.validation {
+        check_shapes(x, y, net.shape()).map_err(of_validation)?;
+    } else if let Some(needed_by) = needs_validation(&training) {
+        return Err(Error::NotSet { name: "validation", needed_by });
+    }
+    if let Some(early_stopping) = &training.early_stopping {
+        early_stopping.check::<F>()?;
+    }
+    if let Some(mean_weight) = training.mean_weight {
+        check_range::<f64>("mean_weight", ABOVE_0, mean_weight)?;
+    }
+    // Before the values are read: a broadcast array can have more rows than could ever be read.
+    let mut workspace = Workspace::new(&net.config, &net.state, net.config.batch_order(), x.nrows())?;
+    let best = training.early_stopping.map(|settings| Best::new(settings, net.layers())).transpose()?;
+    let weights = match training.sample_weights {
+        None => RowWeights::Equal,
+        Some(weights) => RowWeights::new(WeightNames::OF_SAMPLES, weights, x.nrows(), training.mean_weight)?,
+    };
+    let samples = Samples { x, y, weights };
+    check_samples(net, &samples)?;
+    let validation = validation(&training)?;
+    let mut run = Run { training, samples, validation, best, max_epochs };
+    run.epochs(&mut workspace).map_err(|error| workspace.restore(&mut run.training.net.state, error))
+}
+
+/// The setting that needs validation data.
+fn needs_validation<F: Scalar>(training: &Training<'_, F>) -> Option<&'static str> {
+    if training.early_stopping.is_some() {
+        Some("early_stopping")
+    } else if training.validation_weights.is_some() {
+        Some("validation_weights")
+    } else {
+        None
+    }
+}
+
+/// The validation data, checked.
+fn validation<'a, F: Scalar>(training: &Training<'a, F>) -> Result<Option<Samples<'a, F>>, Error> {
+    let Some([x, y]) = training.validation else { return Ok(None) };
+    let weights = match training.validation_weights {
+        None => RowWeights::Equal,
+        Some(weights) => {
+            RowWeights::new(WeightNames::OF_VALIDATION, weights, x.nrows(), None).map_err(of_validation)?
+        }
+    };
+    let samples = Samples { x, y, weights };
+    check_samples(training.net, &samples).map_err(of_validation)?;
+    Ok(Some(samples))
+}
+
+/// Checks the values of a data set whose shapes are checked.
+pub(super) fn check_samples<F: Scalar>(net: &Dnn<F>, samples: &Samples<'_, F>) -> Result<(), Error> {
+    check_finite("x", samples.x)?;
+    check_targets(net.config.link(), samples.y, |row| samples.weights.counts(row))
+}
+
+fn of_validation(error: Error) -> Error {
+    Error::Validation(Box::new(error))
+}
+
+/// A run with checked settings.
+struct Run<'a, F: Scalar> {
+    training: Training<'a, F>,
+    samples: Samples<'a, F>,
+    validation: Option<Samples<'a, F>>,
+    best: Option<Best<F>>,
+    max_epochs: usize,
+}
+
+impl<F: Scalar> Run<'_, F> {
+    /// Trains one epoch after the other, until there is a reason to stop.
+    fn epochs(&mut self, workspace: &mut Workspace<F>) -> Result<Report, Error> {
+        let began = Instant::now();
+        let mut history = Vec::new();
+        let mut blocks = Blocks::default();
+        #[cfg(feature = "progress")]
+        let bar = self.training.is_shown.then(|| Bar::new(self.max_epochs));
+        if !self.training.is_resumed {
+            self.training.net.state.iterations = 0;
+        }
+        let stop_reason = loop {
+            let Dnn { config, state, .. } = &mut *self.training.net;
+            let loss = finite_epoch(config, state, &self.samples, workspace)?;
+            workspace.keep(state);
+            let report = EpochReport {
+                epoch: workspace.tally.epochs,
+                loss,
+                validation_loss: self.validation_loss(&mut blocks)?,
+                eta: self.training.net.effective_eta(),
+            };
+            history.push(report);
+            if self.training.net.config.verbose() {
+                // A reader that has gone away does not stop training.
+                let _ = writeln!(std::io::stdout().lock(), "{report}");
+            }
+            #[cfg(feature = "progress")]
+            if let Some(bar) = &bar {
+                bar.show(&report);
+            }
+            if let Some(reason) = self.stop_reason(&report, began) {
+                break reason;
+            }
+        };
+        let best_epoch = self.best.as_ref().and_then(|best| best.epoch);
+        match &self.best {
+            Some(best) if best_epoch.is_some_and(|epoch| epoch < history.len()) => {
+                best.restore(&mut self.training.net.state);
+            }
+            _ => {}
+        }
+        Ok(Report {
+            iterations: workspace.tally.iterations,
+            losses: history.iter().map(EpochReport::loss).collect(),
+            validation_losses: history.iter().filter_map(EpochReport::validation_loss).collect(),
+            history,
+            best_epoch,
+            stop_reason,
+            elapsed: began.elapsed(),
+        })
+    }
+
+    /// Judges an epoch and calls `on_epoch`; returns the first reason to stop.
+    fn stop_reason(&mut self, report: &EpochReport, began: Instant) -> Option<StopReason> {
+        let net = &*self.training.net;
+        let is_patience_over = match (&mut self.best, report.validation_loss) {
+            (Some(best), Some(loss)) => best.judge(report, loss, net.layers()),
+            _ => false,
+        };
+        let epoch = Epoch { report: *report, net, elapsed: began.elapsed() };
+        let is_stopped = self.training.on_epoch.as_mut().is_some_and(|on_epoch| on_epoch(&epoch).is_break());
+        if report.epoch >= self.max_epochs {
+            Some(StopReason::MaxEpochs)
+        } else if report.loss < net.config.threshold() {
+            Some(StopReason::Threshold)
+        } else if is_patience_over {
+            Some(StopReason::EarlyStopping)
+        } else if is_stopped {
+            Some(StopReason::Callback)
+        } else {
+            None
+        }
+    }
+
+    fn validation_loss(&self, blocks: &mut Blocks<F>) -> Result<Option<f64>, Error> {
+        let Some(samples) = &self.validation else { return Ok(None) };
+        let net = &*self.training.net;
+        let measure = Measure::reported(net.config.loss());
+        // An answer that is not finite has a loss that is not; it is judged, and is not an error.
+        mean_loss(net.layers(), net.config.link(), measure, samples, false, blocks).map(Some)
+    }
+}
