@@ -1,11 +1,10 @@
-"""Reads the files in `tests/files` as Python programs would, and writes one as they would, for Rust to read.
+"""Reads the files of this crate in Python, and writes a file of Python for the crate to read; both are in `tests/files`.
 
     python3 tests/files_in_python.py            # writes sequential.safetensors and sequential.json
     python3 tests/files_in_python.py --check    # fails if they are not what it would write
 
-In both cases it reads the files of each format with safetensors.numpy, computes in NumPy what the networks answer, and fails
-if the crate answered something else. Needs Python 3.9. Outside of a virtual environment it makes one in `target/venv-files`,
-or takes the one that is there.
+Both read the files of each format with safetensors.numpy, compute the networks' answers in NumPy, and fail if the crate's
+answers differ. Needs Python 3.9. Outside a virtual environment the script makes or uses one in `target/venv-files`.
 """
 
 import json
@@ -41,7 +40,7 @@ def main():
 
 
 def read(element):
-    """A network of this crate, from nothing but its file."""
+    """Computes the answers of a network from its file alone."""
     import numpy as np
     from safetensors import safe_open
     from safetensors.numpy import load_file
@@ -49,7 +48,7 @@ def read(element):
     path = FILES / f"format_1_{element}.safetensors"
     with safe_open(path, framework="numpy") as file:
         header = json.loads(file.metadata()["ndarray_dnn"])
-    # What a state dict for a ModuleList called `layers` is made of.
+    # A state dict for a ModuleList called `layers`.
     state = {k: v for k, v in load_file(path).items() if k.startswith("layers.")}
     golden = json.loads((FILES / "format_1.json").read_text())
 
@@ -73,7 +72,7 @@ def activate(np, name, z):
 
 
 def sequential():
-    """A file with the keys of PyTorch's nn.Sequential(Linear(2, 3), ReLU(), Linear(3, 1)), and what that answers."""
+    """A file with the keys of PyTorch's nn.Sequential(Linear(2, 3), ReLU(), Linear(3, 1)), and its answers."""
     import numpy as np
     from safetensors.numpy import save
 

@@ -2,8 +2,7 @@
 
     python3 tests/onnx_check.py
 
-Needs Python 3.11 and Cargo. Outside of a virtual environment it makes one in `target/venv-onnx`, or takes the one that is
-there.
+Needs Python 3.11 and Cargo. Outside a virtual environment the script makes or uses one in `target/venv-onnx`.
 
 The script first runs `tests/onnx`, which writes a model for each activation, hidden and last, with each link, in f32 and in
 f64, and the crate's predictions for 1 and for 7 rows. Every model must pass the full check of `onnx`, which infers the shapes;

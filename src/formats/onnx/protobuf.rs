@@ -1,11 +1,11 @@
-//! Protobuf messages, written by hand: a field is `field · 8 + wire type` as a varint, then its value.
+//! Protobuf messages: each field is `number · 8 + wire type` as a varint, then the value.
 
 /// The wire types that a model needs.
 const VARINT: u64 = 0;
 const LENGTH_DELIMITED: u64 = 2;
 const FOUR_BYTES: u64 = 5;
 
-/// The bytes of a message, field after field; a repeated field is one that comes more than once.
+/// The bytes of a message, field after field; a repeated field stands several times.
 #[derive(Clone, Default)]
 pub(super) struct Message(Vec<u8>);
 
@@ -30,12 +30,12 @@ impl Message {
         self.bytes(field, &message.0)
     }
 
-    /// A field of `length` bytes that are yet to come.
+    /// The head of a field of `length` bytes, which follow.
     pub(super) fn head(self, field: u64, length: u64) -> Self {
         self.tag(field, LENGTH_DELIMITED).varint(length)
     }
 
-    /// What comes after a head.
+    /// Appends the bytes that follow a head.
     pub(super) fn append(mut self, bytes: &[u8]) -> Self {
         self.0.extend_from_slice(bytes);
         self
@@ -53,7 +53,7 @@ impl Message {
         self.varint(field << 3 | wire_type)
     }
 
-    /// Seven bits a byte, the lowest first; the eighth says that another byte follows.
+    /// Seven bits a byte, the lowest first; the eighth is set if another byte follows.
     fn varint(mut self, mut value: u64) -> Self {
         while value >= 0x80 {
             self.0.push(value as u8 | 0x80);
@@ -68,7 +68,7 @@ impl Message {
 mod tests {
     use super::*;
 
-    /// The examples of protobuf's own description of its encoding, and the ends of the range.
+    /// The examples of protobuf's documentation, and the ends of the range.
     #[test]
     fn fields_are_encoded_as_protobuf_says() {
         let message = Message::default;

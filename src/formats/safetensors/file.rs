@@ -41,7 +41,7 @@ impl<'a> File<'a> {
         let mut json = serde_json::Deserializer::from_str(self.header);
         let tensors = Infos { count: self.count }.deserialize(&mut json);
         let mut tensors = tensors.map_err(|error| malformed("the header", error))??;
-        tensors.sort_by_key(|(_, info)| info.offsets);
+        tensors.sort_unstable_by_key(|(_, info)| info.offsets);
         let mut end = 0;
         for (name, info) in &tensors {
             if info.offsets[0] != end || info.offsets[1] < end {
@@ -53,7 +53,7 @@ impl<'a> File<'a> {
             let reason = format!("the tensors must be {end} bytes, found {}", self.data.len());
             return Err(malformed("the header", reason));
         }
-        tensors.sort_by(|(a, _), (b, _)| a.cmp(b));
+        tensors.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
         let twins = tensors.windows(2).find(|pair| matches!(pair, [(a, _), (b, _)] if a == b));
         if let Some([(name, _), ..]) = twins {
             return Err(malformed(clip(name), "there must be one tensor of this name, found two"));

@@ -1,21 +1,19 @@
-//! Settings and counters of a network as JSON, for the metadata of a file.
-//!
-//! The fields of what is written stand in alphabetical order, as in every file so far.
+//! Settings and counters of a network, read from the JSON in the metadata of a file.
 
 use std::fmt::Display;
 use std::str::FromStr;
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
-use super::json::{Place, Raw, malformed, object};
+use super::json::{Place, Raw, object};
 use crate::activation::Activation;
 use crate::error::{Error, FileError};
 use crate::model::{Config, Init, Loss, Optimizer};
 
-/// The version of the format that is written.
-const FORMAT: u64 = 1;
+/// The version of the format that is read and written.
+pub(super) const FORMAT: u64 = 1;
 
 /// The path of the header, for messages.
 const ROOT: Place<'_> = Place("ndarray_dnn");
@@ -32,134 +30,7 @@ pub(super) struct Header {
     pub(super) permutations: ChaCha8Rng,
 }
 
-// Writing
-
-#[derive(Serialize)]
-struct Written<'a> {
-    activations: Vec<String>,
-    element: &'a str,
-    format: u64,
-    settings: WrittenSettings,
-    training: WrittenTraining,
-}
-
-#[derive(Serialize)]
-struct WrittenSettings {
-    batch_order: String,
-    decay_power: f64,
-    eta: f64,
-    init: WrittenInit,
-    loss: String,
-    max_epochs: usize,
-    minibatch_size: usize,
-    momentum: f64,
-    optimizer: WrittenOptimizer,
-    regularization: f64,
-    regularize_biases: bool,
-    seed: u64,
-    softmax: bool,
-    threshold: f64,
-    verbose: bool,
-}
-
-#[derive(Serialize)]
-#[serde(untagged)]
-enum WrittenInit {
-    Uniform { high: f64, kind: &'static str, low: f64 },
-    Named { kind: String },
-}
-
-#[derive(Serialize)]
-#[serde(untagged)]
-enum WrittenOptimizer {
-    Adam { beta1: f64, beta2: f64, epsilon: f64, kind: &'static str },
-    Named { kind: String },
-}
-
-#[derive(Serialize)]
-struct WrittenTraining {
-    effective_eta: Option<f64>,
-    generator: WrittenGenerator,
-    iterations: usize,
-    updates: usize,
-}
-
-#[derive(Serialize)]
-struct WrittenGenerator {
-    kind: &'static str,
-    /// 64 hexadecimal digits.
-    seed: String,
-    stream: u64,
-    /// A number of 68 bits.
-    word: String,
-}
-
-impl Header {
-    pub(super) fn to_json(&self) -> Result<String, Error> {
-        let Config {
-            eta,
-            threshold,
-            softmax,
-            max_epochs,
-            regularization,
-            minibatch_size,
-            momentum,
-            decay_power,
-            verbose,
-            seed,
-            batch_order,
-            init,
-            regularize_biases,
-            loss,
-            optimizer,
-        } = self.config.clone();
-        let settings = WrittenSettings {
-            batch_order: batch_order.to_string(),
-            decay_power,
-            eta,
-            init: match init {
-                Init::Uniform { low, high } => WrittenInit::Uniform { high, kind: "uniform", low },
-                Init::Glorot | Init::He => WrittenInit::Named { kind: init.to_string() },
-            },
-            loss: loss.to_string(),
-            max_epochs,
-            minibatch_size,
-            momentum,
-            optimizer: match optimizer {
-                Optimizer::Adam { beta1, beta2, epsilon } => {
-                    WrittenOptimizer::Adam { beta1, beta2, epsilon, kind: "adam" }
-                }
-                Optimizer::Momentum | Optimizer::Nesterov => {
-                    WrittenOptimizer::Named { kind: optimizer.to_string() }
-                }
-            },
-            regularization,
-            regularize_biases,
-            seed,
-            softmax,
-            threshold,
-            verbose,
-        };
-        let seed = self.permutations.get_seed().into_iter().map(|byte| format!("{byte:02x}"));
-        let generator = WrittenGenerator {
-            kind: "chacha8",
-            seed: seed.collect(),
-            stream: self.permutations.get_stream(),
-            word: self.permutations.get_word_pos().to_string(),
-        };
-        let (effective_eta, iterations, updates) = (self.effective_eta, self.iterations, self.updates);
-        let header = Written {
-            activations: self.activations.iter().map(Activation::to_string).collect(),
-            element: &self.element,
-            format: FORMAT,
-            settings,
-            training: WrittenTraining { effective_eta, generator, iterations, updates },
-        };
-        serde_json::to_string(&header).map_err(|error| malformed(ROOT.0, error))
-    }
-}
-
-// Reading
+// The objects, whose fields are not read yet.
 
 #[derive(Default, Deserialize)]
 #[serde(default, bound(deserialize = "'de: 'a"))]

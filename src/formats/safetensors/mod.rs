@@ -1,10 +1,11 @@
-//! Networks as safetensors files: parameters, settings and everything that training goes on with.
+//! Networks as safetensors files: parameters, settings and the state of training.
 
 mod file;
 mod header;
 mod json;
 mod replace;
 mod tensors;
+mod written;
 
 use std::path::Path;
 use std::{fs, io};
@@ -31,16 +32,25 @@ const VELOCITY: &str = "training.velocity";
 const SQUARES: &str = "training.squares";
 
 impl<F: Scalar> Dnn<F> {
-    /// Saves the network with all that training goes on with: parameters, velocity, settings, iterations and the
-    /// generator. Only with the feature `safetensors`.
+    /// Saves the network and the state of its training: parameters, velocity, settings, iterations and the generator.
+    /// Only with the feature `safetensors`.
     ///
-    /// The file is written beside `path` under another name, flushed to the disk, and renamed: whatever happens,
-    /// there is a whole file at `path`, the old one or the new one. A process that is killed while it saves may leave
-    /// the other one, `.….tmp`. A link at `path` is replaced, and not followed; a file keeps its permissions.
+    /// There is a whole file at `path` at every moment, the old one or the new one, even if the process or the machine
+    /// stops: `save` writes a temporary file, `.ndarray-dnn-….tmp`, in the same folder, flushes it to the disk and
+    /// renames it. Any number of threads, processes and machines may save and load the same file at the same time; it
+    /// then holds the network of one of them. A killed process may leave its temporary file, which the next save of the
+    /// same path removes.
+    ///
+    /// Links are followed. A file keeps its permissions, and its owner where the system permits that; other hard links
+    /// and attributes stay with the old file. `save` refuses pipes, devices and open files such as `/dev/stdout`, and
+    /// it cannot replace a file in a folder without write permission or a file that is mounted by itself, as in a
+    /// container. Write the bytes of [`to_safetensors`](Self::to_safetensors) yourself there:
+    /// `std::fs::write(path, net.to_safetensors()?)`, which is not safe against crashes.
     ///
     /// The tensors are row-major and named as PyTorch names those of `nn.Linear` in a `ModuleList` called `layers`:
-    /// `layers.0.weight` (fan_out, fan_in), `layers.0.bias` (fan_out), `layers.1.weight`, … Beside them, under
-    /// `training.`, are the velocity, and Adam's mean squares; everything else is JSON in the metadata. In Python,
+    /// `layers.0.weight` (fan_out, fan_in), `layers.0.bias` (fan_out), `layers.1.weight`, … The velocity, and Adam's
+    /// mean squares, have the same names after `training.velocity.` and `training.squares.`; everything else is JSON in
+    /// the metadata. In Python,
     ///
     /// ```text
     /// state = {k: v for k, v in safetensors.torch.load_file(path).items() if k.startswith("layers.")}
@@ -49,7 +59,8 @@ impl<F: Scalar> Dnn<F> {
     /// is a state dict that loads strictly into such a module.
     ///
     /// # Errors
-    /// [`Error::NonFinite`] for parameters, a velocity or mean squares that are not finite; [`FileError::Io`].
+    /// [`Error::NonFinite`] for parameters, a velocity or mean squares that are not finite; [`FileError::Io`], with the
+    /// folder or the reason; [`FileError::TooManyBytes`] for a header of more than 10 MB, at about 10,000 layers.
     ///
     /// # Examples
     /// ```
@@ -69,14 +80,13 @@ impl<F: Scalar> Dnn<F> {
         replace(path, &bytes).map_err(|error| io_error(path, error))
     }
 
-    /// Loads a network that was saved with this element type, to go on as if it had never been away. Only with the
-    /// feature `safetensors`.
+    /// Loads a network with its state of training, as if it had never been saved. Only with the feature `safetensors`.
+    ///
+    /// The memory that a file takes is limited by its size: at most about three times the file, whatever is in it.
     ///
     /// # Errors
-    /// [`Error::File`] with [`FileError::Io`]; [`FileError::Element`] for a file of the other element type, which
-    /// loads as that and can be [`cast`](Self::cast); [`FileError::Format`] for a file of a later version of this
-    /// crate; [`FileError::Malformed`] for anything else that [`save`](Self::save) does not write. The errors of
-    /// [`build_from`](DnnBuilder::build_from) for layers and settings that it refuses.
+    /// [`FileError::Io`], or the errors of [`from_safetensors`](Self::from_safetensors) within [`FileError::In`]. Both
+    /// name the path.
     ///
     /// # Examples
     /// ```
@@ -86,6 +96,10 @@ impl<F: Scalar> Dnn<F> {
     /// # Dnn::<f64>::builder().input_shape(1).shape([1]).activations([Identity]).max_epochs(2).build()?.save(&path)?;
     /// let mut net: Dnn = Dnn::load(&path)?;
     /// net.training(&x, &y).resume().run()?;
+    ///
+    /// let error = Dnn::<f32>::load(&path).unwrap_err();
+    /// let text = format!("{}: the file's element type must be f32, found f64: load it as that, and cast it", path.display());
+    /// assert_eq!(error.to_string(), text);
     /// # std::fs::remove_file(path).unwrap();
     /// # Ok::<(), ndarray_dnn::Error>(())
     /// ```
@@ -100,7 +114,7 @@ impl<F: Scalar> Dnn<F> {
     /// The bytes that [`save`](Self::save) writes.
     ///
     /// # Errors
-    /// [`Error::NonFinite`] for parameters, a velocity or mean squares that are not finite.
+    /// Those of [`save`](Self::save) except [`FileError::Io`].
     ///
     /// # Examples
     /// ```
@@ -143,10 +157,14 @@ impl<F: Scalar> Dnn<F> {
         Ok(bytes)
     }
 
-    /// The network in the bytes of a file, for one that is part of the program by `include_bytes!`, say.
+    /// The network in the bytes of a file, such as one that is part of the program by `include_bytes!`.
     ///
     /// # Errors
-    /// Those of [`load`](Self::load) except [`FileError::Io`].
+    /// Within [`Error::File`]: [`FileError::NotSafetensors`] for a text, a picture and the like;
+    /// [`FileError::OtherProgram`] for a safetensors file of PyTorch, say; [`FileError::Element`] for the other element
+    /// type, which loads as that and can be [`cast`](Self::cast); [`FileError::Format`] for a file of a later version
+    /// of this crate; [`FileError::Malformed`] for anything else that [`save`](Self::save) does not write. The errors
+    /// of [`build_from`](DnnBuilder::build_from) for settings outside their range and layers that do not chain.
     ///
     /// # Examples
     /// See [`to_safetensors`](Self::to_safetensors).
@@ -159,7 +177,9 @@ impl<F: Scalar> Dnn<F> {
             f32::NAME | f64::NAME => {
                 return Err(FileError::Element { expected: F::NAME, found: header.element }.into());
             }
-            other => return Err(malformed("ndarray_dnn.element", format!("{other:?} is not known"))),
+            other => {
+                return Err(malformed("ndarray_dnn.element", format!("must be f32 or f64, found {other:?}")));
+            }
         }
         let Header { activations, config, iterations, effective_eta, updates, permutations, .. } = header;
         let is_adam = config.optimizer().is_adam();
@@ -203,12 +223,12 @@ fn check_header(bytes: &[u8]) -> Result<(), Error> {
     }
 }
 
-/// The names of the tensors of a layer.
+/// The names of a layer's tensors in a group.
 fn names(group: &str, l: usize) -> [String; 2] {
     [format!("{group}.{l}.weight"), format!("{group}.{l}.bias")]
 }
 
-/// Takes over the values of a group that go with a layer.
+/// Reads the values of a group for one layer.
 fn fill<F: Scalar>(
     parameters: &mut Parameters<F>,
     file: &Tensors<'_>,
@@ -225,13 +245,22 @@ fn fill<F: Scalar>(
         let (expected, found) = (parameters.fan_out(), biases.len());
         return Err(malformed(bias, format!("its length must be {expected}, found {found}")));
     }
-    let is_legal = |value: &F| value.is_finite() && (group != SQUARES || *value >= F::zero());
-    for (name, is_legal) in [(weight, weights.iter().all(is_legal)), (bias, biases.iter().all(is_legal))] {
-        if !is_legal {
-            return Err(malformed(name, "it holds what is not finite, or a mean square below 0"));
+    check_values(group, weight, weights.iter().copied())?;
+    check_values(group, bias, biases.iter().copied())?;
+    *parameters = Parameters::from_arrays(weights, biases);
+    Ok(())
+}
+
+/// Checks that every value is finite, and a mean square at least 0.
+fn check_values<F: Scalar>(group: &str, name: String, values: impl Iterator<Item = F>) -> Result<(), Error> {
+    for value in values {
+        if !value.is_finite() {
+            return Err(malformed(name, "it must be finite, found NaN or infinity"));
+        }
+        if group == SQUARES && value < F::zero() {
+            return Err(malformed(name, format!("it must be at least 0, found {:?}", value.as_f64())));
         }
     }
-    *parameters = Parameters::from_arrays(weights, biases);
     Ok(())
 }
 

@@ -10,7 +10,7 @@
 //! * Nobody writes or renames a temporary file but the saver that created it, since its name is never used again. So no
 //!   file is ever mixed from two savers.
 //! * A save lists the temporary files of its target before it begins, and removes them after it has renamed its own. So
-//!   what a killed saver left is gone after the next save.
+//!   the files of killed savers are gone after the next save. On a full disk it removes them and tries again.
 //! * A saver that is alive may lose its file this way, but only to a save that began later and is complete, at a time
 //!   when its own save has not returned. The target then is as if the older save had been the first of the two, and it
 //!   returns without an error. It can tell: its file is gone and the target has changed. If the target has not changed,
@@ -37,7 +37,9 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
 
 fn replace_by(path: &Path, mut write: impl FnMut(&mut File) -> io::Result<()>) -> io::Result<()> {
     let target = target_of(path)?;
-    let name = target.file_name().ok_or_else(|| refusal(ErrorKind::InvalidInput, "this names no file"))?;
+    let nameless =
+        || io::Error::new(ErrorKind::InvalidInput, "the path does not end with the name of a file");
+    let name = target.file_name().ok_or_else(nameless)?;
     let folder = folder_of(&target);
     let tag = format!(".ndarray-dnn-{:016x}-", hash(name));
     let mut attempt = 1;
@@ -55,11 +57,17 @@ fn replace_by(path: &Path, mut write: impl FnMut(&mut File) -> io::Result<()>) -
             leftovers.iter().for_each(|leftover| drop(fs::remove_file(leftover)));
             return Ok(());
         };
+        let is_full = matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded);
         let is_lost = fs::remove_file(&temporary).is_err_and(|error| error.kind() == ErrorKind::NotFound);
         if is_lost && is_replaced(&target, before.as_ref()) {
             return Ok(());
         }
-        if !is_lost || attempt == ATTEMPTS {
+        if is_full {
+            // Perhaps by what killed savers left. A saver that is alive writes its file again.
+            leftovers.iter().for_each(|leftover| drop(fs::remove_file(leftover)));
+        }
+        let may_succeed = is_lost || (is_full && !leftovers.is_empty());
+        if !may_succeed || attempt == ATTEMPTS {
             return Err(error);
         }
         attempt += 1;
@@ -75,19 +83,19 @@ fn target_of(path: &Path) -> io::Result<PathBuf> {
         }
         // Its links are open files: to replace the file would leave the open one as it is.
         if fs::canonicalize(folder_of(&target)).is_ok_and(|folder| folder.starts_with("/proc")) {
-            return Err(refusal(ErrorKind::InvalidInput, "this is an open file and has no folder"));
+            return Err(refusal("this is an open file"));
         }
         target = folder_of(&target).join(fs::read_link(&target)?);
     }
-    Err(refusal(ErrorKind::InvalidInput, "too many links lead on from here"))
+    Err(io::Error::new(ErrorKind::InvalidInput, "too many links lead on from here"))
 }
 
 /// What is at `target`, or nothing; an error unless it is a regular file.
 fn regular_file(target: &Path) -> io::Result<Option<Metadata>> {
     match fs::symlink_metadata(target) {
         Ok(metadata) if metadata.is_file() => Ok(Some(metadata)),
-        Ok(metadata) if metadata.is_dir() => Err(refusal(ErrorKind::IsADirectory, "this is a folder")),
-        Ok(_) => Err(refusal(ErrorKind::InvalidInput, "this is not a regular file")),
+        Ok(metadata) if metadata.is_dir() => Err(io::Error::new(ErrorKind::IsADirectory, "this is a folder")),
+        Ok(_) => Err(refusal("this is not a regular file")),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }
@@ -205,8 +213,9 @@ fn not_renamed(error: io::Error) -> io::Error {
     failed(format!("a new file cannot be renamed over this one{reason}"), error)
 }
 
-fn refusal(kind: ErrorKind, reason: &str) -> io::Error {
-    io::Error::new(kind, format!("{reason}, and cannot be replaced by a new file"))
+fn refusal(reason: &str) -> io::Error {
+    let reason = format!("{reason}, which is never replaced: write the bytes of to_safetensors into it");
+    io::Error::new(ErrorKind::InvalidInput, reason)
 }
 
 #[cfg(test)]
@@ -276,9 +285,17 @@ mod tests {
         let folder = folder("failed");
         let path = folder.join("file");
         replace(&path, b"old").unwrap();
-        let failed = replace_by(&path, |_| Err(io::Error::new(ErrorKind::StorageFull, "full")));
+        let full = || io::Error::new(ErrorKind::StorageFull, "full");
+        let failed = replace_by(&path, |_| Err(full()));
         assert_eq!(failed.unwrap_err().kind(), ErrorKind::StorageFull);
         assert_eq!(fs::read(&path).unwrap(), b"old");
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
+        // Of a killed saver: without it there is room.
+        let tag = format!(".ndarray-dnn-{:016x}-", hash(path.file_name().unwrap()));
+        let (leftover, _) = create(&folder, &tag, false).unwrap();
+        replace_by(&path, |file| if leftover.exists() { Err(full()) } else { file.write_all(b"new") })
+            .unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"new");
         assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
         fs::remove_dir_all(folder).unwrap();
     }

@@ -1,0 +1,86 @@
+//! Files: a saved network loads unchanged, and everything else is refused.
+#![cfg(feature = "safetensors")]
+#![allow(clippy::panic, clippy::unwrap_used)]
+
+#[path = "../common/mod.rs"]
+mod common;
+mod formats;
+mod hostile;
+mod malformed;
+mod mutations;
+mod round_trip;
+mod saving;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use common::allocator::Counting;
+use common::{ACTIVATIONS, Head, ORDERS, uniform};
+use ndarray::Array2;
+use ndarray_dnn::Activation::Identity;
+use ndarray_dnn::{Dnn, Init, Optimizer, Scalar};
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// The seed of all networks and data here.
+const SEED: u64 = 5;
+const ROWS: usize = 9;
+
+/// An empty folder for a test.
+fn folder(test: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("files").join(test);
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+/// Networks with every kind of setting, trained a little, with their data.
+fn networks<F: Scalar>() -> Vec<(Dnn<F>, Array2<F>, Array2<F>)> {
+    let generator = &mut ChaCha8Rng::seed_from_u64(SEED);
+    let optimizers = [Optimizer::Momentum, Optimizer::Nesterov, Optimizer::adam()];
+    let inits = [Init::Uniform { low: -0.1, high: 1.0 / 3.0 }, Init::Glorot, Init::He];
+    let mut networks = Vec::new();
+    for order in ORDERS {
+        for optimizer in optimizers {
+            for head in Head::ALL {
+                for hidden in ACTIVATIONS {
+                    let builder = Dnn::builder().input_shape(3).shape([4, 2]).activations([hidden, Identity]);
+                    let builder = builder.batch_order(order).optimizer(optimizer);
+                    let builder = head.set(builder);
+                    let builder =
+                        builder.init(inits[generator.random_range(0..3)]).eta(0.1 / 3.0).minibatch_size(4);
+                    let builder =
+                        builder.decay_power(1.0 / 3.0).regularization(1e-3 / 3.0).threshold(1e-17 / 3.0);
+                    let builder = builder.regularize_biases(generator.random()).seed(generator.random());
+                    let mut net = builder.max_epochs(generator.random_range(1..4)).build().unwrap();
+                    let x = uniform(ROWS, 3, generator);
+                    let y = head.targets(ROWS, 2, generator);
+                    if generator.random_bool(0.9) {
+                        net.fit(&x, &y).unwrap();
+                    }
+                    networks.push((net, x, y));
+                }
+            }
+        }
+    }
+    networks
+}
+
+/// A network with every group of tensors.
+fn example() -> Dnn {
+    networks::<f64>()
+        .into_iter()
+        .map(|(net, ..)| net)
+        .find(|net| net.config().optimizer() == Optimizer::adam())
+        .unwrap()
+}
+
+/// A file with another header, whose length is right.
+fn with_header(bytes: &[u8], change: impl FnOnce(&str) -> String) -> Vec<u8> {
+    let length = u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
+    let header = change(std::str::from_utf8(&bytes[8..8 + length]).unwrap());
+    [&(header.len() as u64).to_le_bytes()[..], header.as_bytes(), &bytes[8 + length..]].concat()
+}
