@@ -6,7 +6,7 @@ use std::ops::Range;
 use ndarray::{Array2, ArrayRef2, ArrayView2};
 
 use super::Scalar;
-use crate::Error;
+use crate::error::Error;
 
 /// `(rows, columns)` values, row after row without gaps.
 ///

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::operand::{Buffer, Operand, Pack};
 use super::tile::{Block, LONG, Panel, Start, Tile};
-use crate::kernel::Scalar;
+use crate::kernel::scalar::Scalar;
 use crate::kernel::arch::{Arch, Kernel};
 use crate::kernel::vector::Vector;
 

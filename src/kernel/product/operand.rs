@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::kernel::Scalar;
+use crate::kernel::scalar::Scalar;
 use crate::kernel::arch::{Arch, Kernel};
 use crate::kernel::vector::Vector;
 
