@@ -1,8 +1,8 @@
 //! Sums and other reductions of slices and columns.
 
-use super::Scalar;
 use super::arch::{Arch, Kernel, dispatch};
 use super::concrete::concrete;
+use super::scalar::Scalar;
 
 concrete! {
     /// Whether no value is NaN or infinite.

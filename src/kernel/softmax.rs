@@ -1,9 +1,9 @@
 //! Softmax over rows.
 
-use super::Scalar;
 use super::arch::{Arch, Kernel, dispatch};
 use super::exponential::exponential;
 use super::reduce::by_lanes;
+use super::scalar::Scalar;
 
 /// `y ← e^(a − max a) / Σ e^(a − max a)` for each row of `columns` values; the maximum and the sum of each row go
 /// to `maxima_and_sums`, which has two columns.

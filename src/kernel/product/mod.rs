@@ -18,10 +18,10 @@ mod tile;
 pub(super) use driver::Product;
 pub(super) use operand::Operand;
 
-use super::Scalar;
 use super::arch::dispatch;
 use super::matrix::{Matrix, MatrixView};
 use super::parallel::by_rows;
+use super::scalar::Scalar;
 
 /// A layer's forward pass: `C (m, n) ← A (m, k) · B (k, n) + bias (n)`.
 pub(crate) fn forward<F: Scalar>(a: MatrixView<'_, F>, b: &Matrix<F>, bias: &[F], c: &mut [F]) {
