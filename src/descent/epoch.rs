@@ -175,7 +175,7 @@ fn epoch<F: Scalar>(
             return Err(diverged(config, state, tally, what));
         }
 
-        backward(&state.layers, input, outputs, gradients);
+        backward(&state.layers, input, outputs, gradients)?;
         if batch.is_judged_first {
             *postponed = Some(std::mem::take(gradients));
         } else {
