@@ -17,7 +17,8 @@ pub(crate) enum Weighting {
 
 /// Fills `gradients` with the mean over the rows of `∇Wₗ = −Δₗᵀ Aₗ₋₁ / b`, `∇bₗ = −(column means of Δₗ)`.
 ///
-/// `input` is A₀ and `outputs` A₁ … A_L; `deltas` are buffers for Δ₁ … Δ_L, the last of which holds D `(b, n_L)`.
+/// `input` is A₀ and `outputs` A₁ … A_L; `deltas` are buffers for Δ₁ … Δ_L, the last of which holds D `(b, n_L)`;
+/// `sums` is memory for the sums of many rows.
 ///
 /// # Errors
 /// [`Error::TooLarge`]; the gradients are then empty.
@@ -27,6 +28,7 @@ pub(crate) fn backward<F: Scalar>(
     outputs: &[Matrix<F>],
     deltas: &mut [Matrix<F>],
     weighting: Weighting,
+    sums: &mut Matrix<f64>,
     gradients: &mut Gradients<F>,
 ) -> Result<(), Error> {
     let rows = input.rows();
@@ -47,10 +49,13 @@ pub(crate) fn backward<F: Scalar>(
         backward_rows(layers, outputs, deltas);
     });
     let inputs = once(input).chain(outputs.iter().map(Matrix::by_ref));
-    for ((delta, input), gradient) in deltas.iter().zip(inputs).zip(&mut gradients.layers) {
-        kernel::gradient(input, delta.by_ref(), scale, &mut gradient.weights);
+    let mut parts = deltas.iter().zip(inputs).zip(&mut gradients.layers);
+    let filled = parts.try_for_each(|((delta, input), gradient)| {
+        kernel::gradient(input, delta.by_ref(), scale, &mut gradient.weights, sums)?;
         kernel::column_sums(delta.values(), scale, &mut gradient.biases);
-    }
+        Ok(())
+    });
+    filled.inspect_err(|_| *gradients = Gradients::default())?;
     gradients.weight = weight;
     Ok(())
 }

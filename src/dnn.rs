@@ -303,7 +303,9 @@ impl<F: Scalar> Dnn<F> {
         let layers = &self.state.layers;
         let cost = cost(layers, input.rows());
         let input = input.by_ref();
-        kernel::in_pool(cost, cost, || backward(layers, input, outputs, deltas, weighting, gradients))
+        let mut sums = Matrix::default();
+        let sums = &mut sums;
+        kernel::in_pool(cost, cost, || backward(layers, input, outputs, deltas, weighting, sums, gradients))
     }
 
     /// One step of descent, `V ← μ V − η_t (∇ + λ θ)`, `θ ← θ + V` for every weight and every bias, with

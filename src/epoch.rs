@@ -91,10 +91,10 @@ impl<F: Scalar> Dnn<F> {
 
     /// `bp` and `update` of the mini-batch that was computed last.
     fn descend(&mut self, x: &ArrayRef2<F>, workspace: &mut Workspace<F>) -> Result<(), Error> {
-        let Workspace { batches, gathered, pass, weighting, gradients, .. } = workspace;
+        let Workspace { batches, gathered, pass, weighting, sums, gradients, .. } = workspace;
         let input = MatrixView::of_rows(x, &batches.rows()).unwrap_or(gathered.by_ref());
         let (_, outputs, deltas) = pass.parts_mut();
-        backward(&self.state.layers, input, outputs, deltas, *weighting, gradients)?;
+        backward(&self.state.layers, input, outputs, deltas, *weighting, sums, gradients)?;
         self.apply(gradients);
         Ok(())
     }
@@ -135,6 +135,8 @@ pub(crate) struct Workspace<F: Scalar> {
     /// Each row's share of the mini-batch's weight, and what goes with them; empty without weights.
     shares: Vec<f64>,
     weighting: Weighting,
+    /// The sums of the gradients of a mini-batch of many rows.
+    sums: Matrix<f64>,
     gradients: Gradients<F>,
     /// Whether the mini-batch that was computed last still has to be descended.
     is_update_due: bool,
@@ -152,6 +154,7 @@ impl<F: Scalar> Workspace<F> {
             pass: Pass::default(),
             shares: Vec::new(),
             weighting: Weighting::Even,
+            sums: Matrix::default(),
             gradients: Gradients::default(),
             is_update_due: false,
             tally: Tally::default(),
