@@ -94,7 +94,12 @@ fn check_long<F: Scalar>() {
                 let mut c = vec![F::nan(); m * n];
                 product(0..m, &mut c, is_portable);
                 for (i, &c) in c.iter().enumerate() {
-                    assert_near(c, expected[i], tolerance::<F>(rows) * sizes[i], (m, n, rows, i, is_portable));
+                    assert_near(
+                        c,
+                        expected[i],
+                        tolerance::<F>(rows) * sizes[i],
+                        (m, n, rows, i, is_portable),
+                    );
                 }
                 let mut parts = vec![F::nan(); m * n];
                 let (upper, lower) = parts.split_at_mut(m / 2 * n);
