@@ -176,4 +176,12 @@ pub enum Error {
     /// A file that cannot be written or read.
     #[error(transparent)]
     File(#[from] FileError),
+    /// An error in the contents of a file.
+    #[error("{path}: {source}")]
+    InFile {
+        /// The file's path.
+        path: String,
+        /// What is wrong with the contents.
+        source: Box<Error>,
+    },
 }

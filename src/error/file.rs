@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::{Cause, Error};
+use super::cause::Cause;
 
 /// What is wrong with a file that is written or read; [`Error::File`](crate::Error::File) holds it.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -24,14 +24,6 @@ pub enum FileError {
     /// A safetensors file that this crate did not write, such as one of PyTorch.
     #[error("a safetensors file, but not of this crate: its metadata have no \"ndarray_dnn\"")]
     OtherProgram,
-    /// An error in the contents of a file.
-    #[error("{path}: {source}")]
-    In {
-        /// The file's path.
-        path: String,
-        /// What is wrong.
-        source: Box<Error>,
-    },
     /// A file of another version of the format.
     #[error("the file's format must be {expected}, found {found}")]
     Format {
