@@ -4,6 +4,7 @@
 #![allow(dead_code)]
 
 pub(crate) mod allocator;
+pub(crate) mod errors;
 pub(crate) mod json;
 pub(crate) mod runs;
 
