@@ -66,8 +66,8 @@ fn module_of(path: &str, modules: &BTreeMap<String, String>) -> Option<String> {
 /// The modules that a module imports, by `crate::`, `super::`, `self::` and the names of its own modules.
 fn imports(name: &str, code: &str, modules: &BTreeMap<String, String>) -> BTreeSet<String> {
     let mut imports = BTreeSet::new();
-    // `$crate::` stands in macros, which are expanded elsewhere.
-    let code = &code.replace("$crate::", "");
+    // `$crate::` stands in macros, which are expanded elsewhere, and `in crate::` in visibilities.
+    let code = &code.replace("$crate::", "").replace("(in crate::", "(");
     for path in paths(code, "crate::") {
         let module = module_of(path, modules);
         imports.insert(module.unwrap_or_else(|| panic!("{name} imports {path} from the root of the crate")));

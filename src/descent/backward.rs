@@ -4,33 +4,42 @@ use std::iter::once;
 
 use super::forward::{Outputs, cost};
 use crate::activation::Activation;
+use crate::error::Error;
 use crate::kernel::{self, Matrix, MatrixView, Scalar};
-use crate::model::{Gradients, Layer};
+use crate::model::{Gradients, Layer, Scratch};
 
 /// Fills `gradients` with `∇Wₗ = −Δₗᵀ Aₗ₋₁ / b`, `∇bₗ = −(column means of Δₗ)`.
 ///
 /// `input` is A₀. The gradients hold D `(b, n_L)` in the memory that [`Gradients::reserve`] returned.
+///
+/// # Errors
+/// [`Error::TooLarge`], with more than 4,096 rows; the gradients are then empty.
 pub(crate) fn backward<F: Scalar>(
     layers: &[Layer<F>],
     input: MatrixView<'_, F>,
     outputs: &Outputs<F>,
     gradients: &mut Gradients<F>,
-) {
+) -> Result<(), Error> {
     let (rows, outputs) = (input.rows(), outputs.layers());
     // The first layer sends nothing back.
     let cost = cost(layers.get(1..).unwrap_or_default(), rows);
-    let deltas = &mut gradients.deltas.0;
+    let Gradients { layers: gradients_of_layers, deltas: Scratch(deltas), sums: Scratch(sums), .. } =
+        gradients;
     kernel::by_rows_of_all(deltas.iter_mut().rev(), [], rows, cost, |rows, deltas, []| {
         let outputs = outputs.iter().map(|output| output.by_ref().part(rows.clone()));
         backward_rows(layers, outputs, deltas);
     });
     let scale = F::from_f64(-1.0 / rows as f64);
     let inputs = once(input).chain(outputs.iter().map(Matrix::by_ref));
-    for ((delta, input), gradient) in deltas.iter().zip(inputs).zip(&mut gradients.layers) {
-        kernel::gradient(input, delta.by_ref(), scale, &mut gradient.weights);
+    for ((delta, input), gradient) in deltas.iter().zip(inputs).zip(gradients_of_layers) {
+        if let Err(error) = kernel::gradient(input, delta.by_ref(), scale, &mut gradient.weights, sums) {
+            *gradients = Gradients::default();
+            return Err(error);
+        }
         kernel::column_sums(delta.values(), scale, &mut gradient.biases);
     }
     gradients.weight = rows as f64;
+    Ok(())
 }
 
 /// Sends some rows of the error back: `outputs` are the rows of A₁ … A_L, `deltas` those of Δ_L, which hold D before,

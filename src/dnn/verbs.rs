@@ -290,8 +290,7 @@ fn bp_into_of<F: Scalar>(
     let (input, outputs) = pass.parts();
     gradients.reserve(layers, input.rows())?.load("d", d, &Rows::Window(0..d.nrows()))?;
     let cost = cost(layers, input.rows());
-    kernel::in_pool(cost, cost, || backward(layers, input.by_ref(), outputs, gradients));
-    Ok(())
+    kernel::in_pool(cost, cost, || backward(layers, input.by_ref(), outputs, gradients))
 }
 
 concrete! {

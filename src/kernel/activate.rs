@@ -1,8 +1,8 @@
 //! Activations `a = f(z)`, with derivatives from their outputs `a`.
 
-use super::Scalar;
 use super::arch::{Arch, Kernel, dispatch};
 use super::exponential::{hyperbolic_tangent, sigmoid};
+use super::scalar::Scalar;
 
 /// A function of one value, and its derivative.
 pub(crate) trait Function<F>: Copy {

@@ -4,8 +4,9 @@
 use ndarray::NdFloat;
 
 #[cfg(target_arch = "x86_64")]
-use super::vector::Avx2;
-use super::vector::{Lanes, Portable, Vector};
+use super::avx2::Avx2;
+use super::lanes::Lanes;
+use super::vector::{Portable, Vector};
 
 /// A computation that [`dispatch`] runs with the best instructions of the machine.
 ///

@@ -1,6 +1,6 @@
 //! Arithmetic on the elements of the output and its error.
 
-use super::Scalar;
+use super::scalar::Scalar;
 
 /// `y ← y − ŷ`
 pub(crate) fn subtract<F: Scalar>(y: &mut [F], predicted: &[F]) {

@@ -5,8 +5,8 @@ use std::ops::Range;
 
 use ndarray::{Array2, ArrayRef2, ArrayView2};
 
-use super::Scalar;
-use crate::Error;
+use super::scalar::Scalar;
+use crate::error::Error;
 
 /// `(rows, columns)` values, row after row without gaps.
 ///

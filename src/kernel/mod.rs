@@ -2,9 +2,12 @@
 
 mod activate;
 mod arch;
+#[cfg(target_arch = "x86_64")]
+mod avx2;
 mod concrete;
 mod elementwise;
 mod exponential;
+mod lanes;
 mod matrix;
 mod parallel;
 mod product;

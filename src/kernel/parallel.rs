@@ -7,21 +7,26 @@ use std::ops::Range;
 
 use super::matrix::Matrix;
 
-/// Calls `work` with ranges of rows that together are all rows, and with their part of `values`, which has `columns` values
-/// for each row.
+/// Calls `work` with ranges of rows that together are all rows, and with their parts of `values`, which has `columns` values
+/// for each row, and of `sums`, which has as many or none.
 pub(crate) fn by_rows<F: Send>(
     values: &mut [F],
+    sums: &mut [f64],
     columns: usize,
     cost: usize,
-    work: impl Fn(Range<usize>, &mut [F]) + Sync,
+    work: impl Fn(Range<usize>, &mut [F], &mut [f64]) + Sync,
 ) {
     let columns = columns.max(1);
     let rows = values.len() / columns;
     match share(rows, cost) {
-        None => work(0..rows, values),
-        Some(share) => each(starts(share).zip(values.chunks_mut(share * columns)), |(start, values)| {
-            work(start..start + values.len() / columns, values)
-        }),
+        None => work(0..rows, values, sums),
+        Some(share) => {
+            let mut sums = sums.chunks_mut(share * columns);
+            let parts = starts(share).zip(values.chunks_mut(share * columns));
+            each(parts.map(|part| (part, sums.next().unwrap_or_default())), |((start, values), sums)| {
+                work(start..start + values.len() / columns, values, sums);
+            });
+        }
     }
 }
 

@@ -1,8 +1,8 @@
 //! Sums and other reductions of slices and columns.
 
-use super::Scalar;
 use super::arch::{Arch, Kernel, dispatch};
 use super::concrete::concrete;
+use super::scalar::Scalar;
 
 concrete! {
     /// Whether no value is NaN or infinite.
@@ -45,7 +45,14 @@ pub(crate) fn sum_of_magnitudes<F: Scalar>(values: &[F]) -> f64 {
     lanes.iter().sum()
 }
 
-/// `sums ← scale · ` the sum of each column of `a` `(rows, sums.len())`.
+/// Up to this many rows, a sum over rows is taken in F and in order. A longer one has parts in f64, so that its error stays
+/// below 1e-6 · Σ|terms| in f32.
+pub(super) const IN_ORDER: usize = 4096;
+/// The terms of a longer sum that may still be added in F. The error of n equal terms is up to n/2 roundings: with 32 terms
+/// up to 5e-7 of them was found, with 64 terms 1e-6.
+pub(super) const SHORT_SUM: usize = 32;
+
+/// `sums ← scale · ` the sum of each column of `a` `(rows, sums.len())`: up to [`IN_ORDER`] rows in F, beyond in f64.
 pub(crate) fn column_sums<F: Scalar>(a: &[F], scale: F, sums: &mut [F]) {
     dispatch(ColumnSums { a, scale, sums });
 }
@@ -62,49 +69,70 @@ impl<F: Scalar> Kernel for ColumnSums<'_, F> {
     #[inline(always)]
     fn run<A: Arch>(self, _: A) {
         let Self { a, scale, sums } = self;
-        let columns = sums.len();
-        if let [sum] = sums {
-            *sum = by_lanes(a, F::zero(), |sum, a| sum + a) * scale;
-            return;
+        if a.len() / sums.len().max(1) <= IN_ORDER {
+            sum_columns(a, sums, |a| a, |sum: F| sum * scale);
+        } else {
+            sum_columns(a, sums, F::as_f64, |sum| F::from_f64(sum) * scale);
         }
-        let mut first = 0;
-        while first < columns {
-            let (sums, width) = (&mut sums[first..], columns - first);
-            first += match width {
-                16.. => sum_some::<F, 16>(a, columns, first, scale, sums),
-                8.. => sum_some::<F, 8>(a, columns, first, scale, sums),
-                4.. => sum_some::<F, 4>(a, columns, first, scale, sums),
-                _ => sum_some::<F, 1>(a, columns, first, scale, sums),
-            };
-        }
+    }
+}
+
+/// Sums of the columns of `a`, in S.
+#[inline(always)]
+fn sum_columns<F: Scalar, S: Scalar>(
+    a: &[F],
+    sums: &mut [F],
+    widen: impl Fn(F) -> S + Copy,
+    finish: impl Fn(S) -> F + Copy,
+) {
+    let columns = sums.len();
+    if let [sum] = sums {
+        *sum = finish(by_lanes(a, S::zero(), |sum, a| sum + widen(a), |sum, other| sum + other));
+        return;
+    }
+    let mut first = 0;
+    while first < columns {
+        let (sums, width) = (&mut sums[first..], columns - first);
+        first += match width {
+            16.. => sum_some::<F, S, 16>(a, columns, first, sums, widen, finish),
+            8.. => sum_some::<F, S, 8>(a, columns, first, sums, widen, finish),
+            4.. => sum_some::<F, S, 4>(a, columns, first, sums, widen, finish),
+            _ => sum_some::<F, S, 1>(a, columns, first, sums, widen, finish),
+        };
     }
 }
 
 /// The sums of N columns, in registers; returns N.
 #[inline(always)]
-fn sum_some<F: Scalar, const N: usize>(
+fn sum_some<F: Scalar, S: Scalar, const N: usize>(
     a: &[F],
     columns: usize,
     first: usize,
-    scale: F,
     sums: &mut [F],
+    widen: impl Fn(F) -> S,
+    finish: impl Fn(S) -> F,
 ) -> usize {
-    let mut totals = [F::zero(); N];
+    let mut totals = [S::zero(); N];
     for row in a.chunks_exact(columns) {
         let row = &row[first..first + N];
         for j in 0..N {
-            totals[j] += row[j];
+            totals[j] += widen(row[j]);
         }
     }
     for (sum, total) in sums.iter_mut().zip(totals) {
-        *sum = total * scale;
+        *sum = finish(total);
     }
     N
 }
 
 /// A sum, or another reduction, in four lanes, so that an element does not wait for the one before.
 #[inline(always)]
-pub(super) fn by_lanes<F: Scalar>(values: &[F], zero: F, add: impl Fn(F, F) -> F) -> F {
+pub(super) fn by_lanes<F: Scalar, S: Scalar>(
+    values: &[F],
+    zero: S,
+    add: impl Fn(S, F) -> S,
+    join: impl Fn(S, S) -> S,
+) -> S {
     let mut lanes = [zero; 4];
     let chunks = values.chunks_exact(4);
     let rest = chunks.remainder();
@@ -116,5 +144,5 @@ pub(super) fn by_lanes<F: Scalar>(values: &[F], zero: F, add: impl Fn(F, F) -> F
     for (lane, &value) in lanes.iter_mut().zip(rest) {
         *lane = add(*lane, value);
     }
-    add(add(lanes[0], lanes[2]), add(lanes[1], lanes[3]))
+    join(join(lanes[0], lanes[2]), join(lanes[1], lanes[3]))
 }

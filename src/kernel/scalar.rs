@@ -3,9 +3,9 @@
 use ndarray::NdFloat;
 
 mod sealed {
-    use super::{Concrete, Scalar};
     use crate::kernel::exponential::Exponential;
-    use crate::kernel::vector::Lanes;
+    use crate::kernel::lanes::Lanes;
+    use crate::kernel::scalar::{Concrete, Scalar};
 
     /// What the kernels need of an element type.
     pub trait Sealed: Lanes + Exponential {

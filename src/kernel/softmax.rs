@@ -1,9 +1,9 @@
 //! Softmax over rows.
 
-use super::Scalar;
 use super::arch::{Arch, Kernel, dispatch};
 use super::exponential::exponential;
 use super::reduce::by_lanes;
+use super::scalar::Scalar;
 
 /// `y ← e^(a − max a) / Σ e^(a − max a)` for each row of `columns` values; the maximum and the sum of each row go
 /// to `maxima_and_sums`, which has two columns.
@@ -27,7 +27,8 @@ impl<F: Scalar> Kernel for Softmax<'_, F> {
         let columns = columns.max(1);
         let rows = a.chunks_exact(columns).zip(y.chunks_exact_mut(columns));
         for ((a, y), maximum_and_sum) in rows.zip(maxima_and_sums.chunks_exact_mut(2)) {
-            let maximum = by_lanes(a, F::neg_infinity(), |maximum, a| if a > maximum { a } else { maximum });
+            let larger = |maximum, a| if a > maximum { a } else { maximum };
+            let maximum = by_lanes(a, F::neg_infinity(), larger, larger);
             for (y, &a) in y.iter_mut().zip(a) {
                 *y = a - maximum;
             }
@@ -38,7 +39,7 @@ impl<F: Scalar> Kernel for Softmax<'_, F> {
             *y = exponential::<A, F>(*y);
         }
         for (y, maximum_and_sum) in y.chunks_exact_mut(columns).zip(maxima_and_sums.chunks_exact_mut(2)) {
-            let sum = by_lanes(y, F::zero(), |sum, y| sum + y);
+            let sum = by_lanes(y, F::zero(), |sum, y| sum + y, |sum, other| sum + other);
             for y in y {
                 *y /= sum;
             }

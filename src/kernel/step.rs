@@ -1,8 +1,8 @@
 //! The steps of the optimizers: momentum, Nesterov momentum, Adam.
 
-use super::Scalar;
 use super::arch::{Arch, Kernel, dispatch};
 use super::parallel::by_chunks;
+use super::scalar::Scalar;
 
 /// The settings of a step with momentum: μ, η and λ.
 #[derive(Clone, Copy)]

@@ -1,13 +1,6 @@
 //! Vector registers: a few lanes of an element type, with the operations of a matrix product.
 
-#[cfg(target_arch = "x86_64")]
-mod avx2;
-
 use ndarray::NdFloat;
-use zerocopy::{FromBytes, IntoBytes};
-
-#[cfg(target_arch = "x86_64")]
-pub(super) use avx2::Avx2;
 
 /// A vector of [`LANES`](Self::LANES) elements.
 ///
@@ -37,43 +30,6 @@ pub trait Vector: Copy {
 
     /// `start` + lane 0 + lane 1 + …, in this order.
     fn sum_from(self, start: Self::Element) -> Self::Element;
-}
-
-/// An element type that has vectors.
-pub trait Lanes: NdFloat {
-    /// A register of AVX2.
-    #[cfg(target_arch = "x86_64")]
-    type Avx2: Vector<Element = Self, Proof = Avx2>;
-
-    /// An array of as many elements.
-    type Portable: Vector<Element = Self, Proof = Portable>;
-
-    /// The memory of a buffer, as numbers of this type.
-    fn slice_of(buffer: &mut [[u64; 8]]) -> &mut [Self];
-}
-
-impl Lanes for f32 {
-    #[cfg(target_arch = "x86_64")]
-    type Avx2 = avx2::F32x8;
-    type Portable = [f32; 8];
-
-    #[inline(always)]
-    fn slice_of(buffer: &mut [[u64; 8]]) -> &mut [Self] {
-        // The alignment and the length are right for every type, so there is no error.
-        <[Self]>::mut_from_bytes(buffer.as_mut_bytes()).unwrap_or_default()
-    }
-}
-
-impl Lanes for f64 {
-    #[cfg(target_arch = "x86_64")]
-    type Avx2 = avx2::F64x4;
-    type Portable = [f64; 4];
-
-    #[inline(always)]
-    fn slice_of(buffer: &mut [[u64; 8]]) -> &mut [Self] {
-        // As above.
-        <[Self]>::mut_from_bytes(buffer.as_mut_bytes()).unwrap_or_default()
-    }
 }
 
 /// Instructions that every machine has.
@@ -128,7 +84,7 @@ impl<F: NdFloat, const N: usize> Vector for [F; N] {
 
 /// The first N values; zeros where there are fewer.
 #[inline(always)]
-fn padded<F: NdFloat, const N: usize>(values: &[F]) -> [F; N] {
+pub(super) fn padded<F: NdFloat, const N: usize>(values: &[F]) -> [F; N] {
     match values.first_chunk::<N>() {
         Some(values) => *values,
         None => {
@@ -143,7 +99,7 @@ fn padded<F: NdFloat, const N: usize>(values: &[F]) -> [F; N] {
 
 /// Stores the first lanes, as many as `values` has places.
 #[inline(always)]
-fn store<F: NdFloat, const N: usize>(lanes: [F; N], values: &mut [F]) {
+pub(super) fn store<F: NdFloat, const N: usize>(lanes: [F; N], values: &mut [F]) {
     match values.first_chunk_mut::<N>() {
         Some(values) => *values = lanes,
         // Not a copy of a slice, which would be a call.

@@ -42,11 +42,13 @@ pub struct Gradients<F: Scalar = f64> {
     pub(crate) weight: f64,
     /// Δ₁ … Δ_L: (b, nₗ); the last one holds D before the backward pass.
     pub(crate) deltas: Scratch<Vec<Matrix<F>>>,
+    /// The f64 sums of the gradient of one layer: (fan_in, fan_out); empty up to 4,096 rows.
+    pub(crate) sums: Scratch<Matrix<f64>>,
 }
 
 impl<F: Scalar> Default for Gradients<F> {
     fn default() -> Self {
-        Self { layers: Vec::new(), weight: 0.0, deltas: Scratch::default() }
+        Self { layers: Vec::new(), weight: 0.0, deltas: Scratch::default(), sums: Scratch::default() }
     }
 }
 

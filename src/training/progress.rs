@@ -6,7 +6,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::figure;
-use crate::EpochReport;
+use super::report::EpochReport;
 
 /// A bar on standard error, drawn only on a terminal. It stays on the screen when the run ends, with an error too.
 pub(crate) struct Bar(ProgressBar);

@@ -11,11 +11,27 @@ use super::training::Training;
 use crate::descent::{Blocks, Measure, RowWeights, Samples, WeightNames, Workspace, finite_epoch, mean_loss};
 use crate::dnn::Dnn;
 use crate::error::Error;
-use crate::kernel::Scalar;
+use crate::kernel::{Scalar, concrete};
 use crate::validate::{ABOVE_0, check_count, check_finite, check_range, check_shapes, check_targets};
 
+impl<F: Scalar> Training<'_, F> {
+    /// Trains.
+    ///
+    /// # Errors
+    /// Those of [`fit`](Dnn::fit), for the validation data in an [`Error::Validation`]; [`Error::NotSet`] for early
+    /// stopping or validation weights without validation data; [`Error::OutOfRange`] for `max_epochs`, `patience`,
+    /// `min_delta`, `mean_weight`, a weight, and a mean weight of 0; [`Error::Shape`] unless each row has a weight.
+    pub fn run(self) -> Result<Report, Error> {
+        run_training(self)
+    }
+}
+
+concrete! {
+    fn run_training<'a, F>(training: Training<'a, F>) -> Result<Report, Error> = run;
+}
+
 /// Checks all settings, then trains.
-pub(super) fn run<F: Scalar>(training: Training<'_, F>) -> Result<Report, Error> {
+fn run<F: Scalar>(training: Training<'_, F>) -> Result<Report, Error> {
     let net = &*training.net;
     let (x, y) = (training.x, training.y);
     let max_epochs = training.max_epochs.unwrap_or(net.config.max_epochs());

@@ -6,11 +6,9 @@ use std::ops::ControlFlow;
 use ndarray::{ArrayRef1, ArrayRef2};
 
 use super::early_stopping::EarlyStopping;
-use super::report::{Epoch, Report};
-use super::run::run;
+use super::report::Epoch;
 use crate::dnn::Dnn;
-use crate::error::Error;
-use crate::kernel::{Scalar, concrete};
+use crate::kernel::Scalar;
 
 type OnEpoch<'a, F> = Box<dyn FnMut(&Epoch<'_, F>) -> ControlFlow<()> + 'a>;
 
@@ -105,8 +103,8 @@ impl<'a, F: Scalar> Training<'a, F> {
     /// Stops when the validation loss no longer falls, and restores the parameters of the best epoch at the end of the
     /// run, for whatever reason it ends. Default: off; it needs [`validation`](Self::validation) data.
     ///
-    /// The velocity is then 0, unless the best epoch is the last one. [`Report::best_epoch`] is its number.
-    /// With [`Error::Diverged`] the last finite epoch is restored, as without early stopping.
+    /// The velocity is then 0, unless the best epoch is the last one. [`Report::best_epoch`](crate::Report::best_epoch) is its number.
+    /// With [`Error::Diverged`](crate::Error::Diverged) the last finite epoch is restored, as without early stopping.
     ///
     /// ```
     /// # use ndarray_dnn::{ndarray::array, Activation::Identity, Dnn, EarlyStopping};
@@ -241,18 +239,4 @@ impl<'a, F: Scalar> Training<'a, F> {
         self.is_shown = true;
         self
     }
-
-    /// Trains.
-    ///
-    /// # Errors
-    /// Those of [`fit`](Dnn::fit), for the validation data in an [`Error::Validation`]; [`Error::NotSet`] for early
-    /// stopping or validation weights without validation data; [`Error::OutOfRange`] for `max_epochs`, `patience`,
-    /// `min_delta`, `mean_weight`, a weight, and a mean weight of 0; [`Error::Shape`] unless each row has a weight.
-    pub fn run(self) -> Result<Report, Error> {
-        run_training(self)
-    }
-}
-
-concrete! {
-    fn run_training<'a, F>(training: Training<'a, F>) -> Result<Report, Error> = run;
 }

@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use super::operand::{Buffer, Operand, Pack};
 use super::tile::{Block, LONG, Panel, Start, Tile};
-use crate::kernel::Scalar;
 use crate::kernel::arch::{Arch, Kernel};
+use crate::kernel::scalar::Scalar;
 use crate::kernel::vector::Vector;
 
 /// The depth that is packed at a time: a panel of B then stays in the first-level cache.

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use crate::kernel::Scalar;
 use crate::kernel::arch::{Arch, Kernel};
+use crate::kernel::scalar::Scalar;
 use crate::kernel::vector::Vector;
 
 /// A matrix of rows of `stride` values, or the transpose of one.

@@ -7,8 +7,8 @@ use rand_chacha::ChaCha8Rng;
 
 use super::driver::{DEPTH, SMALL_DEPTH};
 use super::{Operand, Product};
-use crate::kernel::Scalar;
 use crate::kernel::arch::{Kernel, dispatch};
+use crate::kernel::scalar::Scalar;
 use crate::kernel::vector::Portable;
 
 /// The shape and the options of a product.

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use crate::kernel::Scalar;
 use crate::kernel::arch::{Arch, Kernel};
+use crate::kernel::scalar::Scalar;
 use crate::kernel::vector::Vector;
 
 /// Vectors of a tile of a single row: enough of them to hide the time that a sum takes.

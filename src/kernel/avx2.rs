@@ -9,7 +9,7 @@ use std::arch::x86_64::{__m256, __m256d, _mm256_fmadd_pd, _mm256_fmadd_ps, _mm25
 
 use zerocopy::transmute;
 
-use super::{Vector, padded, store};
+use super::vector::{Vector, padded, store};
 
 /// The proof that this machine has AVX2 and FMA.
 #[derive(Clone, Copy)]
