@@ -84,7 +84,7 @@ impl<F: Scalar> Dnn<F> {
     /// The memory that a file takes is limited by its size: at most about three times the file, whatever is in it.
     ///
     /// # Errors
-    /// [`FileError::Io`], or the errors of [`from_safetensors`](Self::from_safetensors) within [`Error::InFile`]. Both
+    /// [`FileError::Io`], or the errors of [`from_safetensors`](Self::from_safetensors) within [`FileError::In`]. Both
     /// name the path.
     ///
     /// # Examples
@@ -107,7 +107,7 @@ impl<F: Scalar> Dnn<F> {
         let bytes = fs::read(path).map_err(|error| io_error(path, error))?;
         let path = || path.display().to_string();
         Self::from_safetensors(&bytes)
-            .map_err(|error| Error::InFile { path: path(), source: Box::new(error) })
+            .map_err(|error| FileError::In { path: path(), source: Box::new(error) }.into())
     }
 
     /// The bytes that [`save`](Self::save) writes.
