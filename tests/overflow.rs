@@ -134,7 +134,8 @@ fn softmax_of_the_largest_logits() {
 
 #[test]
 fn logistic_of_the_largest_logits() {
-    let logistic = |logits: &[f64]| -> Dnn { answering(Dnn::builder().loss(Loss::BinaryCrossEntropy), logits) };
+    let logistic =
+        |logits: &[f64]| -> Dnn { answering(Dnn::builder().loss(Loss::BinaryCrossEntropy), logits) };
     for largest in [1.7e308, f64::MAX] {
         for (logit, y, expected) in [
             (largest, 1.0, 0.0),
@@ -197,7 +198,11 @@ fn an_epoch_of_large_losses_has_a_mean() {
         let builder = builder.minibatch_size(7).eta(1e-320).max_epochs(2).threshold(0.0);
         let mut net = answering(builder, outputs);
         let x = Array2::ones((rows, 1));
-        let report = net.training(&x, y).sample_weights(weights).run().unwrap_or_else(|e| panic!("{e} {outputs:?} {weights}"));
+        let report = net
+            .training(&x, y)
+            .sample_weights(weights)
+            .run()
+            .unwrap_or_else(|e| panic!("{e} {outputs:?} {weights}"));
         assert_eq!(report.epochs(), 2);
         report.losses().to_vec()
     };
@@ -210,7 +215,9 @@ fn an_epoch_of_large_losses_has_a_mean() {
     for order in ORDERS {
         let builder = || Dnn::builder().batch_order(order);
         for weights in [&ones, &uneven] {
-            for loss in [fit(&[0.0], builder(), &one, weights), fit(&[0.0; 2], builder(), &two, weights)].concat() {
+            for loss in
+                [fit(&[0.0], builder(), &one, weights), fit(&[0.0; 2], builder(), &two, weights)].concat()
+            {
                 assert_near(loss, 1e307, ROUNDING_OF_SUMS);
             }
             for loss in fit(&[1.7e308, 0.0], builder().softmax(true), &second_class, weights) {
