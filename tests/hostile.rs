@@ -1,13 +1,15 @@
-//! Random settings and data, legal and illegal: an answer or an error, never a panic.
+//! Settings, data and calls at random, legal and not: an answer or an error, never a panic.
 
 #![allow(clippy::panic, clippy::unwrap_used)]
 
+#[path = "hostile/calls.rs"]
+mod calls;
 mod common;
 
 use std::ops::ControlFlow::{Break, Continue};
 
 use common::runs::{OPTIMIZERS, ROWS, example};
-use common::{ACTIVATIONS, Head, ORDERS, parameters, velocity};
+use common::{ACTIVATIONS, Head, ORDERS, is_finite};
 use ndarray::Array1;
 use ndarray_dnn::Activation::Identity;
 use ndarray_dnn::{EarlyStopping, Error, Init, Optimizer};
@@ -15,7 +17,7 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 #[test]
-fn random_settings_train_or_are_refused() {
+fn any_settings_together_are_an_answer_or_an_error() {
     let mut counts = [0, 0];
     for seed in 0..3000 {
         let generator = &mut ChaCha8Rng::seed_from_u64(seed);
@@ -93,7 +95,7 @@ fn random_settings_train_or_are_refused() {
                 assert_eq!(net, before);
             }
             counts[usize::from(outcome.is_err())] += 1;
-            assert!(parameters(net.layers()).iter().chain(&velocity(&net)).all(|value| value.is_finite()));
+            assert!(is_finite(&net));
             let before = net.clone();
             if net.partial_fit(&x, &y).is_err() {
                 assert_eq!(net, before);

@@ -4,7 +4,7 @@ use std::error::Error as _;
 use std::io;
 
 use ndarray_dnn::ndarray::Array2;
-use ndarray_dnn::{Cause, Error, FileError, ParseError};
+use ndarray_dnn::{Cause, Error, FileError};
 
 use crate::support::{Bench, builder};
 
@@ -40,15 +40,6 @@ fn causes_are_compared_by_message() {
     assert_ne!(cause, Cause::new("no memory"));
     assert_eq!(cause.clone(), cause);
     assert_eq!((cause.to_string(), format!("{cause:?}")), ("no room".into(), "\"no room\"".into()));
-}
-
-#[test]
-fn errors_can_be_sent_and_shared() {
-    fn is_send_and_sync<T: Send + Sync + 'static>() {}
-    is_send_and_sync::<Error>();
-    is_send_and_sync::<FileError>();
-    is_send_and_sync::<ParseError>();
-    is_send_and_sync::<Cause>();
 }
 
 #[test]

@@ -3,6 +3,8 @@
 #![allow(clippy::panic, clippy::unwrap_used)]
 
 mod accepted;
+#[path = "../common/mod.rs"]
+mod common;
 mod data;
 mod errors;
 mod settings;

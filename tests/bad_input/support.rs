@@ -1,16 +1,11 @@
 //! A network with data to spoil, and the errors that are expected.
 
-use std::borrow::Cow;
-use std::fmt::Debug;
-use std::sync::mpsc;
-use std::thread;
-use std::time::Duration;
-
 use ndarray_dnn::Activation::{Identity, Sigmoid};
 use ndarray_dnn::ndarray::{Array2, array};
-use ndarray_dnn::{BatchOrder, Dnn, DnnBuilder, Error, Extent, Gradients, Pass, Place, Scalar};
+use ndarray_dnn::{BatchOrder, Dnn, DnnBuilder, Error, Gradients, Pass, Place, Scalar};
 
-pub(crate) const ORDERS: [BatchOrder; 3] = [BatchOrder::Cyclic, BatchOrder::Sequential, BatchOrder::Shuffled];
+pub(crate) use crate::common::ORDERS;
+pub(crate) use crate::common::errors::{assert_refused, number, out_of_range, soon, wrong_shape};
 
 /// 2 inputs, 3 hidden neurons, 2 outputs.
 pub(crate) fn builder<F: Scalar>() -> DnnBuilder<F> {
@@ -50,9 +45,7 @@ impl Bench {
         call: impl FnOnce(&mut Self) -> Result<(), Error>,
     ) {
         let mut after = self.clone();
-        let error = call(&mut after).unwrap_err();
-        assert_eq!(&error, expected);
-        assert_eq!(error.to_string(), text);
+        assert_refused(call(&mut after), expected, text);
         assert_eq!(after.net, self.net);
         assert_eq!(after.gradients, self.gradients);
         assert_eq!(after.d, self.d);
@@ -110,35 +103,6 @@ pub(crate) fn with(array: &Array2<f64>, at: [usize; 2], value: f64) -> Array2<f6
     array
 }
 
-/// What `call` returns, within ten seconds.
-pub(crate) fn soon<T: Send + 'static>(call: impl FnOnce() -> T + Send + 'static) -> T {
-    let (sender, receiver) = mpsc::channel();
-    thread::spawn(move || sender.send(call()));
-    receiver.recv_timeout(Duration::from_secs(10)).expect("the call hangs or panics")
-}
-
-#[track_caller]
-pub(crate) fn assert_refused<T: Debug>(result: Result<T, Error>, expected: &Error, text: &str) {
-    let error = result.unwrap_err();
-    assert_eq!(&error, expected);
-    assert_eq!(error.to_string(), text);
-}
-
-/// A wrong number of rows, columns or elements of a whole argument.
-pub(crate) fn wrong_shape(what: &'static str, extent: Extent, expected: usize, found: usize) -> Error {
-    Error::Shape { what, at: Place::Whole, extent, expected, found }
-}
-
-/// A number outside its range.
-pub(crate) fn out_of_range(
-    name: &'static str,
-    at: Place,
-    range: impl Into<Cow<'static, str>>,
-    value: f64,
-) -> Error {
-    Error::OutOfRange { name, at, range: range.into(), value }
-}
-
 /// A setting that must be at least 1 and is 0.
 pub(crate) fn zero(name: &'static str) -> Error {
     out_of_range(name, Place::Whole, "at least 1", 0.0)
@@ -147,9 +111,4 @@ pub(crate) fn zero(name: &'static str) -> Error {
 /// Two things that cannot be combined.
 pub(crate) fn conflict(name: &'static str, found: &str, other: &str) -> Error {
     Error::Conflict { name, found: found.into(), other: other.into() }
-}
-
-/// A number as messages print it: whole numbers without a decimal point.
-pub(crate) fn number(value: f64) -> String {
-    format!("{value:?}").trim_end_matches(".0").to_owned()
 }

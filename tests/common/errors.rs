@@ -31,6 +31,12 @@ pub(crate) fn out_of_range(
     Error::OutOfRange { name, at, range: range.into(), value }
 }
 
+/// A number as messages print it: whole numbers without a decimal point.
+pub(crate) fn number(value: f64) -> String {
+    let text = format!("{value:?}");
+    if text == "-0.0" { text } else { text.trim_end_matches(".0").into() }
+}
+
 /// The text of [`Error::Diverged`].
 pub(crate) fn diverged(epoch: usize, iteration: usize, eta: f64, what: &str) -> String {
     format!(

@@ -1,15 +1,19 @@
-//! What the tests share: random networks and data, networks as flat arrays, comparisons.
+//! Shared code of the tests: random networks and data, networks as flat arrays, comparisons.
 
-// Each test file is a crate of its own, and uses only some of this.
+// Each test is a crate of its own, and uses only some of this.
 #![allow(dead_code)]
 
 pub(crate) mod allocator;
 pub(crate) mod errors;
 pub(crate) mod json;
+pub(crate) mod layouts;
 pub(crate) mod runs;
 
-use ndarray::{Array1, Array2, ArrayRef, ArrayView1, ArrayView2, Dimension};
-use ndarray_dnn::{Activation, BatchOrder, Dnn, DnnBuilder, Gradients, Layer, Loss, Scalar};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use ndarray::{Array1, Array2, ArrayRef, ArrayRef2, ArrayView1, ArrayView2, Dimension};
+use ndarray_dnn::{Activation, BatchOrder, Dnn, DnnBuilder, Gradients, Layer, Link, Loss, Scalar};
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
@@ -22,7 +26,7 @@ pub(crate) const ACTIVATIONS: [Activation; 5] = [
 ];
 pub(crate) const ORDERS: [BatchOrder; 3] = [BatchOrder::Cyclic, BatchOrder::Sequential, BatchOrder::Shuffled];
 
-/// What is descended: the document's two losses and the other ones.
+/// The objectives: the article's two and the other ones.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Head {
     Article,
@@ -55,6 +59,15 @@ impl Head {
     }
 }
 
+/// A builder whose networks end with this link.
+pub(crate) fn with_link<F: Scalar>(link: Link) -> DnnBuilder<F> {
+    match link {
+        Link::Softmax => Dnn::builder().softmax(true),
+        Link::Logistic => Dnn::builder().loss(Loss::BinaryCrossEntropy),
+        _ => Dnn::builder(),
+    }
+}
+
 /// `(rows, columns)` values uniform in [−1, 1), drawn in f64.
 pub(crate) fn uniform<F: Scalar>(rows: usize, columns: usize, generator: &mut ChaCha8Rng) -> Array2<F> {
     Array2::from_shape_simple_fn((rows, columns), || F::from_f64(generator.random_range(-1.0..1.0)))
@@ -75,8 +88,7 @@ pub(crate) fn targets<F: Scalar>(
     y
 }
 
-/// A network of sizes n₀ … n_L whose parameters are uniform in [−1, 1): more telling than the document's start,
-/// which is close to 0.
+/// A network of sizes n₀ … n_L whose parameters are uniform in [−1, 1); the article's initial ones are close to 0.
 pub(crate) fn network<F: Scalar>(
     builder: DnnBuilder<F>,
     sizes: &[usize],
@@ -90,6 +102,12 @@ pub(crate) fn network<F: Scalar>(
         Layer::new(weights, biases, activation).unwrap()
     });
     builder.build_from(layers).unwrap()
+}
+
+/// The gradients of a mini-batch by hand.
+pub(crate) fn gradients<F: Scalar>(net: &Dnn<F>, x: &ArrayRef2<F>, y: &ArrayRef2<F>) -> Gradients<F> {
+    let pass = net.compute(x).unwrap();
+    net.bp(&pass, &net.error(&pass, y).unwrap()).unwrap()
 }
 
 /// All parameters: W₁ row by row, b₁, W₂, b₂, …
@@ -126,7 +144,13 @@ pub(crate) fn state<F: Scalar>(net: &Dnn<F>) -> Vec<u64> {
     [bits(&parameters(net.layers())), bits(&velocity(net))].concat()
 }
 
-/// That the shapes agree, and every value to the absolute tolerance; NaN agrees with nothing.
+/// Whether every parameter, every velocity and the learning rate are finite.
+pub(crate) fn is_finite<F: Scalar>(net: &Dnn<F>) -> bool {
+    let values = [parameters(net.layers()), velocity(net)];
+    values.iter().flatten().all(|value| value.is_finite()) && net.effective_eta().is_finite()
+}
+
+/// Checks that the shapes agree, and every value to the absolute tolerance; NaN agrees with nothing.
 #[track_caller]
 pub(crate) fn assert_close<F: Scalar, D: Dimension>(
     context: &str,
@@ -141,4 +165,18 @@ pub(crate) fn assert_close<F: Scalar, D: Dimension>(
         found.abs_diff_eq(expected, tolerance),
         "{context}: off by {distance:e}, {tolerance:e} is allowed"
     );
+}
+
+/// Checks a number to the relative tolerance.
+#[track_caller]
+pub(crate) fn assert_near(found: f64, expected: f64, relative: f64) {
+    assert!((found - expected).abs() <= relative * expected.abs(), "{found:?} instead of {expected:?}");
+}
+
+/// An empty folder for a test.
+pub(crate) fn folder(test: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(test);
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).unwrap();
+    folder
 }

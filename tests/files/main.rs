@@ -11,8 +11,7 @@ mod mutations;
 mod round_trip;
 mod saving;
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use common::allocator::Counting;
 use common::{ACTIVATIONS, Head, ORDERS, uniform};
@@ -31,10 +30,7 @@ const ROWS: usize = 9;
 
 /// An empty folder for a test.
 fn folder(test: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("files").join(test);
-    let _ = fs::remove_dir_all(&folder);
-    fs::create_dir_all(&folder).unwrap();
-    folder
+    common::folder(&format!("files/{test}"))
 }
 
 /// Networks with every kind of setting, trained a little, with their data.

@@ -10,9 +10,9 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Value as Json, json};
 
-use crate::common::{assert_close, uniform};
+use crate::common::{assert_close, uniform, with_link};
 use crate::reader::Graph;
-use crate::{SEED, builder, model};
+use crate::{SEED, model};
 
 /// With a slope above 1, where the smaller of z and slope · z is the value.
 const ACTIVATIONS: [Activation; 7] = [
@@ -33,7 +33,7 @@ fn case<F: Scalar>(hidden: Option<Activation>, last: Activation, link: Link) -> 
     let shape = if hidden.is_some() { vec![5, 4, 2] } else { vec![2] };
     let hidden = hidden.map_or(String::new(), |hidden| format!("{hidden}_"));
     let name = format!("{}_{hidden}{last}_{link}_{}", F::NAME, shape.len());
-    let builder = builder(link).init(Init::Uniform { low: -0.6, high: 0.6 }).seed(SEED);
+    let builder = with_link(link).init(Init::Uniform { low: -0.6, high: 0.6 }).seed(SEED);
     let net = builder.input_shape(3).shape(shape).activations(activations).build().unwrap();
     assert_eq!(net.config().link(), link);
     (name, net)

@@ -11,20 +11,12 @@ mod reader;
 mod refusals;
 mod structure;
 
-use common::network;
-use ndarray_dnn::{Activation, Dnn, DnnBuilder, Link, Loss, Scalar};
+use common::{network, with_link};
+use ndarray_dnn::{Activation, Dnn, Link, Scalar};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 const SEED: u64 = 2024;
-
-fn builder<F: Scalar>(link: Link) -> DnnBuilder<F> {
-    match link {
-        Link::Softmax => Dnn::builder().softmax(true),
-        Link::Logistic => Dnn::builder().loss(Loss::BinaryCrossEntropy),
-        _ => Dnn::builder(),
-    }
-}
 
 fn model<F: Scalar>(net: &Dnn<F>) -> Vec<u8> {
     let mut model = Vec::new();
@@ -34,5 +26,5 @@ fn model<F: Scalar>(net: &Dnn<F>) -> Vec<u8> {
 
 /// 3 inputs, 5 and 4 hidden neurons, 2 outputs.
 fn three_layers<F: Scalar>(link: Link, activations: [Activation; 3]) -> Dnn<F> {
-    network(builder(link), &[3, 5, 4, 2], &activations, &mut ChaCha8Rng::seed_from_u64(SEED))
+    network(with_link(link), &[3, 5, 4, 2], &activations, &mut ChaCha8Rng::seed_from_u64(SEED))
 }
