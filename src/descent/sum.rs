@@ -38,6 +38,11 @@ impl Sum {
         if count == 0.0 { 0.0 } else { self.sum / count / self.scale }
     }
 
+    /// The sum divided by `count`, which is not 0, as a sum.
+    pub(crate) fn divided(self, count: f64) -> Self {
+        Self { sum: self.sum / count, ..self }
+    }
+
     fn scaled(self, scale: f64) -> f64 {
         self.sum * (scale / self.scale)
     }

@@ -31,16 +31,15 @@ impl Tally {
     /// Adds a mini-batch with the sum `Σ f·l` of its losses; returns whether its mean loss is finite.
     pub(crate) fn add(&mut self, loss: Sum, factors: Factors<'_>) -> bool {
         self.iterations = self.iterations.saturating_add(1);
-        let rows = factors.rows() as f64;
-        let mean = loss.over(rows);
+        let (rows, weight) = (factors.rows() as f64, factors.sum());
         if self.is_mean_of_batches {
-            self.loss.add(Sum::from(mean));
-            self.count += factors.sum() / rows;
+            self.loss.add(loss.divided(rows));
+            self.count += weight / rows;
         } else {
             self.loss.add(loss);
-            self.count += factors.sum();
+            self.count += weight;
         }
-        mean.is_finite()
+        loss.over(weight).is_finite()
     }
 
     /// The loss of this epoch: `Σ w·l / Σ w` over its rows, or the article's mean over its mini-batches.
