@@ -6,7 +6,7 @@
 
 /// Declares a function that calls `$generic` with its arguments, such that `$generic` is compiled in this crate.
 /// The type parameter is called `F`, and every lifetime has a name:
-/// ```ignore
+/// ```text
 /// concrete! {
 ///     /// The mean of the values.
 ///     pub(crate) fn mean<'a, F>(values: &'a [F]) -> f64 = mean_of;
