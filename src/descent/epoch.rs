@@ -87,7 +87,7 @@ impl<F: Scalar> Workspace<F> {
             outputs: Outputs::default(),
             gradients: Gradients::default(),
             postponed: None,
-            tally: Tally::default(),
+            tally: Tally::new(order),
             last_finite: state.snapshot()?,
         })
     }
@@ -102,7 +102,7 @@ impl<F: Scalar> Workspace<F> {
     ) -> Result<(), Error> {
         self.batches.restart(order, config.minibatch_size(), rows)?;
         self.postponed = None;
-        self.tally = Tally::default();
+        self.tally = Tally::new(order);
         self.last_finite.copy_from(state);
         Ok(())
     }

@@ -2,40 +2,48 @@
 
 use super::row_weights::Factors;
 use super::sum::Sum;
+use crate::model::BatchOrder;
 
 /// What a run has done so far, and the loss of the current epoch.
 #[derive(Debug)]
 pub(crate) struct Tally {
     pub(crate) epochs: usize,
     pub(crate) iterations: usize,
-    /// The sum of the losses of this epoch, and of what they are divided by.
+    /// Whether the loss of an epoch is the mean over its mini-batches, as in the article, and not over its rows.
+    is_mean_of_batches: bool,
+    /// The sum of the losses of this epoch, and their number.
     loss: Sum,
     count: f64,
 }
 
-impl Default for Tally {
-    fn default() -> Self {
-        Self { epochs: 0, iterations: 0, loss: Sum::ZERO, count: 0.0 }
-    }
-}
-
 impl Tally {
+    /// The tally of a run in this order.
+    pub(crate) fn new(order: BatchOrder) -> Self {
+        let is_mean_of_batches = order == BatchOrder::Cyclic;
+        Self { epochs: 0, iterations: 0, is_mean_of_batches, loss: Sum::ZERO, count: 0.0 }
+    }
+
     pub(crate) fn begin_epoch(&mut self) {
         self.epochs = self.epochs.saturating_add(1);
         (self.loss, self.count) = (Sum::ZERO, 0.0);
     }
 
-    /// Adds a mini-batch with the sum `Σ f·l` of its losses; returns whether its loss is finite.
+    /// Adds a mini-batch with the sum `Σ f·l` of its losses; returns whether its mean loss is finite.
     pub(crate) fn add(&mut self, loss: Sum, factors: Factors<'_>) -> bool {
         self.iterations = self.iterations.saturating_add(1);
         let rows = factors.rows() as f64;
         let mean = loss.over(rows);
-        self.loss.add(Sum::from(mean));
-        self.count += factors.sum() / rows;
+        if self.is_mean_of_batches {
+            self.loss.add(Sum::from(mean));
+            self.count += factors.sum() / rows;
+        } else {
+            self.loss.add(loss);
+            self.count += factors.sum();
+        }
         mean.is_finite()
     }
 
-    /// The loss of this epoch: the mean over its mini-batches.
+    /// The loss of this epoch: `Σ w·l / Σ w` over its rows, or the article's mean over its mini-batches.
     pub(crate) fn loss(&self) -> f64 {
         self.loss.over(self.count)
     }

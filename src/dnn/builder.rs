@@ -97,7 +97,7 @@ impl<F: Scalar> DnnBuilder<F> {
     /// ```
     pub fn build_from(self, layers: impl IntoIterator<Item = Layer<F>>) -> Result<Dnn<F>, Error> {
         let config = self.settings()?;
-        let layers = Vec::from_iter(layers);
+        let layers = collect(layers);
         check_not_empty_list("layers", &layers)?;
         for (layer, (before, after)) in (1..).zip(layers.iter().zip(layers.iter().skip(1))) {
             let (expected, found) = (before.fan_out(), after.fan_in());
@@ -170,6 +170,13 @@ fn build_of<F: Scalar>(builder: DnnBuilder<F>) -> Result<Dnn<F>, Error> {
     Dnn::from_parts(config, layers)
 }
 
+/// The items of an iterator. Its `size_hint` is not trusted: a wrong one must not panic.
+pub(super) fn collect<T>(items: impl IntoIterator<Item = T>) -> Vec<T> {
+    let mut list = Vec::new();
+    items.into_iter().for_each(|item| list.push(item));
+    list
+}
+
 /// Checks that a setting, where it is set, is that of the layers.
 fn agree<T>(name: &'static str, layers: &T, setting: &Option<T>) -> Result<(), Error>
 where
@@ -221,5 +228,39 @@ impl<F: Scalar> Dnn<F> {
         }
         self.config = config;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::array;
+
+    use super::*;
+    use crate::activation::Activation::Identity;
+
+    /// An iterator that promises more items than there can be.
+    struct Boastful<I>(I);
+
+    impl<I: Iterator> Iterator for Boastful<I> {
+        type Item = I::Item;
+
+        fn next(&mut self) -> Option<I::Item> {
+            self.0.next()
+        }
+
+        fn size_hint(&self) -> (usize, Option<usize>) {
+            (usize::MAX, None)
+        }
+    }
+
+    #[test]
+    fn a_wrong_size_hint_changes_nothing() {
+        let builder = Dnn::<f64>::builder().input_shape(1);
+        let expected = builder.clone().shape([2]).activations([Identity]).build().unwrap();
+        let builder = builder.shape(Boastful([2].into_iter())).activations(Boastful([Identity].into_iter()));
+        assert_eq!(builder.build().unwrap(), expected);
+        let layer = Layer::new(array![[1.0]], array![0.0], Identity).unwrap();
+        let net = Dnn::builder().build_from(Boastful([layer.clone()].into_iter())).unwrap();
+        assert_eq!(net, Dnn::builder().build_from([layer]).unwrap());
     }
 }

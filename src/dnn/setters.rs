@@ -1,6 +1,6 @@
 //! The settings of a network, one method each.
 
-use super::builder::DnnBuilder;
+use super::builder::{DnnBuilder, collect};
 use crate::activation::Activation;
 use crate::kernel::Scalar;
 use crate::model::{BatchOrder, Init, Loss, Optimizer};
@@ -24,13 +24,13 @@ impl<F: Scalar> DnnBuilder<F> {
 
     /// The number of neurons n₁ … n_L of each layer, the output layer last. Must be set; each at least 1.
     pub fn shape(mut self, shape: impl IntoIterator<Item = usize>) -> Self {
-        self.shape = Some(shape.into_iter().collect());
+        self.shape = Some(collect(shape));
         self
     }
 
     /// The activation of each layer. Must be set; one for each layer of `shape`.
     pub fn activations(mut self, activations: impl IntoIterator<Item = Activation>) -> Self {
-        self.activations = Some(activations.into_iter().collect());
+        self.activations = Some(collect(activations));
         self
     }
 

@@ -96,13 +96,20 @@ fn many_tensors_take_little_memory() {
         let tensors: String =
             (0..MEGABYTE / (info.len() + 8)).map(|i| format!("\"{i:x}\":{info},")).collect();
         check(context, &with_header(&sound, |header| format!("{{{tensors}{}", &header[1..])));
-        // As many layers as there are tensors for.
-        let layers = r#"\"relu\","#.repeat((MEGABYTE / (info.len() + 8)) / 6);
-        let changed = with_header(&sound, |header| {
-            let header = header.replacen(r#"\"activations\":["#, &format!(r#"\"activations\":[{layers}"#), 1);
-            format!("{{{tensors}{}", &header[1..])
-        });
-        check(&format!("{context}, with layers"), &changed);
+        // With a layer for six tensors, and with a layer for each.
+        for share in [6, 1] {
+            let layers = r#"\"relu\","#.repeat((MEGABYTE / (info.len() + 8)) / share);
+            let changed = with_header(&sound, |header| {
+                let header =
+                    header.replacen(r#"\"activations\":["#, &format!(r#"\"activations\":[{layers}"#), 1);
+                format!("{{{tensors}{}", &header[1..])
+            });
+            check(&format!("{context}, with layers"), &changed);
+            if share == 1 {
+                let error = Dnn::<f64>::from_safetensors(&changed).unwrap_err().to_string();
+                assert!(error.contains("activations: must have at most"), "{error}");
+            }
+        }
     }
 }
 

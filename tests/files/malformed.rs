@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use ndarray_dnn::{Dnn, FileError};
+use ndarray_dnn::{Dnn, Error, FileError};
 
 use crate::{example, folder, with_header};
 
@@ -180,6 +180,23 @@ fn errors_name_the_place_and_the_value() {
     }
 }
 
+/// Two tensors of one place, and so a gap where the second one was.
+#[test]
+fn tensors_that_share_their_bytes_are_refused() {
+    let bytes = example().to_safetensors().unwrap();
+    let place = |header: &str, name: &str| {
+        let at = header.find(&format!("\"{name}\"")).unwrap();
+        let at = at + header[at..].find("\"data_offsets\":").unwrap();
+        header[at..at + header[at..].find('}').unwrap()].to_owned()
+    };
+    let changed = with_header(&bytes, |header| {
+        let [first, second] = ["layers.0.bias", "training.velocity.0.bias"].map(|name| place(header, name));
+        header.replacen(&second, &first, 1)
+    });
+    let text = "it must begin where the tensor before it ends";
+    assert!(error(&changed).ends_with(text), "{}", error(&changed));
+}
+
 #[test]
 fn a_setting_that_is_given_twice_is_refused() {
     let bytes = example().to_safetensors().unwrap();
@@ -228,7 +245,7 @@ fn files_of_other_programs() {
         let error = Dnn::<f64>::load(path).unwrap_err();
         assert_eq!(error.to_string(), format!("{}: {expected}", path.display()));
         let source = Box::new(expected.into());
-        assert_eq!(error, FileError::In { path: path.display().to_string(), source }.into());
+        assert_eq!(error, Error::InFile { path: path.display().to_string(), source });
     }
 }
 

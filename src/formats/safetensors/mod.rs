@@ -17,8 +17,7 @@ use self::header::Header;
 use self::json::malformed;
 use self::replace::replace;
 use self::tensors::Tensor;
-use crate::dnn::Dnn;
-use crate::dnn::DnnBuilder;
+use crate::dnn::{Dnn, DnnBuilder};
 use crate::error::{Error, FileError};
 use crate::kernel::Scalar;
 use crate::model::{Layer, Parameters, State};
@@ -85,7 +84,7 @@ impl<F: Scalar> Dnn<F> {
     /// The memory that a file takes is limited by its size: at most about three times the file, whatever is in it.
     ///
     /// # Errors
-    /// [`FileError::Io`], or the errors of [`from_safetensors`](Self::from_safetensors) within [`FileError::In`]. Both
+    /// [`FileError::Io`], or the errors of [`from_safetensors`](Self::from_safetensors) within [`Error::InFile`]. Both
     /// name the path.
     ///
     /// # Examples
@@ -108,7 +107,7 @@ impl<F: Scalar> Dnn<F> {
         let bytes = fs::read(path).map_err(|error| io_error(path, error))?;
         let path = || path.display().to_string();
         Self::from_safetensors(&bytes)
-            .map_err(|error| FileError::In { path: path(), source: Box::new(error) }.into())
+            .map_err(|error| Error::InFile { path: path(), source: Box::new(error) })
     }
 
     /// The bytes that [`save`](Self::save) writes.
