@@ -1,4 +1,4 @@
-//! Sums and squares that overflow although the answer does not, and answers that overflow: an error names them.
+//! Sums and squares that overflow although the result does not, and results that overflow, which are errors.
 
 #![allow(clippy::panic, clippy::unwrap_used)]
 
@@ -54,7 +54,7 @@ fn norms_overflow_only_if_they_are_too_large_themselves() {
         assert_near(norm(&[y, y, y, y]).unwrap(), 2.0 * y, ROUNDING);
     }
     assert_near(norm(&[3e200, 4e200]).unwrap(), 5e200, ROUNDING);
-    // Large next to small: the small one is lost, as in exact arithmetic after rounding.
+    // Small differences do not change the norm of a large one.
     assert_near(norm(&[1e200, 1e-200, 1.0]).unwrap(), 1e200, ROUNDING);
     assert_eq!(norm(&[f64::MAX, f64::MAX]), infinite()[0].clone());
 }
@@ -147,7 +147,7 @@ fn logistic_of_the_largest_logits() {
     }
 }
 
-/// `ln(1 + e^−|a|)` is less than a rounding of 1 from a = 37 on.
+/// From a = 37 on, e^−a is less than half the ε of f64, so that ln(1 + e^−a) needs `ln_1p`.
 #[test]
 fn small_binary_cross_entropies_are_not_0() {
     for (logit, expected) in
@@ -241,6 +241,6 @@ fn the_penalty_overflows_only_if_it_is_too_large_itself() {
     assert_near(objective(penalized(), with_bias.clone()).unwrap(), 1.25e101, ROUNDING);
     assert_near(objective(penalized().regularize_biases(false), with_bias).unwrap(), 4.5e100, ROUNDING);
     assert_eq!(objective(Dnn::builder().regularization(1e-3), one.clone()), infinite()[2]);
-    // Without a penalty its square does not count.
+    // With λ = 0 the square does not matter.
     assert_eq!(objective(Dnn::builder().regularization(0.0), one), Ok(0.0));
 }
