@@ -17,7 +17,7 @@ use ndarray::{Array2, ArrayRef2};
 
 use super::moments::{moments, root_mean_square};
 use crate::error::{Error, Place};
-use crate::kernel::Scalar;
+use crate::kernel::{Scalar, concrete};
 use crate::validate::{
     check_columns, check_count, check_distributions, check_finite, check_label, check_length,
     check_not_empty, check_rows, sum_tolerance,
@@ -128,19 +128,7 @@ pub fn confusion_matrix<'a>(
 /// # Ok::<(), ndarray_dnn::Error>(())
 /// ```
 pub fn log_loss<F: Scalar>(y: &ArrayRef2<F>, probabilities: &ArrayRef2<F>) -> Result<f64, Error> {
-    check_pair(y, "probabilities", probabilities)?;
-    let pairs = y.iter().zip(probabilities).map(|(y, p)| (y.as_f64(), p.as_f64()));
-    let sum = if y.ncols() == 1 {
-        check_probabilities("y", y)?;
-        check_probabilities("probabilities", probabilities)?;
-        cross_entropy::<F>(pairs.flat_map(|(y, p)| [(y, p), (1.0 - y, 1.0 - p)]))
-    } else {
-        check_distributions("y", y, sum_tolerance::<F>(), |_| true)?;
-        let rounding = (HALF_OF_THE_THIRD_DECIMAL * y.ncols() as f64).min(MOST_ROUNDING);
-        check_distributions("probabilities", probabilities, sum_tolerance::<F>() + rounding, |_| true)?;
-        cross_entropy::<F>(pairs)
-    };
-    Ok(sum / y.nrows() as f64)
+    log_loss_of_type(y, probabilities)
 }
 
 /// The root mean square error over all elements of y and ŷ, `(n, columns)`:
@@ -159,9 +147,7 @@ pub fn log_loss<F: Scalar>(y: &ArrayRef2<F>, probabilities: &ArrayRef2<F>) -> Re
 /// # Ok::<(), ndarray_dnn::Error>(())
 /// ```
 pub fn rmse<F: Scalar>(y: &ArrayRef2<F>, predicted: &ArrayRef2<F>) -> Result<f64, Error> {
-    check_pair(y, "predicted", predicted)?;
-    check_differences(y, predicted)?;
-    Ok(root_mean_square(y.iter().zip(predicted).map(difference)))
+    rmse_of_type(y, predicted)
 }
 
 /// The coefficient of determination R² of y and ŷ, `(n, columns)`: the mean over the columns of
@@ -188,6 +174,44 @@ pub fn rmse<F: Scalar>(y: &ArrayRef2<F>, predicted: &ArrayRef2<F>) -> Result<f64
 /// # Ok::<(), ndarray_dnn::Error>(())
 /// ```
 pub fn r2<F: Scalar>(y: &ArrayRef2<F>, predicted: &ArrayRef2<F>) -> Result<f64, Error> {
+    r2_of_type(y, predicted)
+}
+
+concrete! {
+    fn log_loss_of_type<'a, F>(y: &'a ArrayRef2<F>, probabilities: &'a ArrayRef2<F>) -> Result<f64, Error> = log_loss_of;
+}
+
+fn log_loss_of<F: Scalar>(y: &ArrayRef2<F>, probabilities: &ArrayRef2<F>) -> Result<f64, Error> {
+    check_pair(y, "probabilities", probabilities)?;
+    let pairs = y.iter().zip(probabilities).map(|(y, p)| (y.as_f64(), p.as_f64()));
+    let sum = if y.ncols() == 1 {
+        check_probabilities("y", y)?;
+        check_probabilities("probabilities", probabilities)?;
+        cross_entropy::<F>(pairs.flat_map(|(y, p)| [(y, p), (1.0 - y, 1.0 - p)]))
+    } else {
+        check_distributions("y", y, sum_tolerance::<F>(), |_| true)?;
+        let rounding = (HALF_OF_THE_THIRD_DECIMAL * y.ncols() as f64).min(MOST_ROUNDING);
+        check_distributions("probabilities", probabilities, sum_tolerance::<F>() + rounding, |_| true)?;
+        cross_entropy::<F>(pairs)
+    };
+    Ok(sum / y.nrows() as f64)
+}
+
+concrete! {
+    fn rmse_of_type<'a, F>(y: &'a ArrayRef2<F>, predicted: &'a ArrayRef2<F>) -> Result<f64, Error> = rmse_of;
+}
+
+fn rmse_of<F: Scalar>(y: &ArrayRef2<F>, predicted: &ArrayRef2<F>) -> Result<f64, Error> {
+    check_pair(y, "predicted", predicted)?;
+    check_differences(y, predicted)?;
+    Ok(root_mean_square(y.iter().zip(predicted).map(difference)))
+}
+
+concrete! {
+    fn r2_of_type<'a, F>(y: &'a ArrayRef2<F>, predicted: &'a ArrayRef2<F>) -> Result<f64, Error> = r2_of;
+}
+
+fn r2_of<F: Scalar>(y: &ArrayRef2<F>, predicted: &ArrayRef2<F>) -> Result<f64, Error> {
     check_pair(y, "predicted", predicted)?;
     let moments = moments("y", y)?;
     check_differences(y, predicted)?;

@@ -4,7 +4,7 @@ use ndarray::{Array1, Array2, ArrayRef2, ArrayView1, Axis};
 
 use super::moments::moments;
 use crate::error::{Error, Place};
-use crate::kernel::{Matrix, Scalar};
+use crate::kernel::{Matrix, Scalar, concrete};
 use crate::validate::{ABOVE_0, check_columns, check_finite, check_length, check_not_empty, check_range_at};
 
 /// Shifts and scales the columns of a data set to mean 0 and standard deviation 1, `z = (x − m) / s`, and back.
@@ -92,13 +92,7 @@ impl StandardScaler {
     /// # Ok::<(), ndarray_dnn::Error>(())
     /// ```
     pub fn fit<F: Scalar>(x: &ArrayRef2<F>) -> Result<Self, Error> {
-        check_not_empty("x", x)?;
-        let moments = moments("x", x)?;
-        let scale = |deviation| if deviation > 0.0 { deviation } else { 1.0 };
-        Ok(Self {
-            means: moments.iter().map(|column| column.mean).collect(),
-            scales: moments.iter().map(|column| scale(column.deviation)).collect(),
-        })
+        fit(x)
     }
 
     /// `(x − m) / s` for each column of `x` `(rows, columns)`, computed in f64 and rounded to F. `x` may have no rows.
@@ -115,15 +109,7 @@ impl StandardScaler {
     /// # Ok::<(), ndarray_dnn::Error>(())
     /// ```
     pub fn transform<F: Scalar>(&self, x: &ArrayRef2<F>) -> Result<Array2<F>, Error> {
-        self.map("x", x, |value, mean, scale| {
-            let difference = value - mean;
-            if difference.is_finite() {
-                difference / scale
-            } else {
-                // The difference overflows, but not the quotient. Halves of numbers of this size are exact.
-                (value / 2.0 - mean / 2.0) / (scale / 2.0)
-            }
-        })
+        transform(self, x)
     }
 
     /// `z·s + m` for each column of `z` `(rows, columns)`, computed in f64 and rounded to F: the inverse of
@@ -142,11 +128,7 @@ impl StandardScaler {
     /// # Ok::<(), ndarray_dnn::Error>(())
     /// ```
     pub fn inverse_transform<F: Scalar>(&self, z: &ArrayRef2<F>) -> Result<Array2<F>, Error> {
-        self.map("z", z, |value, mean, scale| {
-            let sum = value * scale + mean;
-            // If the product alone overflows, a fused multiply-add does not round it.
-            if sum.is_finite() { sum } else { value.mul_add(scale, mean) }
-        })
+        inverse_transform(self, z)
     }
 
     /// The means m, `(columns)`.
@@ -194,4 +176,47 @@ impl StandardScaler {
         check_finite("the result", &result)?;
         Ok(result)
     }
+}
+
+concrete! {
+    fn fit<'a, F>(x: &'a ArrayRef2<F>) -> Result<StandardScaler, Error> = fit_to;
+}
+
+fn fit_to<F: Scalar>(x: &ArrayRef2<F>) -> Result<StandardScaler, Error> {
+    check_not_empty("x", x)?;
+    let moments = moments("x", x)?;
+    let scale = |deviation| if deviation > 0.0 { deviation } else { 1.0 };
+    Ok(StandardScaler {
+        means: moments.iter().map(|column| column.mean).collect(),
+        scales: moments.iter().map(|column| scale(column.deviation)).collect(),
+    })
+}
+
+concrete! {
+    fn transform<'a, F>(scaler: &'a StandardScaler, x: &'a ArrayRef2<F>) -> Result<Array2<F>, Error> = transform_of;
+}
+
+fn transform_of<F: Scalar>(scaler: &StandardScaler, x: &ArrayRef2<F>) -> Result<Array2<F>, Error> {
+    scaler.map("x", x, |value, mean, scale| {
+        let difference = value - mean;
+        if difference.is_finite() {
+            difference / scale
+        } else {
+            // The difference overflows, but not the quotient. Halves of numbers of this size are exact.
+            (value / 2.0 - mean / 2.0) / (scale / 2.0)
+        }
+    })
+}
+
+concrete! {
+    fn inverse_transform<'a, F>(scaler: &'a StandardScaler, z: &'a ArrayRef2<F>) -> Result<Array2<F>, Error>
+        = inverse_of;
+}
+
+fn inverse_of<F: Scalar>(scaler: &StandardScaler, z: &ArrayRef2<F>) -> Result<Array2<F>, Error> {
+    scaler.map("z", z, |value, mean, scale| {
+        let sum = value * scale + mean;
+        // If the product alone overflows, a fused multiply-add does not round it.
+        if sum.is_finite() { sum } else { value.mul_add(scale, mean) }
+    })
 }

@@ -88,9 +88,13 @@ pub(super) fn padded<F: NdFloat, const N: usize>(values: &[F]) -> [F; N] {
     match values.first_chunk::<N>() {
         Some(values) => *values,
         None => {
+            // Not a copy of a slice, which would be a call.
             let mut padded = [F::zero(); N];
-            for (to, &value) in padded.iter_mut().zip(values) {
-                *to = value;
+            let width = values.len();
+            for (j, to) in padded.iter_mut().enumerate() {
+                if j < width {
+                    *to = values[j];
+                }
             }
             padded
         }

@@ -108,6 +108,10 @@ impl<F: Scalar> Gradients<F> {
             return Err(Error::Foreign { what: "other", expected, found });
         }
         let weight = self.weight + other.weight;
+        if weight == 0.0 {
+            // Gradients of no rows add nothing, and 0/0 is not a share.
+            return Ok(());
+        }
         let (own, others) = (F::from_f64(self.weight / weight), F::from_f64(other.weight / weight));
         for (layer, other) in self.layers.iter_mut().zip(&other.layers) {
             for (gradient, other) in layer.slices_mut().into_iter().zip(other.slices()) {
@@ -150,5 +154,19 @@ impl<F: Scalar> Gradients<F> {
             delta.resize("the delta of a layer", rows, layer.fan_out())?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn merging_gradients_of_weight_0_changes_nothing() {
+        let layers = vec![Parameters::<f64>::zeros("g", 2, 3).unwrap()];
+        let of_nothing = Gradients { layers, ..Gradients::default() };
+        let mut merged = of_nothing.clone();
+        merged.merge(&of_nothing).unwrap();
+        assert_eq!(merged, of_nothing);
     }
 }

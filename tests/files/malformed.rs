@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use ndarray_dnn::{Dnn, Error, FileError};
+use ndarray_dnn::{Dnn, FileError};
 
 use crate::{example, folder, with_header};
 
@@ -245,7 +245,7 @@ fn files_of_other_programs() {
         let error = Dnn::<f64>::load(path).unwrap_err();
         assert_eq!(error.to_string(), format!("{}: {expected}", path.display()));
         let source = Box::new(expected.into());
-        assert_eq!(error, Error::InFile { path: path.display().to_string(), source });
+        assert_eq!(error, FileError::In { path: path.display().to_string(), source }.into());
     }
 }
 

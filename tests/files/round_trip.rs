@@ -97,7 +97,7 @@ fn the_element_type_is_checked() {
         format!("{at}: the file's element type must be f64, found f32: load it as that, and cast it")
     );
     let element = |expected, found: &str| Error::File(FileError::Element { expected, found: found.into() });
-    let within = |error| Error::InFile { path: at.to_string(), source: Box::new(error) };
+    let within = |error| Error::File(FileError::In { path: at.to_string(), source: Box::new(error) });
     assert_eq!(error, within(element("f64", "f32")));
     assert_eq!(Dnn::<f64>::from_safetensors(&fs::read(&path).unwrap()), Err(element("f64", "f32")));
     net.save(&path).unwrap();

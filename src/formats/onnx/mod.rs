@@ -13,7 +13,7 @@ use tensor::{Tensor, tensors, with_tensors};
 use crate::dnn::Dnn;
 use crate::error::{Error, FileError};
 use crate::formats::bytes::put;
-use crate::kernel::Scalar;
+use crate::kernel::{Scalar, concrete};
 
 /// The oldest opset with today's Softmax, over a single axis; of November 2020, with the IR version of that time. In
 /// later opsets the operators of a network only take more types.
@@ -84,13 +84,21 @@ impl<F: Scalar> Dnn<F> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn write_onnx(&self, out: impl Write) -> Result<(), Error> {
-        self.state.check_layers()?;
-        let tensors = tensors(self.layers());
-        let head = model(&graph(self), &tensors);
-        check_length(with_tensors(head.length(), &tensors))?;
-        let written = write(&head, &tensors, out);
-        written.map_err(|error| FileError::io("could not write the ONNX model", error).into())
+        write_model(self, &mut { out })
     }
+}
+
+concrete! {
+    fn write_model<'a, F>(net: &'a Dnn<F>, out: &'a mut dyn Write) -> Result<(), Error> = write_model_of;
+}
+
+fn write_model_of<F: Scalar>(net: &Dnn<F>, out: &mut dyn Write) -> Result<(), Error> {
+    net.state.check_layers()?;
+    let tensors = tensors(net.layers());
+    let head = model(&graph(net), &tensors);
+    check_length(with_tensors(head.length(), &tensors))?;
+    let written = write(&head, &tensors, out);
+    written.map_err(|error| FileError::io("could not write the ONNX model", error).into())
 }
 
 /// A ModelProto without its tensors, which follow: ir_version = 1, producer_name = 2, producer_version = 3,
@@ -115,7 +123,7 @@ fn check_length(length: u64) -> Result<(), Error> {
 }
 
 /// Writes the head and each tensor, in chunks.
-fn write<F: Scalar>(head: &Message, tensors: &[Tensor<'_, F>], mut out: impl Write) -> io::Result<()> {
+fn write<F: Scalar>(head: &Message, tensors: &[Tensor<'_, F>], out: &mut dyn Write) -> io::Result<()> {
     let mut bytes = head.as_bytes().to_vec();
     for tensor in tensors {
         bytes.extend_from_slice(tensor.head.as_bytes());

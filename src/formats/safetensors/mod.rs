@@ -19,7 +19,7 @@ use self::replace::replace;
 use self::tensors::Tensor;
 use crate::dnn::{Dnn, DnnBuilder};
 use crate::error::{Error, FileError};
-use crate::kernel::Scalar;
+use crate::kernel::{Scalar, concrete};
 use crate::model::{Layer, Parameters, State};
 
 /// Metadata key for everything except tensors.
@@ -84,7 +84,7 @@ impl<F: Scalar> Dnn<F> {
     /// The memory that a file takes is limited by its size: at most about three times the file, whatever is in it.
     ///
     /// # Errors
-    /// [`FileError::Io`], or the errors of [`from_safetensors`](Self::from_safetensors) within [`Error::InFile`]. Both
+    /// [`FileError::Io`], or the errors of [`from_safetensors`](Self::from_safetensors) within [`FileError::In`]. Both
     /// name the path.
     ///
     /// # Examples
@@ -107,7 +107,7 @@ impl<F: Scalar> Dnn<F> {
         let bytes = fs::read(path).map_err(|error| io_error(path, error))?;
         let path = || path.display().to_string();
         Self::from_safetensors(&bytes)
-            .map_err(|error| Error::InFile { path: path(), source: Box::new(error) })
+            .map_err(|error| FileError::In { path: path(), source: Box::new(error) }.into())
     }
 
     /// The bytes that [`save`](Self::save) writes.
@@ -124,36 +124,7 @@ impl<F: Scalar> Dnn<F> {
     /// # Ok::<(), ndarray_dnn::Error>(())
     /// ```
     pub fn to_safetensors(&self) -> Result<Vec<u8>, Error> {
-        self.state.check_finite()?;
-        let State { layers, velocity, iterations, effective_eta, permutations } = &self.state;
-        let header = Header {
-            element: F::NAME.to_owned(),
-            activations: layers.iter().map(Layer::activation).collect(),
-            config: self.config.clone(),
-            iterations: *iterations,
-            effective_eta: *effective_eta,
-            updates: velocity.updates,
-            permutations: permutations.clone(),
-        };
-        let groups: [(&str, Vec<&Parameters<F>>); 3] = [
-            (LAYERS, layers.iter().map(|layer| &layer.parameters).collect()),
-            (VELOCITY, velocity.layers.iter().collect()),
-            (SQUARES, velocity.squares.iter().collect()),
-        ];
-        let mut tensors = Vec::new();
-        for (group, parameters) in &groups {
-            for (l, parameters) in parameters.iter().enumerate() {
-                let [weight, bias] = names(group, l);
-                tensors
-                    .push((weight, Tensor::Weight(parameters, [parameters.fan_out(), parameters.fan_in()])));
-                tensors.push((bias, Tensor::Bias(parameters, [parameters.fan_out()])));
-            }
-        }
-        let metadata = [(KEY.to_owned(), header.to_json()?)].into_iter().collect();
-        let bytes = ::safetensors::serialize(tensors, Some(metadata));
-        let bytes = bytes.map_err(|error| malformed("the header", error))?;
-        check_header(&bytes)?;
-        Ok(bytes)
+        to_safetensors(self)
     }
 
     /// The network in the bytes of a file, such as one that is part of the program by `include_bytes!`.
@@ -168,46 +139,7 @@ impl<F: Scalar> Dnn<F> {
     /// # Examples
     /// See [`to_safetensors`](Self::to_safetensors).
     pub fn from_safetensors(bytes: &[u8]) -> Result<Self, Error> {
-        let mut file = File::of(bytes)?;
-        // A layer has four tensors or more.
-        let header = Header::from_json(&std::mem::take(&mut file.text), file.count / 4)?;
-        match &header.element[..] {
-            element if element == F::NAME => {}
-            f32::NAME | f64::NAME => {
-                return Err(FileError::Element { expected: F::NAME, found: header.element }.into());
-            }
-            other => {
-                return Err(malformed("ndarray_dnn.element", format!("must be f32 or f64, found {other:?}")));
-            }
-        }
-        let Header { activations, config, iterations, effective_eta, updates, permutations, .. } = header;
-        let is_adam = config.optimizer().is_adam();
-        let groups = if is_adam { 3 } else { 2 };
-        let expected = 2 * groups * activations.len();
-        if file.count != expected {
-            let reason = format!("there must be {expected} tensors, found {}", file.count);
-            return Err(malformed("the header", reason));
-        }
-        let file = file.tensors()?;
-        let mut layers = Vec::new();
-        for (l, activation) in activations.iter().enumerate() {
-            let [weight, bias] = names(LAYERS, l);
-            let weights: Array2<F> = file.matrix(&weight)?;
-            let layer = Layer::new(weights, file.vector(&bias)?, *activation);
-            layers.push(layer.map_err(|error| malformed(format!("{LAYERS}.{l}"), error))?);
-        }
-        let mut net = DnnBuilder::of(config).build_from(layers)?;
-        let velocity = &mut net.state.velocity;
-        velocity.updates = updates;
-        for (group, parameters) in [(VELOCITY, &mut velocity.layers), (SQUARES, &mut velocity.squares)] {
-            for (l, parameters) in parameters.iter_mut().enumerate() {
-                fill(parameters, &file, group, l)?;
-            }
-        }
-        net.state.iterations = iterations;
-        net.state.effective_eta = effective_eta;
-        net.state.permutations = permutations;
-        Ok(net)
+        from_safetensors(bytes)
     }
 }
 
@@ -220,6 +152,89 @@ fn check_header(bytes: &[u8]) -> Result<(), Error> {
     } else {
         Err(FileError::TooManyBytes { what: "the header of the file", limit, found: length }.into())
     }
+}
+
+concrete! {
+    fn to_safetensors<'a, F>(net: &'a Dnn<F>) -> Result<Vec<u8>, Error> = bytes_of;
+}
+
+fn bytes_of<F: Scalar>(net: &Dnn<F>) -> Result<Vec<u8>, Error> {
+    net.state.check_finite()?;
+    let State { layers, velocity, iterations, effective_eta, permutations } = &net.state;
+    let header = Header {
+        element: F::NAME.to_owned(),
+        activations: layers.iter().map(Layer::activation).collect(),
+        config: net.config.clone(),
+        iterations: *iterations,
+        effective_eta: *effective_eta,
+        updates: velocity.updates,
+        permutations: permutations.clone(),
+    };
+    let groups: [(&str, Vec<&Parameters<F>>); 3] = [
+        (LAYERS, layers.iter().map(|layer| &layer.parameters).collect()),
+        (VELOCITY, velocity.layers.iter().collect()),
+        (SQUARES, velocity.squares.iter().collect()),
+    ];
+    let mut tensors = Vec::new();
+    for (group, parameters) in &groups {
+        for (l, parameters) in parameters.iter().enumerate() {
+            let [weight, bias] = names(group, l);
+            tensors.push((weight, Tensor::Weight(parameters, [parameters.fan_out(), parameters.fan_in()])));
+            tensors.push((bias, Tensor::Bias(parameters, [parameters.fan_out()])));
+        }
+    }
+    let metadata = [(KEY.to_owned(), header.to_json()?)].into_iter().collect();
+    let bytes = ::safetensors::serialize(tensors, Some(metadata));
+    let bytes = bytes.map_err(|error| malformed("the header", error))?;
+    check_header(&bytes)?;
+    Ok(bytes)
+}
+
+concrete! {
+    fn from_safetensors<'a, F>(bytes: &'a [u8]) -> Result<Dnn<F>, Error> = net_of;
+}
+
+fn net_of<F: Scalar>(bytes: &[u8]) -> Result<Dnn<F>, Error> {
+    let mut file = File::of(bytes)?;
+    // A layer has four tensors or more.
+    let header = Header::from_json(&std::mem::take(&mut file.text), file.count / 4)?;
+    match &header.element[..] {
+        element if element == F::NAME => {}
+        f32::NAME | f64::NAME => {
+            return Err(FileError::Element { expected: F::NAME, found: header.element }.into());
+        }
+        other => {
+            return Err(malformed("ndarray_dnn.element", format!("must be f32 or f64, found {other:?}")));
+        }
+    }
+    let Header { activations, config, iterations, effective_eta, updates, permutations, .. } = header;
+    let is_adam = config.optimizer().is_adam();
+    let groups = if is_adam { 3 } else { 2 };
+    let expected = 2 * groups * activations.len();
+    if file.count != expected {
+        let reason = format!("there must be {expected} tensors, found {}", file.count);
+        return Err(malformed("the header", reason));
+    }
+    let file = file.tensors()?;
+    let mut layers = Vec::new();
+    for (l, activation) in activations.iter().enumerate() {
+        let [weight, bias] = names(LAYERS, l);
+        let weights: Array2<F> = file.matrix(&weight)?;
+        let layer = Layer::new(weights, file.vector(&bias)?, *activation);
+        layers.push(layer.map_err(|error| malformed(format!("{LAYERS}.{l}"), error))?);
+    }
+    let mut net = DnnBuilder::of(config).build_from(layers)?;
+    let velocity = &mut net.state.velocity;
+    velocity.updates = updates;
+    for (group, parameters) in [(VELOCITY, &mut velocity.layers), (SQUARES, &mut velocity.squares)] {
+        for (l, parameters) in parameters.iter_mut().enumerate() {
+            fill(parameters, &file, group, l)?;
+        }
+    }
+    net.state.iterations = iterations;
+    net.state.effective_eta = effective_eta;
+    net.state.permutations = permutations;
+    Ok(net)
 }
 
 /// The names of a layer's tensors in a group.

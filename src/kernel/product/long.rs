@@ -79,7 +79,8 @@ impl<F: Scalar> Kernel for ShortSums<'_, F> {
     #[inline(always)]
     fn run<A: Arch>(self, arch: A) {
         let Self { block, rows, columns, sums } = self;
-        let (a_rows, b_rows) = (SHORT_SUM * block.a_stride, SHORT_SUM * block.b_stride);
+        let panel_width = 2 * A::Vector::<F>::LANES;
+        let (a_rows, b_rows) = (SHORT_SUM * block.a_stride, SHORT_SUM * panel_width);
         let mut buffer = Buffer::<HEIGHT>::ZEROS;
         let short = buffer.values_mut::<F>();
         for first in rows.clone().step_by(HEIGHT) {
@@ -88,13 +89,31 @@ impl<F: Scalar> Kernel for ShortSums<'_, F> {
             for (a, b) in block.a.chunks(a_rows).zip(block.b.chunks(b_rows)) {
                 let block = &Block { a, b, ..block };
                 arch.run(Panel::<F, true> { block, rows: rows_here.clone(), c: short });
-                let short = short.chunks_exact(block.b_stride).take(rows_here.len());
+                let short = short.chunks_exact(panel_width).take(rows_here.len());
                 for (sums, short) in sums.chunks_mut(columns).zip(short) {
-                    for (sum, short) in sums.iter_mut().zip(&short[..block.width]) {
-                        *sum += short.as_f64();
-                    }
+                    add(&mut sums[..block.width], short);
                 }
             }
         }
+    }
+}
+
+/// `sums ← sums + short`
+#[inline(always)]
+fn add<F: Scalar>(sums: &mut [f64], short: &[F]) {
+    let width = sums.len();
+    // In copies of a few values, which the compiler turns into vectors.
+    let mut fours = sums.chunks_exact_mut(4);
+    for (sums, short) in fours.by_ref().zip(short.chunks_exact(4)) {
+        let mut total = [sums[0], sums[1], sums[2], sums[3]];
+        for j in 0..4 {
+            total[j] += short[j].as_f64();
+        }
+        sums.copy_from_slice(&total);
+    }
+    let rest = fours.into_remainder();
+    let first = width - rest.len();
+    for (sum, short) in rest.iter_mut().zip(&short[first..]) {
+        *sum += short.as_f64();
     }
 }
