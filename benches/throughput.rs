@@ -1,4 +1,4 @@
-//! Rows a second through the six workloads, and the document's nine fits.
+//! Rows a second through the six workloads, and the article's nine fits.
 //!
 //! * `train_step/<workload>`: one mini-batch by hand, with the `_into` verbs;
 //! * `fit_step/<workload>`: the same mini-batches by `fit`, an epoch of `BatchOrder::Sequential` at a time;
@@ -6,11 +6,11 @@
 //! * `predict_one/<workload>`: one row by `compute_into`;
 //! * `predict_1024/mnist`: 1,024 rows by `predict`;
 //! * `fit_surfaces`: the nine fits of figure 4.1, 180,000 mini-batches;
-//! * `scaling/…`: that a step takes time in proportion to rows × parameters, in elements of which its throughput is
-//!   given, and `fit` in proportion to the rows of the data set, shuffled or not;
+//! * `scaling/…`: a step should take time in proportion to rows × parameters, the unit of its throughput, and `fit` in
+//!   proportion to the rows of the data set, shuffled or not;
 //! * `optimizer/…`: a mini-batch of `digits32` and of `wide` by each optimizer;
-//! * `file/…`, with the feature `safetensors`: `save` and `load` of `wide`, in bytes of the file, and beside
-//!   them what the disk needs for as many.
+//! * `file/…`, with the feature `safetensors`: `save` and `load` of `wide`, in bytes of the file, and for
+//!   comparison the disk's time for as many bytes.
 #![allow(missing_docs)] // criterion_group! makes a public function
 #![allow(clippy::unwrap_used)] // a benchmark that cannot run may stop
 
@@ -34,7 +34,7 @@ fn train_step<F: Scalar>(group: &mut Group<'_>, workload: &Workload) {
     step_of::<F>(group, workload, workload.name, workload.batch);
 }
 
-/// One mini-batch by hand, `elements` of whatever the throughput is given in.
+/// One mini-batch by hand, of `elements` units of the throughput.
 fn step_of<F: Scalar>(group: &mut Group<'_>, workload: &Workload, name: &str, elements: usize) {
     let (x, y) = workload.data::<F>();
     let mut net = workload.network::<F>(BatchOrder::Sequential).unwrap();

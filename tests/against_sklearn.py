@@ -1,4 +1,4 @@
-"""What scikit-learn makes of given data, batches and starting weights; writes `tests/golden/sklearn.json`.
+"""Trains scikit-learn's networks on given data, batches and initial weights; writes `tests/golden/sklearn.json`.
 
     python3 tests/against_sklearn.py            # trains all cases and writes the file
     python3 tests/against_sklearn.py --check    # trains all cases and fails if a number in the file is another
@@ -19,7 +19,7 @@ from pathlib import Path
 import environment
 
 ROOT = Path(__file__).resolve().parents[1]
-# The last ones for Python 3.9 and 3.10 give the same numbers.
+# The last versions for Python 3.9 and 3.10 give the same numbers.
 PACKAGES = [
     "scikit-learn==1.9.1; python_version >= '3.11'",
     "numpy==2.4.6; python_version >= '3.11'",
@@ -30,13 +30,13 @@ GOLDEN = ROOT / "tests" / "golden" / "sklearn.json"
 
 EPOCHS = 50
 ROWS, INPUTS = 20, 3
-# Between the committed numbers and those of this machine: its rounding, over up to 1,000 steps.
+# Between the committed numbers and those of this machine: rounding, over up to 1,000 steps.
 TOLERANCE = 1e-10
-# Between scikit-learn and `by_hand`, whose order of operations is another.
+# Between scikit-learn and `by_hand`, which has another order of operations.
 SAME = 1e-11
-# How close to 0 the argument of a ReLU may come.
+# The smallest magnitude of the argument of a ReLU.
 MARGIN = 1e-6
-# How far the starting weights are moved, to see whether it grows to more than `SAME`.
+# A change of the initial weights, which must not grow to more than `SAME`.
 HAIR = 1e-14
 # The case i is drawn from FIRST_SEED + i. From 0 one case had a gradient of 0 in its first step, which Adam divides by itself.
 FIRST_SEED = 100
@@ -92,7 +92,7 @@ def main():
 
 def drawn(seed, optimizer, link, outputs, hidden, sizes, alpha, batch):
     """A case that is still to be trained."""
-    # Of all that this offers, only `random()` is promised to stay the same.
+    # Python promises only of `random()` that its numbers stay the same.
     draw = random.Random(seed).random
 
     def symmetric(*shape):
@@ -127,7 +127,7 @@ def drawn(seed, optimizer, link, outputs, hidden, sizes, alpha, batch):
 
 
 def trained(case):
-    """The case with what came of it."""
+    """The case with its results."""
     layers, losses = by_sklearn(case)
     by_hand_layers, by_hand_losses, objectives, margin = by_hand(case)
     difference = worst(by_hand_layers, layers, "final") + worst(by_hand_losses, losses, "losses")
@@ -144,7 +144,7 @@ def trained(case):
 
 
 def nudged(case):
-    """The case with every starting weight a hair's breadth off, up and down in turn."""
+    """The case with every initial weight changed a little, up and down in turn."""
 
     def moved(row):
         return [w + (-1) ** i * HAIR for i, w in enumerate(row)]
@@ -185,9 +185,9 @@ def by_sklearn(case):
         y = y.ravel()
     model = (MLPRegressor if case["link"] == "none" else MLPClassifier)(**settings)
     with warnings.catch_warnings():
-        # That it has not converged.
+        # The warning that it has not converged.
         warnings.simplefilter("ignore")
-        # The first epoch makes the network. A second `fit` goes on from its parameters with a new optimizer.
+        # The first epoch creates the network. A second `fit` continues with its parameters and a new optimizer.
         model.fit(case["x"], y)
         model.coefs_ = [np.array(layer["weights"]).T.copy() for layer in case["initial"]]
         model.intercepts_ = [np.array(layer["biases"]) for layer in case["initial"]]
@@ -202,7 +202,7 @@ def by_sklearn(case):
 
 
 def by_hand(case):
-    """The same layers and losses; the objectives that are descended; and how close to 0 the argument of a ReLU came."""
+    """The same layers and losses, the objectives, and the smallest magnitude of the argument of a ReLU."""
     import numpy as np
 
     x, y = np.array(case["x"]), np.array(case["y"])
@@ -224,7 +224,7 @@ def by_hand(case):
         "softmax": lambda y, z: -np.log((y * z).sum(1)).mean(),
         "logistic": lambda y, z: -np.log(np.where(y == 1, z, 1 - z)).sum(1).mean(),
     }[case["link"]]
-    # scikit-learn's loss is of the mean over the outputs, though its gradient is of the sum.
+    # scikit-learn's loss is the mean over the outputs, but its gradient is that of the sum.
     divisor = y.shape[1] if case["link"] == "none" else 1
     losses, objectives, margin, t = [], [], np.inf, 0
     for _ in range(case["epochs"]):
@@ -261,7 +261,7 @@ def by_hand(case):
 
 
 def worst(found, expected, where):
-    """Every difference between two trees of lists and objects, and where it is; ∞ where they are not alike."""
+    """Every difference between two trees of lists and objects, and its place; ∞ if the structures differ."""
     if isinstance(expected, dict) and isinstance(found, dict) and found.keys() == expected.keys():
         return [one for key in expected for one in worst(found[key], expected[key], f"{where}.{key}")]
     if isinstance(expected, list) and isinstance(found, list) and len(found) == len(expected):
@@ -273,7 +273,7 @@ def worst(found, expected, where):
 
 
 def check(golden):
-    """That the file says the same; if not, the numbers."""
+    """Checks that the file holds the same numbers."""
     import numpy
     import sklearn
 

@@ -11,7 +11,7 @@ use ndarray::{Array1, Array2, aview1};
 use ndarray_dnn::{Activation, BatchOrder, Dnn, DnnBuilder, Layer, Loss, Optimizer};
 use serde_json::Value;
 
-/// 50 epochs; the script that checks the numbers allows a tenth of it between the versions of scikit-learn.
+/// After 50 epochs. The script allows a tenth of it between versions of scikit-learn.
 const TOLERANCE: f64 = 1e-9;
 
 #[test]
@@ -32,7 +32,7 @@ fn parameters_after_50_epochs_agree_with_scikit_learn() {
                 .iter()
                 .any(|d| d.abs() > 0.1)
         );
-        // Its losses have L2 in them, and those of a regression are divided by the columns of y.
+        // scikit-learn's losses contain L2, and those of a regression are divided by the number of outputs.
         if number(&case["lambda"]) == 0.0 {
             let (objectives, losses) = (vector(&case["objectives"]), vector(&case["losses"]));
             assert_close(&context("losses"), &aview1(report.losses()), &objectives, TOLERANCE);

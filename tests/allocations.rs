@@ -1,4 +1,4 @@
-//! Once the buffers stand, nothing is allocated for a mini-batch; and they are a few times the parameters.
+//! Training allocates nothing per mini-batch, and its buffers are a few times as large as the parameters.
 
 #![allow(clippy::unwrap_used)]
 
@@ -6,11 +6,13 @@ mod common;
 
 use std::ops::ControlFlow;
 
+use common::ORDERS;
 use common::allocator::{Counting, count, peak};
+use common::runs::OPTIMIZERS;
 use ndarray_dnn::ndarray::{Array1, Array2, s};
 use ndarray_dnn::{
     Activation::{Identity, Relu, Sigmoid},
-    BatchOrder, Dnn, EarlyStopping, Gradients, Optimizer, Pass, Scalar,
+    BatchOrder, Dnn, EarlyStopping, Gradients, Pass, Scalar,
 };
 
 #[global_allocator]
@@ -49,8 +51,8 @@ fn by_hand<F: Scalar>() {
             net.bp_into(&pass, &d, &mut gradients).unwrap();
             net.update(&gradients).unwrap();
         };
-        assert!(count(|| step(0..30)) > 0, "the counter counts");
-        // A short mini-batch, and a full one after it, included.
+        assert!(count(|| step(0..30)) > 0, "nothing is counted");
+        // Full mini-batches, a short one, and full ones after it.
         for rows in [30..60, 90..100, 0..30, 5..6, 10..40] {
             assert_eq!(count(|| step(rows.clone())), 0, "{rows:?}");
         }
@@ -65,7 +67,7 @@ fn the_verbs_by_hand_allocate_nothing() {
 
 #[test]
 fn fit_allocates_nothing_per_mini_batch() {
-    for order in [BatchOrder::Cyclic, BatchOrder::Sequential, BatchOrder::Shuffled] {
+    for order in ORDERS {
         let allocations = |epochs| {
             let (x, y, networks) = networks::<f64>(order, epochs);
             // Column-major data must be gathered.
@@ -78,8 +80,8 @@ fn fit_allocates_nothing_per_mini_batch() {
             });
             counts.collect::<Vec<_>>()
         };
-        // The report's history grows by doubling: 16 epochs more are 64 mini-batches (1,600 in the document's
-        // order), and an allocation or a few.
+        // The report's history grows by doubling: 16 more epochs are 64 mini-batches (1,600 in the article's order)
+        // and a few allocations.
         for (few, many) in allocations(16).into_iter().zip(allocations(32)) {
             assert!(many <= few + 4, "{order:?}: {many} instead of {few}");
         }
@@ -87,14 +89,14 @@ fn fit_allocates_nothing_per_mini_batch() {
 }
 
 #[test]
-fn partial_fit_allocates_nothing_once_its_buffers_stand() {
-    for order in [BatchOrder::Cyclic, BatchOrder::Sequential, BatchOrder::Shuffled] {
+fn partial_fit_allocates_nothing_after_the_first_call() {
+    for order in ORDERS {
         let (x, y, networks) = networks::<f64>(order, 1);
         for mut net in networks {
-            for optimizer in [Optimizer::Momentum, Optimizer::Nesterov, Optimizer::adam()] {
+            for optimizer in OPTIMIZERS {
                 net.reconfigure(|builder| builder.optimizer(optimizer)).unwrap();
                 net.partial_fit(&x, &y).unwrap();
-                // One sample as it comes, and several mini-batches, the last one short.
+                // One sample, and several mini-batches of which the last one is short.
                 for rows in [0..1, 99..100, 0..70, 0..100] {
                     let rows = s![rows, ..];
                     let calls = count(|| {
@@ -108,7 +110,7 @@ fn partial_fit_allocates_nothing_once_its_buffers_stand() {
 }
 
 #[test]
-fn a_run_with_everything_allocates_nothing_per_mini_batch() {
+fn a_run_with_all_options_allocates_nothing_per_mini_batch() {
     let allocations = |epochs| {
         let (x, y, networks) = networks::<f64>(BatchOrder::Shuffled, epochs);
         let weights = Array1::ones(100);
@@ -152,11 +154,11 @@ fn memory_is_the_data_and_a_few_times_the_parameters() {
         let bytes = peak(|| drop(net.fit(&x, &y).unwrap()));
         (bytes, net.parameter_count() * size_of::<f32>())
     };
-    // Gradients, and parameters and velocity to go back to; outputs and errors of a mini-batch.
+    // Gradients, and the parameters and velocity to restore; outputs and errors of a mini-batch.
     let (few_rows, parameters) = fit_peak(100, BatchOrder::Sequential);
     let minibatch = 3 * batch * (50 + shape.iter().sum::<usize>()) * size_of::<f32>();
     assert!(few_rows <= 3 * parameters + minibatch + 2000, "{few_rows} bytes for {parameters} of parameters");
-    // No more for more rows, but for the permutation.
+    // More rows need no more memory, except for the permutation.
     assert_eq!(fit_peak(1000, BatchOrder::Sequential).0, few_rows);
     let permutation = 1000 * size_of::<usize>();
     let (shuffled, _) = fit_peak(1000, BatchOrder::Shuffled);
@@ -170,7 +172,7 @@ fn an_onnx_model_is_written_without_a_copy_of_the_parameters() {
             Dnn::<f64>::builder().input_shape(width).shape([width, 1]).activations([Relu, Identity]);
         let net = builder.build().unwrap();
         let bytes = peak(|| net.write_onnx(std::io::sink()).unwrap());
-        // A chunk of 32 kB, which may have grown by doubling, and what is no parameter.
+        // A chunk of 32 kB, which may have grown by doubling, and the description of the model.
         assert!(bytes <= 70_000, "{bytes} bytes for {} parameters", net.parameter_count());
     }
 }

@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def enter(name, packages):
-    """Goes on, from the beginning of the script, inside of the virtual environment `target/<name>`, which has the packages.
+    """Starts the script again in the virtual environment `target/<name>`, which has the packages.
 
     Inside of any virtual environment it does nothing.
     """
@@ -18,10 +18,10 @@ def enter(name, packages):
         return
     directory = ROOT / "target" / name
     python = directory / "bin" / "python"
-    # One that was begun and not finished is made anew.
+    # An incomplete environment is made again.
     if not python.exists() or subprocess.run([python, "-m", "pip", "--version"], capture_output=True).returncode:
         venv.create(directory, with_pip=True, clear=True)
-    # Does nothing, and needs no network, where they are there.
+    # If the packages are installed, this does nothing and needs no network.
     install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *packages]
     subprocess.run(install, stdout=sys.stderr, check=True)
     os.execv(python, [str(python), str(Path(sys.argv[0]).resolve()), *sys.argv[1:]])

@@ -1,4 +1,4 @@
-//! The examples run and keep their promises.
+//! The examples run, and their results are as good as their docs say.
 // Some examples share modules.
 #![allow(clippy::duplicate_mod, clippy::unwrap_used)]
 
@@ -45,7 +45,7 @@ fn digits_recognises_97_of_100_and_draws_its_figure() {
     assert_svg(&figure, 20_000..=150_000);
 }
 
-/// Checks that there is a whole SVG file, and that it has so many bytes: the README shows it.
+/// Checks that a file is a complete SVG of a size within the range; the README shows it.
 #[track_caller]
 fn assert_svg(path: &Path, bytes: RangeInclusive<usize>) {
     let svg = std::fs::read_to_string(path).unwrap();
@@ -54,7 +54,7 @@ fn assert_svg(path: &Path, bytes: RangeInclusive<usize>) {
 }
 
 #[test]
-fn diabetes_is_not_below_scikit_learn() {
+fn diabetes_is_as_good_as_scikit_learn() {
     let figures = diabetes::run(&mut Vec::new()).unwrap();
     assert_eq!(figures.len(), 4);
     assert!(figures.iter().all(|[ours, scikit_learn]| ours >= scikit_learn), "{figures:?}");

@@ -1,4 +1,4 @@
-//! The crate against what the article's listing computed: see `tests/golden/README.md`.
+//! The crate against the results of the article's listing: see `tests/golden/README.md`.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
@@ -32,7 +32,7 @@ const SURFACES: &str = "surfaces";
 const STEP: f64 = 1e-12;
 /// In f32 the same roundings are 5e8 times as large; levels reach 800 in `step_clamped`.
 const STEP_F32: f64 = 1e-4;
-/// Differences grow over thousands of steps: another rounding was seen to stay within 3e-12.
+/// Differences grow over thousands of steps: another rounding made 3e-12 of it.
 const LOSS: f64 = 1e-10;
 const PARAMETER: f64 = 1e-9;
 
@@ -109,11 +109,11 @@ fn every_golden_file_is_checked() {
         Some(entry.unwrap().file_name().to_str().unwrap().strip_suffix(".json")?.to_owned())
     }));
     found.sort();
-    // That of scikit-learn is checked by `against_sklearn`.
+    // `against_sklearn.rs` checks that of scikit-learn.
     assert_eq!(found, [&FITS[..], &["sklearn"], &STEPS, &[SURFACES]].concat());
 }
 
-/// The verbs by hand, everything compared after each.
+/// Compares the results of each verb by hand.
 fn check_steps<F: Scalar>(name: &str, tolerance: f64) {
     let golden = read(name);
     let mut net = network::<F>(&golden);
@@ -164,7 +164,7 @@ fn check_steps<F: Scalar>(name: &str, tolerance: f64) {
     }
 }
 
-/// A `fit`: losses, final parameters, epochs and iterations.
+/// Compares the losses, the final parameters, the epochs and the iterations of a `fit`.
 fn check_fit(name: &str, net: &mut Dnn, x: &Array2<f64>, y: &Array2<f64>, golden: &Value) {
     let report = net.fit(x, y).unwrap();
     let context = |what| format!("{name}: {what}");
@@ -206,13 +206,13 @@ fn values_of(surface: fn(f64, f64) -> f64, x: &Array2<f64>) -> Array2<f64> {
     x.map_axis(Axis(1), |x| surface(x[0], x[1])).insert_axis(Axis(1))
 }
 
-/// The points of the plot's mesh, from min − 0.5 up to but without max + 0.5 along each axis.
+/// The points of the plot's mesh, from min − 0.5 to max + 0.5, which is excluded, along each axis.
 fn grid(x: &Array2<f64>, golden: &Value) -> Array2<f64> {
     let step = number(&golden["grid_step"]);
     let axis = |j| {
         let column = x.column(j);
         let [min, max] = [f64::min, f64::max].map(|pick| column.iter().copied().reduce(pick).unwrap());
-        // As numpy.arange does it: a step is the difference of the first two values.
+        // As in numpy.arange, a step is the difference of the first two values.
         let (start, end) = (min - 0.5, max + 0.5);
         let delta = (start + step) - start;
         Array1::from_shape_fn(((end - start) / step).ceil() as usize, |i| start + i as f64 * delta)
@@ -225,7 +225,7 @@ fn grid(x: &Array2<f64>, golden: &Value) -> Array2<f64> {
     })
 }
 
-/// The network that a file starts from; its shape is set as well, and so must agree.
+/// The initial network of a file. Its shape is set as well, so that `build_from` checks it.
 fn network<F: Scalar>(golden: &Value) -> Dnn<F> {
     let activations = activations(golden);
     let initial = layers(&golden["initial"]["weights"], &golden["initial"]["biases"], &activations);
@@ -242,7 +242,7 @@ fn network<F: Scalar>(golden: &Value) -> Dnn<F> {
         .unwrap()
 }
 
-/// The hyper-parameters that a file names; the others are the crate's defaults.
+/// The hyper-parameters of a file; the others are the crate's defaults.
 fn builder<F: Scalar>(hyper: &Value) -> DnnBuilder<F> {
     hyper.as_object().unwrap().iter().fold(Dnn::builder(), |builder, (name, value)| match name.as_str() {
         "eta" => builder.eta(number(value)),

@@ -1,18 +1,20 @@
-//! `bp` and `update` against central differences of `objective`, biases included; and the losses that say that they
-//! report what is descended.
+//! `bp` and `update` against central differences of `objective`, biases included; and the losses that equal the
+//! objective.
 
 #![allow(clippy::unwrap_used)]
 
 mod common;
 
-use common::{ACTIVATIONS, Head, assert_close, flat_gradients, network, parameters, uniform, velocity};
+use common::{
+    ACTIVATIONS, Head, assert_close, flat_gradients, gradients, network, parameters, uniform, velocity,
+};
 use ndarray::{Array1, Array2};
 use ndarray_dnn::Activation::{self, LeakyRelu, Relu};
 use ndarray_dnn::{Dnn, DnnBuilder, Layer};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-/// The first seed that is tried for a network and its data.
+/// The first seed to try for a network and its data.
 const SEED: u64 = 20;
 const ROWS: usize = 7;
 const INPUTS: usize = 3;
@@ -23,7 +25,8 @@ const ETA: f64 = 0.25;
 /// the objective divided by STEP, 1e-11.
 const STEP: f64 = 1e-5;
 const TOLERANCE: f64 = 1e-9;
-/// How far every level of a ReLU is from its kink; a difference moves one by STEP times a few inputs and weights.
+/// The smallest distance of the argument of a ReLU from its kink. A difference moves it by STEP times a few inputs and
+/// weights.
 const KINK: f64 = 1e-3;
 
 #[test]
@@ -31,8 +34,7 @@ fn bp_is_the_derivative_of_the_objective() {
     for case in cases() {
         let numeric = case.numeric_gradient();
         let net = case.net();
-        let pass = net.compute(&case.x).unwrap();
-        let data = flat_gradients(&net.bp(&pass, &net.error(&pass, &case.y).unwrap()).unwrap());
+        let data = flat_gradients(&gradients(&net, &case.x, &case.y));
         let penalty = case.regularized() * net.config().regularization();
         assert_close(&case.name, &(&data + &penalty), &numeric, TOLERANCE);
 
@@ -40,19 +42,18 @@ fn bp_is_the_derivative_of_the_objective() {
         if case.is_constant() {
             assert_eq!(steepest, 0.0, "{}", case.name);
         } else {
-            assert!(steepest > 1e-3, "{}: nothing to be tested", case.name);
+            assert!(steepest > 1e-3, "{}: nothing is tested", case.name);
         }
     }
 }
 
 #[test]
-fn a_step_from_rest_goes_down_the_objective_with_its_l2_term() {
+fn a_step_from_rest_descends_the_objective_with_its_l2_term() {
     for case in cases() {
         let expected = case.numeric_gradient() * -ETA;
         let mut net = case.net();
         let before = parameters(net.layers());
-        let pass = net.compute(&case.x).unwrap();
-        let gradients = net.bp(&pass, &net.error(&pass, &case.y).unwrap()).unwrap();
+        let gradients = gradients(&net, &case.x, &case.y);
         net.update(&gradients).unwrap();
         assert_close(&case.name, &velocity(&net), &expected, ETA * TOLERANCE);
         assert_close(&case.name, &parameters(net.layers()), &(before + expected), ETA * TOLERANCE);
@@ -60,7 +61,7 @@ fn a_step_from_rest_goes_down_the_objective_with_its_l2_term() {
 }
 
 #[test]
-fn squared_and_binary_cross_entropy_report_what_is_descended() {
+fn every_loss_but_the_norm_equals_the_objective() {
     for case in cases().into_iter().filter(|case| case.builder == case.builder.clone().regularization(0.0)) {
         let net = case.net();
         let (loss, objective) = (
@@ -105,7 +106,7 @@ impl Case {
         }
     }
 
-    /// The parameters that L2 counts, 0 for the others.
+    /// The parameters that are regularised, and 0 for the others.
     fn regularized(&self) -> Array1<f64> {
         let keep = if self.net().config().regularize_biases() { 1.0 } else { 0.0 };
         let layers = self.layers.iter().map(|layer| {
@@ -124,8 +125,8 @@ impl Case {
         self.net().config().softmax() && self.y.ncols() == 1
     }
 
-    /// That no ReLU is so close to its kink that a difference would step over it, and that one of the last layer
-    /// is not dead.
+    /// Whether every ReLU is so far from its kink that no difference crosses it, and each layer of them has one that is
+    /// not 0.
     fn is_smooth(&self) -> bool {
         let pass = self.net().compute(&self.x).unwrap();
         self.layers

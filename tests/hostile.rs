@@ -1,4 +1,4 @@
-//! Settings, data and calls at random, legal and not: an answer or an error, never a panic.
+//! Random settings, data and calls, legal and illegal: an answer or an error, never a panic.
 
 #![allow(clippy::panic, clippy::unwrap_used)]
 

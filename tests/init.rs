@@ -34,7 +34,7 @@ fn four_values<F: Scalar>() {
 fn low_is_drawn_and_high_is_not() {
     four_values::<f64>();
     four_values::<f32>();
-    // One value of f64, and one of f32, although f64 has others between the bounds.
+    // Only one value of the element type lies in the range, even if f64 has more between the bounds.
     assert!(drawn::<f64>(1.0, 1.0 + f64::EPSILON).iter().all(|value| *value == 1.0));
     assert!(drawn::<f32>(1.0, 1.0 + 1e-10).iter().all(|value| *value == 1.0));
     assert!(drawn::<f32>(1.0 - 1e-10, 1.0).iter().all(|value| *value == 1.0));
@@ -52,7 +52,7 @@ fn the_widest_ranges_are_drawn_from() {
 }
 
 #[test]
-fn the_default_is_the_article_s() {
+fn the_default_is_that_of_the_article() {
     assert_eq!(Init::default(), Init::Uniform { low: 0.0, high: 0.01 });
     let builder = || Dnn::<f64>::builder().input_shape(3).shape([4]).activations([Identity]);
     let net = builder().build().unwrap();

@@ -1,4 +1,4 @@
-//! The names of settings: what `to_string` writes, `parse` reads.
+//! The names of settings: `parse` reads what `to_string` writes.
 
 #![allow(clippy::unwrap_used)]
 
@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use ndarray_dnn::{BatchOrder, Init, Link, Loss, Optimizer, ParseError};
 
-/// Checks the names of all values, and the error of a text that is no name.
+/// Checks the names of all values, and the error of any other text.
 fn check<T>(kind: &str, names: &[(T, &str)], expected: &[&str])
 where
     T: Copy + Debug + Display + FromStr<Err = ParseError> + PartialEq,

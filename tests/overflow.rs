@@ -1,4 +1,4 @@
-//! Sums and squares that overflow although the answer does not, and answers that overflow: an error names them.
+//! Sums and squares that overflow although the result does not, and results that overflow, which are errors.
 
 #![allow(clippy::panic, clippy::unwrap_used)]
 
@@ -6,8 +6,8 @@ mod common;
 
 use std::f64::consts::SQRT_2;
 
-use common::ORDERS;
 use common::errors::out_of_range;
+use common::{ORDERS, assert_near};
 use ndarray::{Array1, Array2, array};
 use ndarray_dnn::Activation::Identity;
 use ndarray_dnn::{BatchOrder, Dnn, DnnBuilder, Error, Layer, Loss, Place, Scalar};
@@ -16,11 +16,6 @@ use ndarray_dnn::{BatchOrder, Dnn, DnnBuilder, Error, Layer, Loss, Place, Scalar
 const ROUNDING: f64 = 1e-15;
 /// A sum of a thousand terms.
 const ROUNDING_OF_SUMS: f64 = 1e-12;
-
-#[track_caller]
-fn assert_near(found: f64, expected: f64, relative: f64) {
-    assert!((found / expected - 1.0).abs() <= relative, "{found:e} instead of {expected:e}");
-}
 
 /// One layer without biases, whose outputs for x = 1 are the given ones.
 fn answering<F: Scalar>(builder: DnnBuilder<F>, outputs: &[f64]) -> Dnn<F> {
@@ -59,7 +54,7 @@ fn norms_overflow_only_if_they_are_too_large_themselves() {
         assert_near(norm(&[y, y, y, y]).unwrap(), 2.0 * y, ROUNDING);
     }
     assert_near(norm(&[3e200, 4e200]).unwrap(), 5e200, ROUNDING);
-    // Large next to small: the small one is lost, as in exact arithmetic after rounding.
+    // Small differences do not change the norm of a large one.
     assert_near(norm(&[1e200, 1e-200, 1.0]).unwrap(), 1e200, ROUNDING);
     assert_eq!(norm(&[f64::MAX, f64::MAX]), infinite()[0].clone());
 }
@@ -152,7 +147,7 @@ fn logistic_of_the_largest_logits() {
     }
 }
 
-/// `ln(1 + e^−|a|)` is less than a rounding of 1 from a = 37 on.
+/// From a = 37 on, e^−a is less than half the ε of f64, so that ln(1 + e^−a) needs `ln_1p`.
 #[test]
 fn small_binary_cross_entropies_are_not_0() {
     for (logit, expected) in
@@ -198,11 +193,7 @@ fn an_epoch_of_large_losses_has_a_mean() {
         let builder = builder.minibatch_size(7).eta(1e-320).max_epochs(2).threshold(0.0);
         let mut net = answering(builder, outputs);
         let x = Array2::ones((rows, 1));
-        let report = net
-            .training(&x, y)
-            .sample_weights(weights)
-            .run()
-            .unwrap_or_else(|e| panic!("{e} {outputs:?} {weights}"));
+        let report = net.training(&x, y).sample_weights(weights).run().unwrap();
         assert_eq!(report.epochs(), 2);
         report.losses().to_vec()
     };
@@ -210,18 +201,18 @@ fn an_epoch_of_large_losses_has_a_mean() {
     // The sum over the rows of a mini-batch is finite, as its gradient needs; that over the epoch is not.
     let one = Array2::from_elem((rows, 1), 1e307);
     let two = Array2::from_elem((rows, 2), 1e307 / SQRT_2);
-    // With softmax, gradients are small, and the loss of every row is the largest possible one.
+    // With softmax, gradients are small, and the sum of a mini-batch overflows too.
     let second_class = Array2::from_shape_fn((rows, 2), |(_, column)| column as f64);
     for order in ORDERS {
         let builder = || Dnn::builder().batch_order(order);
-        for weights in [&ones, &uneven] {
-            for loss in
-                [fit(&[0.0], builder(), &one, weights), fit(&[0.0; 2], builder(), &two, weights)].concat()
-            {
+        // Half of the largest number: the weights are up to 2.04 times their mean.
+        for (weights, largest) in [(&ones, 1.7e308), (&uneven, 8e307)] {
+            let losses = [fit(&[0.0], builder(), &one, weights), fit(&[0.0; 2], builder(), &two, weights)];
+            for loss in losses.concat() {
                 assert_near(loss, 1e307, ROUNDING_OF_SUMS);
             }
-            for loss in fit(&[1.7e308, 0.0], builder().softmax(true), &second_class, weights) {
-                assert_near(loss, 1.7e308, ROUNDING_OF_SUMS);
+            for loss in fit(&[largest, 0.0], builder().softmax(true), &second_class, weights) {
+                assert_near(loss, largest, ROUNDING_OF_SUMS);
             }
         }
     }
@@ -250,6 +241,6 @@ fn the_penalty_overflows_only_if_it_is_too_large_itself() {
     assert_near(objective(penalized(), with_bias.clone()).unwrap(), 1.25e101, ROUNDING);
     assert_near(objective(penalized().regularize_biases(false), with_bias).unwrap(), 4.5e100, ROUNDING);
     assert_eq!(objective(Dnn::builder().regularization(1e-3), one.clone()), infinite()[2]);
-    // Without a penalty its square does not count.
+    // With λ = 0 the square does not matter.
     assert_eq!(objective(Dnn::builder().regularization(0.0), one), Ok(0.0));
 }

@@ -1,5 +1,5 @@
 //! The crate against a slow and obvious network: plain loops over nested vectors, written from the article's
-//! definition alone.
+//! definitions.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
@@ -15,7 +15,7 @@ use rand_chacha::ChaCha8Rng;
 /// The seeds of the random networks are the numbers from 0.
 const CASES: u64 = 400;
 
-/// A few hundred steps of networks of this size hardly amplify a rounding; another matrix engine has room.
+/// A few hundred steps of networks of this size hardly amplify a rounding; this leaves room for another product.
 const TOLERANCE: f64 = 1e-12;
 
 #[test]
@@ -44,7 +44,7 @@ fn random_networks_train_as_the_reference_does() {
         let y = targets(rows, sizes[depth], softmax, generator);
 
         let mut reference = Reference::new(&net);
-        // The second fit goes on with weights and velocity.
+        // The second fit continues with parameters and velocity.
         for fit in 1..=2 {
             let name = format!(
                 "seed {seed}, fit {fit}: {sizes:?}, {activations:?}, softmax {softmax}, {order:?}, \
@@ -93,7 +93,7 @@ struct Reference {
 }
 
 impl Reference {
-    /// The parameters and settings of a network that was not trained yet.
+    /// The parameters and settings of a network that has not been trained.
     fn new(net: &Dnn) -> Self {
         let layers = net.layers().iter().map(|layer| ReferenceLayer {
             activation: layer.activation(),
@@ -106,7 +106,7 @@ impl Reference {
         Self { layers: layers.collect(), iterations: 0, effective_eta: config.eta(), config }
     }
 
-    /// Trains as the article does, or over the rows as they stand; returns the loss of each epoch.
+    /// Trains in the article's order, or over the rows in sequence; returns the loss of each epoch.
     fn fit(&mut self, x: &[Vector], y: &[Vector]) -> Vector {
         let (n, m) = (x.len(), self.config.minibatch_size());
         let is_cyclic = self.config.batch_order() == BatchOrder::Cyclic;
@@ -162,7 +162,7 @@ impl Reference {
                             slope * z
                         }
                     }
-                    other => panic!("{other} is not written down here"),
+                    other => panic!("the reference has no {other}"),
                 });
             }
             outputs.push(output);
@@ -215,7 +215,7 @@ impl Reference {
     /// The backward pass over the rows of a mini-batch, and the update.
     fn descend(&mut self, x: &[Vector], y: &[Vector]) {
         let rows = x.len() as f64;
-        // What the article calls the gradients: the mean over the rows of −Δ·A, and of −Δ.
+        // The article's gradients: the mean over the rows of −Δ·A, and of −Δ.
         let mut gradients = Vec::from_iter(
             self.layers
                 .iter()

@@ -1,13 +1,14 @@
-//! Networks with a scaler merged in: they take raw data and answer in raw units, as network and scaler do together.
+//! Networks with a scaler merged in: they take raw data and answer in raw units, like the scaler and the network together.
 
 #![allow(clippy::unwrap_used)]
 
 mod common;
 
-use common::{ACTIVATIONS, assert_close, network, uniform, velocity};
+use common::errors::wrong_shape;
+use common::{ACTIVATIONS, assert_close, network, uniform, velocity, with_link};
 use ndarray::{Array2, array};
 use ndarray_dnn::Activation::{Identity, Sigmoid};
-use ndarray_dnn::{Activation, Dnn, DnnBuilder, Error, Extent, Link, Loss, Place, Scalar, StandardScaler};
+use ndarray_dnn::{Activation, Dnn, Error, Extent, Link, Scalar, StandardScaler};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
@@ -26,13 +27,9 @@ fn raw<F: Scalar>(columns: usize, generator: &mut ChaCha8Rng) -> Array2<F> {
 fn check<F: Scalar>(tolerance: f64) {
     let generator = &mut ChaCha8Rng::seed_from_u64(SEED);
     for hidden in ACTIVATIONS {
-        for links in [Link::Identity, Link::Softmax, Link::Logistic] {
+        for link in [Link::Identity, Link::Softmax, Link::Logistic] {
             for depth in 1..=3 {
-                let builder: DnnBuilder<F> = match links {
-                    Link::Softmax => Dnn::builder().softmax(true),
-                    Link::Logistic => Dnn::builder().loss(Loss::BinaryCrossEntropy),
-                    _ => Dnn::builder(),
-                };
+                let builder = with_link::<F>(link);
                 let mut sizes = vec![5; depth + 1];
                 (sizes[0], sizes[depth]) = (4, 3);
                 let mut activations = vec![hidden; depth];
@@ -40,7 +37,7 @@ fn check<F: Scalar>(tolerance: f64) {
                 let net = network(builder, &sizes, &activations, generator);
                 let (x, y) = (raw::<F>(4, generator), raw::<F>(3, generator));
                 let (of_x, of_y) = (StandardScaler::fit(&x).unwrap(), StandardScaler::fit(&y).unwrap());
-                let context = format!("{hidden}, {links}, {depth} layers");
+                let context = format!("{hidden}, {link}, {depth} layers");
 
                 let merged = net.with_input_scaler(&of_x).unwrap();
                 let answer = net.predict(&of_x.transform(&x).unwrap()).unwrap();
@@ -48,13 +45,13 @@ fn check<F: Scalar>(tolerance: f64) {
                 assert_eq!(merged.config(), net.config());
 
                 let both = merged.with_output_scaler(&of_y);
-                if links == Link::Identity {
+                if link == Link::Identity {
                     let expected = of_y.inverse_transform(&answer).unwrap().mapv(F::as_f64);
                     let found = both.unwrap().predict(&x).unwrap();
-                    // Of columns of about 10,000.
+                    // The columns are about 10,000.
                     assert_close(&context, &(found / F::from_f64(1e4)), &(expected / 1e4), tolerance);
                 } else {
-                    assert_eq!(both.unwrap_err(), not_linear(&format!("a network with the link {links}")));
+                    assert_eq!(both.unwrap_err(), not_linear(&format!("a network with the link {link}")));
                 }
             }
         }
@@ -64,7 +61,7 @@ fn check<F: Scalar>(tolerance: f64) {
 #[test]
 fn merged_networks_take_raw_data() {
     check::<f64>(1e-10);
-    // 10,000 · ε of f32, which the raw data themselves are rounded to.
+    // 10,000 · ε of f32: the rounding of the raw data.
     check::<f32>(2e-3);
 }
 
@@ -86,7 +83,7 @@ fn merging_resets_the_velocity_and_leaves_the_original_unchanged() {
 }
 
 fn wrong_columns(expected: usize, found: usize) -> Error {
-    Error::Shape { what: "the scaler", at: Place::Whole, extent: Extent::Columns, expected, found }
+    wrong_shape("the scaler", Extent::Columns, expected, found)
 }
 
 fn not_linear(other: &str) -> Error {
@@ -94,7 +91,7 @@ fn not_linear(other: &str) -> Error {
 }
 
 #[test]
-fn wrong_shapes_nonlinear_ends_and_overflow_are_refused() {
+fn wrong_shapes_nonlinear_outputs_and_overflow_are_refused() {
     let net = |activation: Activation| -> Dnn {
         Dnn::builder().input_shape(2).shape([1]).activations([activation]).build().unwrap()
     };

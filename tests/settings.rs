@@ -1,11 +1,12 @@
-//! Steps, starts, presets and element types are what the documentation says.
+//! Steps, initial parameters, presets and element types are as documented.
 
 #![allow(clippy::panic, clippy::unwrap_used)]
 
 mod common;
 
+use common::errors::out_of_range;
 use common::runs::{OPTIMIZERS, example};
-use common::{Head, assert_close, flat_gradients, parameters, state, velocity};
+use common::{Head, assert_close, flat_gradients, gradients, parameters, state, velocity};
 use ndarray::{Array1, Array2, Axis, array};
 use ndarray_dnn::Activation::{Identity, Relu, Sigmoid};
 use ndarray_dnn::BatchOrder::{Sequential, Shuffled};
@@ -28,8 +29,7 @@ fn steps_are_the_formulas() {
             assert_eq!(theta.len(), 26);
             let [mut v, mut m] = [Array1::<f64>::zeros(26), Array1::zeros(26)];
             for t in 1..=5 {
-                let pass = net.compute(&x).unwrap();
-                let gradients = net.bp(&pass, &net.error(&pass, &y).unwrap()).unwrap();
+                let gradients = gradients(&net, &x, &y);
                 net.update(&gradients).unwrap();
                 let g = flat_gradients(&gradients);
                 let eta = 0.05 / f64::from(t).powf(0.3);
@@ -58,7 +58,7 @@ fn steps_are_the_formulas() {
 
 #[test]
 fn adam_s_first_step_after_a_second_fit_is_no_larger_than_its_rate() {
-    // Its moments go on while the iterations start over: they are corrected for their own age.
+    // A second fit keeps the moments and restarts the iterations: the moments count their own updates.
     let (builder, x, y) = example::<f64>(Sequential, Optimizer::adam(), Head::Squared);
     let mut net = builder.minibatch_size(usize::MAX).decay_power(0.0).max_epochs(50).build().unwrap();
     let mut at_once = net.clone();
@@ -73,10 +73,10 @@ fn adam_s_first_step_after_a_second_fit_is_no_larger_than_its_rate() {
     assert!(step.iter().all(|step| step.abs() <= 0.05 * (1.0 + 1e-12)), "{step}");
 }
 
-// Starts
+// Initial parameters
 
 #[test]
-fn starts_are_as_documented() {
+fn initial_parameters_are_as_documented() {
     let (fan_in, fan_out) = (30, 50);
     let build = |init| {
         let builder = Dnn::<f64>::builder().input_shape(fan_in).shape([fan_out]).activations([Sigmoid]);
@@ -93,7 +93,7 @@ fn starts_are_as_documented() {
     ] {
         let (weights, biases) = build(init);
         assert!(weights.iter().all(|w| (low..high).contains(w)), "{init:?}");
-        // Of 1,500 draws the mean is within 4 standard errors, and the ends are nearly reached.
+        // The mean of 1,500 draws is within 4 standard errors, and some draws are close to the bounds.
         let (mean, width) = (weights.mean().unwrap(), high - low);
         assert!(
             (mean - (low + high) / 2.0).abs() < 4.0 * width / 12_f64.sqrt() / 1500_f64.sqrt(),
@@ -117,7 +117,7 @@ fn starts_are_as_documented() {
 // Presets
 
 #[test]
-fn a_classifier_of_one_class_is_a_yes_or_no() {
+fn a_classifier_of_one_class_answers_yes_or_no() {
     let x = Array2::from_shape_fn((60, 2), |(i, j)| ((i * 2 + j) as f64).sin());
     let labels = x.map_axis(Axis(1), |row| usize::from(row[0] + row[1] > 0.0));
     let y = labels.mapv(|label| label as f64).insert_axis(Axis(1));
@@ -147,9 +147,9 @@ fn presets_are_as_documented() {
     assert_eq!(numbers(&regressor), (0.03, 0.3, 16, 0.01));
     assert_eq!((classifier.config().link(), classifier.config().loss()), (Link::Softmax, Loss::Article));
     assert_eq!((regressor.config().link(), regressor.config().loss()), (Link::Identity, Loss::Squared));
-    // Without hidden layers they are linear.
+    // A preset without hidden layers is linear.
     assert_eq!(Dnn::<f32>::classifier(5, &[], 3).build().unwrap().layers().len(), 1);
-    // Everything can be set otherwise.
+    // Every setting can be changed.
     let other = Dnn::<f64>::regressor(5, &[4], 2).optimizer(Optimizer::Momentum).momentum(0.5).eta(0.01);
     assert!(other.build().is_ok());
 }
@@ -167,19 +167,19 @@ fn a_cast_network_is_the_network_rounded() {
         assert_eq!(velocity(&small), velocity(&net).mapv(|v| f64::from(v as f32)));
         assert_eq!(small.config(), net.config());
         assert_eq!((small.iterations(), small.effective_eta()), (net.iterations(), net.effective_eta()));
-        // There and back again.
+        // Back and forth.
         assert_eq!(small.cast::<f64>().unwrap().cast::<f32>().unwrap(), small);
         assert_eq!(net.cast::<f64>().unwrap(), net);
-        // Both go on over the same permutations.
+        // Both continue with the same permutations.
         let (x32, y32) = (x.mapv(|x| x as f32), y.mapv(|y| y as f32));
         net.training(&x, &y).resume().max_epochs(2).run().unwrap();
         small.training(&x32, &y32).resume().max_epochs(2).run().unwrap();
-        assert_close("after going on", &parameters(small.layers()), &parameters(net.layers()), 1e-5);
+        assert_close("continued", &parameters(small.layers()), &parameters(net.layers()), 1e-5);
     }
 }
 
 #[test]
-fn what_does_not_fit_into_the_other_type_is_refused() {
+fn values_that_the_other_type_cannot_hold_are_refused() {
     let layer = |w: f64, b: f64, slope: f64| {
         let activation = ndarray_dnn::Activation::LeakyRelu { slope };
         ndarray_dnn::Layer::new(array![[w]], array![b], activation).unwrap()
@@ -189,14 +189,8 @@ fn what_does_not_fit_into_the_other_type_is_refused() {
     let non_finite = |what| Error::NonFinite { what, row: 0, column: 0 };
     assert_eq!(cast(new(), layer(1e39, 0.0, 0.1)), non_finite("the weights of a layer"));
     assert_eq!(cast(new(), layer(0.0, -1e39, 0.1)), non_finite("the biases of a layer"));
-    let out_of_range = |name, range: &'static str, value| Error::OutOfRange {
-        name,
-        at: Place::Whole,
-        range: range.into(),
-        value,
-    };
     let error = cast(new(), layer(0.0, 0.0, 1e39));
-    assert_eq!(error, out_of_range("slope", "at least 0 and finite in f32", 1e39));
+    assert_eq!(error, out_of_range("slope", Place::Whole, "at least 0 and finite in f32", 1e39));
     let error = cast(new().eta(1e-60), layer(0.0, 0.0, 0.1));
-    assert_eq!(error, out_of_range("eta", "greater than 0 and finite in f32", 1e-60));
+    assert_eq!(error, out_of_range("eta", Place::Whole, "greater than 0 and finite in f32", 1e-60));
 }

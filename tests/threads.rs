@@ -1,9 +1,13 @@
-//! With the feature `rayon`: the bits do not depend on the number of threads, nor on who calls.
+//! With the feature `rayon`: the bits depend neither on the number of threads nor on the calling thread.
 #![cfg(feature = "rayon")]
 #![allow(clippy::unwrap_used)]
 
+mod common;
+
 use std::ops::ControlFlow;
 
+use common::ORDERS;
+use common::runs::OPTIMIZERS;
 use ndarray_dnn::ndarray::{Array1, Array2, s};
 use ndarray_dnn::{
     Activation::{Identity, Relu, Sigmoid},
@@ -12,7 +16,7 @@ use ndarray_dnn::{
 
 const BATCH: usize = 70;
 
-/// Large enough that every product of a mini-batch is shared.
+/// A network and data so large that every product of a mini-batch is shared.
 fn network<F: Scalar>(order: BatchOrder, softmax: bool) -> (Dnn<F>, Array2<F>, Array2<F>) {
     let x = Array2::from_shape_fn((3 * BATCH + 17, 200), |(i, j)| F::from_f64(((i * 200 + j) as f64).sin()));
     let y = Array2::from_shape_fn((x.nrows(), 10), |(i, j)| F::from_f64(f64::from(u8::from(i % 10 == j))));
@@ -44,13 +48,13 @@ fn fitted<F: Scalar>(order: BatchOrder, softmax: bool) -> (Dnn<F>, Vec<f64>, Arr
 #[test]
 fn fit_gives_the_same_bits_on_any_number_of_threads() {
     for softmax in [false, true] {
-        for order in [BatchOrder::Cyclic, BatchOrder::Sequential, BatchOrder::Shuffled] {
+        for order in ORDERS {
             let alone = in_pool(1, || fitted::<f32>(order, softmax));
             for threads in [2, 3, 8] {
                 let shared = in_pool(threads, || fitted::<f32>(order, softmax));
                 assert!(shared == alone, "{order:?}, {threads} threads");
             }
-            // From outside of any pool.
+            // From a thread outside of a pool.
             assert!(fitted::<f32>(order, softmax) == alone, "{order:?}");
         }
     }
@@ -88,7 +92,7 @@ fn every_setting_gives_the_same_bits_on_any_number_of_threads() {
         let loss = net.partial_fit(&x, &y).unwrap();
         (net, report.losses().to_vec(), report.validation_losses().to_vec(), loss)
     };
-    for optimizer in [Optimizer::Momentum, Optimizer::Nesterov, Optimizer::adam()] {
+    for optimizer in OPTIMIZERS {
         let alone = in_pool(1, || run(optimizer));
         for threads in [2, 3, 8] {
             assert!(in_pool(threads, || run(optimizer)) == alone, "{optimizer:?}, {threads} threads");
@@ -100,7 +104,7 @@ fn every_setting_gives_the_same_bits_on_any_number_of_threads() {
 #[test]
 fn on_epoch_is_called_on_the_thread_that_called_run() {
     let (mut net, x, y) = network::<f32>(BatchOrder::Shuffled, true);
-    // No `Send` is asked of what it holds.
+    // The closure need not be `Send`.
     let caller = std::rc::Rc::new(std::thread::current().id());
     let mut epochs = 0;
     let training = net.training(&x, &y).on_epoch(|_| {

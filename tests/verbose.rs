@@ -1,6 +1,6 @@
-//! With `verbose` on, `fit` prints the article's line after each epoch, wherever the lines go.
+//! With `verbose` on, `fit` prints the article's line after each epoch, whoever reads the lines.
 //!
-//! What a test prints is read by running the same test once more, in a process of its own.
+//! To read what a test prints, the test runs itself in another process, the child.
 
 #![allow(clippy::unwrap_used)]
 
@@ -14,9 +14,9 @@ use ndarray_dnn::{
     BatchOrder, Dnn, EpochReport, Error, Layer,
 };
 
-/// Set in a child.
+/// The variable that is set in a child.
 const CHILD: &str = "NDARRAY_DNN_TEST_CHILD";
-/// What the child prints before and after that which is tested, for the harness prints too.
+/// Printed before and after the tested lines, since the harness prints too.
 const BEGIN: &str = "<begin>";
 const END: &str = "<end>";
 const LIMIT: Duration = Duration::from_secs(60);
@@ -25,7 +25,7 @@ fn is_child() -> bool {
     std::env::var_os(CHILD).is_some()
 }
 
-/// Runs one test of this file as a child, which must end well and soon; returns the lines between the marks.
+/// Runs a test of this file as a child, which must succeed before the limit; returns the lines between the marks.
 fn lines_of_child(test: &str) -> Vec<String> {
     let mut child = spawn(test);
     let output = read(&mut child);
@@ -47,7 +47,7 @@ fn spawn(test: &str) -> Child {
         .unwrap()
 }
 
-/// Reads what the child prints, so that it never waits for a reader.
+/// Reads the output of the child in a thread, so that the child never waits for a reader.
 fn read(child: &mut Child) -> std::thread::JoinHandle<String> {
     let mut stdout = child.stdout.take().unwrap();
     std::thread::spawn(move || {
@@ -57,7 +57,7 @@ fn read(child: &mut Child) -> std::thread::JoinHandle<String> {
     })
 }
 
-/// Waits for the child to end with this status, but no longer than the limit.
+/// Waits until the child ends with this status; kills it after the limit.
 fn wait(child: &mut Child, expected: i32) {
     let began = Instant::now();
     let status = loop {
@@ -72,7 +72,7 @@ fn wait(child: &mut Child, expected: i32) {
     assert_eq!(status.code(), Some(expected), "the child ended with {status} after {:?}", began.elapsed());
 }
 
-/// `(net, x, y)`, small and always the same.
+/// A small network and its data.
 fn tiny(verbose: bool, max_epochs: usize, eta: f64) -> (Dnn, Array2<f64>, Array2<f64>) {
     let net = Dnn::builder()
         .input_shape(2)
@@ -87,7 +87,7 @@ fn tiny(verbose: bool, max_epochs: usize, eta: f64) -> (Dnn, Array2<f64>, Array2
     (net, array![[0.0, 1.0], [1.0, 0.0], [1.0, 1.0], [0.5, -0.5]], array![[1.0], [-1.0], [0.25], [2.0]])
 }
 
-/// `(net, x, y)`, large enough for threads.
+/// A network and data that are large enough for threads.
 fn large(verbose: bool) -> (Dnn, Array2<f64>, Array2<f64>) {
     let x = Array2::from_shape_fn((128, 784), |(i, j)| ((i * 784 + j) as f64).sin());
     let y = Array2::from_shape_fn((128, 10), |(i, j)| if i % 10 == j { 1.0 } else { 0.0 });
@@ -128,13 +128,13 @@ fn prints_a_line_after_each_epoch() {
     assert_eq!(lines, formatted(report.history()));
     assert_eq!(lines, Vec::from_iter(report.history().iter().map(EpochReport::to_string)));
     assert_eq!(lines.len(), 4);
-    // Judged before its fourth update, the first epoch has 0.1 / √3 for a learning rate.
+    // The first epoch ends before its fourth update, so that its learning rate is 0.1 / √3.
     assert!(lines[0].starts_with("epoch: 1. mean loss: "), "{}", lines[0]);
     assert!(lines[0].ends_with(". learning rate: 0.05773503"), "{}", lines[0]);
 }
 
 #[test]
-fn prints_nothing_unless_told_to() {
+fn prints_nothing_by_default() {
     if is_child() {
         let (mut net, x, y) = tiny(false, 4, 0.1);
         println!("{BEGIN}");
@@ -142,13 +142,13 @@ fn prints_nothing_unless_told_to() {
         println!("{END}");
         return;
     }
-    assert_eq!(lines_of_child("prints_nothing_unless_told_to"), [""; 0]);
+    assert_eq!(lines_of_child("prints_nothing_by_default"), [""; 0]);
 }
 
-/// The lines come while it trains, and not at the end, which a fit that fails does not reach.
+/// Each line is printed after its epoch, so that a fit that fails has printed the epochs before.
 #[test]
 fn prints_the_epochs_before_one_that_diverges() {
-    /// Only the third epoch and later ones are not finite.
+    /// The first two epochs are finite.
     const ETA: f64 = 1e20;
     if is_child() {
         let (mut net, x, y) = tiny(true, 1000, ETA);
@@ -172,7 +172,7 @@ fn prints_the_epochs_before_one_that_diverges() {
     assert!(last.contains("e1") && last.len() < 80, "{last}");
 }
 
-/// Of one row of 0, the loss is the target, and the rate of the first update is η.
+/// With one row x = 0, the loss is the target, and the rate of the first update is η.
 #[test]
 fn extreme_numbers_have_six_significant_digits() {
     let line = |target: f64, eta: f64| {
@@ -191,27 +191,27 @@ fn extreme_numbers_have_six_significant_digits() {
 }
 
 #[test]
-fn trains_on_when_nobody_reads() {
-    /// What the child ends with if all went well; the harness has no such status.
+fn continues_training_when_nobody_reads() {
+    /// The status of a child that has trained; the harness does not use it.
     const TRAINED: i32 = 40;
-    /// The child could still print, so that nothing is tested.
+    /// The status of a child that could still print, so that nothing is tested.
     const NOT_CLOSED: i32 = 41;
     const FAILED: i32 = 42;
     if is_child() {
         println!("{BEGIN}");
-        // The end of its input tells the child that nobody reads any more.
+        // When its input ends, the output is closed too.
         stdin().read_to_end(&mut Vec::new()).unwrap();
         let closed = writeln!(stdout()).and_then(|()| stdout().flush());
         let (mut net, x, y) = tiny(true, 4, 0.1);
         let is_trained = net.fit(&x, &y).is_ok_and(|report| report.epochs() == 4);
-        // Not by way of the harness, which itself wants to print.
+        // Without the harness, which would print.
         std::process::exit(match (closed, is_trained) {
             (Ok(()), _) => NOT_CLOSED,
             (Err(_), true) => TRAINED,
             (Err(_), false) => FAILED,
         });
     }
-    let mut child = spawn("trains_on_when_nobody_reads");
+    let mut child = spawn("continues_training_when_nobody_reads");
     let mut output = BufReader::new(child.stdout.take().unwrap());
     let mut line = String::new();
     while !line.trim_end().ends_with(BEGIN) {
@@ -223,7 +223,7 @@ fn trains_on_when_nobody_reads() {
     wait(&mut child, TRAINED);
 }
 
-/// Whichever thread trains, it must not wait for a lock that the caller holds while it waits for `fit`.
+/// The thread that trains must not wait for a lock that the caller of `fit` holds.
 #[test]
 fn prints_while_the_caller_holds_stdout() {
     if is_child() {

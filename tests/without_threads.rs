@@ -1,6 +1,7 @@
-//! With the feature `rayon`, where the system starts no thread: work large enough for the pool is done alone.
+//! With the feature `rayon`, where the system cannot start a thread: work that is large enough for the pool is done by
+//! the caller.
 //!
-//! It has a `main` of its own, since it starts itself as a process that may have no second thread.
+//! It has its own `main`, since it starts itself as a process that must not start a second thread.
 
 #![allow(clippy::panic, clippy::unwrap_used)]
 
@@ -11,11 +12,11 @@ use ndarray_dnn::Activation::{Identity, Tanh};
 use ndarray_dnn::Dnn;
 use ndarray_dnn::ndarray::Array2;
 
-/// Set in a process that may have no second thread.
+/// The variable that is set in such a process.
 const ROLE: &str = "NDARRAY_DNN_TEST_ROLE";
-/// The crate asks for the pool first; or the program has asked before, and has ignored the error.
+/// The crate is the first to ask for the pool; or the program has asked before and has ignored the error.
 const ROLES: [&str; 2] = ["first", "second"];
-/// Its exit code where it has a second thread all the same.
+/// Its exit code if it could start a second thread.
 const UNLIMITED: u8 = 77;
 /// Its exit code after a panic.
 const PANIC: i32 = 101;
@@ -31,7 +32,7 @@ fn main() -> ExitCode {
 }
 
 fn check(role: &str) {
-    // Root is not bound by the limit, so it becomes another user; anybody else need not.
+    // The limit does not hold for root, which becomes another user; other users need not.
     let as_nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
     for user in [&as_nobody[..], &[]] {
         let words = Vec::from_iter(user.iter().chain(&["prlimit", "--nproc=1", "--"]));
@@ -53,7 +54,7 @@ fn check(role: &str) {
     );
 }
 
-/// Does the work where no second thread can be started.
+/// Works without a second thread.
 fn alone(role: &str) -> ExitCode {
     if thread::Builder::new().spawn(|| ()).is_ok() {
         return ExitCode::from(UNLIMITED);

@@ -1,4 +1,4 @@
-//! The six workloads, from the document's own to one where only the matrix product matters.
+//! The six workloads, from the article's to one that only the matrix product decides.
 
 use ndarray_dnn::ndarray::{Array1, Array2};
 use ndarray_dnn::{Activation, BatchOrder, Dnn, Error, Layer, Scalar};

@@ -1,4 +1,4 @@
-//! Unusual input that is legal, and works.
+//! Unusual input that is legal.
 
 use ndarray_dnn::Activation::{Identity, Relu};
 use ndarray_dnn::ndarray::{Array2, array, s};

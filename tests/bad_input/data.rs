@@ -138,7 +138,7 @@ fn targets_that_are_not_probabilities() {
 }
 
 #[test]
-fn a_data_set_that_repeats_one_row_for_ever() {
+fn a_data_set_that_repeats_one_row_without_end() {
     let net: Dnn = builder().build().unwrap();
     let row = array![0.5, -0.5];
     let rows = 1 << 60;

@@ -1,4 +1,4 @@
-//! Bad input, call by call: the error, its numbers and its text; and nothing else has changed.
+//! Bad input, call by call: the error, its numbers and its text; and the call has changed nothing.
 
 #![allow(clippy::panic, clippy::unwrap_used)]
 

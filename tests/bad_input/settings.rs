@@ -102,7 +102,7 @@ fn hyper_parameters_out_of_range_once_rounded_to_f32() {
 }
 
 #[test]
-fn slopes_and_starts_out_of_range() {
+fn slopes_and_initial_ranges_out_of_range() {
     let out_of_range = |name, range: &'static str, value| out_of_range(name, Place::Whole, range, value);
     for slope in [-1.0, -5e-324, f64::INFINITY, f64::NEG_INFINITY, 1e39] {
         let leaky = Activation::LeakyRelu { slope };
@@ -214,7 +214,7 @@ fn other_settings_for_a_trained_network() {
     let mut net = bench.net.clone();
     net.reconfigure(|builder| builder.input_shape(2).shape([3, 2]).activations([Sigmoid, Identity])).unwrap();
     assert_eq!(net, bench.net);
-    // Adam conflicts only with a momentum that is set here.
+    // Adam conflicts only with a momentum that is set in the same call.
     net.reconfigure(|builder| builder.momentum(0.5)).unwrap();
     net.reconfigure(|builder| builder.optimizer(Optimizer::adam())).unwrap();
     assert!(matches!(net.reconfigure(|builder| builder.momentum(0.5)), Err(Error::Conflict { .. })));

@@ -1,4 +1,4 @@
-//! A network with data to spoil, and the errors that are expected.
+//! A network with data, and the expected errors.
 
 use ndarray_dnn::Activation::{Identity, Sigmoid};
 use ndarray_dnn::ndarray::{Array2, array};

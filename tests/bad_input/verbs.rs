@@ -84,7 +84,7 @@ fn gradients_that_are_not_finite() {
     assert!(matches!(error, Error::NonFinite { row: 0, column: 0, .. }), "{error}");
     assert!(error.to_string().starts_with("the weights of gradients must be finite, found "), "{error}");
     assert_eq!(net, before);
-    // An error whose sum over the rows overflows, which reaches the weights times 1e-10 only.
+    // The sum of the errors over the rows overflows; the gradients of the weights contain it times 1e-10.
     let layer = Layer::new(array![[1.0], [1.0]], array![0.0, 0.0], Identity).unwrap();
     let mut net = Dnn::builder().build_from([layer]).unwrap();
     let before = net.clone();
@@ -111,7 +111,7 @@ fn outputs_that_are_not_finite() {
         assert_refused(net.compute(&x), &expected, text);
         assert_refused(net.predict(&x), &expected, text);
         assert_refused(net.objective(&x, &y), &expected, text);
-        // A pass with other contents is empty then, and refused.
+        // A pass that was filled before is empty afterwards, and is refused.
         let mut pass = net.compute(&array![[1.0]]).unwrap();
         assert_refused(net.compute_into(&x, &mut pass), &expected, text);
         assert_eq!((pass.rows(), pass.output().dim(), pass.outputs(0)), (0, (0, 0), None));

@@ -1,14 +1,14 @@
-//! What a piece of work allocates on its thread.
+//! The allocations of a piece of work on its thread.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
-/// The system's allocator, counting the calls of each thread and what it holds.
+/// The system's allocator; it counts the calls of each thread and the bytes that it holds.
 pub(crate) struct Counting;
 
 thread_local! {
     static CALLS: Cell<usize> = const { Cell::new(0) };
-    /// Bytes now and at most.
+    /// The bytes held now, and the most so far.
     static HELD: Cell<(isize, isize)> = const { Cell::new((0, 0)) };
 }
 
@@ -17,7 +17,7 @@ fn hold(bytes: isize) {
     HELD.set((now + bytes, most.max(now + bytes)));
 }
 
-// A global allocator can only be written with `unsafe`; it does what the system's does.
+// A global allocator needs `unsafe`; this one calls the system's.
 #[allow(unsafe_code)]
 // SAFETY: every call is passed on as it came.
 unsafe impl GlobalAlloc for Counting {
@@ -42,14 +42,14 @@ unsafe impl GlobalAlloc for Counting {
     }
 }
 
-/// The allocations that `work` makes.
+/// The number of allocations that `work` makes.
 pub(crate) fn count(work: impl FnOnce()) -> usize {
     let before = CALLS.get();
     work();
     CALLS.get() - before
 }
 
-/// The most bytes that `work` holds beyond what is held before it.
+/// The most bytes that `work` holds in addition to those before it.
 pub(crate) fn peak(work: impl FnOnce()) -> usize {
     let (before, _) = HELD.get();
     HELD.set((before, before));

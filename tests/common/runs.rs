@@ -1,4 +1,4 @@
-//! A network and data for it in every order, by every optimizer, with every loss.
+//! A network and data for it, for every order, optimizer and loss.
 
 use ndarray::Array2;
 use ndarray_dnn::Activation::{Identity, Tanh};
@@ -11,7 +11,7 @@ use super::{Head, ORDERS, uniform};
 /// The seed of all data here.
 const SEED: u64 = 31;
 pub(crate) const ROWS: usize = 11;
-/// Another order of a few thousand additions of numbers below 10.
+/// The difference that another order of a few thousand additions of numbers below 10 makes.
 pub(crate) const ROUNDING: f64 = 1e-12;
 
 pub(crate) const OPTIMIZERS: [Optimizer; 3] = [Optimizer::Momentum, Optimizer::Nesterov, Optimizer::adam()];

@@ -1,4 +1,4 @@
-//! Verbs at random, with arguments at random: an answer or an error, and a network that is still usable.
+//! Random verbs with random arguments: an answer or an error, and a network that is still usable.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

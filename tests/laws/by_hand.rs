@@ -11,7 +11,7 @@ use rand_chacha::ChaCha8Rng;
 use crate::common::{ACTIVATIONS, ORDERS, bits, gradients, network, state, targets, uniform};
 use crate::{SEED, example};
 
-/// The rows of each mini-batch of a whole fit that no threshold stops.
+/// The rows of each mini-batch of a fit of `max_epochs` epochs.
 fn minibatches(config: &Config, n: usize) -> Vec<Vec<usize>> {
     let m = config.minibatch_size();
     let mut permutations = ChaCha8Rng::seed_from_u64(config.seed());
@@ -32,7 +32,7 @@ fn minibatches(config: &Config, n: usize) -> Vec<Vec<usize>> {
     }
 }
 
-/// One set of buffers for the `_into` verbs.
+/// Buffers for the `_into` verbs.
 #[derive(Default)]
 struct Buffers<F: Scalar> {
     pass: Pass<F>,

@@ -1,4 +1,4 @@
-//! What must not change the result: memory layouts, the rows of a call, their order, parts of a mini-batch.
+//! Changes that must not change the result: the memory layout, the rows of a call, their order, parts of a mini-batch.
 
 use ndarray::{Array2, Axis, aview1, concatenate, s};
 use ndarray_dnn::BatchOrder::{Cyclic, Sequential};
@@ -71,7 +71,7 @@ fn check_row_by_row<F: Scalar>(softmax: bool, tolerance: f64) {
 }
 
 #[test]
-fn each_row_alone_has_the_answer_and_the_loss_that_it_has_among_others() {
+fn answers_and_losses_of_single_rows_equal_those_of_all_rows() {
     for softmax in [false, true] {
         check_row_by_row::<f64>(softmax, ROUNDING);
         check_row_by_row::<f32>(softmax, ROUNDING_F32);

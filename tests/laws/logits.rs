@@ -1,4 +1,4 @@
-//! Softmax and its cross-entropy, whatever is added to all logits.
+//! Softmax and its cross-entropy do not depend on a constant that is added to all logits.
 
 use approx::assert_abs_diff_eq;
 use ndarray::{Array1, Array2, array};

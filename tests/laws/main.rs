@@ -1,4 +1,4 @@
-//! Laws that hold for every network: what gives the same bits, and what must not change the result.
+//! Laws that hold for every network: equal bits, and changes that must not change the result.
 
 #![allow(clippy::panic, clippy::unwrap_used)]
 

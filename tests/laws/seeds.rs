@@ -10,7 +10,7 @@ use rand_chacha::ChaCha8Rng;
 use crate::common::{ORDERS, parameters, state};
 use crate::example;
 
-/// The seed of the frozen numbers.
+/// The seed of the numbers below.
 const FROZEN: u64 = 42;
 
 /// The first and the last parameter that it draws for sizes 2, 3, 1.

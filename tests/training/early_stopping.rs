@@ -140,7 +140,7 @@ fn after_restoring_training_continues_from_the_best_parameters_at_rest() {
 #[test]
 fn an_infinite_validation_loss_is_never_better() {
     // The loss of x is finite, that of xv is not.
-    let (builder, x, y) = plain(Sequential);
+    let (builder, x, y) = example::<f64>(Sequential, Optimizer::Momentum, Head::Squared);
     let mut net = builder.activations([Identity, Identity]).max_epochs(10).build().unwrap();
     let xv = array![[1e308, 1e308, -1e308]];
     let yv = array![[0.0, 0.0]];

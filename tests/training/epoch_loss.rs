@@ -12,7 +12,7 @@ const BATCH: usize = 32;
 /// A few roundings.
 const ROUNDING: f64 = 1e-14;
 
-/// A network whose parameters stay 0, and rows of which the last one has a large loss.
+/// A network whose parameters stay close to 0, and rows of which the last one has a large loss.
 fn example<F: Scalar>(order: BatchOrder, loss: Loss) -> (Dnn<F>, Array2<F>, Array2<F>) {
     let layer = Layer::new(Array2::zeros((1, 1)), Array1::zeros(1), Identity).unwrap();
     let builder =
