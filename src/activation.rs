@@ -112,7 +112,9 @@ impl fmt::Display for Activation {
 /// ```
 /// use ndarray_dnn::{Activation::Identity, Dnn, Link};
 ///
-/// let net: Dnn = Dnn::builder().input_shape(2).shape([3]).activations([Identity]).softmax(true).build()?;
+/// let net: Dnn = Dnn::builder()
+///     .input_shape(2).shape([3]).activations([Identity]).softmax(true)
+///     .build()?;
 /// assert_eq!(net.config().link(), Link::Softmax);
 /// # Ok::<(), ndarray_dnn::Error>(())
 /// ```

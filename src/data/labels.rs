@@ -70,7 +70,9 @@ pub fn one_hot<'a, F: Scalar>(
 /// assert_eq!(weights, array![4.0 / 6.0, 4.0 / 6.0, 4.0 / 6.0, 2.0]);
 ///
 /// let x = array![[0.0], [0.1], [0.2], [1.0]];
-/// let mut net = Dnn::builder().input_shape(1).shape([2]).activations([Identity]).softmax(true).build()?;
+/// let mut net = Dnn::builder()
+///     .input_shape(1).shape([2]).activations([Identity]).softmax(true)
+///     .build()?;
 /// net.training(&x, &one_hot(&labels, 2)?).sample_weights(&weights).run()?;
 /// # Ok::<(), ndarray_dnn::Error>(())
 /// ```

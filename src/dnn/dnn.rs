@@ -31,7 +31,9 @@ use crate::model::{Config, Layer, Scratch, State, Velocity};
 /// use ndarray_dnn::{Activation::{Identity, Sigmoid}, Dnn};
 ///
 /// let (x, y) = (array![[0.0, 1.0], [1.0, 0.0]], array![[1.0], [-1.0]]);
-/// let mut net = Dnn::builder().input_shape(2).shape([3, 1]).activations([Sigmoid, Identity]).build()?;
+/// let mut net = Dnn::builder()
+///     .input_shape(2).shape([3, 1]).activations([Sigmoid, Identity])
+///     .build()?;
 /// let before = net.objective(&x, &y)?;
 /// for _ in 0..10 {
 ///     let pass = net.compute(&x)?;

@@ -77,7 +77,9 @@ impl FromStr for BatchOrder {
 /// ```
 /// use ndarray_dnn::{Activation::Identity, Dnn};
 ///
-/// let net: Dnn = Dnn::builder().input_shape(2).shape([1]).activations([Identity]).eta(0.4).build()?;
+/// let net: Dnn = Dnn::builder()
+///     .input_shape(2).shape([1]).activations([Identity]).eta(0.4)
+///     .build()?;
 /// assert_eq!((net.config().eta(), net.config().momentum(), net.config().seed()), (0.4, 0.9, 42));
 /// # Ok::<(), ndarray_dnn::Error>(())
 /// ```

@@ -70,7 +70,7 @@ impl<F: Scalar> Dnn<F> {
     ///
     /// let x = Array2::from_shape_fn((90, 1), |(i, _)| i as f64 / 45.0 - 1.0);
     /// let y = x.mapv(|x| (3.0 * x).sin());
-    /// let (held_out, others) = x.axis_iter(Axis(0)).enumerate().map(|(i, _)| i).partition::<Vec<_>, _>(|i| i % 3 == 0);
+    /// let (held_out, others) = (0..90).partition::<Vec<usize>, _>(|i| i % 3 == 0);
     /// let rows = |array: &Array2<f64>, rows: &[usize]| array.select(Axis(0), rows);
     ///
     /// let mut net = Dnn::builder().input_shape(1).shape([8, 1]).activations([Tanh, Identity])

@@ -15,7 +15,9 @@ use crate::kernel::Scalar;
 /// use ndarray_dnn::ndarray::array;
 /// use ndarray_dnn::{Activation::Identity, Dnn, StopReason};
 ///
-/// let mut net = Dnn::builder().input_shape(1).shape([1]).activations([Identity]).max_epochs(3).build()?;
+/// let mut net = Dnn::builder()
+///     .input_shape(1).shape([1]).activations([Identity]).max_epochs(3)
+///     .build()?;
 /// let report = net.fit(&array![[1.0], [2.0]], &array![[2.0], [4.0]])?;
 /// assert_eq!(report.epochs(), 3);
 /// assert_eq!(report.iterations(), 6); // the article's epoch: as many mini-batches as rows

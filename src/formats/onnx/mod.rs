@@ -73,7 +73,9 @@ impl<F: Scalar> Dnn<F> {
     /// ```
     /// use ndarray_dnn::{Activation::{Identity, Relu}, Dnn};
     ///
-    /// let net: Dnn = Dnn::builder().input_shape(2).shape([8, 1]).activations([Relu, Identity]).build()?;
+    /// let net: Dnn = Dnn::builder()
+    ///     .input_shape(2).shape([8, 1]).activations([Relu, Identity])
+    ///     .build()?;
     /// let mut model = Vec::new();
     /// net.write_onnx(&mut model)?;
     ///
