@@ -7,20 +7,20 @@ use crate::error::ParseError;
 
 /// A layer's activation `a = f(z)`.
 ///
-/// Every activation gives its derivative from its output, so that no `z` has to be kept:
+/// The derivative of every activation is computed from its output, so `z` need not be stored:
 ///
 /// | | `f(z)` | `f′` from `a` | name |
 /// |---|---|---|---|
 /// | `Sigmoid` | `1 / (1 + e⁻ᶻ)` | `a (1 − a)` | `sigmoid` |
 /// | `Identity` | `z` | `1` | `identity` |
-/// | `Relu` | `max(z, 0)`, and NaN of NaN | `1` where `a > 0`, else `0` | `relu` |
+/// | `Relu` | `max(z, 0)`; NaN if z is NaN | `1` where `a > 0`, else `0` | `relu` |
 /// | `Tanh` | `(eᶻ − e⁻ᶻ) / (eᶻ + e⁻ᶻ)` | `1 − a²` | `tanh` |
 /// | `LeakyRelu` | `z` where `z > 0`, else `slope · z` | `1` where `a > 0`, else `slope` | `leaky_relu(slope)` |
 ///
-/// The first three are the document's, with its names; [`FromStr`] and [`Display`](fmt::Display) use them.
-/// `leaky_relu` without its slope is read as `leaky_relu(0.01)`, the slope of Maas, Hannun and Ng, *Rectifier
-/// nonlinearities improve neural network acoustic models*, ICML 2013. A slope that is out of range is refused where
-/// the activation is used, and not where it is read.
+/// The first three are the article's. [`FromStr`] and [`Display`](fmt::Display) use the names in the table.
+/// `leaky_relu` without a slope means `leaky_relu(0.01)`, the slope of Maas, Hannun and Ng, *Rectifier
+/// nonlinearities improve neural network acoustic models*, ICML 2013. `FromStr` accepts every slope;
+/// [`Layer::new`](crate::Layer::new) and [`build`](crate::DnnBuilder::build) check its range.
 ///
 /// # Examples
 /// ```
@@ -45,13 +45,11 @@ pub enum Activation {
     Identity,
     /// `max(z, 0)`; the derivative at 0 is 0.
     Relu,
-    /// The hyperbolic tangent: a sigmoid around 0, from −1 to 1.
+    /// The hyperbolic tangent: an S-shaped function from −1 to 1.
     Tanh,
-    /// A ReLU that lets a share of what is below 0 through, so that no neuron stops learning; the derivative at 0
-    /// is `slope`.
+    /// A ReLU with a small slope below 0, so that no neuron stops learning; the derivative at 0 is `slope`.
     LeakyRelu {
-        /// The share; at least 0, which is `Relu`, and finite, as [`Layer::new`](crate::Layer::new) and
-        /// [`build`](crate::DnnBuilder::build) check.
+        /// The slope below 0; at least 0 and finite. With 0 it is `Relu`.
         slope: f64,
     },
 }
@@ -90,20 +88,21 @@ impl fmt::Display for Activation {
         if let Self::LeakyRelu { slope } = self {
             return f.pad(&format!("{LEAKY_RELU}({slope:?})"));
         }
-        // Every activation has a name: a test goes through all of them.
+        // Every activation has a name, as a test checks.
         let name = NAMES.iter().find(|(activation, _)| activation == self).map_or("", |(_, name)| name);
         f.pad(name)
     }
 }
 
-/// The link `Ŷ = g(A_L)` over the last layer's output; [`Config::link`](crate::Config::link) tells a network's.
+/// The link function g, which computes the network's output from the last layer's output: `Ŷ = g(A_L)`.
+/// [`Config::link`](crate::Config::link) returns the link of a network.
 ///
-/// A link belongs to its loss, so that the derivative of the loss by A_L is Ŷ − Y, and nothing is ever divided
-/// by a small number.
+/// Each link belongs to a loss whose derivative with respect to A_L is Ŷ − Y. So no number is ever divided by a
+/// small one.
 ///
-/// | | ŷ of a row a | loss of a row | set by |
+/// | | ŷ for a row a | loss of a row | set by |
 /// |---|---|---|---|
-/// | `Identity` | `a` | of the squared error | default |
+/// | `Identity` | `a` | `½‖y − ŷ‖²` | default |
 /// | `Softmax` | `eᵃ / Σ eᵃ` | `−Σ y·ln ŷ` | [`softmax(true)`](crate::DnnBuilder::softmax) |
 /// | `Logistic` | `1 / (1 + e⁻ᵃ)` | `−Σ (y·ln ŷ + (1 − y)·ln(1 − ŷ))` | [`loss(Loss::BinaryCrossEntropy)`](crate::DnnBuilder::loss) |
 ///
@@ -120,11 +119,11 @@ impl fmt::Display for Activation {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Link {
-    /// The answer is the last layer's output.
+    /// The output is that of the last layer.
     Identity,
-    /// Each row of the answer is a distribution over its columns.
+    /// Each row of the output is a probability distribution over the columns.
     Softmax,
-    /// Each value of the answer is a probability of its own.
+    /// Each value of the output is a separate probability.
     Logistic,
 }
 
@@ -162,7 +161,7 @@ mod tests {
         {
             assert_eq!(activation.to_string(), name);
             assert_eq!(name.parse(), Ok(activation));
-            // Named here too, so that a new one is not forgotten above.
+            // This match does not compile if a new activation is missing.
             match activation {
                 Activation::Sigmoid | Activation::Identity | Activation::Relu | Activation::Tanh => {}
                 Activation::LeakyRelu { .. } => assert!(name.starts_with("leaky_relu(")),

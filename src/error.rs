@@ -1,4 +1,4 @@
-//! The error of every fallible function: one variant for each kind of cause, with the numbers expected and found.
+//! The error type of the crate: one variant for each kind of failure, with the expected and the found numbers.
 
 mod cause;
 mod parse;
@@ -15,8 +15,9 @@ pub use place::{Extent, Place};
 ///
 /// A function that returns an error has changed nothing, unless its documentation says otherwise.
 ///
-/// The message names the cause too: print `{error}`, not the chain of [`source`](std::error::Error::source)s,
-/// which [`Validation`](Self::Validation) and [`FileError::Io`] offer to programs.
+/// The message already contains the message of the cause, so print `{error}` alone. Programs can follow
+/// [`source`](std::error::Error::source), which [`Validation`](Self::Validation), [`FileError::Io`] and
+/// [`FileError::In`] have.
 ///
 /// # Examples
 /// ```
@@ -35,7 +36,7 @@ pub use place::{Extent, Place};
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A setting or data without a default were not given.
+    /// A required setting or data set is missing.
     #[error("{name} must be set: {needed_by} needs it")]
     NotSet {
         /// The setter's name.
@@ -43,7 +44,7 @@ pub enum Error {
         /// The method or setting that needs it.
         needed_by: &'static str,
     },
-    /// An array or a list without elements, where at least one is needed.
+    /// An array or a list has no elements, but needs at least one.
     #[error("{what} must not be empty, found {}", place::size(*.rows, *.columns))]
     Empty {
         /// The argument.
@@ -53,21 +54,21 @@ pub enum Error {
         /// Its number of columns; 1 for a list.
         columns: usize,
     },
-    /// A number of rows, columns or elements that does not fit the network or the other arguments.
+    /// A number of rows, columns or elements does not match the network or the other arguments.
     #[error("{what}{at} must have {expected} {extent}, found {found}")]
     Shape {
         /// The argument.
         what: &'static str,
         /// The part of the argument.
         at: Place,
-        /// What is counted.
+        /// Whether rows, columns or elements are counted.
         extent: Extent,
-        /// The number that it must have.
+        /// The required number.
         expected: usize,
-        /// The number that it has.
+        /// The number found.
         found: usize,
     },
-    /// A number outside its range, or NaN.
+    /// A number is outside its range, or NaN.
     #[error("{name}{at} must be {range}, found {}", place::number(*.value))]
     OutOfRange {
         /// The setting or the argument.
@@ -75,12 +76,12 @@ pub enum Error {
         /// Its part.
         at: Place,
         /// The legal range, in words. For a hyper-parameter it ends with the network's element type, since the
-        /// value must be in its range in that type too.
+        /// value must also be in its range after rounding to that type.
         range: Cow<'static, str>,
-        /// The value as it was given; an integer of more than 53 bits is rounded.
+        /// The given value; an integer of more than 53 bits is rounded.
         value: f64,
     },
-    /// A NaN or an infinity.
+    /// A value is NaN or infinite.
     #[error("{what} must be finite, found NaN or infinity in row {row}, column {column}")]
     NonFinite {
         /// The argument or the result.
@@ -90,7 +91,7 @@ pub enum Error {
         /// Its column, from 0; for biases 0.
         column: usize,
     },
-    /// A row that must be a probability distribution and is not.
+    /// A row is not a probability distribution, but must be one.
     #[error(
         "row {row} of {what} must be values of at least 0 that sum to 1 within {tolerance:?}, \
          found a sum of {sum:?} and a smallest value of {minimum:?}"
@@ -107,17 +108,17 @@ pub enum Error {
         /// The largest allowed distance of the sum from 1.
         tolerance: f64,
     },
-    /// Two settings or arguments that exclude each other.
+    /// Two settings or arguments exclude each other.
     #[error("{found} cannot be combined with {other}")]
     Conflict {
         /// The setting or the argument.
         name: &'static str,
         /// The setting or the argument with its value, in words.
         found: String,
-        /// What it contradicts, in words.
+        /// The setting or the argument that it conflicts with, in words.
         other: String,
     },
-    /// A [`Pass`](crate::Pass) or [`Gradients`](crate::Gradients) from a network of another shape.
+    /// A [`Pass`](crate::Pass) or [`Gradients`](crate::Gradients) come from a network of another shape.
     #[error("{what} must come from a network of sizes {expected:?}, found {found:?}")]
     Foreign {
         /// The argument.
@@ -127,19 +128,19 @@ pub enum Error {
         /// The sizes of the argument; empty if it was never filled.
         found: Vec<usize>,
     },
-    /// An array that does not fit in memory.
+    /// An array does not fit in memory.
     #[error("no memory for {what}: {rows} rows of {columns} columns")]
     TooLarge {
-        /// What the array is for.
+        /// The purpose of the array.
         what: &'static str,
         /// Its number of rows.
         rows: usize,
         /// Its number of columns.
         columns: usize,
     },
-    /// The loss, a parameter, the velocity or a mean square stopped being finite during training.
+    /// The loss, a parameter, the velocity or a mean square became infinite or NaN during training.
     ///
-    /// The network is what it was at the end of the last finite epoch, or before the run.
+    /// The network is restored to the end of the last finite epoch, or to its state before the run.
     #[error(
         "training diverged in epoch {epoch}, iteration {iteration}, at a learning rate of {eta:?}: \
          {what} is not finite; scale the data or lower eta"
@@ -147,17 +148,17 @@ pub enum Error {
     Diverged {
         /// The epoch, from 1.
         epoch: usize,
-        /// The mini-batch since the run began, from 1.
+        /// The number of the mini-batch in this run, from 1.
         iteration: usize,
         /// The learning rate of the last update, or `eta` before the first one.
         eta: f64,
         /// What is not finite: `a parameter`, `the velocity`, `a mean square`, or else `the loss`.
         what: &'static str,
     },
-    /// An error of the validation data.
+    /// The validation data are invalid.
     #[error("invalid validation data: {0}")]
     Validation(#[source] Box<Error>),
-    /// A split that leaves one part without rows.
+    /// A split leaves one part without rows.
     #[error(
         "both parts of a split must have at least one row, found {train} for training and {test} for \
          testing: n {n}, fraction {fraction:?}"
@@ -165,63 +166,63 @@ pub enum Error {
     Split {
         /// The number of rows.
         n: usize,
-        /// The fraction of them for testing.
+        /// The fraction of the rows for testing.
         fraction: f64,
-        /// The rows for training.
+        /// The number of rows for training.
         train: usize,
-        /// The rows for testing.
+        /// The number of rows for testing.
         test: usize,
     },
-    /// A file that cannot be written or read.
+    /// A file cannot be written or read.
     #[error(transparent)]
     File(#[from] FileError),
 }
 
-/// What is wrong with a file that is written or read; [`Error::File`](crate::Error::File) holds it.
+/// The error of writing or reading a file; [`Error::File`](crate::Error::File) contains it.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FileError {
-    /// The system cannot write or read.
+    /// The operating system reports an error.
     #[error("{what}: {source}")]
     Io {
         /// The file's path, or the failed action.
         what: String,
         /// The kind of failure.
         kind: io::ErrorKind,
-        /// The system's error, an [`io::Error`].
+        /// The operating system's error, an [`io::Error`].
         source: Cause,
     },
-    /// A file that is not a safetensors file: a text, a picture, an empty file.
+    /// The file is not a safetensors file, but for example a text, a picture or empty.
     #[error("not a safetensors file")]
     NotSafetensors,
-    /// A safetensors file that this crate did not write, such as one of PyTorch.
-    #[error("a safetensors file, but not of this crate: its metadata have no \"ndarray_dnn\"")]
+    /// The safetensors file comes from another program, such as PyTorch.
+    #[error("a safetensors file of another program: its metadata have no \"ndarray_dnn\"")]
     OtherProgram,
-    /// An error in the contents of a file.
+    /// The contents of the file are wrong.
     #[error("{path}: {source}")]
     In {
         /// The file's path.
         path: String,
-        /// What is wrong.
+        /// The error in the contents.
         source: Box<Error>,
     },
-    /// A file of another version of the format.
+    /// The file has an unknown version of the format.
     #[error("the file's format must be {expected}, found {found}")]
     Format {
-        /// The latest format that this version of the crate reads; a later version of the crate wrote a larger one.
+        /// The newest version that this crate reads. A newer crate writes a larger number.
         expected: u64,
-        /// The file's.
+        /// The version in the file.
         found: u64,
     },
-    /// A file of the other element type.
+    /// The file has the other element type.
     #[error("the file's element type must be {expected}, found {found}: load it as that, and cast it")]
     Element {
         /// The network's element type.
         expected: &'static str,
-        /// The file's.
+        /// The file's element type.
         found: String,
     },
-    /// A file with contents that this crate does not write.
+    /// The file has contents that this crate never writes.
     #[error("malformed file, {part}: {reason}")]
     Malformed {
         /// The name of a tensor, or the path of a setting.
@@ -229,12 +230,12 @@ pub enum FileError {
         /// What is wrong with it.
         reason: String,
     },
-    /// More bytes than the format can hold.
+    /// The data have more bytes than the format allows.
     #[error("{what} must be at most {limit} bytes, found {found}")]
     TooManyBytes {
-        /// What was to be written.
+        /// The part that was to be written.
         what: &'static str,
-        /// The most bytes that the format allows.
+        /// The largest number of bytes that the format allows.
         limit: u64,
         /// The number of bytes.
         found: u64,
@@ -242,7 +243,7 @@ pub enum FileError {
 }
 
 impl FileError {
-    /// The failure of writing or reading `what`.
+    /// The error of an attempt to write or read `what`.
     pub(crate) fn io(what: impl Into<String>, error: io::Error) -> Self {
         Self::Io { what: what.into(), kind: error.kind(), source: Cause::new(error) }
     }

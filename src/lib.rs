@@ -1,11 +1,12 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
-// The front page is the README. Its pictures are files next to it; for these pages they are URLs that hold them.
+// The front page is the README. Its pictures are files next to it; `inline.md` holds them as data URLs for the
+// documentation.
 #![cfg_attr(doc, doc = include_str!("../examples/figures/inline.md"))]
 #![doc = include_str!("../README.md")]
 //!
 //! # Notation
-//! Rows are samples everywhere; a mini-batch has `b` of them. "The article" is the one that the crate comes from, linked
-//! above.
+//! Rows are samples everywhere; a mini-batch has `b` of them. "The article" is the one that this crate implements;
+//! the link is above.
 //!
 //! | | shape | |
 //! |---|---|---|
@@ -21,11 +22,12 @@
 //! | `η_t = η / t^p` | | learning rate of update t = 1, 2, … |
 //!
 //! # Layout of the source
-//! Imports go up this list only, and no two files import each other but `dnn/builder.rs` and `dnn/dnn.rs`:
+//! A module imports only from modules above it in this list. No two files import each other, except
+//! `dnn/builder.rs` and `dnn/dnn.rs`.
 //!
 //! ```text
-//! error       the errors of all functions
-//! activation  the functions of layers and outputs, by name
+//! error       the error types of all functions
+//! activation  activations of layers and links of outputs
 //! kernel      arithmetic on matrices and slices, without networks
 //! validate    checks of arguments
 //! data        labels, splits, scaling, metrics: arrays in, arrays out

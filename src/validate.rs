@@ -1,4 +1,4 @@
-//! Checks of arguments, before anything is changed.
+//! Checks of arguments. They run before anything is changed.
 
 use ndarray::ArrayRef2;
 
@@ -6,7 +6,7 @@ use crate::activation::{Activation, Link};
 use crate::error::{Error, Extent, Place};
 use crate::kernel::{Scalar, all_finite, is_f32};
 
-/// A range in words, and its predicate.
+/// A range: its text and its predicate.
 pub(crate) type Range = (&'static str, fn(f64) -> bool);
 
 pub(crate) const ABOVE_0: Range = ("greater than 0 and finite", |value| value > 0.0 && value.is_finite());
@@ -14,12 +14,12 @@ pub(crate) const AT_LEAST_0: Range = ("at least 0 and finite", |value| value >= 
 pub(crate) const FINITE: Range = ("finite", f64::is_finite);
 pub(crate) const A_SHARE: Range = ("at least 0 and less than 1", |value| (0.0..1.0).contains(&value));
 
-/// Checks that a setting is in its range, in `F` too: 1e-60 is 0 in f32.
+/// Checks that a setting is in its range, also after rounding to `F`: 1e-60 is 0 in f32.
 pub(crate) fn check_range<F: Scalar>(name: &'static str, range: Range, value: f64) -> Result<(), Error> {
     check_range_at::<F>(name, Place::Whole, range, value)
 }
 
-/// Checks that a part of an argument is in its range, in `F` too.
+/// Checks that a part of an argument is in its range, also after rounding to `F`.
 pub(crate) fn check_range_at<F: Scalar>(
     name: &'static str,
     at: Place,
@@ -67,7 +67,7 @@ pub(crate) fn check_not_empty_list<T>(what: &'static str, list: &[T]) -> Result<
     if list.is_empty() { Err(Error::Empty { what, rows: 0, columns: 1 }) } else { Ok(()) }
 }
 
-/// Checks that `what` has `expected` rows, columns or elements.
+/// Checks that `what` has `expected` rows, columns or elements; it has `found`.
 fn check_extent(what: &'static str, extent: Extent, found: usize, expected: usize) -> Result<(), Error> {
     if found == expected {
         Ok(())
@@ -76,7 +76,7 @@ fn check_extent(what: &'static str, extent: Extent, found: usize, expected: usiz
     }
 }
 
-/// Checks that what has `found` elements has `expected` ones.
+/// Checks that `what` has `expected` elements; it has `found`.
 pub(crate) fn check_length(what: &'static str, found: usize, expected: usize) -> Result<(), Error> {
     check_extent(what, Extent::Elements, found, expected)
 }
@@ -98,7 +98,7 @@ pub(crate) fn check_columns<F: Scalar>(
     check_columns_found(what, array.ncols(), expected)
 }
 
-/// Checks that what has `found` columns has `expected` ones.
+/// Checks that `what` has `expected` columns; it has `found`.
 pub(crate) fn check_columns_found(what: &'static str, found: usize, expected: usize) -> Result<(), Error> {
     check_extent(what, Extent::Columns, found, expected)
 }
@@ -116,7 +116,7 @@ pub(crate) fn check_rows<F: Scalar>(
 pub(crate) fn check_finite<F: Scalar>(what: &'static str, array: &ArrayRef2<F>) -> Result<(), Error> {
     let is_finite = match array.as_slice_memory_order() {
         Some(values) => all_finite(values),
-        // With gaps, as in a slice of some columns.
+        // The array has gaps, like a slice of some columns.
         None => array.rows().into_iter().all(|row| row.as_slice().is_some_and(all_finite)),
     };
     if is_finite {
@@ -128,13 +128,14 @@ pub(crate) fn check_finite<F: Scalar>(what: &'static str, array: &ArrayRef2<F>) 
     }
 }
 
-/// The largest |Σy − 1| of a row of targets with softmax: 1e-6, in f32 1e-4.
+/// The largest |Σy − 1| that is accepted for a row of targets with softmax: 1e-6 in f64, 1e-4 in f32.
 pub(crate) fn sum_tolerance<F: Scalar>() -> f64 {
     if is_f32::<F>() { 1e-4 } else { 1e-6 }
 }
 
-/// Checks the targets of a network with this link: finite values, for softmax distributions, for the logistic link
-/// probabilities. Only rows that count are held against the link.
+/// Checks the targets of a network with this link. All values must be finite. With softmax, each row must be a
+/// distribution; with the logistic link, each value must be a probability. Rows that do not count need only be
+/// finite.
 pub(crate) fn check_targets<F: Scalar>(
     link: Link,
     y: &ArrayRef2<F>,
@@ -202,7 +203,7 @@ pub(crate) fn check_shapes<F: Scalar>(
     check_columns("y", y, outputs)
 }
 
-/// Checks that the parameter of an activation is in its range, also when rounded to F.
+/// Checks that the parameter of an activation is in its range, also after rounding to `F`.
 pub(crate) fn check_activation<F: Scalar>(activation: Activation) -> Result<(), Error> {
     match activation {
         Activation::LeakyRelu { slope } => check_range::<F>("slope", AT_LEAST_0, slope),
@@ -210,7 +211,7 @@ pub(crate) fn check_activation<F: Scalar>(activation: Activation) -> Result<(), 
     }
 }
 
-/// Returns a loss that is finite.
+/// Returns the loss, or an error unless it is finite.
 pub(crate) fn check_loss(name: &'static str, loss: f64) -> Result<f64, Error> {
     check_range::<f64>(name, FINITE, loss).map(|()| loss)
 }

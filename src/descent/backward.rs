@@ -10,10 +10,10 @@ use crate::model::{Gradients, Layer, Scratch};
 
 /// Fills `gradients` with `∇Wₗ = −Δₗᵀ Aₗ₋₁ / b`, `∇bₗ = −(column means of Δₗ)`.
 ///
-/// `input` is A₀. The gradients hold D `(b, n_L)` in the memory that [`Gradients::reserve`] returned.
+/// `input` is A₀. D `(b, n_L)` must be in the memory that [`Gradients::reserve`] returned.
 ///
 /// # Errors
-/// [`Error::TooLarge`], with more than 4,096 rows; the gradients are then empty.
+/// [`Error::TooLarge`], only with more than 4,096 rows; the gradients are then empty.
 pub(crate) fn backward<F: Scalar>(
     layers: &[Layer<F>],
     input: MatrixView<'_, F>,
@@ -21,7 +21,7 @@ pub(crate) fn backward<F: Scalar>(
     gradients: &mut Gradients<F>,
 ) -> Result<(), Error> {
     let (rows, outputs) = (input.rows(), outputs.layers());
-    // The first layer sends nothing back.
+    // The first layer does not send the error back.
     let cost = cost(layers.get(1..).unwrap_or_default(), rows);
     let Gradients { layers: gradients_of_layers, deltas: Scratch(deltas), sums: Scratch(sums), .. } =
         gradients;
@@ -42,8 +42,8 @@ pub(crate) fn backward<F: Scalar>(
     Ok(())
 }
 
-/// Sends some rows of the error back: `outputs` are the rows of A₁ … A_L, `deltas` those of Δ_L, which hold D before,
-/// down to Δ₁.
+/// Computes some rows of the deltas, from Δ_L down to Δ₁. `outputs` are the rows of A₁ … A_L. `deltas` are the
+/// rows of Δ_L … Δ₁; those of Δ_L contain D at first.
 fn backward_rows<'a, F: Scalar>(
     layers: &[Layer<F>],
     outputs: impl DoubleEndedIterator<Item = MatrixView<'a, F>> + ExactSizeIterator,

@@ -16,11 +16,11 @@ pub(crate) struct Batches {
     /// The number of rows, at least 1.
     n: usize,
     minibatch_size: usize,
-    /// The first row of the next mini-batch, or its place in the permutation.
+    /// The first row of the next mini-batch, or its index in the permutation.
     start: usize,
-    /// The number of mini-batches that this epoch still has.
+    /// The number of mini-batches left in this epoch.
     remaining: usize,
-    /// A permutation of 0..n; empty unless shuffled.
+    /// A permutation of 0..n; empty unless the order is shuffled.
     permutation: Vec<usize>,
 }
 
@@ -28,8 +28,8 @@ pub(crate) struct Batches {
 #[derive(Debug)]
 pub(crate) struct Batch<'a> {
     pub(crate) rows: Rows<'a>,
-    /// Whether the epoch is judged before the update of this mini-batch, its last one.
-    pub(crate) is_judged_first: bool,
+    /// Whether the epoch ends before the update of this mini-batch, as the article's epoch does.
+    pub(crate) is_postponed: bool,
 }
 
 impl Batches {
@@ -44,10 +44,10 @@ impl Batches {
         Ok(batches)
     }
 
-    /// Starts with another set of rows, in the same memory.
+    /// Prepares for another data set and reuses the memory.
     ///
     /// # Errors
-    /// Those of [`new`](Self::new); nothing is changed.
+    /// Those of [`new`](Self::new).
     pub(crate) fn restart(
         &mut self,
         order: BatchOrder,
@@ -64,14 +64,14 @@ impl Batches {
         Ok(())
     }
 
-    /// Starts the next epoch; the generator draws its permutation.
+    /// Starts the next epoch. If the order is shuffled, the generator draws a permutation.
     pub(crate) fn begin_epoch(&mut self, generator: &mut ChaCha8Rng) {
         self.remaining = match self.order {
             BatchOrder::Cyclic => self.n,
             BatchOrder::Sequential | BatchOrder::Shuffled => self.n.div_ceil(self.minibatch_size),
         };
         if self.order == BatchOrder::Shuffled {
-            // Each one starts from the identity, so that it depends on the state of the generator alone.
+            // Each permutation starts from the identity, so it depends only on the state of the generator.
             self.permutation.clear();
             self.permutation.extend(0..self.n);
             self.permutation.shuffle(generator);
@@ -87,10 +87,11 @@ impl Batches {
             BatchOrder::Cyclic | BatchOrder::Sequential => Rows::Window(window),
         };
         // The article's epoch ends before the update of its last mini-batch.
-        let is_judged_first = self.order == BatchOrder::Cyclic && self.remaining == 0;
-        Some(Batch { rows, is_judged_first })
+        let is_postponed = self.order == BatchOrder::Cyclic && self.remaining == 0;
+        Some(Batch { rows, is_postponed })
     }
 
+    /// The next window of rows; moves the start.
     fn next_window(&mut self) -> Range<usize> {
         let start = self.start;
         let end = start.saturating_add(self.minibatch_size).min(self.n);
@@ -131,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn the_article_s_window_is_taken_modulo_the_rows() {
+    fn the_article_s_window_wraps_modulo_the_rows() {
         let generator = &mut ChaCha8Rng::seed_from_u64(0);
         let mut batches = batches(BatchOrder::Cyclic, 100, 40);
         let windows = [(0, 40), (40, 80), (80, 100), (20, 60), (60, 100)];
@@ -146,14 +147,14 @@ mod tests {
     }
 
     #[test]
-    fn only_the_last_mini_batch_of_the_article_s_epoch_is_judged_first() {
+    fn only_the_last_update_of_the_article_s_epoch_is_postponed() {
         let generator = &mut ChaCha8Rng::seed_from_u64(0);
         for order in [BatchOrder::Cyclic, BatchOrder::Sequential, BatchOrder::Shuffled] {
             let mut batches = batches(order, 7, 3);
             batches.begin_epoch(generator);
             let mut flags = Vec::new();
             while let Some(batch) = batches.next() {
-                flags.push(batch.is_judged_first);
+                flags.push(batch.is_postponed);
             }
             assert!(batches.next().is_none());
             let last = flags.pop();
@@ -163,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_huge_mini_batch_is_the_whole_set() {
+    fn a_huge_mini_batch_has_all_rows() {
         let generator = &mut ChaCha8Rng::seed_from_u64(0);
         for size in [7, 8, usize::MAX] {
             let mut batches = batches(BatchOrder::Sequential, 7, size);
@@ -171,8 +172,8 @@ mod tests {
                 assert_eq!(epoch(&mut batches, generator), [[0, 1, 2, 3, 4, 5, 6]]);
             }
         }
-        // The start of the article's window moves all the same: by 8, and by 2⁶⁴ − 1, which is 1 modulo 7.
-        for size in [8, u64::MAX as usize] {
+        // The start of the article's window moves by the size modulo 7, which is 1 for both sizes.
+        for size in [8, usize::MAX - usize::MAX % 7 - 6] {
             let mut batches = batches(BatchOrder::Cyclic, 7, size);
             for (start, rows) in epoch(&mut batches, generator).iter().enumerate() {
                 assert_eq!(*rows, Vec::from_iter(start..7));
@@ -197,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn each_permutation_is_a_fresh_one() {
+    fn each_epoch_has_a_new_permutation() {
         let generator = &mut ChaCha8Rng::seed_from_u64(0);
         let mut batches = batches(BatchOrder::Shuffled, 50, 50);
         assert_ne!(epoch(&mut batches, generator), epoch(&mut batches, generator));

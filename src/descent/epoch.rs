@@ -23,7 +23,7 @@ pub(crate) struct Samples<'a, F> {
 
 impl<F: Scalar> Samples<'_, F> {
     /// The given rows of x. A window of a row-major array is read in place; other rows are copied into `gathered`.
-    /// Rows of factor 0 are 0, whatever x holds.
+    /// Rows with the factor 0 are replaced by zeros.
     pub(crate) fn input<'a>(
         &'a self,
         rows: &Rows<'_>,
@@ -43,7 +43,7 @@ impl<F: Scalar> Samples<'_, F> {
         }
     }
 
-    /// Copies the given rows of y into `d`. Rows of factor 0 are 0, whatever y holds.
+    /// Copies the given rows of y into `d`. Rows with the factor 0 are replaced by zeros.
     pub(crate) fn load_targets(
         &self,
         rows: &Rows<'_>,
@@ -65,15 +65,15 @@ pub(crate) struct Workspace<F: Scalar> {
     factors: Vec<f64>,
     outputs: Outputs<F>,
     gradients: Gradients<F>,
-    /// The gradients of an update that must be made before the next mini-batch.
+    /// The gradients of a postponed update, which must be made before the next mini-batch.
     postponed: Option<Gradients<F>>,
     pub(crate) tally: Tally,
-    /// The state at the end of the last finite epoch, for when training diverges.
+    /// The state at the end of the last finite epoch, which is restored if training diverges.
     last_finite: State<F>,
 }
 
 impl<F: Scalar> Workspace<F> {
-    /// The memory for `rows` rows in this order.
+    /// Allocates the memory for `rows` rows in this order.
     pub(crate) fn new(
         config: &Config,
         state: &State<F>,
@@ -92,7 +92,7 @@ impl<F: Scalar> Workspace<F> {
         })
     }
 
-    /// Starts with another set of rows for the same network, in the same memory.
+    /// Prepares for another data set of the same network and reuses the memory.
     pub(crate) fn restart(
         &mut self,
         config: &Config,
@@ -112,8 +112,8 @@ impl<F: Scalar> Workspace<F> {
         self.last_finite.copy_from(state);
     }
 
-    /// Restores the last finite state after `error`; returns the error to report. It is another one if that state,
-    /// which updates by hand can have made, was not finite either.
+    /// Restores the last finite state after `error`, and returns the error to report. If that state is not finite
+    /// either, as it can be after updates by hand, this is an [`Error::NonFinite`] that names the value.
     pub(crate) fn restore(&self, state: &mut State<F>, error: Error) -> Error {
         state.copy_from(&self.last_finite);
         match (&error, state.check_finite()) {
@@ -123,10 +123,10 @@ impl<F: Scalar> Workspace<F> {
     }
 }
 
-/// Trains for one epoch, after which loss, parameters and velocity are finite; returns the epoch's loss.
+/// Trains for one epoch and returns its loss. Afterwards loss, parameters and velocity are finite.
 ///
 /// # Errors
-/// [`Error::Diverged`] and [`Error::TooLarge`]; the state is then not restored.
+/// [`Error::Diverged`] and [`Error::TooLarge`]. The caller must then restore the state.
 pub(crate) fn finite_epoch<F: Scalar>(
     config: &Config,
     state: &mut State<F>,
@@ -136,8 +136,8 @@ pub(crate) fn finite_epoch<F: Scalar>(
     let rows = samples.x.nrows();
     let of_an_epoch = cost(&state.layers, rows);
     let of_a_mini_batch = cost(&state.layers, config.minibatch_size().min(rows));
-    // The epoch may run on a thread of the pool. What belongs to the caller, such as a lock on the standard output,
-    // stays with the caller's thread.
+    // The epoch may run on a thread of the pool. Printing and callbacks stay on the caller's thread, which may
+    // hold a lock on the standard output.
     kernel::in_pool(of_an_epoch, of_a_mini_batch, || epoch(config, state, samples, workspace))?;
     let loss = workspace.tally.loss();
     match not_finite(state, loss) {
@@ -146,6 +146,7 @@ pub(crate) fn finite_epoch<F: Scalar>(
     }
 }
 
+/// Trains for one epoch. Checks the loss of each mini-batch, but not the parameters.
 fn epoch<F: Scalar>(
     config: &Config,
     state: &mut State<F>,
@@ -157,7 +158,7 @@ fn epoch<F: Scalar>(
     tally.begin_epoch();
     if let Some(due) = postponed.take() {
         update(state, config, &due);
-        // Its memory serves the next mini-batches.
+        // The next mini-batches reuse its memory.
         *gradients = due;
     }
     batches.begin_epoch(&mut state.permutations);
@@ -176,7 +177,7 @@ fn epoch<F: Scalar>(
         }
 
         backward(&state.layers, input, outputs, gradients)?;
-        if batch.is_judged_first {
+        if batch.is_postponed {
             *postponed = Some(std::mem::take(gradients));
         } else {
             update(state, config, gradients);
@@ -185,7 +186,7 @@ fn epoch<F: Scalar>(
     Ok(())
 }
 
-/// What is not finite after an epoch. The loss is the last candidate, since it follows from the others.
+/// Names the part that is not finite after an epoch. The loss comes last, since it follows from the parameters.
 fn not_finite<F: Scalar>(state: &State<F>, loss: f64) -> Option<&'static str> {
     let of_loss = if loss.is_finite() { None } else { Some("the loss") };
     state.not_finite().or(of_loss)

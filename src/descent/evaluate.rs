@@ -1,4 +1,4 @@
-//! Answers and losses for many rows, in blocks, so that memory does not grow with the number of rows.
+//! Outputs and losses for many rows, in blocks, so that memory does not grow with the number of rows.
 
 use std::ops::Range;
 
@@ -15,7 +15,7 @@ use crate::kernel::{self, Matrix, Rows, Scalar};
 use crate::model::Layer;
 use crate::validate::check_finite;
 
-/// The rows of a block.
+/// The number of rows of a block.
 pub(crate) const BLOCK: usize = 256;
 
 /// The working memory for blocks of rows.
@@ -27,10 +27,10 @@ pub(crate) struct Blocks<F: Scalar> {
     d: Matrix<F>,
 }
 
-/// Calls `take` with the answer to each block of rows of `x`, the first block first.
+/// Calls `take` with the output for each block of rows of `x`, in order.
 ///
 /// # Errors
-/// [`Error::NonFinite`] for an answer that is not finite, [`Error::TooLarge`].
+/// [`Error::NonFinite`] for an output that is not finite, [`Error::TooLarge`].
 pub(crate) fn for_each_answer<F: Scalar>(
     layers: &[Layer<F>],
     link: Link,
@@ -45,10 +45,10 @@ pub(crate) fn for_each_answer<F: Scalar>(
     })
 }
 
-/// The mean loss of the rows, `Σ w·l / Σ w`; with `is_checked` the answers must be finite.
+/// The mean loss of the rows, `Σ w·l / Σ w`. With `is_checked`, an output that is not finite is an error.
 ///
 /// # Errors
-/// [`Error::NonFinite`] for an answer, [`Error::TooLarge`].
+/// [`Error::NonFinite`] for an output, [`Error::TooLarge`].
 pub(crate) fn mean_loss<F: Scalar>(
     layers: &[Layer<F>],
     link: Link,
@@ -73,7 +73,7 @@ pub(crate) fn mean_loss<F: Scalar>(
     Ok(sum.over(count))
 }
 
-/// Computes the outputs for each block of rows and calls `work`.
+/// Computes the outputs for each block of rows, then calls `work` with the block.
 fn for_each_block<F: Scalar>(
     layers: &[Layer<F>],
     link: Link,
@@ -95,7 +95,7 @@ fn for_each_block<F: Scalar>(
     })
 }
 
-/// Checks that the answer to the block that begins at row `first` is finite.
+/// Checks that the output for the block that starts at row `first` is finite.
 fn check_block<F: Scalar>(first: usize, outputs: &Outputs<F>) -> Result<(), Error> {
     check_finite("the output", &outputs.answer().view()).map_err(|error| match error {
         Error::NonFinite { what, row, column } => Error::NonFinite { what, row: first + row, column },

@@ -5,13 +5,13 @@ use crate::error::Error;
 use crate::kernel::{self, Matrix, MatrixView, Scalar};
 use crate::model::{Layer, Parameters};
 
-/// The outputs of all layers for some rows, and the network's answer to them.
+/// The outputs of all layers for some rows, and the network's output.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Outputs<F: Scalar> {
     /// A₁ … A_L: (b, nₗ); none before the first pass.
     layers: Vec<Matrix<F>>,
     link: Link,
-    /// Ŷ: (b, n_L); (0, 0) without a link, where A_L is the answer.
+    /// Ŷ: (b, n_L); (0, 0) with the identity link, where Ŷ is A_L.
     probabilities: Matrix<F>,
     /// For softmax, max a and Σ e^(a − max a) of each row a of A_L: (b, 2); else (0, 0).
     maxima_and_sums: Matrix<F>,
@@ -25,7 +25,7 @@ impl<F: Scalar> Default for Outputs<F> {
 }
 
 impl<F: Scalar> Outputs<F> {
-    /// Computes the rows of `input` `(b, n₀)`.
+    /// Computes the outputs for the rows of `input` `(b, n₀)`.
     ///
     /// # Errors
     /// [`Error::TooLarge`]; the outputs are then empty.
@@ -73,7 +73,7 @@ impl<F: Scalar> Outputs<F> {
         self.maxima_and_sums.resize("the output", softmax.0, softmax.1)
     }
 
-    /// Makes the outputs empty; the memory is kept.
+    /// Makes the outputs empty.
     pub(crate) fn clear(&mut self) {
         let Self { layers, link, probabilities, maxima_and_sums } = self;
         layers.clear();
@@ -115,7 +115,7 @@ pub(crate) fn cost<F: Scalar>(layers: &[Layer<F>], rows: usize) -> usize {
     layers.iter().map(|layer| layer.fan_in() * layer.fan_out()).sum::<usize>().saturating_mul(rows)
 }
 
-/// Computes some rows of A₁ … A_L; returns those of A_L.
+/// Computes some rows of A₁ … A_L, and returns those of A_L.
 fn forward_rows<'a, F: Scalar>(
     layers: &[Layer<F>],
     mut input: MatrixView<'a, F>,
@@ -143,7 +143,7 @@ fn activate<F: Scalar>(z: &mut [F], activation: Activation) {
     }
 }
 
-/// Computes some rows of Ŷ from those of A_L.
+/// Computes some rows of Ŷ from the same rows of A_L.
 fn apply_link<F: Scalar>(
     link: Link,
     last: MatrixView<'_, F>,

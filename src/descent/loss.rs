@@ -7,7 +7,7 @@ use crate::activation::Link;
 use crate::kernel::{self, Matrix, Scalar};
 use crate::model::{Config, Layer, Loss};
 
-/// What is summed over the rows where there is no link.
+/// The loss of a row with the identity link.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Measure {
     /// `‖d‖`
@@ -17,7 +17,7 @@ pub(crate) enum Measure {
 }
 
 impl Measure {
-    /// What training reports.
+    /// The measure that training reports.
     pub(crate) fn reported(loss: Loss) -> Self {
         match loss {
             Loss::Article => Self::Norm,
@@ -25,12 +25,13 @@ impl Measure {
         }
     }
 
-    /// What training descends.
+    /// The measure that training minimises.
     pub(crate) const DESCENDED: Self = Self::HalfSquare;
 }
 
-/// Turns `d`, which holds the targets Y, into the error D = Y − Ŷ; returns the sum over the rows of the loss, each
-/// multiplied by its factor. The loss is that of the link, and without a link `measure` of D.
+/// Turns `d`, which holds the targets Y, into the error D = Y − Ŷ; returns the sum of the rows' losses, each
+/// multiplied by its factor. Softmax and the logistic link determine the loss; with the identity link it is
+/// `measure`.
 pub(crate) fn error_and_loss<F: Scalar>(
     outputs: &Outputs<F>,
     d: &mut Matrix<F>,
@@ -46,6 +47,7 @@ pub(crate) fn error_and_loss<F: Scalar>(
     of_link.unwrap_or_else(|| measure_rows(d, measure, factors))
 }
 
+/// The sum of the `measure` of each row, multiplied by its factor.
 fn measure_rows<F: Scalar>(d: &Matrix<F>, measure: Measure, factors: Factors<'_>) -> Sum {
     match measure {
         // The norm of a single number needs no square and no root.
@@ -55,7 +57,7 @@ fn measure_rows<F: Scalar>(d: &Matrix<F>, measure: Measure, factors: Factors<'_>
     }
 }
 
-/// `Σ f·|d|`, in the lanes of [`kernel::sum_of_magnitudes`], so that factors of 1 do not change a bit.
+/// `Σ f·|d|`, summed in the lanes of [`kernel::sum_of_magnitudes`], so that factors of 1 give the same bits.
 fn magnitudes<F: Scalar>(d: &[F], factors: Factors<'_>) -> Sum {
     let sum = match factors {
         Factors::Ones(_) => kernel::sum_of_magnitudes(d),
@@ -72,13 +74,13 @@ fn magnitudes<F: Scalar>(d: &[F], factors: Factors<'_>) -> Sum {
     if sum.is_finite() { Sum::from(sum) } else { factors.weigh(d.iter().map(|d| d.as_f64().abs())) }
 }
 
-/// `‖d‖`, which overflows only if it is too large itself.
+/// `‖d‖`, which overflows only if the norm itself is too large.
 fn norm<F: Scalar>(d: &[F]) -> f64 {
     let squares = sum_of_squares(d);
     if squares.is_normal() { squares.sqrt() } else { scaled_norm(d) }
 }
 
-/// `‖d‖` from squares of numbers of at most 1.
+/// `‖d‖`, computed from the squares of d divided by its largest magnitude.
 fn scaled_norm<F: Scalar>(d: &[F]) -> f64 {
     let largest = d.iter().fold(0.0, |largest: f64, d| largest.max(d.as_f64().abs()));
     if largest == 0.0 || !largest.is_finite() {
@@ -93,7 +95,7 @@ fn half_square<F: Scalar>(d: &[F]) -> f64 {
     if squares.is_finite() {
         return 0.5 * squares;
     }
-    // The half can be finite where the square is not.
+    // Half the square can be finite even if the square is not.
     d.iter().map(|d| d.as_f64() * (0.5 * d.as_f64())).sum()
 }
 
@@ -102,8 +104,8 @@ fn sum_of_squares<F: Scalar>(values: &[F]) -> f64 {
     values.iter().map(|value| value.as_f64() * value.as_f64()).sum()
 }
 
-/// `−Σ y·ln ŷ`, from the logits a as `Σ y ((max a − a) + ln Σ e^(a − max a))`: a term with y = 0 adds 0, and a large
-/// maximum does not swallow the logarithm.
+/// `−Σ y·ln ŷ`, computed from the logits a as `Σ y ((max a − a) + ln Σ e^(a − max a))`. A term with y = 0 adds 0,
+/// and the logarithm is not lost next to a large maximum.
 fn cross_entropy<F: Scalar>(outputs: &Outputs<F>, y: &Matrix<F>, factors: Factors<'_>) -> Sum {
     let of_row = |(a, maximum_and_sum): (&[F], &[F]), y: &[F]| -> f64 {
         let [maximum, sum] = maximum_and_sum else { return f64::NAN };
@@ -114,14 +116,14 @@ fn cross_entropy<F: Scalar>(outputs: &Outputs<F>, y: &Matrix<F>, factors: Factor
         if loss.is_finite() {
             return loss;
         }
-        // The difference of two logits can overflow where y times it does not.
+        // The difference of two logits can overflow even if its product with y does not.
         terms().map(|(a, y)| (y * maximum - y * a) + y * log_sum).sum()
     };
     let rows = outputs.logits().zip(outputs.maxima_and_sums()).zip(y.each_row());
     factors.weigh(rows.map(|(logits, y)| of_row(logits, y)))
 }
 
-/// `−Σ (y·ln ŷ + (1 − y)·ln(1 − ŷ))`, from the logits a as `Σ (max(a, 0) − a·y + ln(1 + e^−|a|))`.
+/// `−Σ (y·ln ŷ + (1 − y)·ln(1 − ŷ))`, computed from the logits a as `Σ (max(a, 0) − a·y + ln(1 + e^−|a|))`.
 fn binary_cross_entropy<F: Scalar>(outputs: &Outputs<F>, y: &Matrix<F>, factors: Factors<'_>) -> Sum {
     let of_row = |a: &[F], y: &[F]| -> f64 {
         let pairs = a.iter().zip(y).map(|(a, y)| (a.as_f64(), y.as_f64()));
@@ -143,7 +145,7 @@ pub(crate) fn penalty<F: Scalar>(layers: &[Layer<F>], config: &Config) -> f64 {
     if squares.is_finite() {
         return 0.5 * lambda * squares;
     }
-    // ½ λ ‖θ‖² can be finite where ‖θ‖² is not.
+    // ½ λ ‖θ‖² can be finite even if ‖θ‖² is not.
     let norm = slices().map(scaled_norm).fold(0.0, f64::hypot);
     (0.5 * lambda * norm) * norm
 }

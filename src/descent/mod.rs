@@ -1,4 +1,4 @@
-//! The verbs of training: forward, loss, backward, update, and the epoch that combines them.
+//! The operations of training: forward, loss, backward, update, and the epoch that combines them.
 
 mod backward;
 mod batches;

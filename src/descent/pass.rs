@@ -10,9 +10,9 @@ use crate::model::Layer;
 
 /// The outputs of every layer for one mini-batch of `b` rows; computed by [`Dnn::compute`](crate::Dnn::compute).
 ///
-/// A pass owns its copy of the mini-batch. It is a value and a buffer: [`Pass::default`] is empty, and
-/// [`Dnn::compute_into`](crate::Dnn::compute_into) fills it again and again without allocating, with short
-/// mini-batches too.
+/// A pass owns a copy of the mini-batch. It can be reused as a buffer: [`Pass::default`] is empty, and
+/// [`Dnn::compute_into`](crate::Dnn::compute_into) fills it without allocating, unless the mini-batch has more
+/// rows than before.
 ///
 /// # Examples
 /// ```
@@ -44,14 +44,14 @@ impl<F: Scalar> Default for Pass<F> {
 }
 
 impl<F: Scalar> Pass<F> {
-    /// The network's answer Ŷ, `(b, n_L)`: A_L, or the result of the [`Link`] for it.
+    /// The network's output Ŷ, `(b, n_L)`: A_L, or the result of the [`Link`] for it.
     ///
     /// `(0, 0)` for an empty pass.
     pub fn output(&self) -> ArrayView2<'_, F> {
         self.outputs.answer().view()
     }
 
-    /// A₁ … A_L, each `(b, nₗ)`: the output of each layer, before the link; nothing for an empty pass.
+    /// A₁ … A_L, each `(b, nₗ)`: the output of each layer, before the link; none for an empty pass.
     pub fn layers(&self) -> impl ExactSizeIterator<Item = ArrayView2<'_, F>> {
         self.outputs.layers().iter().map(Matrix::view)
     }
@@ -73,14 +73,14 @@ impl<F: Scalar> Pass<F> {
         self.outputs.answer().rows()
     }
 
-    /// The sizes n₀ … n_L of the network that computed it; nothing for an empty pass.
+    /// The sizes n₀ … n_L of the network that computed the pass; none for an empty pass.
     fn sizes(&self) -> impl Iterator<Item = usize> + '_ {
         let layers = self.outputs.layers();
         let input = layers.first().map(|_| self.input.columns());
         input.into_iter().chain(layers.iter().map(Matrix::columns))
     }
 
-    /// A₀ and the rest.
+    /// A₀, and A₁ … A_L with Ŷ.
     pub(crate) fn parts(&self) -> (&Matrix<F>, &Outputs<F>) {
         (&self.input, &self.outputs)
     }
@@ -91,12 +91,12 @@ impl<F: Scalar> Pass<F> {
         self.outputs.clear();
     }
 
-    /// Allocates the memory for the mini-batch `x`, and changes nothing else.
+    /// Allocates the memory for the mini-batch `x`; changes nothing else.
     pub(crate) fn reserve(&mut self, x: &ArrayRef2<F>) -> Result<(), Error> {
         self.input.reserve("the mini-batch", x.nrows(), x.ncols()).map(drop)
     }
 
-    /// Computes all rows of `x`, which is checked.
+    /// Computes the pass for all rows of `x`, which the caller has checked.
     ///
     /// # Errors
     /// [`Error::TooLarge`]; the pass is then empty.

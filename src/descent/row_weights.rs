@@ -7,7 +7,7 @@ use crate::error::{Error, Place};
 use crate::kernel::{self, Matrix, Rows, Scalar};
 use crate::validate::{ABOVE_0, AT_LEAST_0, check_length, check_range, check_range_at};
 
-/// The names of an argument in errors.
+/// The names of the weights and of their mean in errors.
 pub(crate) struct WeightNames {
     pub(crate) weights: &'static str,
     pub(crate) mean: &'static str,
@@ -30,11 +30,11 @@ pub(crate) enum RowWeights<'a, F> {
 }
 
 impl<'a, F: Scalar> RowWeights<'a, F> {
-    /// The weights of `rows` rows; without `mean` it is computed, and must not be 0 then.
+    /// Checks the weights of `rows` rows. Without `mean`, their mean is computed, which must not be 0.
     ///
     /// # Errors
-    /// [`Error::Shape`] unless each row has a weight, [`Error::OutOfRange`] for a weight that is negative or not finite,
-    /// and for a mean of 0.
+    /// [`Error::Shape`] unless each row has a weight, [`Error::OutOfRange`] for a weight that is negative or not
+    /// finite, and for a mean that is not greater than 0 and finite.
     pub(crate) fn new(
         names: WeightNames,
         weights: &'a ArrayRef1<F>,
@@ -62,7 +62,7 @@ impl<'a, F: Scalar> RowWeights<'a, F> {
     /// The factors `wᵢ / w̄` of some rows, computed in `buffer`.
     pub(crate) fn factors<'b>(&self, rows: &Rows<'_>, buffer: &'b mut Vec<f64>) -> Factors<'b> {
         let Self::Given { weights, mean } = *self else { return Factors::Ones(rows.len()) };
-        // Each row has a weight: `new` checks it.
+        // `new` checks that each row has a weight.
         let factor = |row: usize| weights.get(row).map_or(0.0, |weight| weight.as_f64() / mean);
         buffer.clear();
         match rows {
@@ -78,6 +78,7 @@ impl<'a, F: Scalar> RowWeights<'a, F> {
 pub(crate) enum Factors<'a> {
     /// The factor 1 for this number of rows.
     Ones(usize),
+    /// The factor of each row.
     Each(&'a [f64]),
 }
 
@@ -98,7 +99,7 @@ impl Factors<'_> {
         }
     }
 
-    /// `Σ f·l` of the losses of the rows. A row of factor 0 adds 0, even if its loss is not finite.
+    /// `Σ f·l` of the losses of the rows. A row with the factor 0 adds 0, even if its loss is not finite.
     pub(crate) fn weigh(self, losses: impl Iterator<Item = f64> + Clone) -> Sum {
         match self {
             Self::Ones(_) => Sum::of(losses.map(|loss| (1.0, loss))),
@@ -121,7 +122,7 @@ impl Factors<'_> {
         matches!(self, Self::Each(factors) if factors.contains(&0.0))
     }
 
-    /// Sets the rows of factor 0 to 0, whatever they hold.
+    /// Sets the rows with the factor 0 to 0.
     pub(crate) fn clear_absent_rows<F: Scalar>(self, values: &mut Matrix<F>) {
         if let Self::Each(factors) = self {
             let columns = values.columns().max(1);

@@ -8,7 +8,7 @@ fn learning_rate(config: &Config, t: usize) -> f64 {
     config.eta() / (t as f64).powf(config.decay_power())
 }
 
-/// Counts an update and makes its step, with gradients of the shape of the network.
+/// Counts an update, and changes velocity and parameters. The gradients must have the shape of the network.
 pub(crate) fn update<F: Scalar>(state: &mut State<F>, config: &Config, gradients: &Gradients<F>) {
     state.iterations = state.iterations.saturating_add(1);
     let eta = learning_rate(config, state.iterations);
@@ -16,7 +16,7 @@ pub(crate) fn update<F: Scalar>(state: &mut State<F>, config: &Config, gradients
     let velocity = &mut state.velocity;
     velocity.updates = velocity.updates.saturating_add(1);
     let lambda = config.regularization();
-    // For the weights, and for the biases.
+    // λ for the weights, and λ for the biases.
     let lambdas = [lambda, if config.regularize_biases() { lambda } else { 0.0 }].map(F::from_f64);
     let layers = state.layers.iter_mut().map(|layer| layer.parameters.slices_mut());
     let layers = layers.zip(&mut velocity.layers).zip(&gradients.layers);

@@ -7,7 +7,7 @@ const DOWN: f64 = f64::from_bits((1023 - 64) << 52);
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Sum {
     sum: f64,
-    /// The values are added multiplied by this: 1 or [`DOWN`].
+    /// The factor of each value before it is added: 1 or [`DOWN`].
     scale: f64,
 }
 
@@ -43,6 +43,7 @@ impl Sum {
         Self { sum: self.sum / count, ..self }
     }
 
+    /// The sum, as it is with another scale.
     fn scaled(self, scale: f64) -> f64 {
         self.sum * (scale / self.scale)
     }

@@ -4,14 +4,14 @@ use super::row_weights::Factors;
 use super::sum::Sum;
 use crate::model::BatchOrder;
 
-/// What a run has done so far, and the loss of the current epoch.
+/// The numbers of epochs and mini-batches of a run so far, and the loss of the current epoch.
 #[derive(Debug)]
 pub(crate) struct Tally {
     pub(crate) epochs: usize,
     pub(crate) iterations: usize,
     /// Whether the loss of an epoch is the mean over its mini-batches, as in the article, and not over its rows.
     is_mean_of_batches: bool,
-    /// The sum of the losses of this epoch, and their number.
+    /// The weighted sum of the losses of this epoch, and the sum of their weights.
     loss: Sum,
     count: f64,
 }

@@ -12,11 +12,11 @@ use crate::kernel::{Scalar, concrete};
 use crate::model::{Config, Layer, Scratch, Velocity, permutations};
 use crate::validate::{check_activation, check_count, check_count_at, check_length, check_not_empty_list};
 
-/// Builds a [`Dnn`]; made by [`Dnn::builder`].
+/// Builds a [`Dnn`]; created by [`Dnn::builder`].
 ///
 /// `input_shape`, `shape` and `activations` must be set; all other settings have the article's defaults. Setters
-/// never fail: [`build`](Self::build) checks every setting. Hyper-parameters are `f64` for both element types, and
-/// must be in their range when they are rounded to the element type, too.
+/// never fail: [`build`](Self::build) checks every setting. Hyper-parameters are `f64` for both element types.
+/// They must be in their range also after rounding to the element type.
 ///
 /// # Examples
 /// The network and the settings of the article's figure 4.1:
@@ -66,10 +66,10 @@ impl<F: Scalar> DnnBuilder<F> {
     /// b₂, …, in f64 and then rounded to F. By default every weight and every bias is uniform in [0, 0.01).
     ///
     /// # Errors
-    /// [`Error::NotSet`]; [`Error::Empty`] for a `shape` without layers; [`Error::Shape`] unless there is an
-    /// activation for each layer; [`Error::OutOfRange`] for every other setting; [`Error::Conflict`] for `momentum`
-    /// with Adam, or softmax with another loss than the article's; [`Error::TooLarge`] for parameters that do not
-    /// fit in memory.
+    /// [`Error::NotSet`] without `input_shape`, `shape` or `activations`; [`Error::Empty`] for a `shape` without
+    /// layers; [`Error::Shape`] unless there is an activation for each layer; [`Error::OutOfRange`] for a setting
+    /// outside its range; [`Error::Conflict`] for `momentum` with Adam, or softmax with another loss than the
+    /// article's; [`Error::TooLarge`] for parameters that do not fit in memory.
     pub fn build(self) -> Result<Dnn<F>, Error> {
         build(self)
     }
@@ -79,9 +79,9 @@ impl<F: Scalar> DnnBuilder<F> {
     /// `input_shape`, `shape` and `activations` need not be set; if they are, they must agree with the layers.
     ///
     /// # Errors
-    /// Those of [`build`](Self::build) that concern settings; [`Error::Empty`] without layers, [`Error::Shape`] if
-    /// the weights of a layer have another number of columns than the layer before has outputs, [`Error::Conflict`]
-    /// if `input_shape`, `shape` or `activations` contradict the layers.
+    /// Those of [`build`](Self::build) for settings; [`Error::Empty`] without layers; [`Error::Shape`] unless the
+    /// weights of each layer have a column for each output of the layer before; [`Error::Conflict`] if
+    /// `input_shape`, `shape` or `activations` contradict the layers; [`Error::TooLarge`].
     ///
     /// # Examples
     /// ```
@@ -116,7 +116,7 @@ impl<F: Scalar> DnnBuilder<F> {
         Dnn::from_parts(config, layers)
     }
 
-    /// The settings, checked.
+    /// Returns the checked settings.
     pub(crate) fn settings(&self) -> Result<Config, Error> {
         let mut config = self.config.clone();
         if let Some(momentum) = self.momentum {
@@ -131,7 +131,7 @@ impl<F: Scalar> DnnBuilder<F> {
         Ok(config)
     }
 
-    /// Checks that `input_shape`, `shape` and `activations`, where they are set, are those of the layers.
+    /// Checks that `input_shape`, `shape` and `activations`, if set, agree with the layers.
     pub(crate) fn check_agreement(&self, layers: &[Layer<F>]) -> Result<(), Error> {
         let input_shape = layers.first().map_or(0, Layer::fan_in);
         let shape = Vec::from_iter(layers.iter().map(Layer::fan_out));
@@ -146,6 +146,7 @@ concrete! {
     fn build<F>(builder: DnnBuilder<F>) -> Result<Dnn<F>, Error> = build_of;
 }
 
+/// Checks the settings and draws the parameters; see [`DnnBuilder::build`].
 fn build_of<F: Scalar>(builder: DnnBuilder<F>) -> Result<Dnn<F>, Error> {
     let config = builder.settings()?;
     let not_set = |name| Error::NotSet { name, needed_by: "build" };
@@ -177,7 +178,7 @@ pub(super) fn collect<T>(items: impl IntoIterator<Item = T>) -> Vec<T> {
     list
 }
 
-/// Checks that a setting, where it is set, is that of the layers.
+/// Checks that a setting, if set, is equal to the value of the layers.
 fn agree<T>(name: &'static str, layers: &T, setting: &Option<T>) -> Result<(), Error>
 where
     T: PartialEq + std::fmt::Debug,
@@ -194,15 +195,15 @@ where
 impl<F: Scalar> Dnn<F> {
     /// Changes settings of the network and keeps its state: parameters, velocity, iterations, generator.
     ///
-    /// `change` gets a builder with the present settings as defaults, and sets only what is to change. Two settings
-    /// change the state: a new `seed` seeds the generator of the permutations again, and a new optimizer sets the
-    /// velocity to 0 if its meaning changes: from or to [`Optimizer::Adam`](crate::Optimizer::Adam), or for other β₁
-    /// and β₂. `init` has no effect.
+    /// `change` gets a builder with the present settings as defaults, and sets the new values. Two settings also
+    /// change the state. A new `seed` seeds the generator of the permutations again. A new optimizer sets the
+    /// velocity to 0 if it cannot continue with the old one: from or to
+    /// [`Optimizer::Adam`](crate::Optimizer::Adam), or with another β₁ or β₂. `init` has no effect.
     ///
     /// # Errors
-    /// [`Error::Conflict`] if `input_shape`, `shape` or `activations` are set and are not the network's;
-    /// [`Error::OutOfRange`] and [`Error::Conflict`] as by [`build`](DnnBuilder::build), for Adam only if `change`
-    /// itself sets a momentum; [`Error::TooLarge`].
+    /// [`Error::Conflict`] if `input_shape`, `shape` or `activations` contradict the network;
+    /// [`Error::OutOfRange`] and [`Error::Conflict`] as for [`build`](DnnBuilder::build); [`Error::TooLarge`].
+    /// With Adam, only a momentum that `change` sets is a conflict.
     ///
     /// # Examples
     /// ```
@@ -219,7 +220,7 @@ impl<F: Scalar> Dnn<F> {
         let config = builder.settings()?;
         builder.check_agreement(self.layers())?;
         let state = &mut self.state;
-        if !config.optimizer.goes_on_from(self.config.optimizer) {
+        if !config.optimizer.can_continue_from(self.config.optimizer) {
             state.velocity = Velocity::zeros(&state.layers, config.optimizer)?;
             self.workspace = Scratch::default();
         }

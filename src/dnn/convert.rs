@@ -1,4 +1,4 @@
-//! A network in the other element type, and as text.
+//! The conversion of a network to the other element type and to text.
 
 use std::fmt;
 
@@ -10,12 +10,12 @@ use crate::model::{Layer, Parameters, State, Velocity};
 use crate::validate::check_activation;
 
 impl<F: Scalar> Dnn<F> {
-    /// This network with the element type G: every parameter and every velocity rounded to the nearest value, and
-    /// everything else, settings, iterations and generator, as it is. From f32 to f64 it is exact.
+    /// Converts the network to the element type G. Every parameter and every velocity is rounded to the nearest
+    /// value. Settings, iterations and generator stay the same. From f32 to f64, the conversion is exact.
     ///
     /// # Errors
-    /// [`Error::NonFinite`] for a parameter, a velocity or a mean square that is beyond the range of G,
-    /// [`Error::OutOfRange`] for a setting that is; [`Error::TooLarge`].
+    /// [`Error::NonFinite`] for a parameter, a velocity or a mean square beyond the range of G;
+    /// [`Error::OutOfRange`] for a setting that leaves its range when it is rounded to G; [`Error::TooLarge`].
     ///
     /// # Examples
     /// ```
@@ -35,11 +35,9 @@ impl<F: Scalar> Dnn<F> {
                 cast_parameters(["the weights of a layer", "the biases of a layer"], &layer.parameters)?;
             Ok(Layer::from_parts(parameters, layer.activation()))
         };
-        let cast_all = |parameterss: &[Parameters<F>], what| {
-            parameterss
-                .iter()
-                .map(|parameters| cast_parameters([what; 2], parameters))
-                .collect::<Result<Vec<_>, _>>()
+        let cast_all = |all: &[Parameters<F>], what| {
+            let cast = all.iter().map(|parameters| cast_parameters([what; 2], parameters));
+            cast.collect::<Result<Vec<_>, _>>()
         };
         let velocity = Velocity {
             layers: cast_all(&velocity.layers, "the velocity")?,
@@ -54,7 +52,7 @@ impl<F: Scalar> Dnn<F> {
     }
 }
 
-/// Finite values of another type, or an error that names the weights or the biases.
+/// Converts parameters to another type. If a value is then not finite, the error names the weights or the biases.
 fn cast_parameters<F: Scalar, G: Scalar>(
     what: [&'static str; 2],
     parameters: &Parameters<F>,
@@ -67,7 +65,7 @@ fn cast_parameters<F: Scalar, G: Scalar>(
     Ok(cast)
 }
 
-/// Its element type, layers, shapes, link, and the number of parameters.
+/// Writes the element type, the layers with their shapes, the link and the number of parameters.
 ///
 /// # Examples
 /// ```

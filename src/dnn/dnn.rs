@@ -9,10 +9,11 @@ use crate::model::{Config, Layer, Scratch, State, Velocity};
 /// A multilayer perceptron with the state of its training.
 ///
 /// F is the element type, `f64` or `f32`. Rows are samples everywhere. Arguments are
-/// [`&ArrayRef2<F>`](ndarray::ArrayRef2): owned arrays, views and slices of any memory layout are accepted without a
-/// copy by the caller, and give the same bits.
+/// [`&ArrayRef2<F>`](ndarray::ArrayRef2): you can pass owned arrays, views and slices of any memory layout without
+/// a copy. The layout does not change the bits of a result.
 ///
-/// The article's verbs are methods whose results are values, so that none can be called before the one it needs:
+/// The article's verbs are methods. Each needs the result of the one before, so they cannot be called in a wrong
+/// order:
 ///
 /// | verb | arguments | result |
 /// |---|---|---|
@@ -21,8 +22,8 @@ use crate::model::{Config, Layer, Scratch, State, Velocity};
 /// | [`bp`](Self::bp) | pass, D | [`Gradients`](crate::Gradients) |
 /// | [`update`](Self::update) | gradients | one step of descent |
 ///
-/// [`fit`](Self::fit) calls these for one mini-batch after the other. A new network that is trained by hand has the
-/// same bits as one that is trained by `fit`.
+/// [`fit`](Self::fit) calls these methods for each mini-batch. Training a new network by hand gives the same bits
+/// as `fit`.
 ///
 /// # Examples
 /// ```
@@ -62,18 +63,18 @@ impl<F: Scalar> Dnn<F> {
         DnnBuilder::default()
     }
 
-    /// A new network with layers that chain and checked settings.
+    /// Creates a network from checked settings and layers that chain.
     pub(crate) fn from_parts(config: Config, layers: Vec<Layer<F>>) -> Result<Self, Error> {
         let state = State::new(layers, config.optimizer(), config.seed())?;
         Ok(Self::from_state(config, state))
     }
 
-    /// A network in a given state.
+    /// Creates a network with a given state.
     pub(crate) fn from_state(config: Config, state: State<F>) -> Self {
         Self { config, state, workspace: Scratch::default() }
     }
 
-    /// The layers, the first one first.
+    /// The layers, from the first to the last.
     pub fn layers(&self) -> &[Layer<F>] {
         &self.state.layers
     }
@@ -103,12 +104,13 @@ impl<F: Scalar> Dnn<F> {
         self.state.layers.iter().map(|layer| layer.parameters.count()).sum()
     }
 
-    /// The number of updates, t, since the last run began that was not resumed, or since the network was built.
+    /// The number of updates t since the start of the last run that was not resumed, or since the network was
+    /// built.
     pub fn iterations(&self) -> usize {
         self.state.iterations
     }
 
-    /// The learning rate of the last update, `eta` before the first one; a second `fit` does not reset it.
+    /// The learning rate of the last update, or `eta` before the first one. A second `fit` does not reset it.
     pub fn effective_eta(&self) -> f64 {
         self.state.effective_eta.unwrap_or(self.config.eta)
     }
@@ -118,7 +120,7 @@ impl<F: Scalar> Dnn<F> {
         &self.state.velocity
     }
 
-    /// Sets the velocity to 0, and with Adam the mean squares too, so that a second `fit` starts without it.
+    /// Sets the velocity to 0, and with Adam the mean squares too. A second `fit` then starts without velocity.
     ///
     /// # Examples
     /// ```

@@ -1,4 +1,4 @@
-//! The network itself, its builder, and what can be called on it.
+//! The network, its builder and its methods.
 
 mod builder;
 mod convert;

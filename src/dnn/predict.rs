@@ -9,7 +9,7 @@ use crate::kernel::{Matrix, Scalar, concrete};
 use crate::validate::{check_columns, check_finite, check_loss, check_shapes, check_targets};
 
 impl<F: Scalar> Dnn<F> {
-    /// The network's answer Ŷ `(m, n_L)` to `x` `(m, n₀)`; no rows for no rows.
+    /// The network's output Ŷ `(m, n_L)` for `x` `(m, n₀)`; m may be 0.
     ///
     /// Apart from the result, memory does not grow with m. To predict without allocating, see
     /// [`compute_into`](Self::compute_into).
@@ -32,8 +32,8 @@ impl<F: Scalar> Dnn<F> {
         predict(self, x)
     }
 
-    /// The class of each row of `x` `(m, n₀)`: the column of its largest output, the first one of equal outputs; for
-    /// a network with a single output, 1 where it is at least 0.5, else 0.
+    /// The class of each row of `x` `(m, n₀)`: the column with the largest output, and the first one of equal
+    /// outputs. For a network with a single output, the class is 1 if the output is at least 0.5, else 0.
     ///
     /// Apart from the result, memory does not grow with m. If a row can belong to several classes at once, call
     /// [`predict`](Self::predict) and compare every output with a threshold.
@@ -58,9 +58,10 @@ impl<F: Scalar> Dnn<F> {
         predict_classes(self, x)
     }
 
-    /// The objective of the steps: the mean over the rows of `½‖y − ŷ‖²`, or with softmax of the cross-entropy
-    /// `−Σ y·ln ŷ`, or of the binary cross-entropy with [`Loss::BinaryCrossEntropy`](crate::Loss); plus `½·λ‖θ‖²`
-    /// over all weights, and over all biases unless `regularize_biases` is off.
+    /// The objective that training minimises. It is the mean over the rows of `½‖y − ŷ‖²`, with softmax of the
+    /// cross-entropy `−Σ y·ln ŷ`, or with [`Loss::BinaryCrossEntropy`](crate::Loss::BinaryCrossEntropy) of the
+    /// binary cross-entropy; plus `½·λ‖θ‖²` over all weights, and over all biases unless `regularize_biases` is
+    /// off.
     ///
     /// # Errors
     /// [`Error::Empty`], [`Error::Shape`] and [`Error::NonFinite`] for `x` and `y`,
@@ -84,8 +85,9 @@ impl<F: Scalar> Dnn<F> {
         check_loss("the objective", loss + penalty(self.layers(), &self.config))
     }
 
-    /// The mean over the rows of the loss that training reports: with softmax the cross-entropy, without it the
-    /// Euclidean norm `‖y − ŷ‖`, or another [`Loss`](crate::Loss). It is the validation loss of these data.
+    /// The mean over the rows of the loss that training reports: with softmax the cross-entropy, without softmax
+    /// the Euclidean norm `‖y − ŷ‖`, or another [`Loss`](crate::Loss). It equals the validation loss of these
+    /// data.
     ///
     /// # Errors
     /// Those of [`objective`](Self::objective).
@@ -139,7 +141,7 @@ fn predict_classes_of<F: Scalar>(net: &Dnn<F>, x: &ArrayRef2<F>) -> Result<Array
     Ok(Array1::from(classes))
 }
 
-/// The class for a row of the output.
+/// The class of a row of the output.
 fn class<F: Scalar>(output: &[F]) -> usize {
     if let [output] = output {
         return usize::from(output.as_f64() >= 0.5);

@@ -1,4 +1,4 @@
-//! Settings for people in a hurry, chosen by measurement.
+//! Presets for classification and regression, chosen by measurement.
 
 use std::iter::once;
 
@@ -9,13 +9,14 @@ use crate::kernel::Scalar;
 use crate::model::{BatchOrder, Init, Loss, Optimizer};
 
 impl<F: Scalar> Dnn<F> {
-    /// A builder of a classifier with sound settings for real data: x `(n, inputs)` with columns that are
-    /// standardised, or of about ±1; y `(n, classes)` as by [`one_hot`](crate::one_hot); answers that are
-    /// probabilities. With one class it is a yes or no: a single column of y, 1 for yes and 0 for no.
+    /// A builder of a classifier with good settings for real data. The columns of x `(n, inputs)` should be
+    /// standardised, or about ±1. Use [`one_hot`](crate::one_hot) for y `(n, classes)`. The outputs are
+    /// probabilities. With `classes = 1` the classifier answers yes or no: y has a single column, 1 for yes and 0
+    /// for no.
     ///
     /// | setting | value |
     /// |---|---|
-    /// | `activations` | `Relu`, of the last layer `Identity` |
+    /// | `activations` | `Relu`, and `Identity` for the last layer |
     /// | `softmax` | `true`: cross-entropy; for one class `loss(Loss::BinaryCrossEntropy)` instead |
     /// | `init` | `Init::He` |
     /// | `optimizer` | `Optimizer::adam()`, so `momentum` must not be set |
@@ -24,9 +25,9 @@ impl<F: Scalar> Dnn<F> {
     /// | `regularization`, `regularize_biases` | 0.001, `false` |
     /// | `max_epochs`, `threshold` | 100, 0 |
     ///
-    /// They were chosen on digits, iris, wine and breast cancer with one and two hidden layers of 16 to 256
-    /// neurons; `benches/presets` measures them, and says what the alternatives came to. Early stopping by
-    /// validation data of your own makes `max_epochs` matter less. Another optimizer wants another `eta`.
+    /// The values were chosen on digits, iris, wine and breast cancer with one and two hidden layers of 16 to 256
+    /// neurons; `benches/presets` measures them and the alternatives. With early stopping on your own validation
+    /// data, `max_epochs` matters less. Another optimizer needs another `eta`.
     ///
     /// # Examples
     /// ```
@@ -48,12 +49,12 @@ impl<F: Scalar> Dnn<F> {
         builder.eta(0.01).decay_power(0.2).minibatch_size(32).regularization(0.001)
     }
 
-    /// A builder of a regressor with sound settings for real data: x `(n, inputs)` and y `(n, outputs)`, both with
-    /// columns that are standardised, as by [`StandardScaler`](crate::StandardScaler).
+    /// A builder of a regressor with good settings for real data. The columns of x `(n, inputs)` and of y
+    /// `(n, outputs)` should be standardised, for example by [`StandardScaler`](crate::StandardScaler).
     ///
     /// | setting | value |
     /// |---|---|
-    /// | `activations` | `Relu`, of the last layer `Identity` |
+    /// | `activations` | `Relu`, and `Identity` for the last layer |
     /// | `loss` | `Loss::Squared` |
     /// | `init` | `Init::He` |
     /// | `optimizer` | `Optimizer::adam()`, so `momentum` must not be set |
@@ -62,9 +63,9 @@ impl<F: Scalar> Dnn<F> {
     /// | `regularization`, `regularize_biases` | 0.01, `false` |
     /// | `max_epochs`, `threshold` | 100, 0 |
     ///
-    /// They were chosen on the diabetes data, Friedman's first problem and a sine surface, of 150 to 5,000 rows, as
-    /// those of [`classifier`](Self::classifier) were. `regularization` is worth another try on data of your own:
-    /// little noise and many rows ask for less, 0.001.
+    /// The values were chosen like those of [`classifier`](Self::classifier), on the diabetes data, Friedman's
+    /// first problem and a sine surface, with 150 to 5,000 rows. Try other values of `regularization` on your own
+    /// data: with little noise and many rows, use less, such as 0.001.
     ///
     /// # Examples
     /// ```
@@ -84,7 +85,7 @@ impl<F: Scalar> Dnn<F> {
     }
 }
 
-/// What both have in common.
+/// The settings that both presets share.
 fn preset<F: Scalar>(inputs: usize, hidden: &[usize], outputs: usize) -> DnnBuilder<F> {
     Dnn::builder()
         .input_shape(inputs)

@@ -9,7 +9,7 @@ use crate::model::Layer;
 use crate::validate::check_columns_found;
 
 impl<F: Scalar> Dnn<F> {
-    /// A network that takes raw data: for `x` it answers what this network answers for `scaler.transform(x)`.
+    /// Returns a network for raw data: its output for `x` is this network's output for `scaler.transform(x)`.
     ///
     /// Its first layer has the weights `W / s`, column by column, and the biases `b − W (m / s)`, where m and s are the
     /// scaler's means and scales, `(n₀)`. The settings stay, and the velocity is 0. Use the new network to predict, to
@@ -20,7 +20,7 @@ impl<F: Scalar> Dnn<F> {
     /// network to f64 first if this matters.
     ///
     /// # Errors
-    /// [`Error::Shape`] if the scaler has not n₀ columns; [`Error::NonFinite`] for a weight or a bias that
+    /// [`Error::Shape`] unless the scaler has n₀ columns; [`Error::NonFinite`] for a weight or a bias that
     /// overflows.
     ///
     /// # Examples
@@ -42,7 +42,7 @@ impl<F: Scalar> Dnn<F> {
         if let Some(layer) = merged.state.layers.first_mut() {
             let mut biases = Vec::from_iter(layer.parameters.biases.iter().map(|bias| bias.as_f64()));
             let fan_out = layer.fan_out().max(1);
-            // The stored rows are the columns of W.
+            // The weights are stored transposed: a row in memory is a column of W.
             let columns = layer.parameters.weights.values_mut().chunks_exact_mut(fan_out);
             for ((column, mean), scale) in columns.zip(scaler.means()).zip(scaler.scales()) {
                 for (weight, bias) in column.iter_mut().zip(&mut biases) {
@@ -58,15 +58,15 @@ impl<F: Scalar> Dnn<F> {
         Ok(merged)
     }
 
-    /// A network that answers in raw units: `scaler.inverse_transform(z)` where this network answers z. It is for
-    /// networks trained on targets that the scaler transformed.
+    /// Returns a network with outputs in raw units: where this network's output is z, its output is
+    /// `scaler.inverse_transform(z)`. Use it if the network was trained on targets that the scaler transformed.
     ///
     /// Its last layer has the weights `s W`, row by row, and the biases `s b + m`, where m and s are the scaler's means
     /// and scales, `(n_L)`. The settings stay, and the velocity is 0.
     ///
     /// # Errors
     /// [`Error::Conflict`] unless the last layer's activation is [`Activation::Identity`] and the link is
-    /// [`Link::Identity`]; [`Error::Shape`] if the scaler has not n_L columns; [`Error::NonFinite`] for a weight
+    /// [`Link::Identity`]; [`Error::Shape`] unless the scaler has n_L columns; [`Error::NonFinite`] for a weight
     /// or a bias that overflows.
     ///
     /// # Examples

@@ -34,9 +34,9 @@ impl<F: Scalar> DnnBuilder<F> {
         self
     }
 
-    /// The distribution of the initial weights and biases. Default [`Init::Uniform`] in [0, 0.01), the article's, with
-    /// which the neurons of a layer start nearly alike; use [`Init::He`] or [`Init::Glorot`] for several hidden layers
-    /// or for ReLUs. The bounds of `Uniform` are finite, and `high − low` is at least 0 and finite.
+    /// The distribution of the initial weights and biases. Default [`Init::Uniform`] in [0, 0.01), as in the
+    /// article. The neurons of a layer then start nearly alike. Use [`Init::He`] or [`Init::Glorot`] for several
+    /// hidden layers or for ReLUs. The bounds of `Uniform` are finite, and `high − low` is at least 0 and finite.
     pub fn init(mut self, init: Init) -> Self {
         self.config.init = init;
         self
@@ -63,8 +63,8 @@ impl<F: Scalar> DnnBuilder<F> {
 /// # Ok::<(), ndarray_dnn::Error>(())
 /// ```
 impl<F: Scalar> DnnBuilder<F> {
-    /// Whether the output is the softmax of the last layer, `ŷ = e^a / Σ e^a` for each row, trained with
-    /// cross-entropy; otherwise [`loss`](Self::loss) is descended. Default `false`.
+    /// Whether the output is the softmax of the last layer, `ŷ = e^a / Σ e^a` for each row, and training minimises
+    /// the cross-entropy. Otherwise it minimises [`loss`](Self::loss). Default `false`.
     ///
     /// As in the article, softmax is applied after the activation of the last layer, which should then be
     /// [`Identity`](Activation::Identity). Rows of y must be distributions: values of at least 0 that sum to 1.
@@ -73,22 +73,22 @@ impl<F: Scalar> DnnBuilder<F> {
         self
     }
 
-    /// The loss that training descends and reports, and compares with `threshold`. Default [`Loss::Article`], the
+    /// The loss that training minimises, reports and compares with `threshold`. Default [`Loss::Article`], the
     /// only one that can be combined with [`softmax`](Self::softmax).
     pub fn loss(mut self, loss: Loss) -> Self {
         self.config.loss = loss;
         self
     }
 
-    /// The strength λ of L2: each step descends the loss plus `½·λ‖θ‖²`, over all weights *and biases* θ as in the
-    /// article, or over the weights alone with [`regularize_biases(false)`](Self::regularize_biases). Default 0.001;
-    /// at least 0, which turns it off, and finite.
+    /// The strength λ of L2: training minimises the loss plus `½·λ‖θ‖²`, over all weights *and biases* θ as in the
+    /// article, or over the weights alone with [`regularize_biases(false)`](Self::regularize_biases). Default
+    /// 0.001; at least 0 and finite. With 0 there is no L2.
     pub fn regularization(mut self, regularization: f64) -> Self {
         self.config.regularization = regularization;
         self
     }
 
-    /// Whether L2 applies to the biases too. Default `true`, as in the article; other libraries have `false`.
+    /// Whether L2 applies to the biases too. Default `true`, as in the article; most other libraries use `false`.
     pub fn regularize_biases(mut self, regularize_biases: bool) -> Self {
         self.config.regularize_biases = regularize_biases;
         self
@@ -114,22 +114,23 @@ impl<F: Scalar> DnnBuilder<F> {
         self
     }
 
-    /// The exponent p of the decay `η / t^p` of the learning rate, with t = 1 at the first update of a run that is
-    /// not resumed, counting mini-batches. Default 0.5; at least 0, which is a constant rate, and finite.
+    /// The exponent p of the decay `η / t^p` of the learning rate, where t counts the updates and is 1 at the
+    /// first update of a run that is not resumed. Default 0.5; at least 0 and finite. With 0 the rate is constant.
     pub fn decay_power(mut self, decay_power: f64) -> Self {
         self.config.decay_power = decay_power;
         self
     }
 
-    /// The momentum μ: the share of the velocity that a step keeps. Default 0.9; at least 0, which is plain
-    /// gradient descent, and less than 1. It must not be set with [`Optimizer::Adam`], which has none.
+    /// The momentum μ: the fraction of the velocity that each step keeps. Default 0.9; at least 0 and less than 1.
+    /// With 0 it is plain gradient descent. It must not be set with [`Optimizer::Adam`], which has no momentum.
     pub fn momentum(mut self, momentum: f64) -> Self {
         self.momentum = Some(momentum);
         self
     }
 
-    /// How `update` makes a step from the gradients. Default [`Optimizer::Momentum`], the article's. The parameters of
-    /// [`Optimizer::Adam`] are `beta1` and `beta2`, at least 0 and less than 1, and `epsilon`, greater than 0.
+    /// The rule by which `update` changes the parameters. Default [`Optimizer::Momentum`], the article's. The
+    /// parameters of [`Optimizer::Adam`] are `beta1` and `beta2`, at least 0 and less than 1, and `epsilon`,
+    /// greater than 0.
     pub fn optimizer(mut self, optimizer: Optimizer) -> Self {
         self.config.optimizer = optimizer;
         self
@@ -154,8 +155,9 @@ impl<F: Scalar> DnnBuilder<F> {
         self
     }
 
-    /// The largest number of rows in a mini-batch. Default 5; at least 1; a number above that of the rows means all
-    /// rows.
+    /// The largest number of rows in a mini-batch. Default 5; at least 1. If it is larger than the number of rows,
+    /// a mini-batch has all rows; with [`BatchOrder::Cyclic`] it has the rows from the start of its window to the
+    /// end.
     pub fn minibatch_size(mut self, minibatch_size: usize) -> Self {
         self.config.minibatch_size = minibatch_size;
         self
@@ -170,8 +172,8 @@ impl<F: Scalar> DnnBuilder<F> {
         self
     }
 
-    /// Training stops after an epoch whose loss is below this. Default 1e-5; at least 0, which never stops, and
-    /// finite.
+    /// Training stops after an epoch whose loss is below this value. Default 1e-5; at least 0 and finite. With 0
+    /// the loss never stops training.
     pub fn threshold(mut self, threshold: f64) -> Self {
         self.config.threshold = threshold;
         self

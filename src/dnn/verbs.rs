@@ -32,12 +32,11 @@ impl<F: Scalar> Dnn<F> {
         Ok(pass)
     }
 
-    /// [`compute`](Self::compute) into a pass that exists, from any network and with any number of rows; it
-    /// allocates only the memory that the pass lacks. Use it to predict without allocating.
+    /// [`compute`](Self::compute) into an existing pass, which may come from any network and have any number of
+    /// rows. It allocates only if the memory of the pass is too small. Use it to predict without allocating.
     ///
     /// # Errors
-    /// Those of [`compute`](Self::compute). If the output is not finite or does not fit in memory, the pass
-    /// is empty afterwards.
+    /// Those of [`compute`](Self::compute). After an error for the output, the pass may be empty.
     ///
     /// # Examples
     /// ```
@@ -54,14 +53,14 @@ impl<F: Scalar> Dnn<F> {
         compute_into(self, x, pass)
     }
 
-    /// The error `D = Y − Ŷ`, `(b, n_L)`: minus the derivative of the row's objective by the last layer's output,
-    /// with every link and every [`Loss`](crate::Loss).
+    /// The error `D = Y − Ŷ`, `(b, n_L)`: minus the derivative of a row's objective with respect to the last
+    /// layer's output A_L. This holds for every link and every [`Loss`](crate::Loss).
     ///
     /// # Errors
-    /// [`Error::Foreign`] if the pass comes from a network of another shape, [`Error::Conflict`] for another
-    /// link;
-    /// [`Error::Shape`] if the shape of `y` does not fit the pass, [`Error::NonFinite`],
-    /// with softmax [`Error::NotADistribution`], with binary cross-entropy [`Error::OutOfRange`].
+    /// [`Error::Foreign`] if the pass comes from a network of another shape, [`Error::Conflict`] for another link;
+    /// [`Error::Shape`] if the shape of `y` does not match the pass; for the values of `y` [`Error::NonFinite`],
+    /// with softmax [`Error::NotADistribution`], with binary cross-entropy [`Error::OutOfRange`];
+    /// [`Error::TooLarge`].
     ///
     /// # Examples
     /// ```
@@ -78,8 +77,8 @@ impl<F: Scalar> Dnn<F> {
         Ok(d)
     }
 
-    /// [`error`](Self::error) into an existing array of any shape; it allocates only if the array
-    /// has too little memory.
+    /// [`error`](Self::error) into an existing array of any shape. It allocates only if the memory of the array is
+    /// too small.
     ///
     /// # Errors
     /// Those of [`error`](Self::error).
@@ -99,10 +98,10 @@ impl<F: Scalar> Dnn<F> {
         error_into(self, pass, y, d)
     }
 
-    /// The loss of a pass, as `fit` reports it: with softmax the mean over the rows of the cross-entropy
-    /// `−Σ y·ln ŷ`, without softmax the mean of the Euclidean norms `‖y − ŷ‖`, not squared; or that of another
-    /// [`Loss`](crate::Loss). The steps do not descend the norm but the [`objective`](Self::objective).
-    /// It allocates a copy of `y`.
+    /// The loss of a pass, as `fit` reports it. With softmax it is the mean over the rows of the cross-entropy
+    /// `−Σ y·ln ŷ`, without softmax the mean of the Euclidean norms `‖y − ŷ‖`, not squared; or the mean of another
+    /// [`Loss`](crate::Loss). Training does not minimise the norm but the [`objective`](Self::objective). This
+    /// method allocates a copy of `y`.
     ///
     /// # Errors
     /// Those of [`error`](Self::error); [`Error::OutOfRange`] for a loss that is not finite.
@@ -123,14 +122,13 @@ impl<F: Scalar> Dnn<F> {
     /// The gradients of a mini-batch from its pass and its error `d` `(b, n_L)`:
     /// `Δ_L = D ⊙ f′_L`, `Δₗ = (Δₗ₊₁ Wₗ₊₁) ⊙ f′ₗ`, `∇Wₗ = −Δₗᵀ Aₗ₋₁ / b`, `∇bₗ = −(column means of Δₗ)`.
     ///
-    /// The pass must come from this network with its present parameters. [`update`](Self::update) refuses gradients
-    /// that overflowed.
+    /// The pass must come from this network with its present parameters, which is not checked. If gradients
+    /// overflow, [`update`](Self::update) returns the error.
     ///
     /// # Errors
-    /// [`Error::Foreign`] if the pass comes from a network of another shape, [`Error::Conflict`] for another
-    /// link;
-    /// [`Error::Shape`] if the shape of `d` does not fit the pass, [`Error::NonFinite`]
-    /// for `d`, [`Error::TooLarge`].
+    /// [`Error::Foreign`] if the pass comes from a network of another shape, [`Error::Conflict`] for another link;
+    /// [`Error::Shape`] if the shape of `d` does not match the pass; [`Error::NonFinite`] for `d`;
+    /// [`Error::TooLarge`].
     ///
     /// # Examples
     /// ```
@@ -150,7 +148,8 @@ impl<F: Scalar> Dnn<F> {
         Ok(gradients)
     }
 
-    /// [`bp`](Self::bp) into existing gradients, from any network; it allocates only the memory that they lack.
+    /// [`bp`](Self::bp) into existing gradients, which may come from any network. It allocates only if their
+    /// memory is too small.
     ///
     /// # Errors
     /// Those of [`bp`](Self::bp). If there is not enough memory, the gradients are empty afterwards.
@@ -176,13 +175,13 @@ impl<F: Scalar> Dnn<F> {
     }
 
     /// One step of descent, `V ← μ V − η_t (∇ + λ θ)`, `θ ← θ + V` for every weight and every bias, with
-    /// `η_t = η / t^p` and t = [`iterations`](Self::iterations) + 1, which it counts; or the step of another
-    /// [`Optimizer`](crate::Optimizer).
+    /// `η_t = η / t^p` and t = [`iterations`](Self::iterations) + 1; or the step of another
+    /// [`Optimizer`](crate::Optimizer). Afterwards `iterations` is t.
     ///
-    /// A step that is too large for the element type makes parameters infinite. [`fit`](Self::fit) detects that and
-    /// restores the network; by hand, the next [`compute`](Self::compute) returns [`Error::NonFinite`]. With Adam,
-    /// gradients whose squares overflow make the mean squares infinite: the parameters do not change any more until
-    /// [`reset_velocity`](Self::reset_velocity).
+    /// A step that is too large for the element type makes parameters infinite. [`fit`](Self::fit) detects this
+    /// and restores the network. By hand, the next [`compute`](Self::compute) returns [`Error::NonFinite`]. With
+    /// Adam, gradients whose squares overflow make the mean squares infinite. The parameters then no longer change
+    /// until [`reset_velocity`](Self::reset_velocity).
     ///
     /// # Errors
     /// [`Error::Foreign`] if the gradients come from a network of another shape, [`Error::NonFinite`] if they
@@ -204,8 +203,8 @@ impl<F: Scalar> Dnn<F> {
         update_by_hand(self, gradients)
     }
 
-    /// Checks that the pass comes from a network like this one, and that `array` has a row for each of its rows and a
-    /// column for each output.
+    /// Checks that the pass comes from a network of the same shape and link, and that `array` has the shape of the
+    /// output, `(b, n_L)`.
     fn check_pass(&self, pass: &Pass<F>, what: &'static str, array: &ArrayRef2<F>) -> Result<(), Error> {
         pass.check(self.layers(), self.config.link())?;
         check_rows(what, array, pass.rows())?;
@@ -221,7 +220,7 @@ concrete! {
 fn compute_into_of<F: Scalar>(net: &Dnn<F>, x: &ArrayRef2<F>, pass: &mut Pass<F>) -> Result<(), Error> {
     check_not_empty("x", x)?;
     check_columns("x", x, net.input_shape())?;
-    // Before the values are read: a broadcast array can have more rows than could ever be read.
+    // Reserve before reading the values: a broadcast array can have more rows than can ever be read.
     pass.reserve(x)?;
     check_finite("x", x)?;
     let (layers, link) = (net.layers(), net.config.link());

@@ -1,13 +1,14 @@
-//! The error of another library that caused one of ours.
+//! The error of another library as the cause of an error of this crate.
 
 use std::error::Error;
 use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
-/// The error behind an error: it can be cloned, dereferences to the original error, and displays as that.
+/// The original error behind an error of this crate. It can be cloned, dereferences to the original error and has
+/// the same message.
 ///
-/// Two causes are equal if their messages are.
+/// Two causes are equal if their messages are equal.
 ///
 /// # Examples
 /// ```
@@ -23,13 +24,13 @@ use std::sync::Arc;
 pub struct Cause(Arc<dyn Error + Send + Sync>);
 
 impl Cause {
-    /// The cause `error`.
+    /// Wraps `error`.
     pub fn new(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self(Arc::from(error.into()))
     }
 }
 
-// It does not implement `Error` itself, so that `source()` answers the original error, which can be downcast.
+// A cause does not implement `Error` itself, so that `source()` returns the original error, which can be downcast.
 impl Deref for Cause {
     type Target = dyn Error + Send + Sync;
 

@@ -1,6 +1,6 @@
-//! The error of reading a name.
+//! The error of parsing a name.
 
-/// A text that is not one of the known names; the error of `parse`.
+/// The error of `parse` for a text that is not one of the known names.
 ///
 /// # Examples
 /// ```
@@ -18,7 +18,7 @@
 #[error("unknown {kind} {text:?}: expected one of {}", .expected.join(", "))]
 #[non_exhaustive]
 pub struct ParseError {
-    /// What was to be read: `activation`.
+    /// The kind of name that was parsed, for example `activation`.
     pub kind: &'static str,
     /// The text.
     pub text: String,
@@ -27,7 +27,7 @@ pub struct ParseError {
 }
 
 impl ParseError {
-    /// The error of a `text` that is not the name of a `kind`.
+    /// The error for a `text` that is not the name of a `kind`.
     pub(crate) fn new(
         kind: &'static str,
         text: &str,

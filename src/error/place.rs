@@ -1,8 +1,8 @@
-//! What an error counts, and where in an argument it was found.
+//! The details of an error: what a shape error counts, and which part of an argument is wrong.
 
 use std::fmt;
 
-/// What [`Error::Shape`](crate::Error::Shape) counts.
+/// The unit of [`Error::Shape`](crate::Error::Shape): rows, columns or elements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Extent {
@@ -24,9 +24,10 @@ impl fmt::Display for Extent {
     }
 }
 
-/// The part of an argument that an error speaks of; every index counts from 0.
+/// The part of an argument that an error is about. Every index counts from 0.
 ///
-/// [`Display`](fmt::Display) gives what follows the argument's name: nothing, `[3]`, `[[3, 0]]`, ` of layer 1`.
+/// [`Display`](fmt::Display) writes the text after the argument's name: nothing, `[3]`, `[[3, 0]]` or
+/// ` of layer 1`.
 ///
 /// # Examples
 /// ```
@@ -66,9 +67,9 @@ impl fmt::Display for Place {
     }
 }
 
-/// A number for a message: whole numbers without a decimal point, huge and tiny ones with an exponent.
+/// Formats a number for a message: whole numbers have no decimal point, huge and tiny ones an exponent.
 pub(super) fn number(value: f64) -> String {
-    // Below 2⁵³, where every whole number is an f64; −0 keeps its sign.
+    // Below 2⁵³, every whole number is exact in f64. −0 keeps its sign.
     let is_whole = value.fract() == 0.0 && value.abs() < 9_007_199_254_740_992.0;
     if is_whole && !(value == 0.0 && value.is_sign_negative()) {
         format!("{value:.0}")
@@ -77,7 +78,7 @@ pub(super) fn number(value: f64) -> String {
     }
 }
 
-/// The size of an array for a message; a list of no elements has one column.
+/// Formats the size of an array for a message. An empty list has one column.
 pub(super) fn size(rows: usize, columns: usize) -> String {
     match (rows, columns) {
         (0, 1) => "0 elements".to_owned(),

@@ -1,4 +1,4 @@
-//! The hyper-parameters of a network, as they were checked by `build`.
+//! The checked hyper-parameters of a network.
 
 use std::fmt;
 use std::str::FromStr;
@@ -12,7 +12,7 @@ use crate::error::{Error, ParseError};
 use crate::kernel::Scalar;
 use crate::validate::{A_SHARE, ABOVE_0, AT_LEAST_0, check_count, check_range};
 
-/// Which rows make up the next mini-batch, and what an epoch is.
+/// The order of the rows in mini-batches, and the length of an epoch.
 ///
 /// `n` is the number of rows, `m` the `minibatch_size`. The names for [`FromStr`] and [`Display`](fmt::Display) are
 /// `cyclic`, `sequential` and `shuffled`.
@@ -30,19 +30,20 @@ use crate::validate::{A_SHARE, ABOVE_0, AT_LEAST_0, check_count, check_range};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum BatchOrder {
-    /// The document's: a window of at most `m` rows whose start moves on by `m` modulo `n`. An epoch is `n`
-    /// mini-batches, each row being in several of them, and is judged before the update of its last one.
+    /// The article's order: each mini-batch is a window of at most `m` rows, and the start of the window advances
+    /// by `m` modulo `n`. An epoch has `n` mini-batches, so each row is used several times. It ends before the
+    /// update of its last mini-batch; the next epoch begins with that update.
     ///
     /// `n = 100`, `m = 40`: rows 0..40, 40..80, 80..100, 20..60, 60..100, 0..40, …
     #[default]
     Cyclic,
-    /// The rows as they stand. An epoch is one pass of `⌈n/m⌉` mini-batches, judged after its last update.
+    /// The rows in their given order. An epoch is one pass of `⌈n/m⌉` mini-batches, and ends after its last
+    /// update.
     Sequential,
-    /// A fresh permutation of the rows each epoch, from the seed's generator. An epoch is one pass of
-    /// `⌈n/m⌉` mini-batches, judged after its last update. What you want for your own data.
+    /// A new random permutation of the rows for each epoch, drawn by the seeded generator. An epoch is one pass of
+    /// `⌈n/m⌉` mini-batches, and ends after its last update. Use this order for your own data.
     ///
-    /// The rows of a mini-batch are gathered by index, one copy of the mini-batch; the other orders read a
-    /// row-major array where it stands.
+    /// The rows of each mini-batch are copied. The other orders read a row-major array in place.
     Shuffled,
 }
 
@@ -69,8 +70,17 @@ impl FromStr for BatchOrder {
     }
 }
 
-/// The settings of a network; made by [`DnnBuilder::build`](crate::DnnBuilder::build), which checks them, and
-/// described there.
+/// The settings of a network. [`DnnBuilder::build`](crate::DnnBuilder::build) checks them, and the setters of
+/// [`DnnBuilder`](crate::DnnBuilder) describe them.
+///
+/// # Examples
+/// ```
+/// use ndarray_dnn::{Activation::Identity, Dnn};
+///
+/// let net: Dnn = Dnn::builder().input_shape(2).shape([1]).activations([Identity]).eta(0.4).build()?;
+/// assert_eq!((net.config().eta(), net.config().momentum(), net.config().seed()), (0.4, 0.9, 42));
+/// # Ok::<(), ndarray_dnn::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
     pub(crate) eta: f64,
@@ -91,7 +101,7 @@ pub struct Config {
 }
 
 impl Default for Config {
-    /// The document's defaults.
+    /// The article's defaults.
     fn default() -> Self {
         Self {
             eta: 0.1,
@@ -124,7 +134,7 @@ impl Config {
         self.threshold
     }
 
-    /// Whether the output is the softmax of the last layer's.
+    /// Whether the output is the softmax of the last layer's output.
     pub fn softmax(&self) -> bool {
         self.softmax
     }
@@ -144,7 +154,7 @@ impl Config {
         self.minibatch_size
     }
 
-    /// The momentum μ; Adam has none, and does not look at it.
+    /// The momentum μ; Adam does not use it.
     pub fn momentum(&self) -> f64 {
         self.momentum
     }
@@ -154,42 +164,42 @@ impl Config {
         self.decay_power
     }
 
-    /// Whether `fit` prints a line an epoch.
+    /// Whether `fit` prints a line after each epoch.
     pub fn verbose(&self) -> bool {
         self.verbose
     }
 
-    /// The seed of the start and of the permutations.
+    /// The seed of the initial parameters and of the permutations.
     pub fn seed(&self) -> u64 {
         self.seed
     }
 
-    /// Which rows make up the next mini-batch.
+    /// The order of the rows in mini-batches.
     pub fn batch_order(&self) -> BatchOrder {
         self.batch_order
     }
 
-    /// What the parameters started from, unless they were given.
+    /// The distribution of the initial parameters; not used if the layers were given.
     pub fn init(&self) -> Init {
         self.init
     }
 
-    /// Whether L2 counts the biases.
+    /// Whether L2 applies to the biases.
     pub fn regularize_biases(&self) -> bool {
         self.regularize_biases
     }
 
-    /// What training descends and reports.
+    /// The loss that training minimises and reports.
     pub fn loss(&self) -> Loss {
         self.loss
     }
 
-    /// What `update` makes of the gradients.
+    /// The rule by which `update` changes the parameters.
     pub fn optimizer(&self) -> Optimizer {
         self.optimizer
     }
 
-    /// What turns the last layer's output into the answer: what `softmax` and `loss` ask for.
+    /// The function from the last layer's output to the network's output, as given by `softmax` and `loss`.
     pub fn link(&self) -> Link {
         match (self.softmax, self.loss) {
             (true, _) => Link::Softmax,
@@ -198,7 +208,7 @@ impl Config {
         }
     }
 
-    /// Checks that every setting is in its range, and that all can be combined.
+    /// Checks that every setting is in its range, and that no two settings conflict.
     pub(crate) fn check<F: Scalar>(&self) -> Result<(), Error> {
         check_range::<F>("eta", ABOVE_0, self.eta)?;
         check_range::<F>("threshold", AT_LEAST_0, self.threshold)?;

@@ -11,12 +11,12 @@ use crate::kernel::{Matrix, Scalar};
 /// The mean gradient of the data loss over the rows of a mini-batch, without L2; computed by
 /// [`Dnn::bp`](crate::Dnn::bp).
 ///
-/// It is a value and a buffer: [`Gradients::default`] is empty, and [`Dnn::bp_into`](crate::Dnn::bp_into)
-/// fills it without allocating once it has the shape of the network. The memory for the deltas Δ₁ … Δ_L comes
-/// with it; it is not part of the value, and a clone has none.
+/// Gradients can be reused as a buffer: [`Gradients::default`] is empty, and [`Dnn::bp_into`](crate::Dnn::bp_into)
+/// fills them without allocating once they have the shape of the network. They also contain the working memory for
+/// the deltas Δ₁ … Δ_L, which `==` ignores and `clone` does not copy.
 ///
 /// # Examples
-/// A mini-batch can be computed in parts, anywhere, and merged:
+/// The gradients of the parts of a mini-batch can be computed separately, and then merged:
 /// ```
 /// use std::ops::Range;
 /// use ndarray_dnn::ndarray::{array, s};
@@ -80,15 +80,17 @@ impl<F: Scalar> Gradients<F> {
         self.layers.get(l).map(Parameters::biases)
     }
 
-    /// The number of rows b of the mini-batch, by which [`merge`](Self::merge) weighs the gradients; 0 when empty.
+    /// The number of rows b of the mini-batch, which [`merge`](Self::merge) uses as the weight; 0 for empty
+    /// gradients.
     pub fn weight(&self) -> f64 {
         self.weight
     }
 
-    /// Merges other gradients into these: `∇ ← (b ∇ + b′ ∇′) / (b + b′)`, `b ← b + b′` with the
-    /// [`weight`](Self::weight)s b and b′. Empty gradients become a copy of the others, and add nothing to them.
+    /// Merges the gradients of another mini-batch into these: `∇ ← (b ∇ + b′ ∇′) / (b + b′)`, `b ← b + b′` with
+    /// the [`weight`](Self::weight)s b and b′. Empty gradients become a copy of `other`. If `other` is empty,
+    /// nothing changes.
     ///
-    /// The result is the gradient of both mini-batches together, up to rounding.
+    /// Up to rounding, the result is the gradient of both mini-batches together.
     ///
     /// # Errors
     /// [`Error::Foreign`] if `other` comes from a network of another shape.
@@ -122,7 +124,7 @@ impl<F: Scalar> Gradients<F> {
         Ok(())
     }
 
-    /// The sizes n₀ … n_L of the network; none when empty.
+    /// The sizes n₀ … n_L of the network; none for empty gradients.
     pub(crate) fn sizes(&self) -> impl Iterator<Item = usize> + Clone {
         sizes(self.layers.iter())
     }
@@ -137,10 +139,11 @@ impl<F: Scalar> Gradients<F> {
             *self = Self::default();
         }
         reserved?;
-        // One delta for each layer; a network has at least one.
+        // There is one delta for each layer, and a network has at least one layer.
         self.deltas.0.last_mut().ok_or(Error::Empty { what: "layers", rows: 0, columns: 0 })
     }
 
+    /// Does the work of [`reserve`](Self::reserve); after an error, the buffers have mixed shapes.
     fn try_reserve(&mut self, layers: &[Layer<F>], rows: usize) -> Result<(), Error> {
         if !self.sizes().eq(Layer::sizes(layers)) {
             self.layers.clear();

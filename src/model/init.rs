@@ -10,16 +10,16 @@ use super::names::{name_of, numbers, value_of};
 use super::parameters::Parameters;
 use crate::error::{Error, ParseError};
 use crate::kernel::Scalar;
-use crate::validate::{AT_LEAST_0, check_range};
+use crate::validate::{AT_LEAST_0, FINITE, check_range};
 
 /// The distribution of the initial weights and biases; see [`DnnBuilder::init`](crate::DnnBuilder::init).
 ///
-/// `U[a, b)` is the uniform distribution from a, included, to b, excluded, in f64 and after the rounding to F. fan_in
-/// and fan_out are the numbers of inputs and outputs of the layer.
+/// `U[a, b)` is the uniform distribution on the interval that includes a and excludes b, also after rounding to F.
+/// fan_in and fan_out are the numbers of inputs and outputs of the layer.
 ///
-/// | | weights | biases | |
+/// | | weights | biases | use |
 /// |---|---|---|---|
-/// | `Uniform` | `U[low, high)` | `U[low, high)` | the article's and the default is `U[0, 0.01)` |
+/// | `Uniform` | `U[low, high)` | `U[low, high)` | the default is the article's `U[0, 0.01)` |
 /// | `Glorot` | `U[−a, a)`, `a = √(6 / (fan_in + fan_out))` | 0 | for sigmoid, tanh and identity |
 /// | `He` | `U[−a, a)`, `a = √(6 / fan_in)` | 0 | for ReLUs |
 ///
@@ -48,33 +48,33 @@ use crate::validate::{AT_LEAST_0, check_range};
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Init {
-    /// `U[low, high)` for weights and biases; always low if `high = low`.
+    /// `U[low, high)` for weights and biases. If `high = low`, every value is low.
     Uniform {
         /// The lower bound, included; finite.
         low: f64,
-        /// The upper bound, excluded; finite, and `high − low` at least 0 and finite.
+        /// The upper bound, excluded; finite. `high − low` must be at least 0 and finite.
         high: f64,
     },
-    /// After Glorot and Bengio, for layers that are linear around 0.
+    /// The distribution of Glorot and Bengio, for activations that are nearly linear around 0.
     Glorot,
-    /// After He, Zhang, Ren and Sun, for ReLUs.
+    /// The distribution of He, Zhang, Ren and Sun, for ReLUs.
     He,
 }
 
 impl Init {
-    /// The article's: `U[0, 0.01)`.
+    /// The article's distribution: `U[0, 0.01)`.
     pub(crate) const ARTICLE: Self = Self::Uniform { low: 0.0, high: 0.01 };
 
-    /// Checks that the bounds are in their range, in `F` too.
+    /// Checks that the bounds are in their range, also after rounding to `F`.
     pub(crate) fn check<F: Scalar>(self) -> Result<(), Error> {
         let Self::Uniform { low, high } = self else { return Ok(()) };
-        check_range::<F>("low", ("finite", f64::is_finite), low)?;
-        check_range::<F>("high", ("finite", f64::is_finite), high)?;
-        // The width, because it can overflow although both bounds are finite.
+        check_range::<F>("low", FINITE, low)?;
+        check_range::<F>("high", FINITE, high)?;
+        // The width can overflow although both bounds are finite.
         check_range::<F>("high - low", AT_LEAST_0, high - low)
     }
 
-    /// Weights `(fan_out, fan_in)` row by row, then biases, in f64 and then rounded to F.
+    /// Draws the weights `(fan_out, fan_in)` row by row, then the biases. Each is drawn in f64 and rounded to F.
     pub(crate) fn draw<F: Scalar>(
         self,
         fan_out: usize,
@@ -89,7 +89,7 @@ impl Init {
         };
         let uniform = Uniform::new(low, high);
         let mut draw = |value: &mut F| *value = uniform.at(StandardUniform.sample(generator));
-        // The rows of W are the columns of what is stored.
+        // The weights are stored transposed: a row of W is a column in memory.
         for neuron in 0..fan_out {
             parameters.weights.values_mut().iter_mut().skip(neuron).step_by(fan_out).for_each(&mut draw);
         }
@@ -101,7 +101,7 @@ impl Init {
 }
 
 impl Default for Init {
-    /// The article's `U[0, 0.01)`.
+    /// The article's distribution, `U[0, 0.01)`.
     fn default() -> Self {
         Self::ARTICLE
     }
@@ -125,7 +125,7 @@ impl FromStr for Init {
     type Err = ParseError;
 
     /// # Errors
-    /// A [`ParseError`] that lists the known names. The bounds are checked where they are used.
+    /// A [`ParseError`] that lists the known names. `build` checks the bounds.
     fn from_str(text: &str) -> Result<Self, ParseError> {
         match numbers(UNIFORM, text) {
             Some([low, high]) => Ok(Self::Uniform { low, high }),
@@ -134,6 +134,7 @@ impl FromStr for Init {
     }
 }
 
+/// The bounds of an interval that is symmetric around 0.
 fn around_0(bound: f64) -> (f64, f64) {
     (-bound, bound)
 }
@@ -141,9 +142,9 @@ fn around_0(bound: f64) -> (f64, f64) {
 /// `U[low, high)`, rounded to F.
 struct Uniform<F> {
     low: f64,
-    /// `1 / (high − low)`. A division by it gives the bits of the article, u/100, since 1/0.01 is 100.
+    /// `1 / (high − low)`. Dividing by it gives the article's bits, u/100, since 1/0.01 is 100.
     per_unit: f64,
-    /// low and high, rounded
+    /// low and high, rounded to F.
     bounds: [F; 2],
 }
 
@@ -154,9 +155,9 @@ impl<F: Scalar> Uniform<F> {
 
     /// `low + u·(high − low)` for u in [0, 1), rounded to F.
     ///
-    /// Rounding, in f64 or to F, can give high; then the result is low. Every other value of F gets what is rounded up
-    /// and what is rounded down to it, but low only what is rounded down. The numbers just below high make it as likely
-    /// as the others.
+    /// Rounding can give high, which is excluded; the result is then low. This keeps all values of F equally
+    /// likely. Every other value is the rounding of numbers above and below it, but low only of numbers above it.
+    /// The numbers just below high replace those that low lacks.
     fn at(&self, u: f64) -> F {
         let [low, high] = self.bounds;
         let value = F::from_f64(self.low + u / self.per_unit);
@@ -181,7 +182,7 @@ mod tests {
                 assert!(F::from_f64(low) <= value && value < F::from_f64(high), "{value} in [{low}, {high})");
                 assert!(value.as_f64() < high, "{value} in [{low}, {high})");
             }
-            // Not only low.
+            // The result is not always low.
             let middle = F::from_f64(low / 2.0 + high / 2.0);
             assert!(
                 (uniform.at(0.5) - middle).abs() <= F::epsilon() * F::from_f64(high.abs().max(low.abs()))
@@ -204,7 +205,7 @@ mod tests {
             assert_eq!(single.at(u).to_bits(), ((u / 100.0) as f32).to_bits());
         }
         assert_eq!(double.at(LARGEST), LARGEST / 100.0);
-        // 0.01 in f32.
+        // This draw rounds to 0.01 in f32, so the result is low.
         assert_eq!(single.at(LARGEST), 0.0);
     }
 }

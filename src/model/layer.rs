@@ -29,11 +29,11 @@ pub struct Layer<F: Scalar = f64> {
 }
 
 impl<F: Scalar> Layer<F> {
-    /// A layer of `weights` `(fan_out, fan_in)` and `biases` `(fan_out)`.
+    /// Creates a layer from `weights` `(fan_out, fan_in)` and `biases` `(fan_out)`.
     ///
     /// # Errors
-    /// [`Error::Empty`] for weights without elements, [`Error::Shape`] for biases of another length than
-    /// fan_out, [`Error::NonFinite`] for a NaN or an infinity, [`Error::OutOfRange`] for the slope of
+    /// [`Error::Empty`] for weights without elements, [`Error::Shape`] unless there are fan_out biases,
+    /// [`Error::NonFinite`] for a NaN or an infinity, [`Error::OutOfRange`] for the slope of
     /// [`Activation::LeakyRelu`].
     pub fn new(weights: Array2<F>, biases: Array1<F>, activation: Activation) -> Result<Self, Error> {
         let (rows, columns) = weights.dim();
@@ -72,7 +72,7 @@ impl<F: Scalar> Layer<F> {
         self.parameters.fan_in()
     }
 
-    /// The number of outputs: the neurons of the layer.
+    /// The number of outputs, which is the number of neurons.
     pub fn fan_out(&self) -> usize {
         self.parameters.fan_out()
     }

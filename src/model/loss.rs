@@ -1,4 +1,4 @@
-//! Losses: the one of the article, squared error, binary cross-entropy.
+//! Losses: the article's, squared error, binary cross-entropy.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,11 +6,12 @@ use std::str::FromStr;
 use super::names::{name_of, value_of};
 use crate::error::ParseError;
 
-/// What training descends and reports; see [`DnnBuilder::loss`](crate::DnnBuilder::loss).
+/// The loss that training minimises and reports; see [`DnnBuilder::loss`](crate::DnnBuilder::loss).
 ///
-/// Of a row with targets y, answer ŷ and `d = y − ŷ`, averaged over the rows; L2 comes on top of what is descended.
+/// The table gives the loss of a row with targets y, output ŷ and `d = y − ŷ`. Training uses the mean over the
+/// rows, and adds L2 to the loss that it minimises.
 ///
-/// | | descends | reports | name |
+/// | | minimises | reports | name |
 /// |---|---|---|---|
 /// | `Article` | `½‖d‖²`, with softmax `−Σ y·ln ŷ` | `‖d‖`, with softmax `−Σ y·ln ŷ` | `article` |
 /// | `Squared` | `½‖d‖²` | the same | `squared` |
@@ -18,10 +19,11 @@ use crate::error::ParseError;
 ///
 /// [`FromStr`] and [`Display`](fmt::Display) use the names.
 ///
-/// `BinaryCrossEntropy` brings [`Link::Logistic`]: the answer is `ŷ = 1 / (1 + e⁻ᵃ)` of what the last
-/// layer puts out, which is best [`Identity`](crate::Activation::Identity) then. Each column is a yes or no of
-/// its own, so that a row may have several labels; y is between 0 and 1. Loss and derivative are computed
-/// from a, so nothing is divided by a small number.
+/// `BinaryCrossEntropy` implies [`Link::Logistic`](crate::Link::Logistic): the output is `ŷ = 1 / (1 + e⁻ᵃ)`,
+/// where a is the output of the last layer. The activation of this layer should be
+/// [`Identity`](crate::Activation::Identity). Each column is a separate question with the answers yes and no, so a
+/// row can have several labels. The targets are between 0 and 1. Loss and derivative are computed from a, without
+/// a division by a small number.
 ///
 /// # Examples
 /// ```
@@ -39,10 +41,11 @@ use crate::error::ParseError;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Loss {
-    /// The document's: it descends the squared error and reports the norm; with softmax the cross-entropy.
+    /// The article's: it minimises the squared error and reports the norm; with softmax it uses the cross-entropy
+    /// for both.
     #[default]
     Article,
-    /// Half the squared error, descended and reported.
+    /// Half the squared error, minimised and reported.
     Squared,
     /// The cross-entropy of each column, with a logistic link.
     BinaryCrossEntropy,

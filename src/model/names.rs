@@ -1,8 +1,8 @@
-//! Names of settings, with numbers in some of them: `cyclic`, `adam(0.9, 0.999, 1e-8)`.
+//! Names of settings, some with numbers: `cyclic`, `adam(0.9, 0.999, 1e-8)`.
 
 use crate::error::ParseError;
 
-/// The value of this name, or an error of `kind` that lists all names and `more`.
+/// Returns the value with the name `text`, or an error of `kind` that lists all names and `more`.
 pub(crate) fn value_of<T: Copy>(
     kind: &'static str,
     names: &[(T, &'static str)],
@@ -18,7 +18,8 @@ pub(crate) fn name_of<T: PartialEq>(names: &[(T, &'static str)], value: T) -> &'
     names.iter().find(|(named, _)| *named == value).map_or("", |(_, name)| name)
 }
 
-/// The numbers of `name(1, 0.5)`; `None` for another name, another count, and anything that is not a number.
+/// Parses the numbers of `name(1, 0.5)`. Returns `None` for another name, for another count, and unless all are
+/// numbers.
 pub(crate) fn numbers<const N: usize>(name: &str, text: &str) -> Option<[f64; N]> {
     let list = text.strip_prefix(name)?.strip_prefix('(')?.strip_suffix(')')?;
     let mut numbers = [0.0; N];
@@ -34,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_stand_in_parentheses() {
+    fn numbers_are_parsed_from_parentheses() {
         assert_eq!(numbers("a", "a(1, -0.5)"), Some([1.0, -0.5]));
         assert_eq!(numbers("a", "a(1e-8,2)"), Some([1e-8, 2.0]));
         for text in

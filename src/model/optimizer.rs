@@ -8,12 +8,11 @@ use crate::error::{Error, ParseError};
 use crate::kernel::Scalar;
 use crate::validate::{A_SHARE, ABOVE_0, check_range};
 
-/// What [`update`](crate::Dnn::update) makes of the gradients; see
+/// The rule by which [`update`](crate::Dnn::update) changes the parameters; see
 /// [`DnnBuilder::optimizer`](crate::DnnBuilder::optimizer).
 ///
-/// In all of them `η_t = η / t^p` is the decayed learning rate of update t, and `g = ∇ + λ θ` the gradient with
-/// L2 in it, so that λ weighs against the loss and not against the size of a step. All operations are element
-/// by element.
+/// In all rules `η_t = η / t^p` is the decayed learning rate of update t, and `g = ∇ + λ θ` is the gradient of the
+/// loss with L2. So L2 is a part of the gradient, with Adam too. All operations are element by element.
 ///
 /// | | step |
 /// |---|---|
@@ -21,16 +20,17 @@ use crate::validate::{A_SHARE, ABOVE_0, check_range};
 /// | `Nesterov` | `V ← μ V − η_t g`, `θ ← θ + μ V − η_t g` |
 /// | `Adam` | `m ← β₁ m + (1 − β₁) g`, `v ← β₂ v + (1 − β₂) g²`, `θ ← θ − η_t m̂ / (√v̂ + ε)` |
 ///
-/// with `m̂ = m / (1 − β₁ˢ)`, `v̂ = v / (1 − β₂ˢ)`, and s counting the updates since m and v were 0, whatever t is.
+/// Here `m̂ = m / (1 − β₁ˢ)` and `v̂ = v / (1 − β₂ˢ)`, where s is the number of updates since m and v were 0. It
+/// is independent of t.
 ///
-/// Momentum is the document's. Nesterov's step is in the form of Bengio, Boulanger-Lewandowski and Pascanu,
-/// *Advances in optimizing recurrent networks*, ICASSP 2013, equation 7, whose θ is ahead by μ V: the parameters
-/// are always where the gradient is taken. Adam is algorithm 1 of Kingma and Ba, *Adam: a method for stochastic
-/// optimization*, ICLR 2015; their rate is constant, [`decay_power(0.0)`](crate::DnnBuilder::decay_power), and an
-/// η of 0.001 is usual.
+/// Momentum is the article's. Nesterov's step has the form of Bengio, Boulanger-Lewandowski and Pascanu, *Advances
+/// in optimizing recurrent networks*, ICASSP 2013, equation 7: θ is the look-ahead point, at which the gradient is
+/// computed. Adam is algorithm 1 of Kingma and Ba, *Adam: a method for stochastic optimization*, ICLR 2015; its
+/// learning rate is constant there. To get this, set [`decay_power(0.0)`](crate::DnnBuilder::decay_power); an η of
+/// 0.001 is usual.
 ///
-/// The names for [`FromStr`] and [`Display`](fmt::Display) are `momentum`, `nesterov` and `adam(β₁, β₂, ε)`; `adam` alone
-/// is read as [`Optimizer::adam`].
+/// The names for [`FromStr`] and [`Display`](fmt::Display) are `momentum`, `nesterov` and `adam(β₁, β₂, ε)`;
+/// `adam` alone means [`Optimizer::adam`].
 ///
 /// # Examples
 /// ```
@@ -46,18 +46,18 @@ use crate::validate::{A_SHARE, ABOVE_0, check_range};
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub enum Optimizer {
-    /// The document's: gradient descent with momentum μ.
+    /// The article's: gradient descent with momentum μ.
     #[default]
     Momentum,
-    /// Nesterov's momentum μ, whose step looks ahead.
+    /// Gradient descent with Nesterov momentum μ, which looks ahead.
     Nesterov,
-    /// Adam, a rate for each parameter; it has no momentum μ.
+    /// Adam, with a separate step size for each parameter; it has no momentum μ.
     Adam {
-        /// β₁, the share of the mean gradient m that a step keeps; at least 0 and less than 1, usually 0.9.
+        /// β₁, the fraction of the mean gradient m that each step keeps; at least 0 and less than 1, usually 0.9.
         beta1: f64,
-        /// β₂, the share of the mean square v that a step keeps; at least 0 and less than 1, usually 0.999.
+        /// β₂, the fraction of the mean square v that each step keeps; at least 0 and less than 1, usually 0.999.
         beta2: f64,
-        /// ε, which bounds the step where the gradients are small; greater than 0, usually 1e-8.
+        /// ε, which limits the step when the gradients are small; greater than 0, usually 1e-8.
         epsilon: f64,
     },
 }
@@ -68,13 +68,13 @@ impl Optimizer {
         Self::Adam { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 }
     }
 
-    /// Whether it has second moments beside the first ones.
+    /// Whether this is Adam, which has second moments.
     pub(crate) fn is_adam(self) -> bool {
         matches!(self, Self::Adam { .. })
     }
 
-    /// Whether what another one remembers means the same to this one.
-    pub(crate) fn goes_on_from(self, other: Self) -> bool {
+    /// Whether this optimizer can continue with the velocity of `other`.
+    pub(crate) fn can_continue_from(self, other: Self) -> bool {
         match (self, other) {
             (Self::Adam { beta1, beta2, .. }, Self::Adam { beta1: other1, beta2: other2, .. }) => {
                 (beta1, beta2) == (other1, other2)
@@ -83,7 +83,7 @@ impl Optimizer {
         }
     }
 
-    /// That its parameters are in their range, as an `F` too.
+    /// Checks that its parameters are in their range, also after rounding to `F`.
     pub(crate) fn check<F: Scalar>(self) -> Result<(), Error> {
         match self {
             Self::Momentum | Self::Nesterov => Ok(()),
@@ -98,7 +98,7 @@ impl Optimizer {
 
 const ADAM: &str = "adam";
 
-/// Every optimizer without numbers, with its name; and Adam with its defaults.
+/// Every optimizer without numbers, and Adam with its defaults, with their names.
 const NAMES: [(Optimizer, &str); 3] =
     [(Optimizer::Momentum, "momentum"), (Optimizer::Nesterov, "nesterov"), (Optimizer::adam(), ADAM)];
 
@@ -117,7 +117,7 @@ impl FromStr for Optimizer {
     type Err = ParseError;
 
     /// # Errors
-    /// A [`ParseError`] that lists the known names. The ranges of the numbers are checked where the optimizer is used.
+    /// A [`ParseError`] that lists the known names. `build` checks the ranges of the numbers.
     fn from_str(text: &str) -> Result<Self, ParseError> {
         match numbers(ADAM, text) {
             Some([beta1, beta2, epsilon]) => Ok(Self::Adam { beta1, beta2, epsilon }),

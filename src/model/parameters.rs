@@ -9,15 +9,15 @@ use crate::validate::check_finite;
 /// One value for each weight and each bias of a layer.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Parameters<F> {
-    /// Wᵀ: (fan_in, fan_out). The forward pass and the gradients read it in this layout, and only the backward
-    /// pass, which stops above the first layer, has to transpose.
+    /// Wᵀ: (fan_in, fan_out). The forward pass and the gradients use this layout. Only the backward pass has to
+    /// transpose it, and it does not need the first layer's.
     pub(crate) weights: Matrix<F>,
     /// (fan_out)
     pub(crate) biases: Vec<F>,
 }
 
 impl<F: Scalar> Parameters<F> {
-    /// Zeros for a layer with `fan_in` inputs and `fan_out` neurons.
+    /// Creates zeros for a layer with `fan_in` inputs and `fan_out` neurons.
     ///
     /// # Errors
     /// [`Error::TooLarge`] with the name `what`.
@@ -31,7 +31,7 @@ impl<F: Scalar> Parameters<F> {
         Ok(Self { weights, biases })
     }
 
-    /// Takes `weights` `(fan_out, fan_in)` and `biases` `(fan_out)`.
+    /// Converts `weights` `(fan_out, fan_in)` and `biases` `(fan_out)`.
     pub(crate) fn from_arrays(weights: Array2<F>, biases: Array1<F>) -> Self {
         let weights = Matrix::from_array(weights.reversed_axes());
         Self { weights, biases: biases.iter().copied().collect() }
@@ -60,29 +60,29 @@ impl<F: Scalar> Parameters<F> {
         ArrayView1::from(&self.biases[..])
     }
 
-    /// Both, as [`weights`](Self::weights) and [`biases`](Self::biases).
+    /// The results of [`weights`](Self::weights) and [`biases`](Self::biases).
     pub(crate) fn views(&self) -> (ArrayView2<'_, F>, ArrayView1<'_, F>) {
         (self.weights(), self.biases())
     }
 
-    /// Checks that every value is finite; `what` names weights and biases.
+    /// Checks that every value is finite; `what` contains the names of weights and biases for the error.
     pub(crate) fn check_finite(&self, what: [&'static str; 2]) -> Result<(), Error> {
         check_finite(what[0], &self.weights())?;
         check_finite(what[1], &self.biases().insert_axis(Axis(1)))
     }
 
-    /// Copies the values of another one with the same shape.
+    /// Copies the values of `other`, which has the same shape.
     pub(crate) fn copy_from(&mut self, other: &Self) {
         self.weights.copy_from(&other.weights);
         self.biases.copy_from_slice(&other.biases);
     }
 
-    /// Weights, then biases.
+    /// The weights, then the biases.
     pub(crate) fn slices(&self) -> [&[F]; 2] {
         [self.weights.values(), &self.biases]
     }
 
-    /// Weights, then biases.
+    /// The weights, then the biases.
     pub(crate) fn slices_mut(&mut self) -> [&mut [F]; 2] {
         [self.weights.values_mut(), &mut self.biases]
     }

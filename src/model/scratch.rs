@@ -1,8 +1,8 @@
-//! Working memory that is kept from call to call.
+//! Working memory that is reused from call to call.
 
 use std::fmt;
 
-/// Working memory inside a value. It is not part of the value: all are equal, and a clone is empty.
+/// Working memory inside a value. It does not belong to the value: comparison ignores it, and a clone is empty.
 #[derive(Default)]
 pub(crate) struct Scratch<T>(pub(crate) T);
 

@@ -18,7 +18,7 @@ const PERMUTATIONS: u64 = 1;
 pub(crate) struct State<F: Scalar> {
     pub(crate) layers: Vec<Layer<F>>,
     pub(crate) velocity: Velocity<F>,
-    /// t: the number of updates since the last run began that was not resumed.
+    /// t: the number of updates since the start of the last run that was not resumed.
     pub(crate) iterations: usize,
     /// The learning rate of the last update; `None` before the first one.
     pub(crate) effective_eta: Option<f64>,
@@ -33,7 +33,7 @@ impl<F: Scalar> State<F> {
         Ok(Self { layers, velocity, iterations: 0, effective_eta: None, permutations: permutations(seed) })
     }
 
-    /// A copy.
+    /// Copies the state.
     ///
     /// # Errors
     /// [`Error::TooLarge`].
@@ -51,7 +51,7 @@ impl<F: Scalar> State<F> {
         Ok(Self { layers, velocity, permutations: self.permutations.clone(), ..*self })
     }
 
-    /// Copies the state of the same network at another time.
+    /// Copies `other`, a state of the same network at another time.
     pub(crate) fn copy_from(&mut self, other: &Self) {
         for (layer, other) in self.layers.iter_mut().zip(&other.layers) {
             layer.parameters.copy_from(&other.parameters);
@@ -78,8 +78,8 @@ impl<F: Scalar> State<F> {
         self.layers.iter().try_for_each(|layer| layer.parameters.check_finite(what))
     }
 
-    /// What has a value that is not finite; `None` if everything is finite. It is faster than
-    /// [`check_finite`](Self::check_finite), since it does not look for the value.
+    /// Names the part with a value that is not finite; `None` if every value is finite. This is faster than
+    /// [`check_finite`](Self::check_finite), which also finds the position.
     pub(crate) fn not_finite(&self) -> Option<&'static str> {
         let Velocity { layers: velocity, squares, .. } = &self.velocity;
         let is_finite = |values: &Parameters<F>| values.slices().into_iter().all(all_finite);

@@ -1,4 +1,4 @@
-//! What an optimizer remembers of the steps before: the velocity, or the means of Adam.
+//! The memory of an optimizer: the velocity, or the moving averages of Adam.
 
 use ndarray::{ArrayView1, ArrayView2};
 
@@ -8,7 +8,8 @@ use super::parameters::Parameters;
 use crate::error::Error;
 use crate::kernel::Scalar;
 
-/// The velocity V of every parameter, which contains the learning rate; with [`Optimizer::Adam`] the mean gradient m.
+/// The velocity V of every parameter, which includes the learning rate. With [`Optimizer::Adam`] it is the mean
+/// gradient m.
 ///
 /// # Examples
 /// ```
@@ -24,12 +25,12 @@ pub struct Velocity<F: Scalar = f64> {
     pub(crate) layers: Vec<Parameters<F>>,
     /// Adam's mean square v of every gradient; empty with another optimizer.
     pub(crate) squares: Vec<Parameters<F>>,
-    /// The number of updates since all of it was 0.
+    /// The number of updates since all values were 0.
     pub(crate) updates: usize,
 }
 
 impl<F: Scalar> Velocity<F> {
-    /// A 0 for each parameter of `layers`, and a second one if `optimizer` needs it.
+    /// Creates a zero for each parameter of `layers`, and for Adam a second one for the mean square.
     pub(crate) fn zeros(layers: &[Layer<F>], optimizer: Optimizer) -> Result<Self, Error> {
         let zeros = |layer: &Layer<F>| Parameters::zeros("the velocity", layer.fan_out(), layer.fan_in());
         let of = |layers: &[Layer<F>]| layers.iter().map(zeros).collect::<Result<_, _>>();
@@ -52,14 +53,14 @@ impl<F: Scalar> Velocity<F> {
         self.layers.get(l).map(Parameters::biases)
     }
 
-    /// Sets all of it to 0.
+    /// Sets all values and the number of updates to 0.
     pub(crate) fn reset(&mut self) {
         let all = self.layers.iter_mut().chain(&mut self.squares);
         all.flat_map(Parameters::slices_mut).for_each(|slice| slice.fill(F::zero()));
         self.updates = 0;
     }
 
-    /// Copies the values of another one of the same network and optimizer.
+    /// Copies `other`, a velocity of the same network and optimizer.
     pub(crate) fn copy_from(&mut self, other: &Self) {
         let all = self.layers.iter_mut().chain(&mut self.squares);
         all.zip(other.layers.iter().chain(&other.squares)).for_each(|(own, other)| own.copy_from(other));

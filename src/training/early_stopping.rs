@@ -1,4 +1,4 @@
-//! When to stop because the validation loss no longer falls.
+//! Early stopping: a run ends when the validation loss no longer falls.
 
 use super::report::EpochReport;
 use crate::error::Error;
@@ -9,9 +9,9 @@ use crate::validate::{AT_LEAST_0, check_count, check_range};
 /// Stops training when the validation loss has not fallen for a while; see
 /// [`Training::early_stopping`](crate::Training::early_stopping).
 ///
-/// The *best epoch* is the one with the lowest validation loss, the first one of several. The run stops after
-/// `patience` epochs in a row that did not bring the loss more than `min_delta` below what it was when the last one
-/// did. NaN is never better than anything.
+/// The *best epoch* is the one with the lowest validation loss, or the first one of equals. An epoch is an
+/// *improvement* if its loss is more than `min_delta` below the loss of the last improvement. The run stops after
+/// `patience` epochs in a row without an improvement. A NaN is neither best nor an improvement.
 ///
 /// # Examples
 /// ```
@@ -21,18 +21,20 @@ use crate::validate::{AT_LEAST_0, check_count, check_range};
 /// println!("{early_stopping:?}");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[must_use = "it has no effect before `Training::early_stopping`"]
 pub struct EarlyStopping {
     patience: usize,
     min_delta: f64,
 }
 
 impl EarlyStopping {
-    /// To stop after `patience` epochs without a fall of the loss; at least 1, as `run` checks.
+    /// Stops after `patience` epochs without an improvement. At least 1, as [`run`](crate::Training::run) checks.
     pub fn new(patience: usize) -> Self {
         Self { patience, min_delta: 0.0 }
     }
 
-    /// By how much the loss must fall for the epoch to count. Default 0; at least 0 and finite, as `run` checks.
+    /// The amount by which the loss must fall for an improvement. Default 0; at least 0 and finite, as
+    /// [`run`](crate::Training::run) checks.
     ///
     /// ```
     /// let early_stopping = ndarray_dnn::EarlyStopping::new(5).min_delta(0.01);
@@ -42,13 +44,14 @@ impl EarlyStopping {
         self
     }
 
+    /// Checks that both settings are in their range.
     pub(crate) fn check<F: Scalar>(&self) -> Result<(), Error> {
         check_count("patience", self.patience)?;
         check_range::<F>("min_delta", AT_LEAST_0, self.min_delta)
     }
 }
 
-/// What an epoch's loss means.
+/// The judgement of an epoch by its loss.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Verdict {
     /// The epoch is the best one so far.
@@ -57,14 +60,15 @@ struct Verdict {
     is_over: bool,
 }
 
-/// Looks at the validation losses of a run, one after the other.
+/// Judges the validation losses of a run, one after the other.
 #[derive(Debug)]
 struct Judge {
     settings: EarlyStopping,
     /// The lowest loss so far.
     lowest: f64,
-    /// What a loss must fall below by more than `min_delta`, and the epochs since one did.
+    /// The loss of the last improvement.
     bar: f64,
+    /// The number of epochs since the last improvement.
     waited: usize,
 }
 
@@ -73,7 +77,7 @@ impl Judge {
         Self { settings, lowest: f64::INFINITY, bar: f64::INFINITY, waited: 0 }
     }
 
-    /// Takes the next epoch's loss. No comparison holds for a NaN.
+    /// Judges the loss of the next epoch. Every comparison with a NaN is false.
     fn judge(&mut self, loss: f64) -> Verdict {
         let is_best = loss < self.lowest;
         if is_best {
@@ -92,7 +96,7 @@ impl Judge {
 /// The parameters of the best epoch so far.
 pub(crate) struct Best<F> {
     judge: Judge,
-    /// Its number; `None` before any loss was a number.
+    /// The number of this epoch; `None` before the first loss below infinity.
     pub(crate) epoch: Option<usize>,
     parameters: Vec<Parameters<F>>,
 }
@@ -105,7 +109,7 @@ impl<F: Scalar> Best<F> {
         Ok(Self { judge: Judge::new(settings), epoch: None, parameters })
     }
 
-    /// Takes the parameters if the epoch is the best one; returns whether it is time to stop.
+    /// Copies the parameters if the epoch is the best one; returns whether it is time to stop.
     pub(crate) fn judge(&mut self, report: &EpochReport, loss: f64, layers: &[Layer<F>]) -> bool {
         let verdict = self.judge.judge(loss);
         if verdict.is_best {
@@ -118,7 +122,7 @@ impl<F: Scalar> Best<F> {
         verdict.is_over
     }
 
-    /// Brings its parameters back, at rest.
+    /// Restores the best parameters, and sets the velocity to 0.
     pub(crate) fn restore(&self, state: &mut State<F>) {
         let layers = state.layers.iter_mut().zip(&self.parameters);
         layers.for_each(|(layer, best)| layer.parameters.copy_from(best));
@@ -133,7 +137,7 @@ mod tests {
     const NAN: f64 = f64::NAN;
     const INFINITY: f64 = f64::INFINITY;
 
-    /// The best epoch, from 1, and the one after which it stops.
+    /// The best epoch, from 1, and the epoch after which the run stops.
     fn run(settings: EarlyStopping, losses: &[f64]) -> (Option<usize>, Option<usize>) {
         let mut judge = Judge::new(settings);
         let mut best = None;
@@ -150,27 +154,27 @@ mod tests {
     }
 
     #[test]
-    fn made_up_losses() {
+    fn given_losses_have_the_expected_best_and_last_epochs() {
         type Case<'a> = (usize, f64, &'a [f64], Option<usize>, Option<usize>);
         let cases: [Case; 17] = [
             (1, 0.0, &[3.0, 2.0, 1.0, 0.5], Some(4), None),
             (1, 0.0, &[3.0, 2.0, 2.0, 0.5], Some(2), Some(3)),
             (2, 0.0, &[3.0, 2.0, 2.5, 1.0, 1.5, 1.2, 0.1], Some(4), Some(6)),
             (3, 0.0, &[1.0, 2.0, 3.0, 4.0, 0.5], Some(1), Some(4)),
-            // The first one of equals is the best.
+            // The first of equal losses is the best.
             (3, 0.0, &[1.0, 1.0, 1.0, 1.0], Some(1), Some(4)),
-            // A small fall is a best epoch, but does not count.
+            // A small fall makes a best epoch, but not an improvement.
             (2, 0.5, &[3.0, 2.8, 2.6, 1.0], Some(3), Some(3)),
-            // Several small ones together do.
+            // Several small falls together are an improvement.
             (2, 0.5, &[3.0, 2.7, 2.4, 2.1, 1.8, 1.5], Some(6), None),
-            // It must be more than min_delta.
+            // A fall of exactly min_delta is not an improvement.
             (1, 0.5, &[3.0, 2.5, 1.0], Some(2), Some(2)),
-            // NaN neither counts nor resets.
+            // A NaN is not an improvement, and does not hide the last one.
             (2, 0.0, &[1.0, NAN, NAN, 0.5], Some(1), Some(3)),
             (2, 0.0, &[NAN, NAN, 0.5], None, Some(2)),
             (3, 0.0, &[NAN, NAN, 0.5, NAN, 0.4], Some(5), None),
             (3, 0.0, &[2.0, NAN, 3.0, NAN, 1.0], Some(1), Some(4)),
-            // Infinity is no better than nothing, but anything finite is better than infinity.
+            // An infinite loss is never the best, but every finite loss is better.
             (2, 0.0, &[INFINITY, INFINITY], None, Some(2)),
             (2, 0.1, &[INFINITY, 1.0, INFINITY, -INFINITY], Some(4), None),
             (2, 0.0, &[-1.0, -2.0, -1.5, -1.5], Some(2), Some(4)),

@@ -1,4 +1,4 @@
-//! Losses and learning rates in text, at any size.
+//! Losses and learning rates of any size as text.
 
 use std::fmt;
 
@@ -12,8 +12,8 @@ pub(crate) fn rate(value: f64) -> Figure {
     Figure { value, decimals: 8 }
 }
 
-/// A number with fixed decimals, as the article prints it; or, where those would show fewer than four digits or more
-/// than six before the point, with six significant digits and an exponent: `1.23457e-9`.
+/// A number with fixed decimals, as the article prints it. If these would show fewer than four significant digits,
+/// or more than six digits before the point, it has six significant digits and an exponent: `1.23457e-9`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Figure {
     value: f64,
@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn extremes_have_six_significant_digits() {
+    fn huge_and_tiny_numbers_have_six_significant_digits() {
         for (value, text) in [
             (1_249_999_999_997_772_367_396_864.0, "1.25000e24"),
             (1e6, "1.00000e6"),

@@ -11,9 +11,9 @@ use crate::kernel::Scalar;
 impl<F: Scalar> Dnn<F> {
     /// Trains on `x` `(n, n₀)` and `y` `(n, n_L)` until `max_epochs`, or until the mean loss is below `threshold`.
     ///
-    /// **The trap:** by default this is the article's loop. Its epoch is not one pass through the data but as many
-    /// *mini-batches* as there are rows: with 10,000 rows one epoch is 10,000 mini-batches. For your own data, use
-    /// [`batch_order(BatchOrder::Shuffled)`](crate::DnnBuilder::batch_order): there an epoch is one pass, in a new
+    /// **The trap:** by default this is the article's loop. One epoch is not one pass through the data. It has as
+    /// many *mini-batches* as there are rows: 10,000 mini-batches for 10,000 rows. For your own data, use
+    /// [`batch_order(BatchOrder::Shuffled)`](crate::DnnBuilder::batch_order): an epoch is then one pass, in a new
     /// random order.
     ///
     /// `fit` is [`training(x, y).run()`](Self::training), which also accepts validation data, early stopping and more.
@@ -26,18 +26,19 @@ impl<F: Scalar> Dnn<F> {
     /// With the feature `rayon`, an epoch of large mini-batches runs on the threads of the pool, with the same bits.
     ///
     /// These quirks of the article are kept. Weights and velocity are not reset, so a second `fit` continues from
-    /// where the first one ended, while [`iterations`](Self::iterations), and so the learning rate, start again (see
-    /// [`reset_velocity`](Self::reset_velocity) to clear the velocity, and [`Training::resume`] to continue the
-    /// iterations too). In the article's [`BatchOrder::Cyclic`](crate::BatchOrder::Cyclic) the window of rows
+    /// the end of the first one. But [`iterations`](Self::iterations), and so the learning rate, start again.
+    /// (Call [`reset_velocity`](Self::reset_velocity) to clear the velocity, or [`Training::resume`] to continue
+    /// the iterations too.) In the article's [`BatchOrder::Cyclic`](crate::BatchOrder::Cyclic) the window of rows
     /// wraps modulo n, and training stops before the update of the last mini-batch. L2 applies to the biases too.
     /// Without softmax, the loss that is reported and compared with `threshold` is the mean of the norms
-    /// `‖y − ŷ‖`, while the steps descend the [`objective`](Self::objective).
+    /// `‖y − ŷ‖`, but training minimises the [`objective`](Self::objective).
     ///
     /// # Errors
-    /// [`Error::Empty`], [`Error::Shape`] and [`Error::NonFinite`] for `x` and `y`,
-    /// with softmax [`Error::NotADistribution`], with binary cross-entropy [`Error::OutOfRange`];
-    /// [`Error::TooLarge`]. [`Error::Diverged`] if a loss, a parameter or a velocity is not finite any more: the
-    /// network is then in the state of the last finite epoch, or as it was before `fit`.
+    /// [`Error::Empty`], [`Error::Shape`] and [`Error::NonFinite`] for `x` and `y`, with softmax
+    /// [`Error::NotADistribution`], with binary cross-entropy [`Error::OutOfRange`]; [`Error::TooLarge`].
+    /// [`Error::Diverged`] if a loss, a parameter or a velocity is no longer finite: the network is then in the
+    /// state of the last finite epoch, or as it was before `fit`. If that state was not finite either, after
+    /// updates by hand, the error is [`Error::NonFinite`].
     ///
     /// # Examples
     /// ```
@@ -59,7 +60,7 @@ impl<F: Scalar> Dnn<F> {
         self.training(x, y).run()
     }
 
-    /// A run of training on `x` `(n, n₀)` and `y` `(n, n_L)`: a chain of settings that ends with
+    /// A run of training on `x` `(n, n₀)` and `y` `(n, n_L)`: chain the settings, then call
     /// [`run`](Training::run).
     ///
     /// # Examples

@@ -11,16 +11,16 @@ use crate::model::{BatchOrder, Scratch};
 use crate::validate::check_shapes;
 
 impl<F: Scalar> Dnn<F> {
-    /// Makes one pass over the rows of `x` `(n, n₀)` and `y` `(n, n_L)`, in mini-batches that are all updated; returns
-    /// the mean loss, each row with the parameters before the update of its mini-batch.
+    /// Makes one pass over the rows of `x` `(n, n₀)` and `y` `(n, n_L)`, with an update after each mini-batch.
+    /// Returns the mean loss over the rows; the loss of a row is computed before the update of its mini-batch.
     ///
-    /// It continues where the last call, or `fit`, ended: [`iterations`](Self::iterations), learning rate, velocity
-    /// and generator are kept, as by [`Training::resume`](crate::Training::resume). The rows are taken in their order,
-    /// or with [`BatchOrder::Shuffled`] in a new random order; `max_epochs` and `threshold` have no effect. With one
-    /// row per call this is the article's online learning.
+    /// It continues where the last call, or `fit`, ended: [`iterations`](Self::iterations), learning rate,
+    /// velocity and generator are kept, as with [`Training::resume`](crate::Training::resume). It takes the rows
+    /// in their given order, or with [`BatchOrder::Shuffled`] in a new random order. `max_epochs` and `threshold`
+    /// have no effect. With one row per call this is the article's online learning.
     ///
-    /// The network keeps the working memory, so that a call that needs no more of it allocates nothing; a clone has
-    /// none.
+    /// The network keeps the working memory, so a call with no more rows than the last one allocates nothing. A
+    /// clone starts without this memory.
     ///
     /// # Errors
     /// Those of [`fit`](Self::fit); the network is then as it was before the call.
@@ -91,7 +91,7 @@ fn partial_fit_of<F: Scalar>(
 ) -> Result<f64, Error> {
     check_shapes(x, y, net.shape())?;
     let order = match net.config.batch_order() {
-        // The article's order is not a pass over the rows.
+        // An epoch of the article's order is not one pass over the rows.
         BatchOrder::Cyclic => BatchOrder::Sequential,
         order => order,
     };
@@ -100,15 +100,14 @@ fn partial_fit_of<F: Scalar>(
         Some(weights) => RowWeights::new(WeightNames::OF_SAMPLES, weights, x.nrows(), Some(1.0))?,
     };
     let samples = Samples { x, y, weights };
-    let Dnn { config, state, workspace } = &mut *net;
-    match &mut workspace.0 {
-        Some(workspace) => workspace.restart(config, state, order, x.nrows())?,
-        None => workspace.0 = Some(Box::new(Workspace::new(config, state, order, x.nrows())?)),
-    }
-    check_samples(net, &samples)?;
-    let Dnn { config, state, workspace: Scratch(Some(workspace)) } = net else {
-        // It was made above.
-        return Ok(0.0);
+    let Dnn { config, state, workspace: Scratch(workspace) } = net;
+    let workspace = match workspace {
+        Some(workspace) => {
+            workspace.restart(config, state, order, x.nrows())?;
+            workspace
+        }
+        none => none.insert(Box::new(Workspace::new(config, state, order, x.nrows())?)),
     };
+    check_samples(config, &samples)?;
     finite_epoch(config, state, &samples, workspace).map_err(|error| workspace.restore(state, error))
 }

@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::figure;
 use super::report::EpochReport;
 
-/// A bar on standard error, drawn only on a terminal. It stays on the screen when the run ends, with an error too.
+/// A bar on standard error, drawn only on a terminal. It stays on the screen after the run, also after an error.
 pub(crate) struct Bar(ProgressBar);
 
 impl Bar {
@@ -16,7 +16,7 @@ impl Bar {
     pub(crate) fn new(max_epochs: usize) -> Self {
         let bar = ProgressBar::new(max_epochs as u64);
         let template = "epoch {pos}/{len} {wide_bar} {msg} {eta} left";
-        // The template is legal: a test draws it.
+        // The template is valid, as a test checks.
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);
         }
@@ -24,9 +24,9 @@ impl Bar {
         Self(bar)
     }
 
-    /// Moves on to the end of an epoch.
+    /// Shows a finished epoch.
     pub(crate) fn show(&self, epoch: &EpochReport) {
-        // A hidden bar draws no text: short epochs need not make one.
+        // A hidden bar needs no text. Formatting it would slow down short epochs.
         if !self.0.is_hidden() {
             self.0.set_message(message(epoch));
             self.0.set_position(epoch.epoch as u64);
@@ -40,6 +40,7 @@ impl Drop for Bar {
     }
 }
 
+/// The text next to the bar.
 fn message(epoch: &EpochReport) -> Cow<'static, str> {
     let loss = figure::loss(epoch.loss);
     match epoch.validation_loss.map(figure::loss) {

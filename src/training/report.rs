@@ -1,4 +1,4 @@
-//! The history of a run: each epoch, and why training stopped.
+//! The history of a run: each epoch, and the reason why training stopped.
 
 use std::fmt;
 use std::time::Duration;
@@ -7,8 +7,8 @@ use super::figure;
 use crate::dnn::Dnn;
 use crate::kernel::Scalar;
 
-/// The history of one `fit`; its [`Display`](fmt::Display) is a summary, with `{:#}` after a line for each
-/// epoch.
+/// The history of one run. [`Display`](fmt::Display) writes a summary; `{:#}` first writes a line for each epoch.
+/// Two reports are equal if everything but the elapsed time is equal.
 ///
 /// # Examples
 /// ```
@@ -44,17 +44,17 @@ impl Report {
 
     /// The number of mini-batches that were computed.
     ///
-    /// In the article's batch order this is epochs · rows, and one update fewer was made.
+    /// In the article's batch order this is epochs · rows, and the number of updates is one less.
     pub fn iterations(&self) -> usize {
         self.iterations
     }
 
-    /// The mean loss of each epoch, the first one first.
+    /// The loss of each epoch, as [`EpochReport::loss`], from the first to the last.
     pub fn losses(&self) -> &[f64] {
         &self.losses
     }
 
-    /// The validation loss after each epoch, the first one first; empty without validation data.
+    /// The validation loss after each epoch, from the first to the last; empty without validation data.
     pub fn validation_losses(&self) -> &[f64] {
         &self.validation_losses
     }
@@ -65,19 +65,32 @@ impl Report {
         self.best_epoch
     }
 
-    /// Each epoch, the first one first.
+    /// The report of each epoch, from the first to the last.
     pub fn history(&self) -> &[EpochReport] {
         &self.history
     }
 
-    /// Why training stopped.
+    /// The reason why training stopped.
     pub fn stop_reason(&self) -> StopReason {
         self.stop_reason
     }
 
-    /// The time from the first mini-batch to the last.
+    /// The time from the first mini-batch to the end of the last epoch, with validation and callbacks.
     pub fn elapsed(&self) -> Duration {
         self.elapsed
+    }
+}
+
+impl PartialEq for Report {
+    fn eq(&self, other: &Self) -> bool {
+        let Self { iterations, losses, validation_losses, history, best_epoch, stop_reason, elapsed: _ } =
+            self;
+        *iterations == other.iterations
+            && *losses == other.losses
+            && *validation_losses == other.validation_losses
+            && *history == other.history
+            && *best_epoch == other.best_epoch
+            && *stop_reason == other.stop_reason
     }
 }
 
@@ -100,7 +113,7 @@ impl fmt::Display for Report {
     }
 }
 
-/// Why training stopped. Of several reasons in the same epoch, the first in this list.
+/// The reason why training stopped. If several apply in the same epoch, the first one in this list is reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum StopReason {
@@ -108,9 +121,9 @@ pub enum StopReason {
     MaxEpochs,
     /// The mean loss of an epoch fell below the threshold.
     Threshold,
-    /// The validation loss did not fall for the epochs of early stopping's patience.
+    /// The validation loss did not improve for `patience` epochs; see [`EarlyStopping`](crate::EarlyStopping).
     EarlyStopping,
-    /// The function of [`on_epoch`](crate::Training::on_epoch) asked for it.
+    /// The function of [`on_epoch`](crate::Training::on_epoch) stopped the run.
     Callback,
 }
 
@@ -125,9 +138,10 @@ impl fmt::Display for StopReason {
     }
 }
 
-/// One epoch. Its [`Display`](fmt::Display) is the line that the article prints, followed by the validation loss if
-/// there is one: `epoch: 1. mean loss: 1.367226. learning rate: 0.15955371`. A number below 0.001 (a rate below
-/// 0.00001) or from 1,000,000 has six significant digits and an exponent instead: `1.23457e-9`.
+/// The report of one epoch. [`Display`](fmt::Display) writes the line that the article prints, followed by the
+/// validation loss if there is one: `epoch: 1. mean loss: 1.367226. learning rate: 0.15955371`. A number below
+/// 0.001 (a rate below 0.00001) or from 1,000,000 has six significant digits and an exponent instead:
+/// `1.23457e-9`.
 ///
 /// # Examples
 /// ```
@@ -154,12 +168,13 @@ impl EpochReport {
         self.epoch
     }
 
-    /// The mean of the losses of its mini-batches.
+    /// The mean loss `Σ w·l / Σ w` over the epoch's rows, each computed before the update of its mini-batch. In
+    /// the article's order it is the mean over the mini-batches.
     pub fn loss(&self) -> f64 {
         self.loss
     }
 
-    /// The validation loss after it; `None` without validation data.
+    /// The validation loss after the epoch; `None` without validation data.
     pub fn validation_loss(&self) -> Option<f64> {
         self.validation_loss
     }
@@ -182,8 +197,8 @@ impl fmt::Display for EpochReport {
     }
 }
 
-/// The view of a finished epoch for [`Training::on_epoch`](crate::Training::on_epoch); its
-/// [`Display`](fmt::Display) is that of [`EpochReport`].
+/// A finished epoch, as [`Training::on_epoch`](crate::Training::on_epoch) gets it. [`Display`](fmt::Display)
+/// writes the same line as [`EpochReport`].
 #[derive(Clone, Copy, Debug)]
 pub struct Epoch<'a, F: Scalar = f64> {
     pub(crate) report: EpochReport,
@@ -202,7 +217,7 @@ impl<F: Scalar> Epoch<'_, F> {
         self.elapsed
     }
 
-    /// The network as it is now, to be looked at, used, cloned or saved.
+    /// The network at the end of this epoch, for example to predict, clone or save.
     pub fn net(&self) -> &Dnn<F> {
         self.net
     }

@@ -12,15 +12,17 @@ use crate::descent::{Blocks, Measure, RowWeights, Samples, WeightNames, Workspac
 use crate::dnn::Dnn;
 use crate::error::Error;
 use crate::kernel::{Scalar, concrete};
+use crate::model::Config;
 use crate::validate::{ABOVE_0, check_count, check_finite, check_range, check_shapes, check_targets};
 
 impl<F: Scalar> Training<'_, F> {
-    /// Trains.
+    /// Checks the settings and the data, and trains.
     ///
     /// # Errors
-    /// Those of [`fit`](Dnn::fit), for the validation data in an [`Error::Validation`]; [`Error::NotSet`] for early
-    /// stopping or validation weights without validation data; [`Error::OutOfRange`] for `max_epochs`, `patience`,
-    /// `min_delta`, `mean_weight`, a weight, and a mean weight of 0; [`Error::Shape`] unless each row has a weight.
+    /// Those of [`fit`](Dnn::fit); an error of the validation data is inside an [`Error::Validation`];
+    /// [`Error::NotSet`] for early stopping or validation weights without validation data; [`Error::OutOfRange`]
+    /// for `max_epochs`, `patience`, `min_delta`, `mean_weight`, a weight, and weights that are all 0;
+    /// [`Error::Shape`] unless each row has a weight.
     pub fn run(self) -> Result<Report, Error> {
         run_training(self)
     }
@@ -48,7 +50,7 @@ fn run<F: Scalar>(training: Training<'_, F>) -> Result<Report, Error> {
     if let Some(mean_weight) = training.mean_weight {
         check_range::<f64>("mean_weight", ABOVE_0, mean_weight)?;
     }
-    // Before the values are read: a broadcast array can have more rows than could ever be read.
+    // Allocate before reading the values: a broadcast array can have more rows than can ever be read.
     let mut workspace = Workspace::new(&net.config, &net.state, net.config.batch_order(), x.nrows())?;
     let best = training.early_stopping.map(|settings| Best::new(settings, net.layers())).transpose()?;
     let weights = match training.sample_weights {
@@ -56,13 +58,13 @@ fn run<F: Scalar>(training: Training<'_, F>) -> Result<Report, Error> {
         Some(weights) => RowWeights::new(WeightNames::OF_SAMPLES, weights, x.nrows(), training.mean_weight)?,
     };
     let samples = Samples { x, y, weights };
-    check_samples(net, &samples)?;
+    check_samples(&net.config, &samples)?;
     let validation = validation(&training)?;
     let mut run = Run { training, samples, validation, best, max_epochs };
     run.epochs(&mut workspace).map_err(|error| workspace.restore(&mut run.training.net.state, error))
 }
 
-/// The setting that needs validation data.
+/// The first setting that needs validation data; `None` if no setting does.
 fn needs_validation<F: Scalar>(training: &Training<'_, F>) -> Option<&'static str> {
     if training.early_stopping.is_some() {
         Some("early_stopping")
@@ -83,16 +85,17 @@ fn validation<'a, F: Scalar>(training: &Training<'a, F>) -> Result<Option<Sample
         }
     };
     let samples = Samples { x, y, weights };
-    check_samples(training.net, &samples).map_err(of_validation)?;
+    check_samples(&training.net.config, &samples).map_err(of_validation)?;
     Ok(Some(samples))
 }
 
 /// Checks the values of a data set whose shapes are checked.
-pub(super) fn check_samples<F: Scalar>(net: &Dnn<F>, samples: &Samples<'_, F>) -> Result<(), Error> {
+pub(super) fn check_samples<F: Scalar>(config: &Config, samples: &Samples<'_, F>) -> Result<(), Error> {
     check_finite("x", samples.x)?;
-    check_targets(net.config.link(), samples.y, |row| samples.weights.counts(row))
+    check_targets(config.link(), samples.y, |row| samples.weights.counts(row))
 }
 
+/// Marks an error as one of the validation data.
 fn of_validation(error: Error) -> Error {
     Error::Validation(Box::new(error))
 }
@@ -107,7 +110,7 @@ struct Run<'a, F: Scalar> {
 }
 
 impl<F: Scalar> Run<'_, F> {
-    /// Trains one epoch after the other, until there is a reason to stop.
+    /// Trains for one epoch after the other, until there is a reason to stop.
     fn epochs(&mut self, workspace: &mut Workspace<F>) -> Result<Report, Error> {
         let began = Instant::now();
         let mut history = Vec::new();
@@ -129,7 +132,7 @@ impl<F: Scalar> Run<'_, F> {
             };
             history.push(report);
             if self.training.net.config.verbose() {
-                // A reader that has gone away does not stop training.
+                // A closed standard output does not stop training.
                 let _ = writeln!(std::io::stdout().lock(), "{report}");
             }
             #[cfg(feature = "progress")]
@@ -180,11 +183,12 @@ impl<F: Scalar> Run<'_, F> {
         }
     }
 
+    /// The validation loss with the present parameters; `None` without validation data.
     fn validation_loss(&self, blocks: &mut Blocks<F>) -> Result<Option<f64>, Error> {
         let Some(samples) = &self.validation else { return Ok(None) };
         let net = &*self.training.net;
         let measure = Measure::reported(net.config.loss());
-        // An answer that is not finite has a loss that is not; it is judged, and is not an error.
+        // An output that is not finite gives a loss that is not finite, which is reported and is not an error.
         mean_loss(net.layers(), net.config.link(), measure, samples, false, blocks).map(Some)
     }
 }

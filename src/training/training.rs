@@ -12,7 +12,7 @@ use crate::kernel::Scalar;
 
 type OnEpoch<'a, F> = Box<dyn FnMut(&Epoch<'_, F>) -> ControlFlow<()> + 'a>;
 
-/// A run of training; made by [`Dnn::training`] and started by [`run`](Self::run), which checks everything.
+/// A run of training. [`Dnn::training`] creates it; [`run`](Self::run) checks the settings and starts it.
 ///
 /// Without any setting it is the article's [`fit`](Dnn::fit), bit for bit.
 #[must_use = "a training does nothing before `run`"]
@@ -60,11 +60,11 @@ impl<'a, F: Scalar> Training<'a, F> {
         }
     }
 
-    /// Data to judge each epoch by, `x` `(m, n₀)` and `y` `(m, n_L)`, which are not trained on. Default: none.
+    /// The validation data, `x` `(m, n₀)` and `y` `(m, n_L)`, which are not used to train. Default: none.
     ///
-    /// Their loss, of the same kind as the training loss, is in the report. It is computed with the parameters at the
-    /// end of the epoch, in blocks of rows. A validation loss that is not finite is reported, and is never better
-    /// than another one; it is not an error as long as the training is finite.
+    /// After each epoch, their loss is computed with the present parameters, in blocks of rows. It is of the same
+    /// kind as the training loss, and the report contains it. A validation loss that is not finite is not an
+    /// error, and never makes an epoch the best one.
     ///
     /// ```
     /// # use ndarray_dnn::{ndarray::array, Activation::Identity, Dnn};
@@ -82,9 +82,8 @@ impl<'a, F: Scalar> Training<'a, F> {
     /// The weight of each row of the [`validation`](Self::validation) data, `(m)`; at least 0, finite, and not all 0.
     /// Default: 1 for each.
     ///
-    /// The validation loss is then `Σ w·l / Σ w`. Data that are trained on with
-    /// [`sample_weights`](Self::sample_weights) should be judged with weights of the same kind: otherwise early
-    /// stopping looks at another loss than training descends.
+    /// The validation loss is then `Σ w·l / Σ w`. If you train with [`sample_weights`](Self::sample_weights), use
+    /// weights of the same kind here. Otherwise early stopping judges another loss than training minimises.
     ///
     /// ```
     /// # use ndarray_dnn::{ndarray::array, Activation::Identity, Dnn};
@@ -100,11 +99,13 @@ impl<'a, F: Scalar> Training<'a, F> {
         self
     }
 
-    /// Stops when the validation loss no longer falls, and restores the parameters of the best epoch at the end of the
-    /// run, for whatever reason it ends. Default: off; it needs [`validation`](Self::validation) data.
+    /// Stops when the validation loss no longer falls, and at the end of the run restores the parameters of the
+    /// best epoch, for every [`StopReason`](crate::StopReason). Default: off; it needs
+    /// [`validation`](Self::validation) data.
     ///
-    /// The velocity is then 0, unless the best epoch is the last one. [`Report::best_epoch`](crate::Report::best_epoch) is its number.
-    /// With [`Error::Diverged`](crate::Error::Diverged) the last finite epoch is restored, as without early stopping.
+    /// The velocity is then 0, unless the best epoch is the last one.
+    /// [`Report::best_epoch`](crate::Report::best_epoch) returns its number. With
+    /// [`Error::Diverged`](crate::Error::Diverged) the last finite epoch is restored, as without early stopping.
     ///
     /// ```
     /// # use ndarray_dnn::{ndarray::array, Activation::Identity, Dnn, EarlyStopping};
@@ -122,9 +123,10 @@ impl<'a, F: Scalar> Training<'a, F> {
 
     /// The weight of each row, `(n)`; at least 0, finite, and not all 0. Default: 1 for each.
     ///
-    /// A row of weight 2 counts as two rows: row i of the error D is multiplied by `wᵢ / w̄`, with the mean weight w̄ of
-    /// the data set. So the gradient of a mini-batch of b rows is `Σ w·g / (b·w̄)`, and the expected step is that for
-    /// a data set with repeated rows, whatever the size of a mini-batch. The loss of an epoch is `Σ w·l / Σ w`.
+    /// A row of weight 2 counts as two rows: row i of the error D is multiplied by `wᵢ / w̄`, with the mean weight
+    /// w̄ of the data set. So the gradient of a mini-batch of b rows is `Σ w·g / (b·w̄)`, and the expected step is
+    /// that for a data set with repeated rows, for every size of mini-batches. The loss of an epoch is
+    /// `Σ w·l / Σ w`.
     ///
     /// A row of weight 0 adds nothing to loss and gradients, and its x and y may have any finite values. It still
     /// counts as a row of its mini-batch and of the data set.
@@ -144,8 +146,8 @@ impl<'a, F: Scalar> Training<'a, F> {
     /// The mean weight w̄ by which [`sample_weights`](Self::sample_weights) are divided; greater than 0 and finite.
     /// Default: their mean.
     ///
-    /// Set it if the rows are only a share of a data set, to the mean weight of the whole data set. The weights of the
-    /// share may then all be 0. It has no effect without sample weights.
+    /// If the rows are only a part of a data set, set it to the mean weight of the whole data set. The weights of
+    /// the part may then all be 0. It has no effect without sample weights.
     ///
     /// ```
     /// # use ndarray_dnn::{ndarray::array, Activation::Identity, Dnn};
@@ -197,15 +199,14 @@ impl<'a, F: Scalar> Training<'a, F> {
         self
     }
 
-    /// Continues the last run with its iterations, and so its learning rate, instead of starting them again.
-    /// Default: off.
+    /// Continues the iterations, and so the learning rate, of the last run. Default: off, which starts them again.
     ///
-    /// Velocity and generator are kept in any case. So a run of n epochs and a resumed run of m epochs are together
-    /// one run of n + m epochs, bit for bit, with [`BatchOrder::Sequential`](crate::BatchOrder::Sequential) and
-    /// `Shuffled`. With `Cyclic`, the update that the article omits at the end of a run is not made up for.
-    /// If the last run restored its best epoch, this one continues from those parameters without velocity, with the
-    /// iterations and the generator of the end of that run. The report counts the epochs of this run alone, and
-    /// early stopping starts again.
+    /// Velocity and generator are kept in any case. So a run of n epochs and a resumed run of m epochs are
+    /// together one run of n + m epochs, bit for bit, with
+    /// [`BatchOrder::Sequential`](crate::BatchOrder::Sequential) and `Shuffled`. With `Cyclic`, the article omits
+    /// the last update of a run, and a resumed run does not make it later. If the last run restored its best
+    /// epoch, this one continues from those parameters without velocity, with the iterations and the generator of
+    /// the end of that run. The report counts the epochs of this run alone, and early stopping starts again.
     ///
     /// ```
     /// # use ndarray_dnn::{ndarray::array, Activation::Identity, BatchOrder, Dnn};

@@ -146,7 +146,7 @@ fn errors_name_the_place_and_the_value() {
         (
             "ndarray_dnn",
             "another_one",
-            "a safetensors file, but not of this crate: its metadata have no \"ndarray_dnn\"",
+            "a safetensors file of another program: its metadata have no \"ndarray_dnn\"",
         ),
         ("layers.1.bias", "layers.2.bias", "malformed file, layers.1.bias: there is no such tensor"),
         (
