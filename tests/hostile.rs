@@ -17,7 +17,7 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 #[test]
-fn any_settings_together_are_an_answer_or_an_error() {
+fn random_settings_train_or_are_refused() {
     let mut counts = [0, 0];
     for seed in 0..3000 {
         let generator = &mut ChaCha8Rng::seed_from_u64(seed);

@@ -37,7 +37,7 @@ fn check_fit<F: Scalar>() {
     for _ in 0..3 {
         by_hand.compute_into(&x, &mut pass).unwrap();
         by_hand.error_into(&pass, &y, &mut d).unwrap();
-        by_hand.bp_into(&mut pass, &d, &mut gradients).unwrap();
+        by_hand.bp_into(&pass, &d, &mut gradients).unwrap();
         by_hand.update(&gradients).unwrap();
     }
     assert_eq!(by_hand.layers(), fitted.layers());

@@ -151,7 +151,7 @@ fn logistic_of_the_largest_logits() {
 #[test]
 fn small_binary_cross_entropies_are_not_0() {
     for (logit, expected) in
-        [(37.0, 8.533047625744066e-17), (40.0, 4.248354255291589e-18), (700.0, 9.859676543759771e-305)]
+        [(37.0, 8.533047625744066e-17), (40.0, 4.248354255291589e-18), (700.0, 9.85967654375977e-305)]
     {
         for (logit, y) in [(logit, 1.0), (-logit, 0.0)] {
             let net: Dnn = answering(Dnn::builder().loss(Loss::BinaryCrossEntropy), &[logit]);
@@ -205,14 +205,13 @@ fn an_epoch_of_large_losses_has_a_mean() {
     let second_class = Array2::from_shape_fn((rows, 2), |(_, column)| column as f64);
     for order in ORDERS {
         let builder = || Dnn::builder().batch_order(order);
-        // Half of the largest number: the weights are up to 2.04 times their mean.
-        for (weights, largest) in [(&ones, 1.7e308), (&uneven, 8e307)] {
+        for weights in [&ones, &uneven] {
             let losses = [fit(&[0.0], builder(), &one, weights), fit(&[0.0; 2], builder(), &two, weights)];
             for loss in losses.concat() {
                 assert_near(loss, 1e307, ROUNDING_OF_SUMS);
             }
-            for loss in fit(&[largest, 0.0], builder().softmax(true), &second_class, weights) {
-                assert_near(loss, largest, ROUNDING_OF_SUMS);
+            for loss in fit(&[1.7e308, 0.0], builder().softmax(true), &second_class, weights) {
+                assert_near(loss, 1.7e308, ROUNDING_OF_SUMS);
             }
         }
     }

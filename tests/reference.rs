@@ -111,6 +111,7 @@ impl Reference {
         let (n, m) = (x.len(), self.config.minibatch_size());
         let is_cyclic = self.config.batch_order() == BatchOrder::Cyclic;
         let mut epoch_losses = Vec::new();
+        // The losses of the epoch, each with its weight: the number of rows, or 1 in the article's order.
         let mut losses = Vec::new();
         let mut start = 0;
         let mut computed = 0;
@@ -118,7 +119,7 @@ impl Reference {
         loop {
             let end = (start + m).min(n);
             let (x, y) = (&x[start..end], &y[start..end]);
-            losses.push(self.loss(x, y));
+            losses.push((if is_cyclic { 1.0 } else { x.len() as f64 }, self.loss(x, y)));
             computed += 1;
             let is_epoch_over = if is_cyclic { computed % n == 0 } else { end == n };
             start = if is_cyclic { (start + m) % n } else { end % n };
@@ -127,8 +128,8 @@ impl Reference {
                 self.descend(x, y);
             }
             if is_epoch_over {
-                let loss = mean(&losses);
-                losses.clear();
+                let weights: f64 = losses.iter().map(|(weight, _)| weight).sum();
+                let loss = losses.drain(..).map(|(weight, loss)| weight * loss).sum::<f64>() / weights;
                 epoch_losses.push(loss);
                 if epoch_losses.len() >= self.config.max_epochs() || loss < self.config.threshold() {
                     return epoch_losses;
