@@ -31,7 +31,7 @@ fn empty_buffers_are_filled() {
     // A d of another layout, larger than necessary.
     let mut d = Array2::ones((9, 7)).slice_move(s![..;-2, 1..6;-1]);
     bench.net.error_into(&pass, &bench.y, &mut d).unwrap();
-    bench.net.bp_into(&mut pass, &d, &mut gradients).unwrap();
+    bench.net.bp_into(&pass, &d, &mut gradients).unwrap();
     assert_eq!((&d, &gradients), (&bench.d, &bench.gradients));
     let mut merged = Gradients::default();
     merged.merge(&gradients).unwrap();
@@ -43,7 +43,7 @@ fn empty_buffers_are_filled() {
     let small: Dnn =
         Dnn::builder().input_shape(1).shape([1]).activations([Relu]).softmax(true).build().unwrap();
     small.compute_into(&array![[1.0]], &mut pass).unwrap();
-    small.bp_into(&mut pass, &array![[1.0]], &mut gradients).unwrap();
+    small.bp_into(&pass, &array![[1.0]], &mut gradients).unwrap();
     assert_eq!((pass.output(), gradients.weights(0).unwrap().dim()), (array![[1.0]].view(), (1, 1)));
 }
 

@@ -93,13 +93,7 @@ impl Bench {
     #[track_caller]
     pub(crate) fn refuses_error(&self, pass: &Pass, d: &Array2<f64>, expected: &Error, text: &str) {
         self.refuses(expected, text, |bench| bench.net.bp(pass, d).map(drop));
-        self.refuses(expected, text, |bench| {
-            let mut pass = pass.clone();
-            let before = format!("{pass:?}");
-            let refused = bench.net.bp_into(&mut pass, d, &mut bench.gradients);
-            assert_eq!(format!("{pass:?}"), before);
-            refused
-        });
+        self.refuses(expected, text, |bench| bench.net.bp_into(pass, d, &mut bench.gradients));
     }
 }
 
