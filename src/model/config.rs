@@ -14,8 +14,8 @@ use crate::validate::{A_SHARE, ABOVE_0, AT_LEAST_0, check_count, check_range};
 
 /// The order of the rows in mini-batches, and the length of an epoch.
 ///
-/// `n` is the number of rows, `m` the `minibatch_size`. The names for [`FromStr`] and [`Display`](fmt::Display) are
-/// `cyclic`, `sequential` and `shuffled`.
+/// `n` is the number of rows, `m` the `minibatch_size`. The names for [`FromStr`] and [`Display`](fmt::Display)
+/// are `cyclic`, `sequential` and `shuffled`.
 ///
 /// # Examples
 /// ```

@@ -125,7 +125,8 @@ impl<F: Scalar> Gradients<F> {
         sizes(self.layers.iter())
     }
 
-    /// Gives the gradients the shape of `layers`, and the deltas `rows` rows; returns the memory for D `(rows, n_L)`.
+    /// Gives the gradients the shape of `layers`, and the deltas `rows` rows; returns the memory for D
+    /// `(rows, n_L)`.
     ///
     /// # Errors
     /// [`Error::TooLarge`]; the gradients are then empty.
