@@ -58,10 +58,11 @@ impl<F: Scalar> Dnn<F> {
     /// use ndarray_dnn::ndarray::array;
     /// use ndarray_dnn::{Activation::Identity, Dnn};
     ///
-    /// let mut net = Dnn::builder().input_shape(1).shape([1]).activations([Identity]).build()?;
+    /// let mut net: Dnn = Dnn::builder().input_shape(1).shape([1]).activations([Identity]).build()?;
     /// let mut twin = net.clone();
     /// // The second row counts twice as much; the third one does not count.
-    /// net.partial_fit_weighted(&array![[1.0], [2.0], [9.0]], &array![[2.0], [4.0], [0.0]], &array![1.0, 2.0, 0.0])?;
+    /// let (x, y) = (array![[1.0], [2.0], [9.0]], array![[2.0], [4.0], [0.0]]);
+    /// net.partial_fit_weighted(&x, &y, &array![1.0, 2.0, 0.0])?;
     /// twin.partial_fit(&array![[1.0], [2.0], [2.0]], &array![[2.0], [4.0], [4.0]])?;
     /// let difference = net.layers()[0].weights()[[0, 0]] - twin.layers()[0].weights()[[0, 0]];
     /// assert!(difference.abs() < 1e-12);
