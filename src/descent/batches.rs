@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_huge_mini_batch_has_all_rows() {
+    fn a_huge_mini_batch_ends_at_the_last_row() {
         let generator = &mut ChaCha8Rng::seed_from_u64(0);
         for size in [7, 8, usize::MAX] {
             let mut batches = batches(BatchOrder::Sequential, 7, size);

@@ -56,8 +56,8 @@ impl<F: Scalar> Pass<F> {
         self.outputs.layers().iter().map(Matrix::view)
     }
 
-    /// Aₗ, `(b, nₗ)`: the mini-batch for `l = 0`, the output f(Z) of a layer for `l = 1 … L`; `None` past L and for
-    /// an empty pass. `outputs(L)` is the output before the link.
+    /// Aₗ, `(b, nₗ)`: the mini-batch for `l = 0`, the output f(Z) of a layer for `l = 1 … L`; `None` past L and
+    /// for an empty pass. `outputs(L)` is the output before the link.
     ///
     /// The layer `net.layers()[l]` has the input `outputs(l)` and the output `outputs(l + 1)`.
     pub fn outputs(&self, l: usize) -> Option<ArrayView2<'_, F>> {

@@ -62,8 +62,8 @@ impl<F: Scalar> DnnBuilder<F> {
         }
     }
 
-    /// Checks every setting and draws the initial parameters, as set by [`init`](Self::init): W₁ row by row, b₁, W₂,
-    /// b₂, …, in f64 and then rounded to F. By default every weight and every bias is uniform in [0, 0.01).
+    /// Checks every setting and draws the initial parameters, as set by [`init`](Self::init): W₁ row by row, b₁,
+    /// W₂, b₂, …, in f64 and then rounded to F. By default every weight and every bias is uniform in [0, 0.01).
     ///
     /// # Errors
     /// [`Error::NotSet`] without `input_shape`, `shape` or `activations`; [`Error::Empty`] for a `shape` without

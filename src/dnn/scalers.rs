@@ -11,13 +11,13 @@ use crate::validate::check_columns_found;
 impl<F: Scalar> Dnn<F> {
     /// Returns a network for raw data: its output for `x` is this network's output for `scaler.transform(x)`.
     ///
-    /// Its first layer has the weights `W / s`, column by column, and the biases `b − W (m / s)`, where m and s are the
-    /// scaler's means and scales, `(n₀)`. The settings stay, and the velocity is 0. Use the new network to predict, to
-    /// save or to export; to train further, keep this one and scale the data.
+    /// Its first layer has the weights `W / s`, column by column, and the biases `b − W (m / s)`, where m and s
+    /// are the scaler's means and scales, `(n₀)`. The settings stay, and the velocity is 0. Use the new network to
+    /// predict, to save or to export; to train further, keep this one and scale the data.
     ///
     /// The merged weights lose accuracy where a column's mean is much larger than its scale: the error is about
-    /// `m / s` times the rounding of F. In f32 that is 0.004 of a deviation at `m / s = 10,000`; [`cast`](Self::cast) the
-    /// network to f64 first if this matters.
+    /// `m / s` times the rounding of F. In f32 that is 0.004 of a deviation at `m / s = 10,000`;
+    /// [`cast`](Self::cast) the network to f64 first if this matters.
     ///
     /// # Errors
     /// [`Error::Shape`] unless the scaler has n₀ columns; [`Error::NonFinite`] for a weight or a bias that
@@ -61,8 +61,8 @@ impl<F: Scalar> Dnn<F> {
     /// Returns a network with outputs in raw units: where this network's output is z, its output is
     /// `scaler.inverse_transform(z)`. Use it if the network was trained on targets that the scaler transformed.
     ///
-    /// Its last layer has the weights `s W`, row by row, and the biases `s b + m`, where m and s are the scaler's means
-    /// and scales, `(n_L)`. The settings stay, and the velocity is 0.
+    /// Its last layer has the weights `s W`, row by row, and the biases `s b + m`, where m and s are the scaler's
+    /// means and scales, `(n_L)`. The settings stay, and the velocity is 0.
     ///
     /// # Errors
     /// [`Error::Conflict`] unless the last layer's activation is [`Activation::Identity`] and the link is

@@ -44,7 +44,8 @@ impl<F: Scalar> DnnBuilder<F> {
         self
     }
 
-    /// The seed of the initial parameters and of the permutations of [`BatchOrder::Shuffled`]. Default 42; any number.
+    /// The seed of the initial parameters and of the permutations of [`BatchOrder::Shuffled`]. Default 42; any
+    /// number.
     ///
     /// It seeds a `ChaCha8Rng`, whose stream is the same on every machine. The same seed gives the same parameters
     /// and permutations with every version of this crate that does not list a value-breaking change.
@@ -168,8 +169,8 @@ impl<F: Scalar> DnnBuilder<F> {
 
     /// The number of epochs after which training stops. Default 1000; at least 1.
     ///
-    /// The length of an epoch depends on [`batch_order`](Self::batch_order): the article's has as many mini-batches
-    /// as there are *rows*.
+    /// The length of an epoch depends on [`batch_order`](Self::batch_order): the article's has as many
+    /// mini-batches as there are *rows*.
     pub fn max_epochs(mut self, max_epochs: usize) -> Self {
         self.config.max_epochs = max_epochs;
         self

@@ -36,7 +36,8 @@ impl<F: Scalar> Dnn<F> {
     /// rows. It allocates only if the memory of the pass is too small. Use it to predict without allocating.
     ///
     /// # Errors
-    /// Those of [`compute`](Self::compute). After an error for the output, the pass may be empty.
+    /// Those of [`compute`](Self::compute). If the output is not finite, the pass is empty afterwards; after
+    /// [`Error::TooLarge`] it can be empty too.
     ///
     /// # Examples
     /// ```

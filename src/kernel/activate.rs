@@ -6,7 +6,7 @@ use super::scalar::Scalar;
 
 /// A function of one value, and its derivative.
 pub(crate) trait Function<F>: Copy {
-    /// `f(z)`; NaN of NaN.
+    /// `f(z)`; NaN if z is NaN.
     fn value<A: Arch>(self, z: F) -> F;
 
     /// `f′(z)`, computed from `a = f(z)`.
@@ -52,8 +52,8 @@ pub(crate) struct Relu;
 impl<F: Scalar> Function<F> for Relu {
     #[inline(always)]
     fn value<A: Arch>(self, z: F) -> F {
-        // A NaN stays one. A choice between 0 and z alone would be compiled to conditional stores, which took five times
-        // as long.
+        // A NaN stays NaN. A simple choice between 0 and z would be compiled to conditional stores, which took
+        // five times as long.
         let positive = if z > F::zero() { z } else { F::zero() };
         let nan = if z.is_nan() { z } else { F::zero() };
         positive + nan
@@ -65,7 +65,7 @@ impl<F: Scalar> Function<F> for Relu {
     }
 }
 
-/// `z` where it is positive, else `slope · z`.
+/// `z` if it is positive, else `slope · z`.
 #[derive(Clone, Copy)]
 pub(crate) struct LeakyRelu<F> {
     pub(crate) slope: F,
@@ -120,7 +120,7 @@ impl<F: Scalar, G: Function<F>> Kernel for TimesDerivative<'_, F, G> {
 
     #[inline(always)]
     fn run<A: Arch>(self, _: A) {
-        // A product even where f′ is 0 or 1: a choice would be compiled to conditional stores.
+        // Always a product, even if f′ is 0 or 1: a choice would be compiled to conditional stores.
         for (delta, &a) in self.delta.iter_mut().zip(self.a) {
             *delta *= self.function.derivative(a);
         }

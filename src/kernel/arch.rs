@@ -1,5 +1,5 @@
-//! Code for the machine at hand: every kernel is compiled twice, for AVX2 with FMA and for everything else, and selected
-//! at run time.
+//! Code for the machine at hand: every kernel is compiled twice, for AVX2 with FMA and for everything else, and
+//! selected at run time.
 
 use ndarray::NdFloat;
 
@@ -10,8 +10,8 @@ use super::vector::{Portable, Vector};
 
 /// A computation that [`dispatch`] runs with the best instructions of the machine.
 ///
-/// Everything that `run` calls must be `#[inline(always)]`: the compiler uses the instructions of an [`Arch`] only in
-/// code that is inlined into its `run`. A part with a kernel of its own is called by [`Arch::run`].
+/// Everything that `run` calls must be `#[inline(always)]`: the compiler uses the instructions of an [`Arch`] only
+/// in code that is inlined into its `run`. Call a part that is a separate kernel by [`Arch::run`].
 pub(crate) trait Kernel {
     type Output;
 
@@ -23,13 +23,15 @@ pub(crate) trait Arch: Copy {
     /// Vectors of an element type.
     type Vector<F: Lanes>: Vector<Element = F, Proof = Self>;
 
-    /// `a · b + c`: with one rounding where hardware fuses, with two where one would be a slow function.
+    /// `a · b + c`: with one rounding if the hardware has a fused instruction, else with two, since a fused
+    /// software function is slow.
     fn mul_add<F: NdFloat>(a: F, b: F, c: F) -> F;
 
-    /// Calls code that is compiled for these instructions; the compiler may inline it where the caller is such code.
+    /// Runs a kernel that is compiled for these instructions. The compiler may inline it if the caller is compiled
+    /// for them too.
     fn run<K: Kernel>(self, kernel: K) -> K::Output;
 
-    /// The same, never inlined: for a part whose size or memory would burden its caller.
+    /// Like [`run`](Self::run), but never inlined: for a kernel whose code or stack would slow down its caller.
     #[inline(never)]
     fn call<K: Kernel>(self, kernel: K) -> K::Output {
         self.run(kernel)
@@ -65,7 +67,7 @@ impl Arch for Avx2 {
             kernel.run(avx2)
         }
 
-        // SAFETY: the machine has both features, since there is an `Avx2`.
+        // SAFETY: the machine has both features, since a value of `Avx2` exists.
         #[allow(unsafe_code)]
         unsafe {
             enter(self, kernel)

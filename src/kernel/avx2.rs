@@ -1,8 +1,8 @@
 //! Vectors of AVX2, with the multiplication and addition of FMA.
 
-// This is one of the two places with `unsafe`, for calls of instructions of AVX and FMA. Their one condition is that the
-// machine has them. A value of `Avx2` exists only where it has, and so does a vector, since only functions that take an
-// `Avx2` make one.
+// This is one of the two places with `unsafe`: it calls instructions of AVX and FMA. The only condition is that
+// the machine has them. A value of `Avx2` exists only on such a machine, and so does a vector, since only
+// functions that take an `Avx2` create one.
 #![allow(unsafe_code)]
 
 use std::arch::x86_64::{__m256, __m256d, _mm256_fmadd_pd, _mm256_fmadd_ps, _mm256_mul_pd, _mm256_mul_ps};
@@ -16,7 +16,7 @@ use super::vector::{Vector, padded, store};
 pub struct Avx2(());
 
 impl Avx2 {
-    /// `None` on a machine without them.
+    /// Returns `None` on a machine without these instructions.
     #[inline(always)]
     pub(crate) fn detect() -> Option<Self> {
         let is_here =
@@ -25,7 +25,7 @@ impl Avx2 {
     }
 }
 
-/// Writes a vector type: its register, element and lanes, and the instructions for `mul_add` and `mul`.
+/// Defines a vector type by its register, element, lanes, and instructions for `mul_add` and `mul`.
 macro_rules! vector {
     ($(#[$doc:meta])* $name:ident, $register:ty, [$element:ty; $lanes:literal], $mul_add:ident, $mul:ident) => {
         $(#[$doc])*
@@ -57,13 +57,13 @@ macro_rules! vector {
 
             #[inline(always)]
             fn mul_add(self, b: Self, c: Self) -> Self {
-                // SAFETY: the machine has FMA, since there is a vector.
+                // SAFETY: the machine has FMA, since a vector exists.
                 Self(unsafe { $mul_add(self.0, b.0, c.0) })
             }
 
             #[inline(always)]
             fn mul(self, b: Self) -> Self {
-                // SAFETY: the machine has AVX, since there is a vector.
+                // SAFETY: the machine has AVX, since a vector exists.
                 Self(unsafe { $mul(self.0, b.0) })
             }
 

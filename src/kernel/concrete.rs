@@ -1,8 +1,8 @@
 //! Generic code that is compiled once for `f32` and once for `f64`, in this crate.
 //!
 //! A generic function is compiled in the crate that calls it: with the optimisation level of the user's build, and
-//! again after each of the user's edits. A function without type parameters is compiled here. So the entries to all
-//! that takes time are pairs of such functions, and [`Scalar::concrete`](crate::Scalar) selects one of the two.
+//! again after each of the user's edits. A function without type parameters is compiled here. So every entry to
+//! slow code is a pair of such functions, and [`Scalar::concrete`](crate::Scalar) selects one of the two.
 
 /// Declares a function that calls `$generic` with its arguments, such that `$generic` is compiled in this crate.
 /// The type parameter is called `F`, and every lifetime has a name:

@@ -1,22 +1,23 @@
-//! eˣ, the sigmoid and the hyperbolic tangent, without branches, so that the compiler turns a loop over a slice into vector
-//! code.
+//! eˣ, the sigmoid and the hyperbolic tangent, without branches, so that the compiler turns a loop over a slice
+//! into vector code.
 //!
-//! With k the integer nearest to x/ln 2 and r = x − k·ln 2, which lies in ±½·ln 2, `eˣ = 2ᵏ·eʳ`; and
-//! `eʳ = 1 + r + r²·q(r)` with a polynomial q, Chebyshev's fit to (eʳ − 1 − r)/r², its relative error below a
-//! fifth of a unit in the last place. ln 2 is taken in two parts, the first of which has so few digits that its
+//! Let k be the integer nearest to x/ln 2, and r = x − k·ln 2, which lies in ±½·ln 2. Then `eˣ = 2ᵏ·eʳ` and
+//! `eʳ = 1 + r + r²·q(r)`. The polynomial q is a Chebyshev fit to (eʳ − 1 − r)/r²; its relative error is below a
+//! fifth of a unit in the last place. ln 2 is split into two parts. The first part has so few digits that its
 //! product with k is exact (Cody and Waite, *Software Manual for the Elementary Functions*, 1980).
 
 use ndarray::NdFloat;
 
 use super::arch::Arch;
 
-/// The numbers that eˣ needs of an element type.
+/// The constants that eˣ needs for an element type.
 pub trait Exponential: NdFloat {
     const HALF: Self;
     const LOG2_E: Self;
     /// ln 2 in two parts.
     const LN_2: [Self; 2];
-    /// 1.5 · 2ᵐ with m digits after the point: adding it rounds to an integer, which then stands in the lowest bits.
+    /// 1.5 · 2ᵐ, where m is the number of digits after the point. Adding it to a number rounds this to an integer,
+    /// which is then in the lowest bits.
     const SHIFTER: Self;
     /// eˣ is 0 below the first and ∞ above the second.
     const LIMITS: [Self; 2];
@@ -25,8 +26,8 @@ pub trait Exponential: NdFloat {
     /// The coefficients of q, the highest power first.
     const Q: &'static [Self];
 
-    /// `self · 2ⁿ` for a `shifted` of n + [`SHIFTER`](Self::SHIFTER), where that is a normal number: n is added to the
-    /// exponent.
+    /// `self · 2ⁿ`, where `shifted` is n + [`SHIFTER`](Self::SHIFTER). It adds n to the exponent, so the result
+    /// must be a normal number.
     fn times_power_of_2(self, shifted: Self) -> Self;
 }
 
@@ -71,32 +72,32 @@ impl Exponential for f64 {
     }
 }
 
-/// eˣ: 0 where it is below the subnormal numbers, ∞ above the largest number, NaN of NaN.
+/// eˣ: 0 if it is below the subnormal numbers, ∞ if it is above the largest number, NaN if x is NaN.
 #[inline(always)]
 pub(super) fn exponential<A: Arch, F: Exponential>(x: F) -> F {
     let (k, m) = reduce::<A, F>(x, F::LIMITS);
-    // In two steps: 2ᵏ itself can be beyond the range of normal numbers.
+    // In two steps, since 2ᵏ itself can be beyond the range of normal numbers.
     let half = (k * F::HALF + F::SHIFTER) - F::SHIFTER;
     (m + F::one()) * power_of_2(half) * power_of_2(k - half)
 }
 
-/// `1 / (1 + e⁻ˣ)`; NaN of NaN.
+/// `1 / (1 + e⁻ˣ)`; NaN if x is NaN.
 #[inline(always)]
 pub(super) fn sigmoid<A: Arch, F: Exponential>(x: F) -> F {
-    // Below `NORMAL` the sum is 1 in any case; and above it, where the exponent overflows, the result is 0. So k can be
-    // added to the exponent of eʳ as it is.
+    // If −x is below `NORMAL`, the sum is 1 in any case. If it is above, the exponent overflows, and the last line
+    // returns 0. So k can be added to the exponent of eʳ in one step.
     let (k, m) = reduce::<A, F>(-x, [F::NORMAL[0], F::infinity()]);
     let p = m + F::one();
     let power = p.times_power_of_2(k + F::SHIFTER);
-    // p · 0 is 0, and NaN of NaN, which the sum of the bits need not be.
+    // p · 0 is 0, or NaN if p is NaN. `power` need not be NaN then, since it is a sum of bits.
     let sigmoid = F::one() / (A::mul_add(p, F::zero(), F::one()) + power);
     if x < -F::NORMAL[1] { F::zero() } else { sigmoid }
 }
 
-/// `(eˣ − e⁻ˣ) / (eˣ + e⁻ˣ)`, −0 of −0; NaN of NaN.
+/// `(eˣ − e⁻ˣ) / (eˣ + e⁻ˣ)`; −0 if x is −0, NaN if x is NaN.
 #[inline(always)]
 pub(super) fn hyperbolic_tangent<A: Arch, F: Exponential>(x: F) -> F {
-    // With t = e^(−2|x|) − 1, which near 0 is as exact as eʳ − 1 is, tanh |x| = −t / (t + 2).
+    // tanh |x| = −t / (t + 2) with t = e^(−2|x|) − 1. Near 0, t is as accurate as eʳ − 1.
     let two = F::one() + F::one();
     let (k, m) = reduce::<A, F>(-two * x.abs(), [F::NORMAL[0], F::LIMITS[1]]);
     let power = power_of_2(k);
@@ -104,10 +105,10 @@ pub(super) fn hyperbolic_tangent<A: Arch, F: Exponential>(x: F) -> F {
     (-t / (t + two)).copysign(x)
 }
 
-/// k and eʳ − 1 with x = k·ln 2 + r, of x within limits.
+/// Clamps x to the limits, and returns k and eʳ − 1 with x = k·ln 2 + r.
 #[inline(always)]
 fn reduce<A: Arch, F: Exponential>(x: F, [lowest, highest]: [F; 2]) -> (F, F) {
-    // Not `clamp` or `max`: a NaN must pass.
+    // Without `clamp` or `max`, since a NaN must stay NaN.
     let x = if x < lowest { lowest } else { x };
     let x = if x > highest { highest } else { x };
     let k = A::mul_add(x, F::LOG2_E, F::SHIFTER) - F::SHIFTER;
@@ -120,7 +121,7 @@ fn reduce<A: Arch, F: Exponential>(x: F, [lowest, highest]: [F; 2]) -> (F, F) {
     (k, A::mul_add(r * r, q, r))
 }
 
-/// 2ⁿ of an integer n for which it is a normal number.
+/// 2ⁿ for an integer n; it must be a normal number.
 #[inline(always)]
 fn power_of_2<F: Exponential>(n: F) -> F {
     F::one().times_power_of_2(n + F::SHIFTER)
@@ -155,7 +156,7 @@ mod tests {
         }
     }
 
-    /// In f64 from std, which is exact to a unit in the last place.
+    /// The value in f64 by std, which is exact to a unit in the last place.
     fn expected(function: Function, x: f64) -> f64 {
         match function {
             Function::Exp => x.exp(),

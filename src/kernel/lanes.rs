@@ -13,10 +13,10 @@ pub trait Lanes: NdFloat {
     #[cfg(target_arch = "x86_64")]
     type Avx2: Vector<Element = Self, Proof = Avx2>;
 
-    /// An array of as many elements.
+    /// An array with the same number of elements.
     type Portable: Vector<Element = Self, Proof = Portable>;
 
-    /// The memory of a buffer, as numbers of this type.
+    /// Views the memory of a buffer as numbers of this type.
     fn slice_of(buffer: &mut [[u64; 8]]) -> &mut [Self];
 }
 

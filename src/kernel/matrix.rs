@@ -10,8 +10,8 @@ use crate::error::Error;
 
 /// `(rows, columns)` values, row after row without gaps.
 ///
-/// Unlike an `Array2` it can take another shape without allocating, for a short mini-batch, and returns an error when it
-/// does not fit in memory.
+/// Unlike an `Array2`, it can change its shape without allocating, for a short mini-batch. It returns an error if
+/// it does not fit in memory.
 #[derive(Clone, Default, PartialEq)]
 pub(crate) struct Matrix<F> {
     rows: usize,
@@ -39,14 +39,14 @@ impl<F: Scalar> Matrix<F> {
     /// No rows and no columns.
     pub(crate) const EMPTY: &'static Self = &Self { rows: 0, columns: 0, values: Vec::new() };
 
-    /// Zeros; `what` names the array if it does not fit in memory.
+    /// A matrix of zeros; `what` is its name in the error if it does not fit in memory.
     pub(crate) fn zeros(what: &'static str, rows: usize, columns: usize) -> Result<Self, Error> {
         let mut matrix = Self::default();
         matrix.resize(what, rows, columns)?;
         Ok(matrix)
     }
 
-    /// The values of `array` in row-major order; no copy of an array in this order.
+    /// Takes the values of `array` in row-major order. An array in this order is not copied.
     pub(crate) fn from_array(array: Array2<F>) -> Self {
         let (rows, columns) = array.dim();
         let values = if array.is_standard_layout() {
@@ -107,7 +107,7 @@ impl<F: Scalar> Matrix<F> {
     }
 
     pub(crate) fn into_array(self) -> Array2<F> {
-        // A matrix holds rows · columns values, so no input reaches this.
+        // A matrix holds rows · columns values, so no input makes this panic.
         Array2::from_shape_vec((self.rows, self.columns), self.values)
             .expect("a matrix holds rows · columns values")
     }
@@ -118,7 +118,7 @@ impl<F: Scalar> Matrix<F> {
         self.values.copy_from_slice(&other.values);
     }
 
-    /// Copies the given rows of `source`, of any memory layout, and takes their shape.
+    /// Copies the given rows of `source`, which may have any memory layout, and takes their shape.
     pub(crate) fn load(
         &mut self,
         what: &'static str,
@@ -134,6 +134,7 @@ impl<F: Scalar> Matrix<F> {
         Ok(())
     }
 
+    /// Fills the rows with the given rows of `source`.
     fn fill_rows(&mut self, source: &ArrayRef2<F>, rows: impl Iterator<Item = usize>) {
         for (target, row) in self.values.chunks_exact_mut(self.columns.max(1)).zip(rows) {
             let row = source.row(row);
@@ -171,7 +172,7 @@ impl<'a, F> MatrixView<'a, F> {
         Self { rows: values.len() / columns.max(1), columns, values }
     }
 
-    /// Some of the rows; they must exist.
+    /// The given rows, which must exist.
     pub(crate) fn part(self, rows: Range<usize>) -> Self {
         let values = &self.values[rows.start * self.columns..rows.end * self.columns];
         Self { rows: rows.len(), values, ..self }
@@ -190,7 +191,7 @@ impl<'a, F> MatrixView<'a, F> {
     }
 }
 
-/// The rows of a data set that are a mini-batch.
+/// The rows of a mini-batch in its data set.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Rows<'a> {
     /// Consecutive rows.
@@ -210,7 +211,7 @@ impl Rows<'_> {
 
 /// A slice of `rows · columns` values as an array view.
 pub(super) fn view_of<F>(values: &[F], rows: usize, columns: usize) -> ArrayView2<'_, F> {
-    // Every matrix holds rows · columns values, so no input reaches this.
+    // Every matrix holds rows · columns values, so no input makes this panic.
     ArrayView2::from_shape((rows, columns), values).expect("a matrix holds rows · columns values")
 }
 
@@ -241,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_is_refused() {
+    fn shapes_too_large_for_memory_are_errors() {
         let mut matrix = Matrix::<f64>::zeros("m", 2, 2).unwrap();
         for (rows, columns) in [(usize::MAX, 2), (usize::MAX, 1), (isize::MAX as usize / 8 + 1, 1)] {
             assert_eq!(matrix.resize("m", rows, columns), Err(Error::TooLarge { what: "m", rows, columns }));
@@ -250,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn arrays_of_any_layout_come_in_row_by_row() {
+    fn arrays_of_any_layout_are_read_row_by_row() {
         let array = counted(5, 4);
         let sliced = array.clone().slice_move(s![1..4, ..]);
         assert_eq!(Matrix::from_array(sliced.clone()).view(), sliced);

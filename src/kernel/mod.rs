@@ -17,7 +17,7 @@ mod softmax;
 mod step;
 mod vector;
 
-// Public only because the sealed trait `Scalar` names it; nobody outside can.
+// Public only because the sealed trait `Scalar` names it. Other crates cannot name it.
 #[allow(unreachable_pub)]
 pub use scalar::Concrete;
 pub use scalar::Scalar;

@@ -1,14 +1,14 @@
-//! Shares rows among threads, where it pays: with the feature `rayon`, and never without.
+//! Shares rows among threads if this is faster. Without the feature `rayon`, one thread does all the work.
 //!
-//! No bit depends on it: each row is computed the same way on every thread. `cost` is always that of all rows, in
-//! multiplications.
+//! Sharing does not change the bits of a result: each row is computed in the same way on every thread. `cost` is
+//! always that of all rows, in multiplications.
 
 use std::ops::Range;
 
 use super::matrix::Matrix;
 
-/// Calls `work` with ranges of rows that together are all rows, and with their parts of `values`, which has `columns` values
-/// for each row, and of `sums`, which has as many or none.
+/// Splits all rows into ranges, and calls `work` with each range and its part of `values` and of `sums`. `values`
+/// has `columns` values for each row; `sums` has the same length, or is empty.
 pub(crate) fn by_rows<F: Send>(
     values: &mut [F],
     sums: &mut [f64],
@@ -30,8 +30,8 @@ pub(crate) fn by_rows<F: Send>(
     }
 }
 
-/// The same for several matrices of `rows` rows: `work` gets its part of each matrix of `layers`, in their order, and of
-/// each of the others.
+/// Like [`by_rows`] for several matrices of `rows` rows: `work` gets its part of each matrix of `layers`, in their
+/// order, and of each matrix of `others`.
 pub(crate) fn by_rows_of_all<'a, F: Send + 'a, const N: usize>(
     layers: impl Iterator<Item = &'a mut Matrix<F>>,
     others: [&'a mut Matrix<F>; N],
@@ -42,8 +42,8 @@ pub(crate) fn by_rows_of_all<'a, F: Send + 'a, const N: usize>(
     match share(rows, cost) {
         None => work(0..rows, &mut layers.map(Matrix::values_mut), others.map(Matrix::values_mut)),
         Some(share) => {
-            // The parts of each thread. Allocates 1 + threads vectors of a few pointers, little next to the cost of a
-            // thread.
+            // The parts of each thread. This allocates 1 + threads vectors of a few pointers, which is cheap
+            // compared with a thread.
             let mut parts = Vec::from_iter(starts(share).take_while(|&start| start < rows).map(|start| {
                 let others = [(); N].map(|()| <&mut [F]>::default());
                 (start..rows.min(start + share), Vec::new(), others)
@@ -61,18 +61,18 @@ pub(crate) fn by_rows_of_all<'a, F: Send + 'a, const N: usize>(
     }
 }
 
-/// So many rows at a time; nothing of a matrix without columns.
+/// The values in chunks of `rows` rows; no chunks if the matrix is empty.
 fn chunks_of_rows<F>(matrix: &mut Matrix<F>, rows: usize) -> impl Iterator<Item = &mut [F]> {
     let columns = matrix.columns().max(1);
     matrix.values_mut().chunks_mut(rows * columns)
 }
 
-/// Calls `work` with ranges that together are the whole slices, which have the same length, and with their parts.
+/// Splits slices of the same length into ranges, and calls `work` with each range and its parts of the slices.
 pub(crate) fn by_chunks<F: Send, const N: usize>(
     slices: [&mut [F]; N],
     work: impl Fn(Range<usize>, [&mut [F]; N]) + Sync,
 ) {
-    /// The cost of a value on its way from memory and back, in multiplications.
+    /// The cost of reading and writing a value in memory, in multiplications.
     const COST_OF_A_VALUE: usize = 32;
 
     let length = slices.first().map_or(0, |slice| slice.len());
@@ -89,7 +89,7 @@ pub(crate) fn by_chunks<F: Send, const N: usize>(
     }
 }
 
-/// The first items of the shares.
+/// The index of the first item of each share.
 fn starts(share: usize) -> impl Iterator<Item = usize> + Clone {
     (0..).step_by(share)
 }
@@ -127,16 +127,16 @@ mod threads {
     use std::panic::catch_unwind;
     use std::sync::OnceLock;
 
-    /// The work of a thread, in multiplications, from which sharing pays. Inside the pool sharing was measured to cost 1 µs
-    /// while the other threads are still awake, for some 10 µs after their last work, and 22 µs when they have to be
-    /// woken; this many multiplications take about 30 µs in f32.
+    /// The least work for a thread, in multiplications. Inside the pool, sharing was measured to cost 1 µs while
+    /// the other threads are awake, which they are for some 10 µs after their last work, and 22 µs if they must be
+    /// woken. This number of multiplications takes about 30 µs in f32.
     const COST_OF_A_THREAD: usize = 1_000_000;
-    /// The work from which entering the pool from outside pays: 60 µs were measured, and twice the time of the work where
-    /// the system ran two threads on one core.
+    /// The least work for which a thread outside the pool enters it. Entering was measured to cost 60 µs, and
+    /// twice the time of the work if the system ran two threads on one core.
     const COST_OF_ENTERING: usize = 32_000_000;
 
-    /// Runs `work` on one of the pool's threads if that pays and there will be something to share; on this thread where
-    /// no thread can be started.
+    /// Runs `work` on a thread of the pool if this is faster and the work can be shared. Otherwise, or if no
+    /// thread can be started, runs it on this thread.
     #[inline]
     pub(crate) fn in_pool<R: Send>(cost: usize, cost_of_a_part: usize, work: impl FnOnce() -> R + Send) -> R {
         let pays = cost >= COST_OF_ENTERING && cost_of_a_part >= 2 * COST_OF_A_THREAD;
@@ -147,19 +147,20 @@ mod threads {
         }
     }
 
-    /// Whether there is a global pool, after an attempt to start one. Rayon itself panics without a pool.
+    /// Tries to start the global pool, and returns whether there is one. Without a pool, rayon itself would panic.
     fn has_pool() -> bool {
         static HAS_POOL: OnceLock<bool> = OnceLock::new();
         *HAS_POOL.get_or_init(|| match rayon::ThreadPoolBuilder::new().build_global() {
             Ok(()) => true,
             // The system refused to start a thread.
             Err(error) if error.source().is_some() => false,
-            // Somebody was here first: there is a pool, unless that attempt failed. Rayon answers this only by a panic.
+            // Another caller tried first. There is a pool unless that attempt failed, which rayon reports only by
+            // a panic.
             Err(_) => catch_unwind(rayon::current_num_threads).is_ok(),
         })
     }
 
-    /// The number of items of a thread; `None` where sharing does not pay.
+    /// The number of items for each thread; `None` if sharing is not faster.
     #[inline]
     pub(super) fn share(items: usize, cost: usize) -> Option<usize> {
         if cost < 2 * COST_OF_A_THREAD || rayon::current_thread_index().is_none() {
@@ -171,12 +172,12 @@ mod threads {
         (share < items).then_some(share)
     }
 
-    /// Calls `work` with all parts at the same time.
+    /// Calls `work` with all parts, in parallel.
     pub(super) fn each<T: Send>(mut parts: impl Iterator<Item = T> + Send, work: impl Fn(T) + Sync) {
         fn rest<T: Send>(first: T, parts: &mut (impl Iterator<Item = T> + Send), work: &(impl Fn(T) + Sync)) {
             match parts.next() {
                 None => work(first),
-                // This thread begins with its part; threads without work take the others.
+                // This thread begins with its part; idle threads take the others.
                 Some(next) => drop(rayon::join(|| work(first), || rest(next, parts, work))),
             }
         }

@@ -7,9 +7,9 @@ mod sealed {
     use crate::kernel::lanes::Lanes;
     use crate::kernel::scalar::{Concrete, Scalar};
 
-    /// What the kernels need of an element type.
+    /// The operations that the kernels need for an element type.
     pub trait Sealed: Lanes + Exponential {
-        /// Calls the function of the pair that is for this type.
+        /// Calls the function of the pair for this type.
         fn concrete<C: Concrete>(call: C::Call<Self>) -> C::Output<Self>
         where
             Self: Scalar;
@@ -28,11 +28,12 @@ mod sealed {
     }
 }
 
-/// A generic function, as a pair of functions without type parameters; [`concrete!`](super::concrete) writes it.
+/// A generic function as a pair of functions without type parameters; [`concrete!`](super::concrete) implements
+/// it.
 pub trait Concrete {
     /// The arguments.
     type Call<F: Scalar>;
-    /// What the function returns.
+    /// The result of the function.
     type Output<F: Scalar>;
 
     /// The function in `f32`.
@@ -44,7 +45,7 @@ pub trait Concrete {
 
 /// The element type of a network: [`f32`] or [`f64`].
 ///
-/// The trait is sealed, so that every kernel can be written and proved for exactly these two.
+/// The trait is sealed: every kernel is written and tested for exactly these two types.
 ///
 /// # Examples
 /// ```

@@ -5,8 +5,8 @@ use super::exponential::exponential;
 use super::reduce::by_lanes;
 use super::scalar::Scalar;
 
-/// `y ← e^(a − max a) / Σ e^(a − max a)` for each row of `columns` values; the maximum and the sum of each row go
-/// to `maxima_and_sums`, which has two columns.
+/// `y ← e^(a − max a) / Σ e^(a − max a)` for each row of `columns` values; the maximum and the sum of each row are
+/// stored in `maxima_and_sums`, which has two columns.
 pub(crate) fn softmax<F: Scalar>(a: &[F], columns: usize, y: &mut [F], maxima_and_sums: &mut [F]) {
     dispatch(Softmax { a, columns, y, maxima_and_sums });
 }
@@ -34,7 +34,7 @@ impl<F: Scalar> Kernel for Softmax<'_, F> {
             }
             maximum_and_sum[0] = maximum;
         }
-        // Over all rows at once: they are short, and this takes most of the time.
+        // Over all rows at once, since rows are short and the exponentials take most of the time.
         for y in y.iter_mut() {
             *y = exponential::<A, F>(*y);
         }

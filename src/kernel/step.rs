@@ -70,8 +70,9 @@ impl<F: Scalar> Kernel for DescendAhead<'_, F> {
 /// The settings of a step of Adam.
 #[derive(Clone, Copy)]
 pub(crate) struct AdamRates<F> {
-    /// β and 1 − β, here of the first moment, below of the second.
+    /// β₁ and 1 − β₁, for the first moment.
     pub(crate) beta1: [F; 2],
+    /// β₂ and 1 − β₂, for the second moment.
     pub(crate) beta2: [F; 2],
     /// `η / (1 − β₁ˢ)`
     pub(crate) eta: F,
@@ -81,7 +82,8 @@ pub(crate) struct AdamRates<F> {
     pub(crate) lambda: F,
 }
 
-/// `m ← β₁ m + (1 − β₁) g`, `v ← β₂ v + (1 − β₂) g²`, `θ ← θ − η m / (√v · root + ε)`, with `g + λ θ` for g.
+/// `m ← β₁ m + (1 − β₁) g`, `v ← β₂ v + (1 − β₂) g²`, `θ ← θ − η m / (√v · root + ε)`, where g is the gradient
+/// plus `λ θ`.
 pub(crate) fn descend_by_moments<F: Scalar>(
     theta: &mut [F],
     m: &mut [F],

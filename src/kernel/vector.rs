@@ -5,8 +5,8 @@ use ndarray::NdFloat;
 /// A vector of [`LANES`](Self::LANES) elements.
 ///
 /// Some vectors need instructions that not every machine has. `Proof` is a value that exists only where these
-/// instructions do. Every function that makes a vector takes it, so a vector is a proof itself, and the operations on
-/// vectors can be safe functions.
+/// instructions do. Every function that makes a vector takes it, so a vector is a proof itself, and the operations
+/// on vectors can be safe functions.
 pub trait Vector: Copy {
     type Element: NdFloat;
     type Proof: Copy;
@@ -16,7 +16,7 @@ pub trait Vector: Copy {
     /// The same value in each lane.
     fn splat(proof: Self::Proof, value: Self::Element) -> Self;
 
-    /// The first values; zeros where there are fewer than lanes.
+    /// Loads the first values, with zeros in the lanes without a value.
     fn load(proof: Self::Proof, values: &[Self::Element]) -> Self;
 
     /// Stores the first lanes, as many as `values` has places.
@@ -59,7 +59,7 @@ impl<F: NdFloat, const N: usize> Vector for [F; N] {
         store(self, values);
     }
 
-    /// With two roundings: a single one would be a slow function without hardware for it.
+    /// With two roundings, since a fused software function is slow.
     #[inline(always)]
     fn mul_add(self, b: Self, mut c: Self) -> Self {
         for j in 0..N {
@@ -82,7 +82,7 @@ impl<F: NdFloat, const N: usize> Vector for [F; N] {
     }
 }
 
-/// The first N values; zeros where there are fewer.
+/// The first N values, padded with zeros.
 #[inline(always)]
 pub(super) fn padded<F: NdFloat, const N: usize>(values: &[F]) -> [F; N] {
     match values.first_chunk::<N>() {
@@ -106,7 +106,7 @@ pub(super) fn padded<F: NdFloat, const N: usize>(values: &[F]) -> [F; N] {
 pub(super) fn store<F: NdFloat, const N: usize>(lanes: [F; N], values: &mut [F]) {
     match values.first_chunk_mut::<N>() {
         Some(values) => *values = lanes,
-        // Not a copy of a slice, which would be a call.
+        // A loop, since a copy of a slice would be a function call.
         None => {
             let width = values.len();
             for (j, lane) in lanes.into_iter().enumerate() {

@@ -14,8 +14,8 @@ use crate::validate::{A_SHARE, ABOVE_0, AT_LEAST_0, check_count, check_range};
 
 /// The order of the rows in mini-batches, and the length of an epoch.
 ///
-/// `n` is the number of rows, `m` the `minibatch_size`. The names for [`FromStr`] and [`Display`](fmt::Display) are
-/// `cyclic`, `sequential` and `shuffled`.
+/// `n` is the number of rows, `m` the `minibatch_size`. The names for [`FromStr`] and [`Display`](fmt::Display)
+/// are `cyclic`, `sequential` and `shuffled`.
 ///
 /// # Examples
 /// ```
@@ -31,8 +31,8 @@ use crate::validate::{A_SHARE, ABOVE_0, AT_LEAST_0, check_count, check_range};
 #[non_exhaustive]
 pub enum BatchOrder {
     /// The article's order: each mini-batch is a window of at most `m` rows, and the start of the window advances
-    /// by `m` modulo `n`. An epoch has `n` mini-batches, so each row is used several times. It ends before the
-    /// update of its last mini-batch; the next epoch begins with that update.
+    /// by `m` modulo `n`. An epoch has `n` mini-batches, so with `m > 1` it uses rows several times. It ends
+    /// before the update of its last mini-batch; the next epoch begins with that update.
     ///
     /// `n = 100`, `m = 40`: rows 0..40, 40..80, 80..100, 20..60, 60..100, 0..40, …
     #[default]

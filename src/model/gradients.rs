@@ -12,8 +12,8 @@ use crate::kernel::{Matrix, Scalar};
 /// [`Dnn::bp`](crate::Dnn::bp).
 ///
 /// Gradients can be reused as a buffer: [`Gradients::default`] is empty, and [`Dnn::bp_into`](crate::Dnn::bp_into)
-/// fills them without allocating once they have the shape of the network. They also contain the working memory for
-/// the deltas Δ₁ … Δ_L, which `==` ignores and `clone` does not copy.
+/// fills them without allocating once they have the shape of the network and enough rows. They also contain the
+/// working memory for the deltas Δ₁ … Δ_L, which `==` ignores and `clone` does not copy.
 ///
 /// # Examples
 /// The gradients of the parts of a mini-batch can be computed separately, and then merged:
@@ -129,7 +129,8 @@ impl<F: Scalar> Gradients<F> {
         sizes(self.layers.iter())
     }
 
-    /// Gives the gradients the shape of `layers`, and the deltas `rows` rows; returns the memory for D `(rows, n_L)`.
+    /// Gives the gradients the shape of `layers`, and the deltas `rows` rows; returns the memory for D
+    /// `(rows, n_L)`.
     ///
     /// # Errors
     /// [`Error::TooLarge`]; the gradients are then empty.

@@ -16,14 +16,15 @@ impl<F: Scalar> Dnn<F> {
     /// [`batch_order(BatchOrder::Shuffled)`](crate::DnnBuilder::batch_order): an epoch is then one pass, in a new
     /// random order.
     ///
-    /// `fit` is [`training(x, y).run()`](Self::training), which also accepts validation data, early stopping and more.
-    /// Each mini-batch is [`compute`](Self::compute), [`error`](Self::error), [`bp`](Self::bp) and
+    /// `fit` is [`training(x, y).run()`](Self::training), which also accepts validation data, early stopping and
+    /// more. Each mini-batch is [`compute`](Self::compute), [`error`](Self::error), [`bp`](Self::bp) and
     /// [`update`](Self::update), bit for bit, with [`iterations`](Self::iterations) starting at 0. The data set is
-    /// never copied, and memory is allocated once: apart from the data, `fit` holds three times the parameters (the
-    /// gradients and a snapshot of the state; with Adam four times), the outputs and deltas of a mini-batch, and for
-    /// [`BatchOrder::Shuffled`](crate::BatchOrder::Shuffled) one index per row.
+    /// never copied, and memory is allocated once: apart from the data, `fit` holds three times the parameters
+    /// (the gradients and a snapshot of the state; with Adam four times), the outputs and deltas of a mini-batch,
+    /// and for [`BatchOrder::Shuffled`](crate::BatchOrder::Shuffled) one index per row.
     ///
-    /// With the feature `rayon`, an epoch of large mini-batches runs on the threads of the pool, with the same bits.
+    /// With the feature `rayon`, an epoch of large mini-batches runs on the threads of the pool, with the same
+    /// bits.
     ///
     /// These quirks of the article are kept. Weights and velocity are not reset, so a second `fit` continues from
     /// the end of the first one. But [`iterations`](Self::iterations), and so the learning rate, start again.

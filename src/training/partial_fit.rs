@@ -46,9 +46,9 @@ impl<F: Scalar> Dnn<F> {
 
     /// [`partial_fit`](Self::partial_fit) with a weight for each row, `(n)`; at least 0 and finite.
     ///
-    /// Row i of the error D is multiplied by `wᵢ`, so the gradient of a mini-batch of b rows is `Σ w·g / b`. To give
-    /// the rows of a data set the weights of [`sample_weights`](crate::Training::sample_weights), divide these by
-    /// their mean. The result is the mean loss `Σ w·l / Σ w`, or 0 if all weights are 0.
+    /// Row i of the error D is multiplied by `wᵢ`, so the gradient of a mini-batch of b rows is `Σ w·g / b`. To
+    /// give the rows of a data set the weights of [`sample_weights`](crate::Training::sample_weights), divide
+    /// these by their mean. The result is the mean loss `Σ w·l / Σ w`, or 0 if all weights are 0.
     ///
     /// # Errors
     /// Those of [`partial_fit`](Self::partial_fit); [`Error::Shape`] and [`Error::OutOfRange`] for the weights.

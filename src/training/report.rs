@@ -61,8 +61,8 @@ impl Report {
         &self.validation_losses
     }
 
-    /// The number, from 1, of the epoch with the lowest validation loss, whose parameters the network now has; `None`
-    /// without [`early_stopping`](crate::Training::early_stopping), or if no validation loss was finite.
+    /// The number, from 1, of the epoch with the lowest validation loss, whose parameters the network now has;
+    /// `None` without [`early_stopping`](crate::Training::early_stopping), or if no validation loss was finite.
     pub fn best_epoch(&self) -> Option<usize> {
         self.best_epoch
     }

@@ -79,8 +79,8 @@ impl<'a, F: Scalar> Training<'a, F> {
         self
     }
 
-    /// The weight of each row of the [`validation`](Self::validation) data, `(m)`; at least 0, finite, and not all 0.
-    /// Default: 1 for each.
+    /// The weight of each row of the [`validation`](Self::validation) data, `(m)`; at least 0, finite, and not all
+    /// 0. Default: 1 for each.
     ///
     /// The validation loss is then `Σ w·l / Σ w`. If you train with [`sample_weights`](Self::sample_weights), use
     /// weights of the same kind here. Otherwise early stopping judges another loss than training minimises.
@@ -143,8 +143,8 @@ impl<'a, F: Scalar> Training<'a, F> {
         self
     }
 
-    /// The mean weight w̄ by which [`sample_weights`](Self::sample_weights) are divided; greater than 0 and finite.
-    /// Default: their mean.
+    /// The mean weight w̄ by which [`sample_weights`](Self::sample_weights) are divided; greater than 0 and
+    /// finite. Default: their mean.
     ///
     /// If the rows are only a part of a data set, set it to the mean weight of the whole data set. The weights of
     /// the part may then all be 0. It has no effect without sample weights.
@@ -161,8 +161,8 @@ impl<'a, F: Scalar> Training<'a, F> {
         self
     }
 
-    /// A function that is called after each epoch, on the thread of the caller of `run`; it stops the run by returning
-    /// [`ControlFlow::Break`]. Default: none.
+    /// A function that is called after each epoch, on the thread of the caller of `run`; it stops the run by
+    /// returning [`ControlFlow::Break`]. Default: none.
     ///
     /// ```
     /// use std::ops::ControlFlow::{Break, Continue};

@@ -1,4 +1,4 @@
-//! One product: which tiles, in which order, with B packed or where it stands.
+//! One product: the choice and the order of the tiles, with B packed or read in place.
 
 use std::ops::Range;
 
@@ -8,11 +8,11 @@ use crate::kernel::arch::{Arch, Kernel};
 use crate::kernel::scalar::Scalar;
 use crate::kernel::vector::Vector;
 
-/// The depth that is packed at a time: a panel of B then stays in the first-level cache.
+/// The depth that is packed at a time, so that a panel of B stays in the first-level cache.
 pub(super) const DEPTH: usize = 256;
-/// A depth for which a smaller buffer is enough, which is cheaper to clear.
+/// Up to this depth a smaller buffer is enough, which is cheaper to clear.
 pub(super) const SMALL_DEPTH: usize = 64;
-/// From this many rows on, packing B pays.
+/// The number of rows from which packing B is faster.
 const PACKED_ROWS: usize = 12;
 
 /// `C (rows, columns) ← scale · (bias + A (rows, depth) · B (depth, columns))`.
@@ -24,7 +24,7 @@ pub(in crate::kernel) struct Product<'a, F> {
     pub(in crate::kernel) rows: Range<usize>,
     pub(in crate::kernel) columns: usize,
     pub(in crate::kernel) depth: usize,
-    /// (columns); none for 0
+    /// (columns); `None` for 0
     pub(in crate::kernel) bias: Option<&'a [F]>,
     pub(in crate::kernel) scale: F,
 }
@@ -38,7 +38,7 @@ impl<F: Scalar> Kernel for Product<'_, F> {
             return;
         }
         if self.b.transposed && self.depth == 1 && self.b.stride == 1 {
-            // A single column, which stands in memory like the row that it is here.
+            // The stored B is a single column. In memory it is equal to the row that the product needs.
             self.b = Operand { stride: self.columns, transposed: false, ..self.b };
         }
         let Product { a, b, columns, depth, .. } = self;
@@ -48,7 +48,7 @@ impl<F: Scalar> Kernel for Product<'_, F> {
         match (columns == 1 && b.stride == 1 && !b.transposed, a.transposed) {
             (true, false) => self.column(arch),
             (true, true) if self.rows.start == 0 => {
-                // Cᵀ = Bᵀ A: the column C stands in memory like the row that is computed here.
+                // Cᵀ = Bᵀ A: in memory the column C is equal to the row Cᵀ, which is computed here.
                 let (a, b) = (Operand { transposed: true, ..b }, Operand { transposed: false, ..a });
                 Product { a, b, columns: self.rows.len(), rows: 0..1, ..self }.direct::<A, true>(arch);
             }
@@ -63,7 +63,7 @@ impl<F: Scalar> Kernel for Product<'_, F> {
 }
 
 impl<F: Scalar> Product<'_, F> {
-    /// Reads B where it stands.
+    /// Reads B in place.
     #[inline(always)]
     fn direct<A: Arch, const TA: bool>(self, arch: A) {
         let Product { a, b, c, rows, columns, depth, bias, scale } = self;
@@ -93,7 +93,7 @@ impl<F: Scalar> Product<'_, F> {
         }
     }
 
-    /// A single column: each row of A with the column B, in one vector of sums.
+    /// Computes a single column C: the dot product of each row of A and the column B, in one vector of sums.
     #[inline(always)]
     fn column<A: Arch>(self, arch: A) {
         let Product { a, b, c, rows, depth, bias, scale, .. } = self;
@@ -116,7 +116,7 @@ impl<F: Scalar> Product<'_, F> {
 
 /// A product with B packed, a panel of two vectors of columns and `BUFFER` rows at a time.
 ///
-/// It is a kernel of its own, since it has a buffer, and a small product pays for a large stack.
+/// It is a separate kernel because of its buffer: a large stack would slow down small products.
 struct Packed<'a, F, const TA: bool, const BUFFER: usize>(Product<'a, F>);
 
 impl<F: Scalar, const TA: bool, const BUFFER: usize> Kernel for Packed<'_, F, TA, BUFFER> {

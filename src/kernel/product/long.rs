@@ -1,4 +1,4 @@
-//! The gradient of so many rows that sums in F would lose digits: short sums in F, added up in f64.
+//! The gradient of many rows, for which sums in F would lose digits: short sums in F are added in f64.
 
 use std::ops::Range;
 
@@ -10,7 +10,7 @@ use crate::kernel::reduce::SHORT_SUM;
 use crate::kernel::scalar::Scalar;
 use crate::kernel::vector::Vector;
 
-/// The rows of C whose short sums are computed before they are added.
+/// The number of rows of C whose short sums are computed at a time.
 const HEIGHT: usize = 24;
 
 /// `C (rows, columns) ← scale · (Aᵀ · B)` with `A (depth, …)` and `B (depth, columns)`.
@@ -65,7 +65,7 @@ impl<F: Scalar> Kernel for LongGradient<'_, F> {
     }
 }
 
-/// Adds the short sums of a panel to the sums, which begin with the panel's upper left corner.
+/// Adds the short sums of a panel to `sums`, which begin at the upper left corner of the panel.
 struct ShortSums<'a, F> {
     block: Block<'a, F>,
     rows: Range<usize>,

@@ -1,15 +1,15 @@
 //! The matrix product, in the three forms that a network needs.
 //!
-//! C is computed in tiles of up to 6 rows and two vectors of columns, whose sums stay in registers over the depth. Each
-//! sum is taken in the order of the depth, or, where C is a single column, in the lanes of one vector; and each
-//! multiplication and addition rounds by itself or fused, the same way in every tile. So the bits of an element depend
-//! neither on the tile around it nor on how threads share the rows. A scaling is a rounding of its own, after the sum.
-//! Nothing is allocated, except for the f64 sums of a gradient of many rows.
+//! C is computed in tiles of up to 6 rows and two vectors of columns. The sums of a tile stay in registers over
+//! the depth. Each sum is computed in the order of the depth or, if C is a single column, in the lanes of one
+//! vector. All tiles round in the same way, fused or not. So the bits of an element depend neither on its tile nor
+//! on how threads share the rows. Scaling is a separate rounding after the sum. Nothing is allocated, except for
+//! the f64 sums of a gradient of many rows.
 //!
-//! On one core of an AMD EPYC (Zen 4), relative to a prototype of these tiles, `ndarray`'s `general_mat_mul` took
-//! 1.0 to 1.25 times as long for products from 64 × 128 × 64 to 256 × 1024 × 1024, and 0.9 to 1.5 times with a
-//! side of 10; the crate `gemm` 0.19 (20 packages) 0.92 to 1.06 and 0.6 to 1.0 times, `gemmkit` 0.1 (Rust 1.89)
-//! 0.87 to 1.4 and 1.1 to 2 times. A is not packed here, and B only where it pays.
+//! Other products were measured on one core of an AMD EPYC (Zen 4), as multiples of the time of a prototype of
+//! these tiles. For products from 64 × 128 × 64 to 256 × 1024 × 1024, `ndarray`'s `general_mat_mul` took 1.0 to
+//! 1.25, the crate `gemm` 0.19 (20 packages) 0.92 to 1.06, and `gemmkit` 0.1 (Rust 1.89) 0.87 to 1.4. With a side
+//! of 10 they took 0.9 to 1.5, 0.6 to 1.0, and 1.1 to 2. A is never packed here, and B only if this is faster.
 
 mod driver;
 mod long;
@@ -55,13 +55,14 @@ pub(crate) fn backward<F: Scalar>(a: MatrixView<'_, F>, b: &Matrix<F>, c: &mut [
     });
 }
 
-/// The gradient of a layer's weights: `C (m, n) ← scale · (Aᵀ · B)` with `A (k, m)` and `B (k, n)`. C has this shape.
+/// The gradient of a layer's weights: `C (m, n) ← scale · (Aᵀ · B)` with `A (k, m)` and `B (k, n)`. C has this
+/// shape.
 ///
-/// Up to [`IN_ORDER`] rows k, each sum is taken in F. A longer one is taken in F over blocks of 32 rows, counted
-/// from the first row, and added up in f64 in `sums`, in order.
+/// Up to [`IN_ORDER`] rows k, each sum is computed in F. A longer sum is computed in F for blocks of 32 rows,
+/// counted from the first row, and the blocks are added in f64 in `sums`, in order.
 ///
 /// # Errors
-/// [`Error::TooLarge`], with more than [`IN_ORDER`] rows, for `sums`.
+/// [`Error::TooLarge`] for `sums`, only with more than [`IN_ORDER`] rows.
 pub(crate) fn gradient<F: Scalar>(
     a: MatrixView<'_, F>,
     b: MatrixView<'_, F>,
@@ -83,7 +84,7 @@ pub(crate) fn gradient<F: Scalar>(
         dispatch(Product { a, b, c, rows, columns, depth, bias: None, scale });
     };
     match columns {
-        // Computed as a single row, which cannot be shared.
+        // This product is computed as a single row, which cannot be shared.
         1 => product(0..rows, c.values_mut()),
         _ => by_rows(c.values_mut(), &mut [], columns, cost, |rows, c, _| product(rows, c)),
     }

@@ -6,7 +6,7 @@ use crate::kernel::arch::{Arch, Kernel};
 use crate::kernel::scalar::Scalar;
 use crate::kernel::vector::Vector;
 
-/// A matrix of rows of `stride` values, or the transpose of one.
+/// A matrix whose rows have `stride` values, or its transpose.
 #[derive(Clone, Copy)]
 pub(in crate::kernel) struct Operand<'a, F> {
     pub(in crate::kernel) values: &'a [F],
@@ -14,7 +14,8 @@ pub(in crate::kernel) struct Operand<'a, F> {
     pub(in crate::kernel) transposed: bool,
 }
 
-/// Copies some columns of an operand's rows from `p` on into a panel, whose rows are two vectors, padded with zeros.
+/// Copies some columns of an operand, from row `p` on, into a panel. A row of the panel is two vectors, padded
+/// with zeros.
 pub(super) struct Pack<'a, F> {
     pub(super) operand: Operand<'a, F>,
     pub(super) p: usize,
@@ -59,7 +60,7 @@ impl<F: Scalar> Kernel for Pack<'_, F> {
     }
 }
 
-/// Memory for a panel of two vectors of columns: `DEPTH` rows of 64 bytes, as many as two vectors of 32 bytes have.
+/// Memory for a panel of two vectors of columns: `DEPTH` rows of 64 bytes, the size of two vectors.
 #[repr(align(64))]
 pub(super) struct Buffer<const DEPTH: usize>([[u64; 8]; DEPTH]);
 

@@ -74,7 +74,8 @@ impl Case {
                     );
                 }
             }
-            // Parts of the rows, as threads share them, have the same bits. A single column of a gradient is never shared.
+            // Parts of the rows, as threads share them, have the same bits. A single column of a gradient is never
+            // shared.
             let middle = m / 2;
             if n > 1 || !transpose_a {
                 let mut parts = vec![F::nan(); m * n];

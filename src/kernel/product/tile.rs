@@ -6,7 +6,7 @@ use crate::kernel::arch::{Arch, Kernel};
 use crate::kernel::scalar::Scalar;
 use crate::kernel::vector::Vector;
 
-/// Vectors of a tile of a single row: enough of them to hide the time that a sum takes.
+/// The vectors of a tile of a single row: enough to hide the latency of an addition.
 pub(super) const LONG: usize = 8;
 
 /// The initial value of a tile's sums.
@@ -15,7 +15,7 @@ pub(super) enum Start<'a, F> {
     Zero,
     /// (width)
     Bias(&'a [F]),
-    /// The values of C, which are the sums over the depth before.
+    /// The values of C, which are the sums over the earlier part of the depth.
     Sums,
 }
 
@@ -31,7 +31,7 @@ pub(super) struct Block<'a, F> {
     /// The panel's first column in a row of `b`.
     pub(super) b_column: usize,
     pub(super) start: Start<'a, F>,
-    /// None for 1.
+    /// `None` for 1.
     pub(super) scale: Option<F>,
     /// The columns of C.
     pub(super) columns: usize,
@@ -41,7 +41,7 @@ pub(super) struct Block<'a, F> {
 
 /// A panel of C, tile after tile; `c` begins with its upper left corner. `TA`: A is transposed.
 ///
-/// It is a kernel of its own, so that the tiles are compiled once and not in every form of the product.
+/// It is a separate kernel, so that the tiles are compiled once and not for every form of the product.
 pub(super) struct Panel<'a, F, const TA: bool> {
     pub(super) block: &'a Block<'a, F>,
     pub(super) rows: Range<usize>,
@@ -58,7 +58,7 @@ impl<F: Scalar, const TA: bool> Kernel for Panel<'_, F, TA> {
         let mut i = rows.start;
         while i < rows.end {
             let c = &mut c[(i - rows.start) * block.columns..];
-            // No tile of a single row after one of six: it would take nearly as long.
+            // Avoid a tile of a single row after a tile of six, since it would take nearly as long.
             let height = match rows.end - i {
                 7 | 8 => 4,
                 9 => 5,
@@ -146,7 +146,7 @@ impl<F: Scalar, const TA: bool, const MR: usize, const NV: usize> Kernel for Til
                 }
             }
         }
-        // By index: an iterator would copy all sums to memory first.
+        // By index, since an iterator would copy all sums to memory first.
         if width == NV * lanes {
             for r in 0..MR {
                 let row = &mut c[r * columns..][..NV * lanes];
@@ -166,7 +166,7 @@ impl<F: Scalar, const TA: bool, const MR: usize, const NV: usize> Kernel for Til
     }
 }
 
-/// NV vectors; zeros where the values end.
+/// Loads NV vectors, padded with zeros.
 #[allow(clippy::needless_range_loop)]
 #[inline(always)]
 fn load<A: Arch, F: Scalar, const NV: usize>(arch: A, values: &[F]) -> [A::Vector<F>; NV] {

@@ -79,13 +79,13 @@ mod values {
                 for (&a, &z) in a.values().iter().zip(&z) {
                     let expected = name.slow(z.as_f64());
                     let tolerance = match name {
-                        // 4 ULP, as for the functions alone; below the normal numbers there are no such digits.
+                        // 4 ULP, as for the functions alone. Subnormal numbers have fewer digits.
                         Sigmoid | Tanh => {
                             4.0 * epsilon::<F>() * expected.abs() + F::min_positive_value().as_f64()
                         }
-                        // Nothing is rounded.
+                        // These functions do not round.
                         Relu => 0.0,
-                        // A quarter of what is below the normal numbers loses digits.
+                        // A quarter of a subnormal number loses digits.
                         LeakyRelu { .. } => F::min_positive_value().as_f64() * epsilon::<F>(),
                     };
                     assert_near(a, expected, tolerance, (name, z, length, is_portable));
@@ -187,7 +187,7 @@ mod derivatives {
                 name.times_derivative(delta.values_mut(), a.values(), is_portable);
                 delta.check();
                 for ((&delta, &before), &a) in delta.values().iter().zip(&before).zip(a.values()) {
-                    // Exact, for every operation is rounded by itself on either path.
+                    // Exact, since every operation is rounded separately on both paths.
                     let expected = rounded::<F>(before.as_f64() * name.slow_derivative::<F>(a.as_f64()));
                     assert_near(delta, expected, 0.0, (name, before, a, length, is_portable));
                 }

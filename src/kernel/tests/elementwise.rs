@@ -12,7 +12,7 @@ fn check<F: Element>() {
             let predicted = Framed::new(offset + 2, &of_all_sizes::<F>(generator, length));
             subtract(y.values_mut(), predicted.values());
             y.check();
-            // Exact, being a single operation.
+            // Exact, since it is a single operation.
             let expected = before.iter().zip(predicted.values());
             let expected = expected.map(|(y, predicted)| F::from_f64(y.as_f64() - predicted.as_f64()));
             assert_eq!(y.values(), Vec::from_iter(expected), "{length}");

@@ -152,8 +152,8 @@ fn each_matrix(check: impl Fn((usize, usize), usize, bool)) {
     }
 }
 
-/// A value, rounded to F. A sum, difference or product of two values of F that is computed in f64 and then rounded equals
-/// the result in F, since f64 has more than twice the digits of f32. So loops in f64 can be exact.
+/// A value, rounded to F. A sum, difference or product of two values of F that is computed in f64 and then rounded
+/// equals the result in F, since f64 has more than twice the digits of f32. So loops in f64 can be exact.
 fn rounded<F: Scalar>(value: f64) -> f64 {
     F::from_f64(value).as_f64()
 }

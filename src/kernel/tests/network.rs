@@ -12,7 +12,7 @@ const BATCH: usize = 13;
 /// The weights `(fan_in, fan_out)` and the biases of each layer.
 fn parameters<F: Scalar>(generator: &mut ChaCha8Rng) -> Vec<[Vec<F>; 2]> {
     let layer = |sizes: &[usize]| {
-        // So that sums are of about the size of their terms.
+        // With this bound, sums are about as large as their terms.
         let scale = F::from_f64((sizes[0] as f64).sqrt().recip());
         let weights = uniform::<F>(generator, sizes[0] * sizes[1]).into_iter().map(|w| w * scale).collect();
         [weights, uniform(generator, sizes[1])]
@@ -69,8 +69,8 @@ fn by_slow_loops<F: Scalar>(x: &[F], parameters: &[[Vec<F>; 2]]) -> Vec<f64> {
     y
 }
 
-/// Five layers whose sums have up to 34 roundings, of numbers of about 1, which neither the weights nor the
-/// activations make larger: some 100 ε, where the roundings do not cancel.
+/// Five layers have sums with up to 34 roundings each. The numbers are about 1, and neither weights nor
+/// activations make them larger. So the error is about 100 ε if the roundings do not cancel.
 fn check<F: Element>(tolerance: f64) {
     assert!(tolerance > 80.0 * epsilon::<F>());
     let generator = &mut generator();
@@ -87,7 +87,7 @@ fn check<F: Element>(tolerance: f64) {
 }
 
 #[test]
-fn of_kernels_is_the_same_on_both_paths() {
+fn a_network_of_kernels_agrees_with_slow_loops() {
     check::<f32>(1e-5);
     check::<f64>(1e-12);
 }

@@ -11,7 +11,7 @@ mod all_finite {
         bad.extend([F::infinity(), F::neg_infinity()]);
         each_case(|length, offset, is_portable| {
             let mut values = Framed::new(offset, &of_all_sizes::<F>(&mut generator(), length));
-            // What lies beside the values does not count.
+            // The values outside the slice do not count.
             let (before, after) = (offset - 1, offset + length);
             (values.all[before], values.all[after]) = (F::nan(), F::infinity());
             assert!(run(AllFinite(values.values()), is_portable), "{length}");
@@ -80,7 +80,7 @@ mod column_sums {
                     let column = a.values().iter().skip(j).step_by(columns).map(|a| a.as_f64());
                     let size = column.clone().map(f64::abs).sum::<f64>() * scale.as_f64().abs();
                     let expected = column.sum::<f64>() * scale.as_f64();
-                    // A rounding a term and one for the scale, each of half an ε; as many in the slow loop.
+                    // One rounding per term and one for the scale, each of half an ε, here and in the slow loop.
                     let tolerance = (rows + 1) as f64 * epsilon::<F>() * size;
                     assert_near(sum, expected, tolerance, (rows, columns, j, is_portable));
                 }
@@ -108,7 +108,7 @@ mod magnitudes {
                 let values = Framed::new(offset, &of_all_sizes::<F>(&mut generator(), length));
                 let expected = values.values().iter().map(|value| value.as_f64().abs()).sum::<f64>();
                 let found = sum_of_magnitudes(values.values());
-                // In f64 for either type: a rounding a term, here and in the slow loop, each of half an ε.
+                // In f64 for both types: one rounding per term, here and in the slow loop, each of half an ε.
                 assert_near(found, expected, length as f64 * f64::EPSILON * expected, length);
                 for nan in F::nans().into_iter().take(length) {
                     let mut values = values.clone();

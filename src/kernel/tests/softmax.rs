@@ -33,17 +33,17 @@ fn check<F: Element>() {
             let sum: f64 = a.iter().map(|a| (a - maximum).exp()).sum();
             let case = (rows, columns, is_portable);
             assert_eq!(maximum_and_sum[0].as_f64(), maximum, "{case:?}");
-            // In units of ε: an exponential has 4 here and 1 in the slow loop, and a half each of the size of its
-            // argument for that argument's rounding, in the mean over the sum at most ln 70 < 5; adding up takes
-            // half a rounding's worth a term, in both.
+            // Errors in units of ε. An exponential has 4 here and 1 in the slow loop. The rounding of its argument
+            // adds half of the argument's size in both, which is at most ln 70 < 5 in the mean over the sum. The
+            // additions have half a unit per term in both.
             let of_sum = 10.0 + columns as f64;
             assert_near(maximum_and_sum[1], sum, of_sum * epsilon::<F>() * sum, case);
             for (&a, &y) in a.iter().zip(y) {
                 let expected = (a - maximum).exp() / sum;
-                // The sum, and once more an exponential with its argument, and the division.
+                // The errors of the sum, of another exponential with its argument, and of the division.
                 let tolerance = of_sum + 5.0 + (maximum - a) + 1.0;
                 let tolerance = tolerance * epsilon::<F>() * expected;
-                // Below the normal numbers there are no such digits.
+                // Subnormal numbers have fewer digits.
                 assert_near(y, expected, tolerance + 2.0 * F::min_positive_value().as_f64(), case);
             }
         }

@@ -75,7 +75,7 @@ fn check_step<F: Element>(step: &impl Step<F>) {
                 step.run(theta.values_mut(), moments, gradient.values(), is_portable);
                 for (of, found) in [theta, m, v].iter().enumerate() {
                     found.check();
-                    // Exact, for every operation is rounded by itself on either path.
+                    // Exact, since every operation is rounded separately on both paths.
                     for (found, after) in found.values().iter().zip(&after) {
                         assert_eq!(found.as_f64(), after[of], "{of}, {length}, {is_portable}");
                     }
