@@ -73,7 +73,8 @@ pub(crate) struct Workspace<F: Scalar> {
 }
 
 impl<F: Scalar> Workspace<F> {
-    /// Allocates the memory for `rows` rows in this order.
+    /// Allocates the permutation of `rows` rows, if the order needs one, and the snapshot of the state. The first
+    /// mini-batch allocates the other buffers.
     pub(crate) fn new(
         config: &Config,
         state: &State<F>,
