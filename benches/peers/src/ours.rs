@@ -48,7 +48,7 @@ impl<F: Scalar> Ours<F> {
         let rows = s![start..start + self.workload.batch, ..];
         self.net.compute_into(&self.x.slice(rows), &mut self.pass).unwrap();
         self.net.error_into(&self.pass, &self.y.slice(rows), &mut self.d).unwrap();
-        self.net.bp_into(&mut self.pass, &self.d, &mut self.gradients).unwrap();
+        self.net.bp_into(&self.pass, &self.d, &mut self.gradients).unwrap();
         self.net.update(&self.gradients).unwrap();
     }
 }

@@ -47,7 +47,7 @@ impl Task {
             .training(&split.x, &split.y)
             .max_epochs(checkpoints[checkpoints.len() - 1])
             .on_epoch(|epoch| {
-                if checkpoints.contains(&epoch.epoch()) {
+                if checkpoints.contains(&epoch.report().epoch()) {
                     outcomes.push(self.judge(epoch.net(), &split, epoch.elapsed().as_secs_f64()));
                 }
                 ControlFlow::Continue(())
