@@ -1,4 +1,4 @@
-//! This crate: by hand with the `_into` verbs, and through `fit`, all epochs in one call.
+//! This crate: by hand with the `_into` verbs, or by `fit` with all epochs in one call.
 
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,7 @@ pub struct Ours<F: Scalar> {
     y: Array2<F>,
     net: Dnn<F>,
     by_fit: bool,
-    /// The next mini-batch.
+    /// The index of the next mini-batch.
     next: usize,
     pass: Pass<F>,
     d: Array2<F>,
