@@ -93,7 +93,7 @@ fn difference(found: &[Vec<f64>], expected: &[Vec<f64>]) -> Result<f64> {
     }
     let pairs = found.iter().flatten().zip(expected.iter().flatten());
     pairs.map(|(a, b)| (a - b).abs()).try_fold(0.0, |largest, difference| {
-        if difference.is_nan() { Err("the prediction is NaN".into()) } else { Ok(f64::max(largest, difference)) }
+        if difference.is_nan() { Err("the output is NaN".into()) } else { Ok(f64::max(largest, difference)) }
     })
 }
 
