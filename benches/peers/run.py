@@ -1,4 +1,4 @@
-"""Compares the speed of this crate and of other libraries at the same work; prints Markdown tables.
+"""Compares the speed of this crate with that of other libraries at the same work; prints Markdown tables.
 
     python3 benches/peers/run.py --threads 1              # every library on one core
     python3 benches/peers/run.py --threads 2              # every library on two cores; this crate with the feature `rayon`
@@ -10,9 +10,9 @@ folder of the environment; an existing one is used as it is.
 
 A workload in `workloads.json` is a network, a mini-batch size and a data set. It runs for `--rounds` rounds. In each round
 every contestant runs once, in its own process, pinned to the first `--threads` CPUs; OMP_NUM_THREADS and similar variables
-limit its threads. All contestants get the same data and the same initial weights. Each trains for `check` mini-batches, and
-then for `--seconds`, in about five repeats of whole epochs. The result is the best repeat of all rounds; a second table shows
-the medians.
+limit its threads. All contestants get the same data and, except anofox, the same initial weights. Each trains for `check`
+mini-batches, and then for `--seconds`, in about five repeats of whole epochs. The result is the best repeat of all rounds; a
+second table shows the medians.
 
 A contestant must also learn. The script compares the losses before and after the `check` mini-batches, and prints a warning
 if a loss does not fall or differs from that of the reference.
