@@ -79,7 +79,7 @@ def tuned(model):
 
 def classes(name, folder, sizes, scaler):
     x, y = table(folder, name)
-    rows = [scores("the commonest class", lambda s: DummyClassifier(), x, y, scaler)]
+    rows = [scores("the most common class", lambda s: DummyClassifier(), x, y, scaler)]
     rows.append(scores("logistic regression", lambda s: LogisticRegression(max_iter=5000), x, y, scaler))
     for h in sizes:
         rows.append(scores(f"{h} hidden", classifier(h), x, y, scaler))
@@ -124,7 +124,7 @@ def scores(name, model, x, y, scaler=lambda rows: StandardScaler().fit(rows), sc
 
 def heading(title, rows):
     print(f"\n### {title}\n")
-    print("| | mean | median | worst | " + " | ".join(f"s = {s}" for s in SEEDS) + " | epochs | s a fit |")
+    print("| | mean | median | worst | " + " | ".join(f"s = {s}" for s in SEEDS) + " | epochs | s per fit |")
     print("|---" + "|---:" * (len(SEEDS) + 5) + "|")
     for name, found, epochs, seconds in rows:
         summary = [statistics.mean(found), statistics.median(found), min(found)]
