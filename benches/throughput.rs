@@ -1,18 +1,19 @@
-//! Rows a second through the six workloads, and the article's nine fits.
+//! Rows per second for the six workloads, and for the article's nine fits.
 //!
 //! * `train_step/<workload>`: one mini-batch by hand, with the `_into` verbs;
-//! * `fit_step/<workload>`: the same mini-batches by `fit`, an epoch of `BatchOrder::Sequential` at a time;
+//! * `fit_step/<workload>`: one epoch by `fit`, with `BatchOrder::Sequential`;
 //! * `predict/<workload>`: one mini-batch by `compute_into`;
 //! * `predict_one/<workload>`: one row by `compute_into`;
 //! * `predict_1024/mnist`: 1,024 rows by `predict`;
 //! * `fit_surfaces`: the nine fits of figure 4.1, 180,000 mini-batches;
-//! * `scaling/…`: a step should take time in proportion to rows × parameters, the unit of its throughput, and `fit` in
-//!   proportion to the rows of the data set, shuffled or not;
-//! * `optimizer/…`: a mini-batch of `digits32` and of `wide` by each optimizer;
+//! * `scaling/step/…`: one mini-batch, whose time should be proportional to rows × parameters, the unit of its
+//!   throughput;
+//! * `scaling/fit/…`: one epoch, whose time should be proportional to the rows of the data set in either order;
+//! * `optimizer/…`: one mini-batch of `digits32` and of `wide` by each optimizer;
 //! * `file/…`, with the feature `safetensors`: `save` and `load` of `wide`, in bytes of the file, and for
-//!   comparison the disk's time for as many bytes.
+//!   comparison the time in which the disk writes and reads as many bytes.
 #![allow(missing_docs)] // criterion_group! makes a public function
-#![allow(clippy::unwrap_used)] // a benchmark that cannot run may stop
+#![allow(clippy::unwrap_used)] // a benchmark that cannot run may panic
 
 use criterion::{
     BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main, measurement::WallTime,
@@ -21,7 +22,7 @@ use ndarray_dnn::ndarray::{Array2, s};
 use ndarray_dnn::{BatchOrder, Dnn, Gradients, Optimizer, Pass, Scalar};
 
 #[path = "../examples/fit_surfaces/experiment.rs"]
-#[allow(dead_code)] // the example needs more of it
+#[allow(dead_code)] // the example uses more of it
 mod experiment;
 #[path = "throughput/workloads.rs"]
 mod workloads;
@@ -34,7 +35,7 @@ fn train_step<F: Scalar>(group: &mut Group<'_>, workload: &Workload) {
     step_of::<F>(group, workload, workload.name, workload.batch);
 }
 
-/// One mini-batch by hand, of `elements` units of the throughput.
+/// One mini-batch by hand, which counts as `elements` units of throughput.
 fn step_of<F: Scalar>(group: &mut Group<'_>, workload: &Workload, name: &str, elements: usize) {
     let (x, y) = workload.data::<F>();
     let mut net = workload.network::<F>(BatchOrder::Sequential).unwrap();

@@ -1,13 +1,13 @@
-"""Trains scikit-learn's networks on given data, batches and initial weights; writes `tests/golden/sklearn.json`.
+"""Trains scikit-learn's networks on given data, mini-batches and initial weights; writes `tests/golden/sklearn.json`.
 
     python3 tests/against_sklearn.py            # trains all cases and writes the file
-    python3 tests/against_sklearn.py --check    # trains all cases and fails if a number in the file is another
+    python3 tests/against_sklearn.py --check    # trains all cases and fails if a number in the file differs
 
-Needs Python 3.9. Outside of a virtual environment it makes one in `target/venv-sklearn`, or takes the one that is there.
+Needs Python 3.9. Outside a virtual environment, the script creates and uses one in `target/venv-sklearn`.
 
-Data and starting weights are drawn here and rounded to three decimals. Every case is trained twice: by scikit-learn, whose
-numbers are written, and by `by_hand`, which says what they mean; the two must agree. Where rounding decides, nothing can be
-compared: no argument of a ReLU may come close to 0, and a hair's breadth in the starting weights must stay one.
+Data and initial weights are drawn here and rounded to three decimals. Every case is trained twice: by scikit-learn, whose
+results are written, and by `by_hand`, which shows the formulas; the two must agree. A case must not depend on rounding, or its
+results could not be compared: no argument of a ReLU may be close to 0, and a tiny change of the initial weights must stay tiny.
 """
 
 import json
@@ -19,7 +19,7 @@ from pathlib import Path
 import environment
 
 ROOT = Path(__file__).resolve().parents[1]
-# The last versions for Python 3.9 and 3.10 give the same numbers.
+# The older versions, the last ones for Python 3.9, give the same numbers.
 PACKAGES = [
     "scikit-learn==1.9.1; python_version >= '3.11'",
     "numpy==2.4.6; python_version >= '3.11'",
@@ -30,15 +30,16 @@ GOLDEN = ROOT / "tests" / "golden" / "sklearn.json"
 
 EPOCHS = 50
 ROWS, INPUTS = 20, 3
-# Between the committed numbers and those of this machine: rounding, over up to 1,000 steps.
+# The largest difference between the committed numbers and those of this machine: rounding over up to 1,000 steps.
 TOLERANCE = 1e-10
-# Between scikit-learn and `by_hand`, which has another order of operations.
+# The largest difference between scikit-learn and `by_hand`, which has another order of operations.
 SAME = 1e-11
-# The smallest magnitude of the argument of a ReLU.
+# The smallest magnitude allowed for an argument of a ReLU.
 MARGIN = 1e-6
-# A change of the initial weights, which must not grow to more than `SAME`.
+# A change of the initial weights. The difference after training must not exceed `SAME`.
 HAIR = 1e-14
-# The case i is drawn from FIRST_SEED + i. From 0 one case had a gradient of 0 in its first step, which Adam divides by itself.
+# Case i has the seed FIRST_SEED + i. With FIRST_SEED = 0, one case had a gradient of 0 in its first step, which Adam divides by
+# itself.
 FIRST_SEED = 100
 
 PLAIN = {"kind": "sgd", "momentum": 0.0, "nesterov": False}
@@ -48,7 +49,7 @@ ADAM = {"kind": "adam", "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-16}
 ETA = {"plain": 0.2, "momentum": 0.05, "nesterov": 0.05, "adam": 0.01}
 OPTIMIZERS = {"plain": PLAIN, "momentum": MOMENTUM, "nesterov": NESTEROV, "adam": ADAM}
 
-# optimizer, link, outputs, hidden activation, hidden sizes, alpha (scikit-learn's L2), rows of a batch
+# optimizer, link, outputs, hidden activation, hidden sizes, alpha (scikit-learn's L2), rows of a mini-batch
 CASES = [
     ("plain", "none", 1, "tanh", [5], 0.0, 5),
     ("plain", "none", 2, "relu", [5, 4], 0.01, 4),
@@ -91,8 +92,8 @@ def main():
 
 
 def drawn(seed, optimizer, link, outputs, hidden, sizes, alpha, batch):
-    """A case that is still to be trained."""
-    # Python promises only of `random()` that its numbers stay the same.
+    """A case before training, with drawn data and weights."""
+    # Python guarantees the same numbers in later versions for `random()` only.
     draw = random.Random(seed).random
 
     def symmetric(*shape):
@@ -127,24 +128,24 @@ def drawn(seed, optimizer, link, outputs, hidden, sizes, alpha, batch):
 
 
 def trained(case):
-    """The case with its results."""
+    """Trains the case and returns it with its results; exits if a check fails."""
     layers, losses = by_sklearn(case)
     by_hand_layers, by_hand_losses, objectives, margin = by_hand(case)
     difference = worst(by_hand_layers, layers, "final") + worst(by_hand_losses, losses, "losses")
     if not all(one <= SAME for one, _ in difference):
-        sys.exit(f"{case['name']}: scikit-learn is not what `by_hand` says: {max(difference)}")
+        sys.exit(f"{case['name']}: scikit-learn and `by_hand` differ: {max(difference)}")
     if not margin >= MARGIN:
-        sys.exit(f"{case['name']}: the argument of a ReLU comes as close to 0 as {margin}; it wants another seed")
+        sys.exit(f"{case['name']}: an argument of a ReLU has the magnitude {margin}, below {MARGIN}; choose another seed")
     moved = worst(by_hand(nudged(case))[0], by_hand_layers, "final")
     if not all(one <= SAME for one, _ in moved):
-        sys.exit(f"{case['name']}: {HAIR} in the starting weights grows to {max(moved)[0]}; it wants another seed")
+        sys.exit(f"{case['name']}: a change of {HAIR} in the initial weights grows to {max(moved)[0]}; choose another seed")
     if not losses[-1] < losses[0]:
         sys.exit(f"{case['name']}: the loss does not fall: {losses[0]}, then {losses[-1]}")
     return {**case, "final": layers, "losses": losses, "objectives": objectives}
 
 
 def nudged(case):
-    """The case with every initial weight changed a little, up and down in turn."""
+    """The case with every initial weight changed by `HAIR`, alternately up and down."""
 
     def moved(row):
         return [w + (-1) ** i * HAIR for i, w in enumerate(row)]
@@ -154,7 +155,7 @@ def nudged(case):
 
 
 def by_sklearn(case):
-    """The layers after training, and the `loss_curve_`."""
+    """Trains with scikit-learn; returns the final layers and the `loss_curve_`."""
     import numpy as np
     from sklearn.neural_network import MLPClassifier, MLPRegressor
 
@@ -185,7 +186,7 @@ def by_sklearn(case):
         y = y.ravel()
     model = (MLPRegressor if case["link"] == "none" else MLPClassifier)(**settings)
     with warnings.catch_warnings():
-        # The warning that it has not converged.
+        # Suppresses the warning that training has not converged.
         warnings.simplefilter("ignore")
         # The first epoch creates the network. A second `fit` continues with its parameters and a new optimizer.
         model.fit(case["x"], y)
@@ -202,7 +203,7 @@ def by_sklearn(case):
 
 
 def by_hand(case):
-    """The same layers and losses, the objectives, and the smallest magnitude of the argument of a ReLU."""
+    """Trains in NumPy; returns the final layers, the losses, the objectives, and the smallest magnitude of a ReLU's argument."""
     import numpy as np
 
     x, y = np.array(case["x"]), np.array(case["y"])
@@ -261,7 +262,7 @@ def by_hand(case):
 
 
 def worst(found, expected, where):
-    """Every difference between two trees of lists and objects, and its place; ∞ if the structures differ."""
+    """All differences between two trees of lists and objects, each with its place; ∞ where the structures differ."""
     if isinstance(expected, dict) and isinstance(found, dict) and found.keys() == expected.keys():
         return [one for key in expected for one in worst(found[key], expected[key], f"{where}.{key}")]
     if isinstance(expected, list) and isinstance(found, list) and len(found) == len(expected):
@@ -273,7 +274,7 @@ def worst(found, expected, where):
 
 
 def check(golden):
-    """Checks that the file holds the same numbers."""
+    """Checks that the golden file contains the same numbers."""
     import numpy
     import sklearn
 

@@ -10,18 +10,18 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def enter(name, packages):
-    """Starts the script again in the virtual environment `target/<name>`, which has the packages.
+    """Restarts the script in the virtual environment `target/<name>`, with the packages installed.
 
-    Inside of any virtual environment it does nothing.
+    Does nothing inside a virtual environment.
     """
     if sys.prefix != sys.base_prefix:
         return
     directory = ROOT / "target" / name
     python = directory / "bin" / "python"
-    # An incomplete environment is made again.
+    # Replaces an incomplete environment.
     if not python.exists() or subprocess.run([python, "-m", "pip", "--version"], capture_output=True).returncode:
         venv.create(directory, with_pip=True, clear=True)
-    # If the packages are installed, this does nothing and needs no network.
+    # Does nothing, and needs no network, if the packages are installed.
     install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *packages]
     subprocess.run(install, stdout=sys.stderr, check=True)
     os.execv(python, [str(python), str(Path(sys.argv[0]).resolve()), *sys.argv[1:]])

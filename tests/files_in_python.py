@@ -1,10 +1,10 @@
-"""Reads the files of this crate in Python, and writes a file of Python for the crate to read; both are in `tests/files`.
+"""Reads the crate's files in Python, and writes a file in Python that the crate reads. All files are in `tests/files`.
 
     python3 tests/files_in_python.py            # writes sequential.safetensors and sequential.json
-    python3 tests/files_in_python.py --check    # fails if they are not what it would write
+    python3 tests/files_in_python.py --check    # fails if these two files differ from what the script writes
 
-Both read the files of each format with safetensors.numpy, compute the networks' answers in NumPy, and fail if the crate's
-answers differ. Needs Python 3.9. Outside a virtual environment the script makes or uses one in `target/venv-files`.
+Both commands also read the crate's files with safetensors.numpy, compute the networks' predictions in NumPy, and fail if these
+differ from the crate's. Needs Python 3.9. Outside a virtual environment, the script creates and uses one in `target/venv-files`.
 """
 
 import json
@@ -35,12 +35,12 @@ def main():
         if not sys.argv[1:]:
             (FILES / name).write_bytes(content)
         elif (FILES / name).read_bytes() != content:
-            sys.exit(f"{name} is not what this script writes")
-    print(f"two files read; {' and '.join(written)} {'as they should be' if sys.argv[1:] else 'written'}")
+            sys.exit(f"{name} differs from what this script writes")
+    print(f"two files read; {' and '.join(written)} {'unchanged' if sys.argv[1:] else 'written'}")
 
 
 def read(element):
-    """Computes the answers of a network from its file alone."""
+    """Computes the predictions of a network from its file alone, and compares them with the crate's."""
     import numpy as np
     from safetensors import safe_open
     from safetensors.numpy import load_file
@@ -48,7 +48,7 @@ def read(element):
     path = FILES / f"format_1_{element}.safetensors"
     with safe_open(path, framework="numpy") as file:
         header = json.loads(file.metadata()["ndarray_dnn"])
-    # A state dict for a ModuleList called `layers`.
+    # The state dict of a ModuleList named `layers`.
     state = {k: v for k, v in load_file(path).items() if k.startswith("layers.")}
     golden = json.loads((FILES / "format_1.json").read_text())
 
@@ -72,7 +72,7 @@ def activate(np, name, z):
 
 
 def sequential():
-    """A file with the keys of PyTorch's nn.Sequential(Linear(2, 3), ReLU(), Linear(3, 1)), and its answers."""
+    """A file with the keys of PyTorch's nn.Sequential(Linear(2, 3), ReLU(), Linear(3, 1)), and its predictions."""
     import numpy as np
     from safetensors.numpy import save
 

@@ -1,12 +1,12 @@
-"""Checks that onnxruntime computes from the models of `Dnn::write_onnx` what the crate predicts.
+"""Checks that the models of `Dnn::write_onnx` give the crate's predictions in onnxruntime.
 
     python3 tests/onnx_check.py
 
-Needs Python 3.11 and Cargo. Outside a virtual environment the script makes or uses one in `target/venv-onnx`.
+Needs Python 3.11 and Cargo. Outside a virtual environment, the script creates and uses one in `target/venv-onnx`.
 
-The script first runs `tests/onnx`, which writes a model for each activation, hidden and last, with each link, in f32 and in
-f64, and the crate's predictions for 1 and for 7 rows. Every model must pass the full check of `onnx`, which infers the shapes;
-every prediction must be onnxruntime's.
+The script first runs `tests/onnx`. That test writes models with every hidden activation, every last activation and every link,
+in f32 and in f64, together with the crate's predictions for 1 and for 7 rows. Every model must pass the full check of `onnx`,
+which infers the shapes, and onnxruntime's predictions must equal the crate's up to rounding.
 """
 
 import json
@@ -19,9 +19,9 @@ import environment
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ["onnx==1.23.2", "onnxruntime==1.32.0", "numpy==2.4.6"]
 
-# Absolute, by element type; the predictions are about 1.
+# The largest absolute differences, by element type. The predictions are about 1.
 TOLERANCES = {"f32": 1e-6, "f64": 1e-12}
-# Of 7 activations after none or any of 7, with 3 links, in 2 element types.
+# 7 last activations, after no hidden layer or one with any of 7 activations; 3 links; 2 element types.
 MODELS = 7 * 8 * 3 * 2
 ROWS = {1, 7}
 
@@ -34,14 +34,14 @@ def main():
     cases = json.loads((directory / "predictions.json").read_text())
     runs = {(case["model"], len(case["x"])) for case in cases}
     if len(runs) != len(cases) or {rows for _, rows in runs} != ROWS or len(runs) != MODELS * len(ROWS):
-        sys.exit(f"{directory}: {len(cases)} predictions, not those of {MODELS} models for {ROWS} rows")
+        sys.exit(f"{directory}: found {len(cases)} predictions, expected those of {MODELS} models for each of {ROWS} rows")
     for name in sorted({case["model"] for case in cases}):
         check_model(directory / f"{name}.onnx")
     check_predictions(directory, cases)
 
 
 def written():
-    """The directory of the models, written anew."""
+    """Runs the test that writes the models, and returns their directory."""
     metadata = ["cargo", "metadata", "--locked", "--no-deps", "--format-version", "1"]
     target = json.loads(subprocess.run(metadata, cwd=ROOT, check=True, capture_output=True).stdout)["target_directory"]
     directory = Path(target) / "tmp" / "onnx"
@@ -51,7 +51,7 @@ def written():
 
 
 def check_model(path):
-    """Checks the model, and that every value but the transposed weights has a row for each row of the batch."""
+    """Checks a model, and that every value except the transposed weights has the shape (batch, n)."""
     import onnx
 
     model = onnx.load(path)
@@ -61,17 +61,17 @@ def check_model(path):
     named = {value.name for value in values}
     missing = {output for node in graph.node for output in node.output} - named
     if missing:
-        sys.exit(f"{path}: no shape is inferred for {missing}")
+        sys.exit(f"{path}: no shape was inferred for {missing}")
     for value in values:
         dims = value.type.tensor_type.shape.dim
         if value.name.endswith(".columns"):
             continue
         if len(dims) != 2 or dims[0].dim_param != "batch" or not dims[1].dim_value > 0:
-            sys.exit(f"{path}: the shape of {value.name} is not (batch, n): {dims}")
+            sys.exit(f"{path}: expected the shape (batch, n) for {value.name}, found {dims}")
 
 
 def check_predictions(directory, cases):
-    """Compares onnxruntime's answers with the predictions; prints the largest difference by element type."""
+    """Compares onnxruntime's predictions with the crate's; prints the largest difference by element type."""
     import numpy as np
     import onnxruntime
 
@@ -85,7 +85,7 @@ def check_predictions(directory, cases):
         if (found.dtype, found.shape) != (dtype, expected.shape):
             sys.exit(f"{model}: {found.dtype} {found.shape}, expected {element} {expected.shape}")
         difference = float(np.abs(found - expected).max())
-        # NaN is wrong too.
+        # Written so that NaN fails.
         if not difference <= TOLERANCES[element]:
             wrong.append(f"{model}, {len(expected)} rows: off by {difference:.3g}")
         largest[element] = max(largest[element], difference)

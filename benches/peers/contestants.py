@@ -1,12 +1,13 @@
-"""One Python contestant at one workload for a short time. `run.py` runs it, in turn with all the others.
+"""Times one Python contestant at one workload for a short time. `run.py` runs this script for all contestants in turn.
 
     python contestants.py numpy mnist 1          # trains for about a second
     python contestants.py numpy mnist 1 1024     # predicts 1,024 rows at a time for about a second
     python contestants.py gemm f32 1             # multiplies large square matrices
-    python contestants.py versions               # of everything that is imported here
+    python contestants.py versions               # prints the versions of the libraries
 
-It does, and prints, what `src/main.rs` does: `us`, the microseconds a mini-batch (or a prediction) of each repeat, and when it
-trains `losses`, before the first mini-batch and after `check` of them. Data and starting weights are the same as there.
+The output is that of `src/main.rs`, one line of JSON: `us` holds the microseconds per mini-batch (or per prediction) of each
+repeat. After training, `losses` holds the loss before the first mini-batch and after `check` mini-batches. Data and initial
+weights are the same as in `src/workload.rs`.
 """
 
 import json
@@ -26,7 +27,7 @@ ROWS, LABELS, WEIGHTS = 0, 1, 2
 
 
 def random(stream, count):
-    """24 random bits each: SplitMix64 of a counter."""
+    """`count` integers of 24 random bits: SplitMix64 of a counter."""
     z = np.arange(1, count + 1, dtype=np.uint64) + np.uint64(stream << 40)
     z *= np.uint64(0x9E3779B97F4A7C15)
     z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -35,7 +36,7 @@ def random(stream, count):
 
 
 def symmetric(stream, shape):
-    """Uniform in [-1, 1), and exact in f32."""
+    """Numbers uniform in [-1, 1), exact in f32."""
     return (random(stream, math.prod(shape)) / 2**23 - 1).reshape(shape)
 
 
@@ -59,11 +60,11 @@ class Workload:
         self.biases = [np.zeros(fan_out, self.element) for _, fan_out in pairs]
 
     def slices(self):
-        """The rows of the mini-batches of an epoch."""
+        """The rows of each mini-batch of an epoch."""
         return [slice(start, start + self.batch) for start in range(0, self.rows, self.batch)]
 
     def loss(self, contestant):
-        """The mean over some rows of the cross-entropy, or of half the squared error, without L2."""
+        """The mean cross-entropy, or the mean of half the squared error, over the first rows, without L2."""
         rows = min(self.rows, LOSS_ROWS)
         answer = np.asarray(contestant.predict(rows), dtype=float).reshape(rows, -1)
         y = self.y[:rows]
@@ -73,14 +74,14 @@ class Workload:
 
 
 class ByStep:
-    """What those have in common who make one step at a time."""
+    """A contestant that trains by single steps."""
 
     def __init__(self, workload):
         self.workload = workload
         self.next = 0
 
     def train(self, minibatches):
-        """The time of so many mini-batches, whole epochs of them."""
+        """Trains for a number of mini-batches, which is a multiple of an epoch, and returns the time."""
         start = time.perf_counter()
         for _ in range(minibatches):
             self.step(self.next)
@@ -89,7 +90,7 @@ class ByStep:
         return time.perf_counter() - start
 
     def wait(self):
-        """Until all is done that was asked for."""
+        """Waits until all steps are computed."""
 
 
 class NumPy(ByStep):
@@ -101,7 +102,7 @@ class NumPy(ByStep):
         self.layers = list(zip(workload.weights, workload.biases))
 
     def forward(self, x):
-        """What every layer puts out, x first."""
+        """The outputs of all layers, after x."""
         outputs = [x]
         for l, (weights, biases) in enumerate(self.layers, 1):
             z = outputs[-1] @ weights.T
@@ -160,7 +161,7 @@ class Torch(ByStep):
             layer.bias = torch.nn.Parameter(torch.from_numpy(biases))
             layers += [layer, torch.nn.Sigmoid() if workload.hidden == "sigmoid" else torch.nn.ReLU()]
         network = torch.nn.Sequential(*layers[:-1])
-        # Its squared error is not halved, so the step is, and L2 is doubled.
+        # PyTorch does not halve the squared error: the learning rate is halved instead, and L2 doubled.
         factor = 1 if workload.softmax else 2
         self.optimizer = torch.optim.SGD(
             network.parameters(), lr=ETA / factor, momentum=MOMENTUM, weight_decay=L2 * factor, fused=True
@@ -240,7 +241,7 @@ class Jax(ByStep):
 
 
 class Sklearn:
-    """scikit-learn, which only fits; from the same starting weights by its `warm_start`."""
+    """scikit-learn. It can only `fit`; `warm_start` makes it start from the given weights."""
 
     def __init__(self, workload):
         from sklearn.neural_network import MLPClassifier, MLPRegressor
@@ -256,7 +257,7 @@ class Sklearn:
             momentum=MOMENTUM,
             nesterovs_momentum=False,
             learning_rate_init=ETA,
-            alpha=L2 * workload.batch,  # it divides by the rows of the mini-batch
+            alpha=L2 * workload.batch,  # scikit-learn divides alpha by the rows of the mini-batch
             shuffle=False,
             warm_start=True,
             max_iter=1,
@@ -271,7 +272,7 @@ class Sklearn:
         self.model.intercepts_ = [biases.copy() for biases in self.workload.biases]
 
     def train(self, minibatches):
-        """The time of so many mini-batches, from the starting weights."""
+        """Trains from the initial weights for a number of mini-batches, and returns the time."""
         self.start()
         epochs = minibatches // self.workload.minibatches
         self.model.max_iter = epochs
@@ -287,7 +288,7 @@ class Sklearn:
 
 
 class Gemm:
-    """Products of two square matrices: how fast the machine is."""
+    """Products of two square matrices, to measure the speed of the machine."""
 
     def __init__(self, dtype):
         self.a = symmetric(ROWS, (1024, 1024)).astype({"f32": np.float32, "f64": np.float64}[dtype])
@@ -301,7 +302,7 @@ PACKAGES = ["numpy", "torch", "jax", "scikit-learn"]
 
 
 def measure(seconds, unit, run):
-    """Microseconds a run, of each repeat. `run` makes as many runs as it is told, a multiple of `unit`."""
+    """The microseconds per run, for each repeat. `run` makes the given number of runs, always a multiple of `unit`."""
     repeat = seconds / REPEATS
     runs = unit
     while (took := run(runs)) <= repeat / 4:

@@ -1,19 +1,21 @@
-"""This crate and its peers at the same work, in one run, in turn; prints a Markdown table.
+"""Compares the speed of this crate with that of other libraries at the same work; prints Markdown tables.
 
-    python3 benches/peers/run.py --threads 1              # everybody on one core
-    python3 benches/peers/run.py --threads 2              # everybody on two; ours with its feature `rayon`
+    python3 benches/peers/run.py --threads 1              # every library on one core
+    python3 benches/peers/run.py --threads 2              # every library on two cores; this crate with the feature `rayon`
     python3 benches/peers/run.py --predict --work none    # prediction alone
 
-Needs Linux, Python 3.11, Cargo, and a C++ compiler for torch.compile. The first run builds the package beside this file
-(some 5 minutes) and makes a virtual environment with NumPy, PyTorch, JAX and scikit-learn (`--venv` takes one that is there).
+Needs Linux, Python 3.11, Cargo, and a C++ compiler for torch.compile. The first run builds the Rust package in this folder,
+which takes about 5 minutes, and creates a virtual environment with NumPy, PyTorch, JAX and scikit-learn. `--venv` names the
+folder of the environment; an existing one is used as it is.
 
-Every workload of `workloads.json` is a network, a mini-batch and a data set, and runs for `--rounds` rounds. In each round each
-contestant runs once, in a process of its own, pinned to the first `--threads` CPUs and told so by OMP_NUM_THREADS and the
-like: it is given the same data and starting weights, trains for `check` mini-batches, and then for `--seconds` in repeats
-of whole epochs, about five. The best repeat of all rounds counts; the median stands in a table of its own.
+A workload in `workloads.json` is a network, a mini-batch size and a data set. It runs for `--rounds` rounds. In each round
+every contestant runs once, in its own process, pinned to the first `--threads` CPUs; OMP_NUM_THREADS and similar variables
+limit its threads. All contestants get the same data and, except anofox, the same initial weights. Each trains for `check`
+mini-batches, and then for `--seconds`, in about five repeats of whole epochs. The result is the best repeat of all rounds; a
+second table shows the medians.
 
-Who does not learn is no contestant: the losses before and after the `check` mini-batches are compared, and a warning is
-printed where they are not what they should be.
+A contestant must also learn. The script compares the losses before and after the `check` mini-batches, and prints a warning
+if a loss does not fall or differs from that of the reference.
 """
 
 import argparse
@@ -32,19 +34,19 @@ PYTHON = ["numpy", "torch", "torch-compile", "jax", "sklearn"]
 RUST = ["ours", "ours-fit", "candle", "burn", "anofox"]
 CONTESTANTS = ["ours", "ours-fit", *PYTHON, "candle", "burn", "anofox"]
 OURS = ["ours", "ours-fit"]
-# These have other ways to predict, but no other network.
+# They predict exactly as `ours` and `torch`, so their predictions are not timed.
 ONLY_TRAIN = ["ours-fit", "torch-compile"]
 PACKAGES = ["numpy", "scikit-learn", "torch", "jax"]
 CRATES = ["ndarray-dnn", "candle-core", "burn", "anofox-ml-neural-networks"]
 THREADS = ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS"]
-# Settings of one machine that others would be slow with.
+# Settings for one machine, which would slow down others. They are removed from the environment.
 UNSET = ["OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"]
 
-# No momentum, no L2: the loss falls, but otherwise.
+# Without momentum the loss falls at another rate.
 NO_MOMENTUM = ["candle", "anofox"]
-# Draws its own starting weights, and cannot be given others.
+# Draws its own initial weights and accepts no others.
 OWN_START = ["anofox"]
-# How far from ours the starting loss, and the fall of the loss, may be.
+# The largest relative differences from the reference: of the initial loss, and of the fall of the loss.
 ALIKE = {"start": 1e-4, "fall": 1e-2}
 
 PREDICTION = "mnist"
@@ -53,15 +55,16 @@ PREDICTED_ROWS = [1, 1024]
 GEMM = 1024
 
 NOTES = """\
-µs a step: forward, backward, momentum and L2 of one mini-batch. `ours` is by hand with the `_into` verbs, `ours-fit` is `fit`,
-all epochs in one call, divided by the mini-batches; scikit-learn and anofox only fit, and are divided too. candle's and
-anofox's SGD have no momentum, and candle's no L2: their steps are less work. anofox starts from weights and shuffles in an order
-of its own, and divides the gradient of the squared error by the mini-batch twice; its learning rate makes up for that.
-scikit-learn has no L2 on the biases. PyTorch's SGD is the fused one. PyTorch, candle and burn do not halve the squared error;
-their learning rate is half of ours there.
-The bound is the matrix products alone, `2·3·Σ nₗ₋₁nₗ − 2·n₀n₁` floating-point operations a row (a prediction: `2·Σ nₗ₋₁nₗ`), at
-the GFLOP/s that are given below; it says nothing of surfaces, where the exponentials are the work.
-The losses are the means of the cross-entropy, or of half the squared error, over 1,024 rows at most, without L2."""
+The time of a step, in µs, is that of one mini-batch: forward, backward, momentum and L2. `ours` trains by hand with the
+`_into` verbs. `ours-fit` trains by `fit` with all epochs in one call; its time is divided by the number of mini-batches, as are
+those of scikit-learn and anofox, which can only fit. The steps of candle and anofox are less work: neither SGD has momentum, and
+candle's has no L2. anofox draws its own initial weights and its own order of the rows, and divides the gradient of the squared
+error by the rows of the mini-batch twice; its learning rate compensates for that. scikit-learn has no L2 on the biases.
+PyTorch's SGD is the fused one. PyTorch, candle and burn do not halve the squared error; their learning rate for it is half that
+of this crate.
+The bound is the time of the matrix products alone, `2·3·Σ nₗ₋₁nₗ − 2·n₀n₁` floating-point operations per row (for a
+prediction `2·Σ nₗ₋₁nₗ`), at the GFLOP/s given below. It is meaningless for surfaces, where most of the time goes to exponentials.
+The losses are means of the cross-entropy, or of half the squared error, over 1,024 rows at most, without L2."""
 
 
 def main():
@@ -89,19 +92,19 @@ def arguments():
     workloads = [workload["name"] for workload in json.loads((HERE / "workloads.json").read_text())]
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
-    add("--threads", type=int, default=1, help="CPUs and threads for everybody (1)")
-    add("--rounds", type=int, default=5, help="how often everybody runs (5)")
-    add("--seconds", type=float, default=1.0, help="of each run (1)")
-    add("--work", type=listed([*workloads, "none"]), default=workloads, help="some of " + ",".join(workloads) + ", or none")
-    add("--contestants", type=listed(CONTESTANTS), default=CONTESTANTS, help="some of " + ",".join(CONTESTANTS))
-    add("--predict", action="store_true", help=f"also prediction of {PREDICTED_ROWS} rows through the network of {PREDICTION}")
-    add("--gflops", help="F32,F64: for the bound, instead of what NumPy's matrix product reaches in this run")
-    add("--venv", type=Path, help="folder of the virtual environment (peers-venv in Cargo's target folder)")
+    add("--threads", type=int, default=1, help="CPUs and threads of each contestant (default: 1)")
+    add("--rounds", type=int, default=5, help="runs of each contestant (default: 5)")
+    add("--seconds", type=float, default=1.0, help="seconds of each run (default: 1)")
+    add("--work", type=listed([*workloads, "none"]), default=workloads, help="comma-separated workloads, or none (default: " + ",".join(workloads) + ")")
+    add("--contestants", type=listed(CONTESTANTS), default=CONTESTANTS, help="comma-separated contestants (default: " + ",".join(CONTESTANTS) + ")")
+    add("--predict", action="store_true", help=f"also time predictions of {PREDICTED_ROWS} rows by the network of {PREDICTION}")
+    add("--gflops", help="F32,F64: the speeds for the bound (default: those of NumPy's matrix product in this run)")
+    add("--venv", type=Path, help="folder of the virtual environment (default: peers-venv in Cargo's target folder)")
     return parser.parse_args()
 
 
 def build(threads):
-    """The path of the package's program."""
+    """Builds the package and returns the path of its program."""
     command = ["cargo", "build", "--release", "--message-format", "json-render-diagnostics"]
     command += ["--features", "rayon"] if threads > 1 else []
     lines = subprocess.run(command, cwd=HERE, stdout=subprocess.PIPE, text=True, check=True).stdout.splitlines()
@@ -109,7 +112,7 @@ def build(threads):
 
 
 def environment(folder):
-    """The path of a Python that has the packages."""
+    """Creates the virtual environment if it is missing, and returns the path of its Python."""
     python = folder / "bin" / "python"
     if not python.exists():
         venv.create(folder, with_pip=True)
@@ -118,11 +121,11 @@ def environment(folder):
 
 
 class Contest:
-    """What was measured of one workload."""
+    """The measurements of one workload."""
 
     def __init__(self, workload, rows=None):
         self.workload = workload
-        # Rows of a prediction, or None when it trains.
+        # The rows of a prediction, or None for training.
         self.rows = rows
         self.us = {}
         self.losses = {}
@@ -167,7 +170,7 @@ class Arena:
         self.gflops = dict(zip(["f32", "f64"], map(float, options.gflops.split(",")))) if options.gflops else {}
 
     def run(self, contest):
-        """All rounds; who was first is last in the next."""
+        """Runs all rounds. The first contestant of a round is the last of the next."""
         contestants = [c for c in self.options.contestants if contest.rows is None or c not in ONLY_TRAIN]
         print(contest, file=sys.stderr)
         for _ in range(self.options.rounds):
@@ -188,7 +191,7 @@ class Arena:
             self.gflops[dtype] = max(self.gflops.get(dtype, 0), 2e-3 * GEMM**3 / min(line["us"]))
 
     def child(self, contestant, *arguments):
-        """The line that it printed."""
+        """Runs a contestant in a new process and returns its line; warns and returns None if it fails."""
         child = subprocess.run(
             [*self.programs[contestant], contestant, *arguments],
             env=self.environ,
@@ -203,7 +206,7 @@ class Arena:
 
 
 def check(contest, contestants):
-    """That everybody learns, and alike."""
+    """Warns of losses that do not fall, and of losses that differ from those of the reference."""
     reference = next((c for c in contestants if c in contest.losses and c not in NO_MOMENTUM), None)
     for contestant, (first, last) in contest.losses.items():
         name = f"{contest.workload['name']}, {contestant}: the loss"
@@ -214,15 +217,15 @@ def check(contest, contestants):
         expected_first, expected_last = contest.losses[reference]
         fall, expected = first - last, expected_first - expected_last
         if contestant not in OWN_START and abs(first / expected_first - 1) > ALIKE["start"]:
-            warn(f"{name} starts at {first:.6g}, that of {reference} at {expected_first:.6g}")
+            warn(f"{name} starts at {first:.6g}, but that of {reference} at {expected_first:.6g}")
         if contestant not in NO_MOMENTUM and abs(fall / expected - 1) > ALIKE["fall"]:
-            warn(f"{name} falls by {fall:.6g}, that of {reference} by {expected:.6g}")
+            warn(f"{name} falls by {fall:.6g}, but that of {reference} by {expected:.6g}")
 
 
 def report(contests, arena, options):
     trained = [contest for contest in contests if contest.rows is None]
     predicted = [contest for contest in contests if contest.rows is not None]
-    for title, some in [("Training, µs a step, best", trained), ("Prediction, µs, best", predicted)]:
+    for title, some in [("Training, µs per step, best", trained), ("Prediction, µs, best", predicted)]:
         if some:
             contestants = [c for c in options.contestants if any(c in contest.us for contest in some)]
             print(f"\n### {title}\n")
@@ -232,7 +235,7 @@ def report(contests, arena, options):
             markdown(["", *contestants], rows)
     if trained:
         contestants = [c for c in options.contestants if any(c in contest.losses for contest in trained)]
-        print("\n### Loss, before and after\n")
+        print("\n### Loss, before and after training\n")
         rows = []
         for contest in trained:
             losses = (contest.losses.get(c) for c in contestants)
@@ -268,7 +271,7 @@ def markdown(heads, rows):
 
 
 def number(us):
-    """Three digits or all."""
+    """A time with three significant digits, or with all digits before the point."""
     if us is None:
         return "–"
     return f"{us:.2f}" if us < 10 else f"{us:.1f}" if us < 100 else f"{us:,.0f}"
@@ -287,7 +290,7 @@ def warn(text):
 
 
 def machine(python, options):
-    """What it ran on, and what ran."""
+    """The machine, the versions and the settings."""
     info = Path("/proc/cpuinfo").read_text().splitlines()
     fields = dict(map(str.strip, line.split(":", 1)) for line in info if ":" in line)
     flags = fields.get("flags", "").split()

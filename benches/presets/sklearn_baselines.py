@@ -1,11 +1,11 @@
-"""What scikit-learn's networks reach on rows that they have not seen; prints Markdown tables.
+"""Scores scikit-learn's networks on held-out rows; prints Markdown tables.
 
     python benches/presets/sklearn_baselines.py
 
-Needs Python 3.9 and scikit-learn; takes three minutes on one core. With seed s, 0 to 9, the rows i with (i + s) % 5 == 0 are
-held out, and `random_state` is s; so the seeds s and s + 5 hold out the same rows and differ in the network alone. Features,
-and targets where it says so, are standardised by the training rows; pixels are divided by 16. Everything else is
-scikit-learn's default. R² is of the targets as they are in the file.
+Needs Python 3.9 and scikit-learn; takes three minutes on one core. The seeds s are 0 to 9. The rows i with (i + s) % 5 == 0
+are held out, and `random_state` is s; the seeds s and s + 5 hold out the same rows and differ only in the network. Features
+are standardised by the training rows, and so are targets where the table says so; pixels are divided by 16. All other
+settings are scikit-learn's defaults. R² is computed from the targets as they are in the file.
 """
 
 import os
@@ -32,9 +32,9 @@ HERE = Path(__file__).resolve().parent
 EXAMPLES = HERE.parents[1] / "examples" / "data"
 SEEDS = range(10)
 HIDDEN = [16, 32, 64, 100]
-# Its own is 1e-4. Each is divided by the rows of the mini-batch, 200 or what is left of an epoch.
+# scikit-learn's default is 1e-4. It divides alpha by the rows of the mini-batch: 200, or fewer at the end of an epoch.
 ALPHAS = [1e-4, 1e-3, 1e-2, 1e-1, 1.0, 10.0]
-# Beyond, to see where it ends.
+# Larger values, to find the limit.
 LARGE_ALPHAS = [30.0, 100.0, 300.0]
 
 
@@ -73,13 +73,13 @@ def classifier(hidden, **settings):
 
 
 def tuned(model):
-    """With the alpha that does best in five folds of the training rows."""
+    """The model, with the alpha that scores best in five folds of the training rows."""
     return GridSearchCV(model, {"alpha": ALPHAS})
 
 
 def classes(name, folder, sizes, scaler):
     x, y = table(folder, name)
-    rows = [scores("the commonest class", lambda s: DummyClassifier(), x, y, scaler)]
+    rows = [scores("the most common class", lambda s: DummyClassifier(), x, y, scaler)]
     rows.append(scores("logistic regression", lambda s: LogisticRegression(max_iter=5000), x, y, scaler))
     for h in sizes:
         rows.append(scores(f"{h} hidden", classifier(h), x, y, scaler))
@@ -89,7 +89,7 @@ def classes(name, folder, sizes, scaler):
 
 
 def table(folder, name):
-    """Features and targets."""
+    """The features and the targets of a file."""
     data = np.loadtxt(folder / f"{name}.csv", delimiter=",", skiprows=1)
     return data[:, :-1], data[:, -1]
 
@@ -103,7 +103,7 @@ class Divided:
 
 
 def scores(name, model, x, y, scaler=lambda rows: StandardScaler().fit(rows), scale_y=False):
-    """The name, the score of each seed, the median of the epochs, and the seconds of one fit."""
+    """Returns the name, the score of each seed, the median number of epochs, and the seconds of one fit."""
     found, epochs, start = [], [], time.perf_counter()
     for s in SEEDS:
         held_out = (np.arange(len(x)) + s) % 5 == 0
@@ -124,7 +124,7 @@ def scores(name, model, x, y, scaler=lambda rows: StandardScaler().fit(rows), sc
 
 def heading(title, rows):
     print(f"\n### {title}\n")
-    print("| | mean | median | worst | " + " | ".join(f"s = {s}" for s in SEEDS) + " | epochs | s a fit |")
+    print("| | mean | median | worst | " + " | ".join(f"s = {s}" for s in SEEDS) + " | epochs | s per fit |")
     print("|---" + "|---:" * (len(SEEDS) + 5) + "|")
     for name, found, epochs, seconds in rows:
         summary = [statistics.mean(found), statistics.median(found), min(found)]

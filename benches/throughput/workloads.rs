@@ -1,4 +1,4 @@
-//! The six workloads, from the article's to one that only the matrix product decides.
+//! The six workloads, from the article's network to one that spends nearly all its time in matrix products.
 
 use ndarray_dnn::ndarray::{Array1, Array2};
 use ndarray_dnn::{Activation, BatchOrder, Dnn, Error, Layer, Scalar};
@@ -28,7 +28,7 @@ pub(crate) const WORKLOADS: [Workload; 6] = [
     workload("tabular", &[32, 256, 256, 1], Activation::Sigmoid, 128, 16384, true),
 ];
 
-/// The classifiers are those with relu.
+/// A workload; the networks with relu are classifiers.
 const fn workload(
     name: &'static str,
     sizes: &'static [usize],
@@ -41,7 +41,7 @@ const fn workload(
 }
 
 impl Workload {
-    /// The network, its weights uniform in ±1/√fan_in.
+    /// The network, with weights uniform in ±1/√fan_in and biases of 0.
     pub(crate) fn network<F: Scalar>(&self, order: BatchOrder) -> Result<Dnn<F>, Error> {
         let mut random = ChaCha8Rng::seed_from_u64(1);
         let mut layers = Vec::new();
@@ -66,7 +66,7 @@ impl Workload {
             .build_from(layers)
     }
 
-    /// x uniform in [−1, 1); y a class drawn at random, or x₁² + x₂².
+    /// The data: x is uniform in [−1, 1); y is a class drawn at random, or x₁² + x₂².
     pub(crate) fn data<F: Scalar>(&self) -> (Array2<F>, Array2<F>) {
         let mut random = ChaCha8Rng::seed_from_u64(0);
         let (inputs, outputs) = (self.sizes[0], self.sizes[self.sizes.len() - 1]);

@@ -1,5 +1,5 @@
-//! Times `fit` on digits32 and surfaces, as a user's own program: `user FITS` prints microseconds a
-//! step, of the fastest of many `fit` of one epoch.
+//! Times `fit` on digits32 and surfaces in a program of a user. `user FITS` makes FITS calls of `fit` with one epoch each,
+//! and prints the microseconds per step of the fastest.
 use ndarray_dnn::Activation::{Identity, Relu, Sigmoid};
 use ndarray_dnn::{BatchOrder::Sequential, Dnn, DnnBuilder, Init::Glorot, Scalar, ndarray::Array2, one_hot};
 

@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
-# What a user of the crate sees: the speed of a small program of theirs in release and in debug builds, and the time
-# that Cargo takes to build it again after an edit.
+# Measures the crate in a small program of a user: its speed in release and debug builds, and the time of a build after an
+# edit of the program.
 #
 #   measure.sh [CRATE_PATH]
 #
-# The crate is the argument, or else the folder two levels above this script. Everything is built in a temporary folder.
-# Prints, in microseconds per step of `fit` (the minimum over many of one epoch):
+# CRATE_PATH is the folder of the crate; by default the folder two levels above this script. Everything is built in a
+# temporary folder. The script prints the microseconds per step of `fit`, the minimum over many calls of one epoch each:
 #
 #   release    `cargo build --release`
 #   tuned dev  `cargo build` with `[profile.dev.package.ndarray-dnn] opt-level = 3` in the user's Cargo.toml
 #   plain dev  `cargo build`
 #
-# with each one's speed as a share of release; and the seconds of `cargo build --release` after a constant of main.rs
-# was changed, best of three. The environment's CORE is the core that the program runs on; default: any.
+# with the speed of each build as a share of the release build's, and the seconds of `cargo build --release` after a change
+# of a constant in main.rs, best of three. The environment variable CORE pins the program to that core; default: any.
 set -euo pipefail
 export LC_ALL=C
 
@@ -24,7 +24,7 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 mkdir "$folder/src"
 cp "$here/main.rs" "$folder/src/main.rs"
-# The crate's own versions of its dependencies.
+# The same versions of the dependencies as in the crate.
 [[ ! -f $crate/Cargo.lock ]] || cp "$crate/Cargo.lock" "$folder/Cargo.lock"
 cat >"$folder/Cargo.toml" <<TOML
 [package]
@@ -38,10 +38,10 @@ edition = "2024"
 ndarray-dnn = { path = "$crate" }
 TOML
 cd "$folder"
-# Settings of the caller must not reach these builds.
+# The caller's settings must not affect these builds.
 unset CARGO_TARGET_DIR CARGO_BUILD_TARGET_DIR CARGO_INCREMENTAL RUSTFLAGS
 
-# run BINARY FITS RUNS: the lowest time of each network, as "digits32 12.3" and "surfaces 1.2".
+# run BINARY FITS RUNS: prints the lowest time of each network, as "digits32 12.3" and "surfaces 1.2".
 run() {
     local pinned=()
     [[ -z ${CORE:-} ]] || pinned=(taskset -c "$CORE")
@@ -66,14 +66,14 @@ cargo build --quiet --target-dir plain
         printf " %12.3f %9.4f\n", took[build, "surfaces"], took["release", "surfaces"] / took[build, "surfaces"]
     }
     END {
-        printf "%-10s %12s %9s %12s %9s\n", "us a step", "digits32", "of release", "surfaces", "of release"
+        printf "%-10s %12s %9s %12s %9s\n", "us per step", "digits32", "of release", "surfaces", "of release"
         show("release", "release"); show("tuned", "tuned dev"); show("plain", "plain dev")
     }'
 
 best=
 TIMEFORMAT='%R %U %S'
 for seed in 2 3 4; do
-    sleep 1.1 # a file system may count in seconds
+    sleep 1.1 # the file system's time stamps may be whole seconds
     sed -i "s/^const SEED: u64 = .*/const SEED: u64 = $seed;/" src/main.rs
     took=$({ time cargo build --quiet --release --target-dir release >&3 2>&3; } 3>&2 2>&1)
     best=$(printf '%s\n' ${best:+"$best"} "$took" | sort -n | head -n 1)

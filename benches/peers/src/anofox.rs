@@ -1,5 +1,5 @@
-//! anofox-ml-neural-networks, which only fits: from starting weights and in a random order of its own. Its SGD has no
-//! momentum, so its steps are less work than ours.
+//! anofox-ml-neural-networks. It can only `fit`, and draws its own initial weights and its own order of the rows. Its SGD
+//! has no momentum, so its steps are less work than those of this crate.
 
 use std::time::{Duration, Instant};
 
@@ -16,10 +16,10 @@ pub struct Anofox<F: Float> {
     workload: Workload,
     /// (rows, n₀)
     x: Array2<F>,
-    /// (rows): classes, or the target
+    /// (rows), classes or targets
     y: Array1<F>,
     fitted: Fitted<F>,
-    /// The rows that were predicted last; it takes owned arrays alone.
+    /// The rows of the last prediction; `predict` takes owned arrays only.
     head: Array2<F>,
     prediction: Array2<F>,
 }
@@ -88,7 +88,7 @@ fn fit<F: Float>(workload: &Workload, x: &Array2<F>, y: &Array1<F>, epochs: usiz
         };
         Fitted::Classifier(classifier.fit(x, y).unwrap())
     } else {
-        // Its gradient is that of the whole squared error, divided by the rows of the mini-batch twice.
+        // anofox does not halve the squared error, and divides its gradient by the rows of the mini-batch twice.
         let factor = workload.batch as f64 / 2.0;
         let regressor = MlpRegressor {
             hidden_layer_sizes,

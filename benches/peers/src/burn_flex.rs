@@ -1,4 +1,4 @@
-//! burn on its flex backend.
+//! burn with its flex backend.
 
 use std::time::{Duration, Instant};
 
@@ -20,7 +20,7 @@ struct Network {
 
 pub struct Burn {
     workload: Workload,
-    /// Taken while it makes a step.
+    /// `None` only during a step, which consumes the network.
     network: Option<Network>,
     optimizer: ModuleOptimizer,
     eta: f64,
@@ -51,7 +51,7 @@ impl Burn {
                 bias: Some(Param::from_data(TensorData::new(vec![0.0; pair[1]], [pair[1]]), &device)),
             }
         });
-        // Its squared error is not halved, so the step is, and L2 is doubled.
+        // burn does not halve the squared error: the learning rate is halved instead, and L2 doubled.
         let (eta, l2) = if workload.softmax { (ETA, L2) } else { (ETA / 2.0, L2 * 2.0) };
         let momentum = MomentumConfig { momentum: MOMENTUM, dampening: 0.0, nesterov: false };
         let (rows, labels) = (workload.rows(), workload.labels().into_iter().map(|label| label as i64));
@@ -96,7 +96,7 @@ impl Contestant for Burn {
     }
 
     fn predict(&mut self, rows: usize) -> Duration {
-        // Without the graph of automatic differentiation.
+        // Without automatic differentiation.
         let (network, x) = (self.network.as_ref().unwrap().valid(), self.x.clone().inner());
         let start = Instant::now();
         let z = forward(&network, self.workload.hidden, x.slice(0..rows));
@@ -109,7 +109,7 @@ impl Contestant for Burn {
     }
 }
 
-/// What the last layer puts out.
+/// The output of the last layer, before softmax.
 fn forward(network: &Network, hidden: Hidden, x: Tensor<2>) -> Tensor<2> {
     let mut a = network.layers[0].forward(x);
     for layer in &network.layers[1..] {

@@ -1,4 +1,4 @@
-//! candle. Its SGD has neither momentum nor L2, so its steps are less work than ours.
+//! candle. Its SGD has neither momentum nor L2, so its steps are less work than those of this crate.
 
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,7 @@ pub struct Candle {
     optimizer: SGD,
     /// (rows, n₀)
     x: Tensor,
-    /// (rows) classes with softmax, otherwise (rows, 1)
+    /// With softmax (rows), classes; otherwise (rows, 1)
     y: Tensor,
     next: usize,
     prediction: Option<Tensor>,
@@ -46,7 +46,7 @@ impl Candle {
         } else {
             Tensor::from_vec(workload.y(), (rows, 1), &device)?.to_dtype(dtype)?
         };
-        // Its squared error is not halved, so the step is.
+        // candle does not halve the squared error: the learning rate is halved instead.
         let eta = if workload.softmax { ETA } else { ETA / 2.0 };
         Ok(Self {
             layers,
@@ -59,7 +59,7 @@ impl Candle {
         })
     }
 
-    /// What the last layer puts out.
+    /// The output of the last layer, before softmax.
     fn forward(&self, x: &Tensor) -> Result<Tensor> {
         let mut a = self.layers[0].forward(x)?;
         for layer in &self.layers[1..] {

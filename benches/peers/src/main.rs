@@ -1,15 +1,15 @@
-//! One contestant at one workload for a short time. `run.py` runs it, in turn with all the others.
+//! Times one contestant at one workload for a short time. `run.py` runs this program for all contestants in turn.
 //!
 //! ```sh
 //! peers ours mnist 1          # trains for about a second
 //! peers ours mnist 1 1024     # predicts 1,024 rows at a time for about a second
 //! ```
 //!
-//! Contestants: `ours` (by hand), `ours-fit`, `candle`, `burn`, `anofox`; workloads: `workloads.json`. It prints one
-//! line of JSON: `us`, the microseconds a mini-batch (or a prediction) of each repeat, and when it trains `losses`,
-//! before the first mini-batch and after `check` of them.
+//! The contestants are `ours` (by hand), `ours-fit`, `candle`, `burn` and `anofox`; the workloads are those of
+//! `workloads.json`. The program prints one line of JSON: `us` holds the microseconds per mini-batch (or per prediction) of
+//! each repeat. After training, `losses` holds the loss before the first mini-batch and after `check` mini-batches.
 //!
-//! A contestant that cannot run may stop, so `unwrap` is at home here.
+//! The program may panic if a contestant cannot run, so it uses `unwrap`.
 
 use std::time::Duration;
 
@@ -24,23 +24,24 @@ mod workload;
 
 use workload::{Element, Workload};
 
-/// Learning rate, momentum and L2 of everybody who has them.
+/// The learning rate, momentum and L2 of all contestants that support them.
 const ETA: f64 = 0.01;
 const MOMENTUM: f64 = 0.9;
 const L2: f64 = 1e-4;
 
-/// Repeats in the time that is given; fewer if an epoch takes longer.
+/// The number of repeats in the given time; fewer if an epoch takes longer than a repeat.
 const REPEATS: f64 = 5.0;
 
-/// A library at a workload.
+/// A library with one workload.
 trait Contestant {
-    /// The time of so many mini-batches, whole epochs of them. Those who only `fit` start anew.
+    /// Trains for a number of mini-batches, which is a multiple of an epoch, and returns the time. Contestants that only
+    /// `fit` start again from the initial weights.
     fn train(&mut self, minibatches: usize) -> Duration;
 
-    /// The time of a prediction of the first `rows` rows.
+    /// Predicts the first `rows` rows, and returns the time.
     fn predict(&mut self, rows: usize) -> Duration;
 
-    /// What the last prediction came to, row by row: with softmax probabilities.
+    /// The last prediction, row by row; probabilities with softmax.
     fn answer(&self) -> Vec<f64>;
 }
 
@@ -54,11 +55,11 @@ where
         "candle" => Box::new(candle::Candle::new(workload)),
         "burn" => Box::new(burn_flex::Burn::new(workload)),
         "anofox" => Box::new(anofox::Anofox::<F>::new(workload)),
-        _ => panic!("no contestant is called {name}"),
+        _ => panic!("unknown contestant {name}"),
     }
 }
 
-/// Microseconds a run, of each repeat. `run` makes as many runs as it is told, a multiple of `unit`.
+/// The microseconds per run, for each repeat. `run` makes the given number of runs, always a multiple of `unit`.
 fn measure(seconds: f64, unit: usize, mut run: impl FnMut(usize) -> Duration) -> Vec<f64> {
     let repeat = seconds / REPEATS;
     let mut runs = unit;

@@ -1,4 +1,4 @@
-//! This crate: by hand with the `_into` verbs, and through `fit`, all epochs in one call.
+//! This crate: by hand with the `_into` verbs, or by `fit` with all epochs in one call.
 
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,7 @@ pub struct Ours<F: Scalar> {
     y: Array2<F>,
     net: Dnn<F>,
     by_fit: bool,
-    /// The next mini-batch.
+    /// The index of the next mini-batch.
     next: usize,
     pass: Pass<F>,
     d: Array2<F>,
@@ -48,7 +48,7 @@ impl<F: Scalar> Ours<F> {
         let rows = s![start..start + self.workload.batch, ..];
         self.net.compute_into(&self.x.slice(rows), &mut self.pass).unwrap();
         self.net.error_into(&self.pass, &self.y.slice(rows), &mut self.d).unwrap();
-        self.net.bp_into(&mut self.pass, &self.d, &mut self.gradients).unwrap();
+        self.net.bp_into(&self.pass, &self.d, &mut self.gradients).unwrap();
         self.net.update(&self.gradients).unwrap();
     }
 }

@@ -1,36 +1,36 @@
-//! The workloads, with data and starting weights that are the same everywhere: `contestants.py` draws them alike.
+//! The workloads, with their data and initial weights. `contestants.py` draws the same numbers.
 
 use serde::Deserialize;
 
 use crate::Contestant;
 
-/// As many rows at most make up the loss.
+/// The loss is the mean over this many rows at most.
 const LOSS_ROWS: usize = 1024;
 
-/// Where the numbers come from.
+/// The random streams of the inputs, the labels and the first layer's weights.
 const ROWS: u64 = 0;
 const LABELS: u64 = 1;
 const WEIGHTS: u64 = 2;
 
-/// A network and its data set, of whole mini-batches, so that all of them take the same time.
+/// A network and its data set. All mini-batches are full, so that all take the same time.
 #[derive(Clone, Deserialize)]
 pub struct Workload {
     name: String,
     /// n₀ … n_L
     pub sizes: Vec<usize>,
     pub hidden: Hidden,
-    /// Classes, drawn at random; otherwise the target is x₁² + x₂².
+    /// Whether the targets are classes, drawn at random; otherwise the target is x₁² + x₂².
     pub softmax: bool,
     pub dtype: Element,
     /// Rows of a mini-batch.
     pub batch: usize,
     /// Mini-batches of an epoch.
     pub minibatches: usize,
-    /// Mini-batches after which the loss is looked at, whole epochs.
+    /// Mini-batches before the second loss; a multiple of an epoch.
     pub check: usize,
 }
 
-/// The activation of the hidden layers; the last layer is linear.
+/// The activation of the hidden layers. The last layer is linear.
 #[derive(Clone, Copy, PartialEq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Hidden {
@@ -96,7 +96,7 @@ impl Workload {
         weights.collect()
     }
 
-    /// The mean over some rows of the cross-entropy, or of half the squared error, without L2.
+    /// The mean cross-entropy, or the mean of half the squared error, over the first rows, without L2.
     pub fn loss(&self, contestant: &mut dyn Contestant) -> f64 {
         let rows = self.rows().min(LOSS_ROWS);
         contestant.predict(rows);
@@ -111,7 +111,7 @@ impl Workload {
     }
 }
 
-/// Uniform in [−1, 1), and exact in f32.
+/// A number uniform in [−1, 1), exact in f32.
 fn symmetric(stream: u64, i: usize) -> f64 {
     f64::from(random(stream, i)) / f64::from(1 << 23) - 1.0
 }

@@ -1,15 +1,15 @@
-//! Settings of the crate on several data sets, for its presets: one for classes, one for values.
+//! Compares settings of the crate on several data sets, to find its two presets: one for classes, one for values.
 //!
 //! ```sh
 //! presets classes scan        # optimizers, rates, mini-batches and activations
-//! presets classes penalty     # with the best of these, L2
-//! presets classes finalists   # around what is best then
-//! presets classes chosen      # a few against each other on more networks, and the preset task by task
+//! presets classes penalty     # L2, with the best of these
+//! presets classes finalists   # settings near the best so far
+//! presets classes chosen      # the last few settings on more networks, and the preset task by task
 //! ```
 //!
-//! And `values` instead of `classes`. Tables are Markdown; what they come to is in the README.
+//! The first argument may also be `values`. The program prints Markdown tables; the README discusses them.
 //!
-//! A file that cannot be read may stop it, so `unwrap` is at home here.
+//! The program may panic if a file cannot be read, so it uses `unwrap`.
 
 mod data;
 mod setting;
@@ -25,7 +25,7 @@ use tasks::Tasks;
 const LEAKY: Activation = LeakyRelu { slope: 0.01 };
 const ADAM: Optimizer = Optimizer::adam();
 
-/// What the first stage begins with, and the others change.
+/// The setting that the stages vary.
 const BASE: Setting = Setting {
     hidden: Relu,
     optimizer: ADAM,
@@ -36,8 +36,9 @@ const BASE: Setting = Setting {
     regularization: 1e-4,
 };
 
-/// The presets, trained for [`EPOCHS`].
+/// The preset for classes, trained for [`EPOCHS`].
 const CLASSIFIER: Setting = BASE.rate(0.01, 0.2).l2(0.001);
+/// The preset for values, trained for [`EPOCHS`].
 const REGRESSOR: Setting = Setting { minibatch_size: 16, ..BASE.rate(0.03, 0.3).l2(0.01) };
 const EPOCHS: usize = 100;
 

@@ -1,4 +1,4 @@
-//! What is to be chosen.
+//! A setting of a network: the values that the measurements vary.
 
 use std::fmt;
 
@@ -11,24 +11,24 @@ pub struct Setting {
     pub optimizer: Optimizer,
     pub eta: f64,
     pub decay_power: f64,
-    /// Without a meaning to Adam.
+    /// Unused by Adam.
     pub momentum: f64,
     pub minibatch_size: usize,
     pub regularization: f64,
 }
 
 impl Setting {
-    /// With a learning rate of `eta / t^decay_power`.
+    /// Sets the learning rate `eta / t^decay_power`.
     pub const fn rate(self, eta: f64, decay_power: f64) -> Self {
         Self { eta, decay_power, ..self }
     }
 
-    /// With this λ.
+    /// Sets λ.
     pub const fn l2(self, regularization: f64) -> Self {
         Self { regularization, ..self }
     }
 
-    /// A network for classes or for values, of so many neurons in each layer.
+    /// A builder of a network for classes or for values, with the layers `shape`.
     pub fn builder(&self, inputs: usize, shape: &[usize], is_classes: bool) -> DnnBuilder {
         let mut activations = vec![self.hidden; shape.len()];
         activations[shape.len() - 1] = Activation::Identity;

@@ -1,25 +1,26 @@
-//! Settings against tasks: which does well everywhere.
+//! Tables that compare settings at all tasks.
 
 use crate::setting::Setting;
 use crate::trial::{Outcome, Task};
 
-/// A setting with a number of epochs.
+/// A setting and a number of epochs, with the results.
 struct Candidate {
     setting: Setting,
     epochs: usize,
-    /// The mean score of each task.
+    /// The mean score at each task.
     scores: Vec<f64>,
-    /// The mean loss of each task.
+    /// The mean loss at each task.
     losses: Vec<f64>,
-    /// The longest of the tasks' median times.
+    /// The median time of the slowest task.
     seconds: f64,
+    /// The number of runs that diverged.
     diverged: usize,
     mean_rank: f64,
-    /// How far it is behind the best candidate, at the task where that is most.
+    /// The largest lag behind the best candidate, and its task.
     worst: (f64, String),
 }
 
-/// Prints a Markdown table of all settings after each number of epochs, that with the smallest worst lag first.
+/// Prints a Markdown table of all settings after each number of epochs, sorted by the worst lag.
 pub fn compare(settings: &[Setting], tasks: &[Task], checkpoints: &[usize], seeds: u64) {
     let mut candidates = Vec::from_iter(settings.iter().flat_map(|setting| {
         let outcomes = Vec::from_iter(
@@ -36,7 +37,7 @@ pub fn compare(settings: &[Setting], tasks: &[Task], checkpoints: &[usize], seed
 }
 
 impl Candidate {
-    /// From the outcomes at checkpoint i, by task and seed.
+    /// Averages the outcomes at checkpoint i, which are ordered by task and seed.
     fn new(setting: Setting, epochs: usize, i: usize, outcomes: &[Vec<Vec<Outcome>>]) -> Self {
         let of_tasks = |of: fn(&Outcome) -> f64| {
             Vec::from_iter(outcomes.iter().map(|seeds| mean(seeds.iter().map(|outcomes| of(&outcomes[i])))))
@@ -55,7 +56,7 @@ impl Candidate {
     }
 }
 
-/// Ranks the candidates at each task, equal ones alike, and finds where each is furthest behind.
+/// Ranks the candidates at each task, and finds the worst lag of each. Equal scores share the mean of their ranks.
 fn judge(candidates: &mut [Candidate], tasks: &[Task]) {
     for (t, task) in tasks.iter().enumerate() {
         let scores = Vec::from_iter(candidates.iter().map(|candidate| candidate.scores[t]));
@@ -72,7 +73,7 @@ fn judge(candidates: &mut [Candidate], tasks: &[Task]) {
     }
 }
 
-/// Prints a Markdown table of the scores of one setting, task by task.
+/// Prints a Markdown table of one setting's scores, task by task.
 pub fn describe(setting: &Setting, tasks: &[Task], epochs: usize, seeds: u64) {
     println!("| | median | mean | worst | mean loss | s |");
     println!("|---|---:|---:|---:|---:|---:|");

@@ -1,10 +1,10 @@
-//! What is to be learnt, and with which hidden layers.
+//! The tasks: data sets, each with the hidden layers of a network.
 
 use crate::data::Data;
 use crate::data::Scaling::{Divided, Standardised};
 use crate::trial::Task;
 
-/// Tasks of one kind; each stage has those of the one before, and more.
+/// The tasks for classes or for values. Each stage uses the first few; later stages use more.
 pub struct Tasks {
     tasks: Vec<Task>,
     scan: usize,

@@ -1,4 +1,4 @@
-//! One setting at one task.
+//! Trains a network with one setting at one task, and scores it.
 
 use std::fmt;
 use std::ops::ControlFlow;
@@ -10,7 +10,7 @@ use ndarray_dnn::{Dnn, Error};
 use crate::data::{Data, Scaling, Split};
 use crate::setting::Setting;
 
-/// A data set and the hidden layers to learn it with.
+/// A data set, its scaling, and the hidden layers of the network.
 pub struct Task {
     name: &'static str,
     data: Rc<Data>,
@@ -18,13 +18,12 @@ pub struct Task {
     hidden: &'static [usize],
 }
 
-/// How good a network is, and what it took.
+/// The score of a network, and the time of its training.
 #[derive(Clone, Copy)]
 pub struct Outcome {
-    /// The share of the held-out rows whose class is the likeliest, or the mean over the outputs of R²; 0 if training
-    /// diverged.
+    /// The accuracy on the held-out rows, or the mean of R² over the outputs; 0 if training diverged.
     pub score: f64,
-    /// The mean loss over the held-out rows.
+    /// The mean loss of the held-out rows; ∞ if training diverged.
     pub loss: f64,
     pub seconds: f64,
     pub has_diverged: bool,
@@ -35,7 +34,7 @@ impl Task {
         Self { name, data: Rc::clone(data), scaling, hidden }
     }
 
-    /// What a network is like after each of these numbers of epochs, in one run.
+    /// Trains a network once, and returns its outcome after each of these numbers of epochs.
     pub fn run(&self, setting: &Setting, seed: u64, checkpoints: &[usize]) -> Vec<Outcome> {
         let split = self.data.split(self.scaling, seed);
         let (inputs, outputs) = self.data.widths();
@@ -47,7 +46,7 @@ impl Task {
             .training(&split.x, &split.y)
             .max_epochs(checkpoints[checkpoints.len() - 1])
             .on_epoch(|epoch| {
-                if checkpoints.contains(&epoch.epoch()) {
+                if checkpoints.contains(&epoch.report().epoch()) {
                     outcomes.push(self.judge(epoch.net(), &split, epoch.elapsed().as_secs_f64()));
                 }
                 ControlFlow::Continue(())

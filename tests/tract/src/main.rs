@@ -1,11 +1,11 @@
-//! Runs the models of `tests/onnx/answers.rs` in tract, and compares its answers with the predictions of the crate.
+//! Runs the models of `tests/onnx/answers.rs` in tract, and compares its predictions with those of the crate.
 //!
 //! ```text
 //! cargo test --test onnx && cargo run --manifest-path tests/tract/Cargo.toml
 //! ```
 //!
-//! The argument is the folder of the models; without one it is `target/tmp/onnx` of the crate. The exit code is 1 if a
-//! model fails or an answer is off by more than 1e-6 in f32 or 1e-12 in f64.
+//! The argument is the folder of the models, by default the crate's `target/tmp/onnx`. The exit code is 1 if a model fails
+//! or a prediction is off by more than 1e-6 in f32 or 1e-12 in f64.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ use tract_onnx::prelude::*;
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
-/// 7 activations after none or any of 7, with 3 links, in 2 element types, for 1 and for 7 rows.
+/// 7 last activations, after no hidden layer or one with any of 7 activations; 3 links; 2 element types; 1 and 7 rows.
 const PREDICTIONS: usize = 7 * 8 * 3 * 2 * 2;
 
 fn main() -> Result<ExitCode> {
@@ -65,7 +65,7 @@ where
     Ok(y.rows().into_iter().map(|row| row.iter().map(|&value| value.into()).collect()).collect())
 }
 
-/// The exact value in the element type: the file holds values of that type.
+/// Converts a number of the file to the element type, exactly: it was written from that type.
 trait Narrow {
     fn narrow(value: f64) -> Self;
 }
@@ -82,7 +82,10 @@ impl Narrow for f64 {
     }
 }
 
-/// The largest difference; an error for NaN and for other shapes.
+/// The largest difference.
+///
+/// # Errors
+/// If the shapes differ or a difference is NaN.
 fn difference(found: &[Vec<f64>], expected: &[Vec<f64>]) -> Result<f64> {
     let lengths = |rows: &[Vec<f64>]| Vec::from_iter(rows.iter().map(Vec::len));
     if lengths(found) != lengths(expected) {
@@ -90,12 +93,12 @@ fn difference(found: &[Vec<f64>], expected: &[Vec<f64>]) -> Result<f64> {
     }
     let pairs = found.iter().flatten().zip(expected.iter().flatten());
     pairs.map(|(a, b)| (a - b).abs()).try_fold(0.0, |largest, difference| {
-        if difference.is_nan() { Err("the answer is NaN".into()) } else { Ok(f64::max(largest, difference)) }
+        if difference.is_nan() { Err("the output is NaN".into()) } else { Ok(f64::max(largest, difference)) }
     })
 }
 
 fn text(value: &Value) -> Result<&str> {
-    value.as_str().ok_or_else(|| format!("{value} is not a text").into())
+    value.as_str().ok_or_else(|| format!("{value} is not a string").into())
 }
 
 fn rows(value: &Value) -> Result<Vec<Vec<f64>>> {
