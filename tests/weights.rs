@@ -9,7 +9,7 @@ use common::{Head, ORDERS, assert_close, flat_gradients, parameters, state};
 use ndarray::{Array1, Array2, ArrayRef1, ArrayRef2, Axis, array, s};
 use ndarray_dnn::Activation::{Identity, Relu};
 use ndarray_dnn::BatchOrder::Sequential;
-use ndarray_dnn::{Dnn, DnnBuilder, EarlyStopping, Gradients, Init, Optimizer};
+use ndarray_dnn::{Dnn, DnnBuilder, EarlyStopping, Gradients, Init, Layer, Optimizer, StopReason};
 
 fn fit_weighted(
     builder: &DnnBuilder,
@@ -77,7 +77,7 @@ fn gradients_by_hand(
 }
 
 #[test]
-fn fit_with_weights_is_the_verbs_bit_for_bit() {
+fn fit_with_weights_agrees_with_the_verbs() {
     for optimizer in OPTIMIZERS {
         for head in Head::ALL {
             let (builder, x, y) = example::<f64>(Sequential, optimizer, head);
@@ -249,4 +249,57 @@ fn validation_weights_weigh_the_validation_loss() {
     let repeated = Array1::from(run(&repeated_x, &repeated_y, None));
     assert_close("validation losses", &weighted, &repeated, ROUNDING);
     assert_eq!(run(&x, &y, Some(&Array1::ones(ROWS))), run(&x, &y, None));
+}
+
+/// The sum of these factors overflows; the mean loss does not.
+#[test]
+fn huge_factors_have_the_right_loss() {
+    let layer = Layer::new(array![[0.0]], array![0.0], Identity).unwrap();
+    let mut net = Dnn::builder().regularization(0.0).build_from([layer]).unwrap();
+    let (x, y) = (array![[1.0], [1.0]], array![[1e-10], [1e-10]]);
+    let loss = net.partial_fit_weighted(&x, &y, &array![f64::MAX, f64::MAX]).unwrap();
+    assert!((loss - 1e-10).abs() < 1e-22, "{loss}");
+}
+
+/// The first layer is large for x = 0 too, by its biases.
+#[test]
+fn a_row_of_weight_0_may_overflow_by_the_biases() {
+    let layers = || {
+        let layer =
+            |weight, bias, activation| Layer::new(array![[weight]], array![bias], activation).unwrap();
+        [layer(1e10, 1e10, Relu), layer(1e300, 0.0, Relu), layer(1e-3, 0.0, Identity)]
+    };
+    let builder = Dnn::builder().regularization(0.0).batch_order(Sequential).max_epochs(2);
+    let (x, y) = (array![[-1.0], [-1.0]], array![[0.5], [0.5]]);
+    let fit = |weights: &Array1<f64>| {
+        let mut net = builder.clone().build_from(layers()).unwrap();
+        net.training(&x, &y).sample_weights(weights).run().unwrap();
+        net
+    };
+    let (with, without) = (fit(&array![1.0, 1.0]), fit(&array![1.0, 0.0]));
+    assert_close("parameters", &parameters(with.layers()), &parameters(without.layers()), ROUNDING);
+}
+
+#[test]
+fn a_share_without_weight_is_not_converged() {
+    let (builder, x, y) = plain(Sequential);
+    let mut net = builder.threshold(1e-5).build().unwrap();
+    let training = net.training(&x, &y).max_epochs(3);
+    let report = training.sample_weights(&Array1::zeros(ROWS)).mean_weight(1.0).run().unwrap();
+    assert_eq!(report.losses(), [0.0; 3]);
+    assert_eq!(report.stop_reason(), StopReason::MaxEpochs);
+}
+
+#[test]
+fn a_mean_weight_that_overflows_the_factors_is_refused() {
+    let (builder, x, y) = plain(Sequential);
+    let mut net = builder.build().unwrap();
+    let before = net.clone();
+    let weights = Array1::ones(ROWS);
+    let error = net.training(&x, &y).sample_weights(&weights).mean_weight(5e-324).run().unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the mean of sample_weights must be such that the largest weight divided by it is finite in f64, found 5e-324"
+    );
+    assert_eq!(net, before);
 }

@@ -64,6 +64,14 @@ impl Batches {
         Ok(())
     }
 
+    /// The number of rows in all mini-batches of an epoch, about.
+    pub(crate) fn rows_per_epoch(&self) -> usize {
+        match self.order {
+            BatchOrder::Cyclic => self.n.saturating_mul(self.minibatch_size.min(self.n)),
+            BatchOrder::Sequential | BatchOrder::Shuffled => self.n,
+        }
+    }
+
     /// Starts the next epoch. If the order is shuffled, the generator draws a permutation.
     pub(crate) fn begin_epoch(&mut self, generator: &mut ChaCha8Rng) {
         self.remaining = match self.order {

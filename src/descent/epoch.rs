@@ -135,7 +135,7 @@ pub(crate) fn finite_epoch<F: Scalar>(
     workspace: &mut Workspace<F>,
 ) -> Result<f64, Error> {
     let rows = samples.x.nrows();
-    let of_an_epoch = cost(&state.layers, rows);
+    let of_an_epoch = cost(&state.layers, workspace.batches.rows_per_epoch());
     let of_a_mini_batch = cost(&state.layers, config.minibatch_size().min(rows));
     // The epoch may run on a thread of the pool. Printing and callbacks stay on the caller's thread, which may
     // hold a lock on the standard output.
@@ -172,6 +172,7 @@ fn epoch<F: Scalar>(
         samples.load_targets(&batch.rows, factors, d)?;
         let loss = error_and_loss(outputs, d, measure, factors);
         factors.scale(d);
+        outputs.clear_absent_rows(factors);
         if !tally.add(loss, factors) {
             let what = state.not_finite().unwrap_or("the loss");
             return Err(diverged(config, state, tally, what));

@@ -57,7 +57,7 @@ pub(crate) fn mean_loss<F: Scalar>(
     is_checked: bool,
     blocks: &mut Blocks<F>,
 ) -> Result<f64, Error> {
-    let (mut sum, mut count) = (Sum::ZERO, 0.0);
+    let (mut sum, mut count) = (Sum::ZERO, Sum::ZERO);
     for_each_block(layers, link, samples, blocks, |rows, blocks| {
         if is_checked {
             check_block(rows.start, &blocks.outputs)?;
@@ -67,10 +67,10 @@ pub(crate) fn mean_loss<F: Scalar>(
         let factors = samples.weights.factors(&rows, factors);
         samples.load_targets(&rows, factors, d)?;
         sum.add(error_and_loss(outputs, d, measure, factors));
-        count += factors.sum();
+        count.add(factors.sum());
         Ok(())
     })?;
-    Ok(sum.over(count))
+    Ok(sum.per(count))
 }
 
 /// Computes the outputs for each block of rows, then calls `work` with the block.

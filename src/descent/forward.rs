@@ -1,5 +1,6 @@
 //! The forward pass: `Aₗ = fₗ(Aₗ₋₁ Wₗᵀ + bₗ)` for every layer, then the link.
 
+use super::row_weights::Factors;
 use crate::activation::{Activation, Link};
 use crate::error::Error;
 use crate::kernel::{self, Matrix, MatrixView, Scalar};
@@ -80,6 +81,13 @@ impl<F: Scalar> Outputs<F> {
         *link = Link::Identity;
         probabilities.clear();
         maxima_and_sums.clear();
+    }
+
+    /// Sets the rows of A₁ … A_L with the factor 0 to 0. Their deltas are 0, and 0 · ∞ would be NaN in a gradient.
+    pub(crate) fn clear_absent_rows(&mut self, factors: Factors<'_>) {
+        if factors.has_absent_rows() {
+            self.layers.iter_mut().for_each(|output| factors.clear_absent_rows(output));
+        }
     }
 
     /// A₁ … A_L

@@ -34,7 +34,7 @@ impl<'a, F: Scalar> RowWeights<'a, F> {
     ///
     /// # Errors
     /// [`Error::Shape`] unless each row has a weight, [`Error::OutOfRange`] for a weight that is negative or not
-    /// finite, and for a mean that is not greater than 0 and finite.
+    /// finite, for a mean that is not greater than 0 and finite, and for one so small that a factor overflows.
     pub(crate) fn new(
         names: WeightNames,
         weights: &'a ArrayRef1<F>,
@@ -48,6 +48,11 @@ impl<'a, F: Scalar> RowWeights<'a, F> {
         let of_weights = || Sum::of(weights.iter().map(|weight| (1.0, weight.as_f64()))).over(rows as f64);
         let mean = mean.unwrap_or_else(of_weights);
         check_range::<f64>(names.mean, ABOVE_0, mean)?;
+        let largest = weights.iter().fold(0.0, |largest: f64, weight| largest.max(weight.as_f64()));
+        if !F::from_f64(largest / mean).is_finite() {
+            let range = format!("such that the largest weight divided by it is finite in {}", F::NAME).into();
+            return Err(Error::OutOfRange { name: names.mean, at: Place::Whole, range, value: mean });
+        }
         Ok(Self::Given { weights, mean })
     }
 
@@ -92,10 +97,10 @@ impl Factors<'_> {
     }
 
     /// `Σ f`
-    pub(crate) fn sum(self) -> f64 {
+    pub(crate) fn sum(self) -> Sum {
         match self {
-            Self::Ones(rows) => rows as f64,
-            Self::Each(factors) => factors.iter().sum(),
+            Self::Ones(rows) => Sum::from(rows as f64),
+            Self::Each(factors) => Sum::of(factors.iter().map(|factor| (1.0, *factor))),
         }
     }
 

@@ -38,6 +38,15 @@ impl Sum {
         if count == 0.0 { 0.0 } else { self.sum / count / self.scale }
     }
 
+    /// The sum divided by the sum `count`; 0 if `count` is 0.
+    pub(crate) fn per(self, count: Self) -> f64 {
+        if count.is_zero() { 0.0 } else { self.sum / count.sum * (count.scale / self.scale) }
+    }
+
+    pub(crate) fn is_zero(self) -> bool {
+        self.sum == 0.0
+    }
+
     /// The sum divided by `count`, which is not 0, as a sum.
     pub(crate) fn divided(self, count: f64) -> Self {
         Self { sum: self.sum / count, ..self }

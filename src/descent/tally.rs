@@ -13,19 +13,19 @@ pub(crate) struct Tally {
     is_mean_of_batches: bool,
     /// The weighted sum of the losses of this epoch, and the sum of their weights.
     loss: Sum,
-    count: f64,
+    count: Sum,
 }
 
 impl Tally {
     /// The tally of a run in this order.
     pub(crate) fn new(order: BatchOrder) -> Self {
         let is_mean_of_batches = order == BatchOrder::Cyclic;
-        Self { epochs: 0, iterations: 0, is_mean_of_batches, loss: Sum::ZERO, count: 0.0 }
+        Self { epochs: 0, iterations: 0, is_mean_of_batches, loss: Sum::ZERO, count: Sum::ZERO }
     }
 
     pub(crate) fn begin_epoch(&mut self) {
         self.epochs = self.epochs.saturating_add(1);
-        (self.loss, self.count) = (Sum::ZERO, 0.0);
+        (self.loss, self.count) = (Sum::ZERO, Sum::ZERO);
     }
 
     /// Adds a mini-batch with the sum `Σ f·l` of its losses; returns whether its mean loss is finite.
@@ -34,16 +34,21 @@ impl Tally {
         let (rows, weight) = (factors.rows() as f64, factors.sum());
         if self.is_mean_of_batches {
             self.loss.add(loss.divided(rows));
-            self.count += weight / rows;
+            self.count.add(weight.divided(rows));
         } else {
             self.loss.add(loss);
-            self.count += weight;
+            self.count.add(weight);
         }
-        loss.over(weight).is_finite()
+        loss.per(weight).is_finite()
+    }
+
+    /// Whether a row of this epoch had a weight.
+    pub(crate) fn has_weight(&self) -> bool {
+        !self.count.is_zero()
     }
 
     /// The loss of this epoch: `Σ w·l / Σ w` over its rows, or the article's mean over its mini-batches.
     pub(crate) fn loss(&self) -> f64 {
-        self.loss.over(self.count)
+        self.loss.per(self.count)
     }
 }

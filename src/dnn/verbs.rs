@@ -269,7 +269,7 @@ fn loss_of<F: Scalar>(net: &Dnn<F>, pass: &Pass<F>, y: &ArrayRef2<F>) -> Result<
     d.load("d", y, &Rows::Window(0..y.nrows()))?;
     let (measure, factors) = (Measure::reported(net.config.loss()), Factors::Ones(pass.rows()));
     let sum = error_and_loss(pass.parts().1, &mut d, measure, factors);
-    check_loss("the loss", sum.over(factors.sum()))
+    check_loss("the loss", sum.per(factors.sum()))
 }
 
 concrete! {

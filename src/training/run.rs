@@ -139,7 +139,7 @@ impl<F: Scalar> Run<'_, F> {
             if let Some(bar) = &bar {
                 bar.show(&report);
             }
-            if let Some(reason) = self.stop_reason(&report, began) {
+            if let Some(reason) = self.stop_reason(&report, began, workspace.tally.has_weight()) {
                 break reason;
             }
         };
@@ -161,8 +161,9 @@ impl<F: Scalar> Run<'_, F> {
         })
     }
 
-    /// Judges an epoch and calls `on_epoch`; returns the first reason to stop.
-    fn stop_reason(&mut self, report: &EpochReport, began: Instant) -> Option<StopReason> {
+    /// Judges an epoch and calls `on_epoch`; returns the first reason to stop. The loss of an epoch whose rows have no
+    /// weight is 0 and does not mean that training has converged.
+    fn stop_reason(&mut self, report: &EpochReport, began: Instant, has_weight: bool) -> Option<StopReason> {
         let net = &*self.training.net;
         let is_patience_over = match (&mut self.best, report.validation_loss) {
             (Some(best), Some(loss)) => best.judge(report, loss, net.layers()),
@@ -172,7 +173,7 @@ impl<F: Scalar> Run<'_, F> {
         let is_stopped = self.training.on_epoch.as_mut().is_some_and(|on_epoch| on_epoch(&epoch).is_break());
         if report.epoch >= self.max_epochs {
             Some(StopReason::MaxEpochs)
-        } else if report.loss < net.config.threshold() {
+        } else if has_weight && report.loss < net.config.threshold() {
             Some(StopReason::Threshold)
         } else if is_patience_over {
             Some(StopReason::EarlyStopping)
