@@ -2,7 +2,9 @@
 
 mod activate;
 mod arch;
+// Some types are public only because the sealed trait `Scalar` names them; nobody outside can.
 #[cfg(target_arch = "x86_64")]
+#[allow(unreachable_pub)]
 mod avx2;
 mod concrete;
 mod elementwise;
@@ -15,6 +17,7 @@ mod reduce;
 mod scalar;
 mod softmax;
 mod step;
+#[allow(unreachable_pub)]
 mod vector;
 
 // Public only because the sealed trait `Scalar` names it. Other crates cannot name it.

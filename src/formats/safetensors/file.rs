@@ -226,7 +226,7 @@ impl<'a> Tensors<'a> {
             return Err(malformed(name, format_args!("its type must be {dtype}, found {}", clip(found))));
         }
         if info.dimensions != N {
-            let reason = format_args!("it must have {N} dimensions, found {}", info.dimensions);
+            let reason = format!("it must have {N} dimensions, found {}", info.dimensions);
             return Err(malformed(name, reason));
         }
         let shape = info.shape.map(|length| usize::try_from(length).unwrap_or(usize::MAX));
@@ -236,7 +236,7 @@ impl<'a> Tensors<'a> {
         let data = self.data.get(start..end).unwrap_or_default();
         let bytes = shape.iter().try_fold(size_of::<F>(), |bytes, &length| bytes.checked_mul(length));
         if bytes != Some(data.len()) {
-            let reason = format_args!("its bytes must be those of its shape {shape:?}, found {}", data.len());
+            let reason = format!("its bytes must be those of its shape {shape:?}, found {}", data.len());
             return Err(malformed(name, reason));
         }
         Ok((shape, data))
