@@ -206,6 +206,22 @@ mod tests {
     }
 
     #[test]
+    fn the_rows_of_an_epoch_are_estimated() {
+        let generator = &mut ChaCha8Rng::seed_from_u64(0);
+        for order in [BatchOrder::Cyclic, BatchOrder::Sequential, BatchOrder::Shuffled] {
+            for (n, size) in [(100, 40), (7, 3), (10, 1), (10, usize::MAX)] {
+                let mut batches = batches(order, n, size);
+                let rows = epoch(&mut batches, generator).concat().len();
+                let estimate = batches.rows_per_epoch();
+                assert!(
+                    (rows..=2 * rows).contains(&estimate),
+                    "{order:?}, {n}, {size}: {estimate}, {rows} rows"
+                );
+            }
+        }
+    }
+
+    #[test]
     fn each_epoch_has_a_new_permutation() {
         let generator = &mut ChaCha8Rng::seed_from_u64(0);
         let mut batches = batches(BatchOrder::Shuffled, 50, 50);

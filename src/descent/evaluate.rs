@@ -7,7 +7,7 @@ use ndarray::ArrayRef2;
 use super::epoch::Samples;
 use super::forward::{Outputs, cost};
 use super::loss::{Measure, error_and_loss};
-use super::row_weights::RowWeights;
+use super::row_weights::{Factors, RowWeights};
 use super::sum::Sum;
 use crate::activation::Link;
 use crate::error::Error;
@@ -38,9 +38,9 @@ pub(crate) fn for_each_answer<F: Scalar>(
     take: &mut (dyn FnMut(&Matrix<F>) + Send),
 ) -> Result<(), Error> {
     let samples = Samples { x, y: x, weights: RowWeights::Equal };
-    for_each_block(layers, link, &samples, &mut Blocks::default(), |rows, blocks| {
-        check_block(rows.start, &blocks.outputs)?;
-        take(blocks.outputs.answer());
+    for_each_block(layers, link, &samples, &mut Blocks::default(), |rows, outputs, _, _| {
+        check_block(rows.start, outputs)?;
+        take(outputs.answer());
         Ok(())
     })
 }
@@ -58,14 +58,11 @@ pub(crate) fn mean_loss<F: Scalar>(
     blocks: &mut Blocks<F>,
 ) -> Result<f64, Error> {
     let (mut sum, mut count) = (Sum::ZERO, Sum::ZERO);
-    for_each_block(layers, link, samples, blocks, |rows, blocks| {
+    for_each_block(layers, link, samples, blocks, |rows, outputs, factors, d| {
         if is_checked {
-            check_block(rows.start, &blocks.outputs)?;
+            check_block(rows.start, outputs)?;
         }
-        let Blocks { factors, outputs, d, .. } = blocks;
-        let rows = Rows::Window(rows);
-        let factors = samples.weights.factors(&rows, factors);
-        samples.load_targets(&rows, factors, d)?;
+        samples.load_targets(&Rows::Window(rows), factors, d)?;
         sum.add(error_and_loss(outputs, d, measure, factors));
         count.add(factors.sum());
         Ok(())
@@ -73,23 +70,24 @@ pub(crate) fn mean_loss<F: Scalar>(
     Ok(sum.per(count))
 }
 
-/// Computes the outputs for each block of rows, then calls `work` with the block.
+/// Computes the outputs for each block of rows, then calls `work` with the block, its outputs and factors, and memory
+/// for its errors.
 fn for_each_block<F: Scalar>(
     layers: &[Layer<F>],
     link: Link,
     samples: &Samples<'_, F>,
     blocks: &mut Blocks<F>,
-    mut work: impl FnMut(Range<usize>, &mut Blocks<F>) -> Result<(), Error> + Send,
+    mut work: impl FnMut(Range<usize>, &Outputs<F>, Factors<'_>, &mut Matrix<F>) -> Result<(), Error> + Send,
 ) -> Result<(), Error> {
     let rows = samples.x.nrows();
+    let Blocks { gathered, factors, outputs, d } = blocks;
     kernel::in_pool(cost(layers, rows), cost(layers, BLOCK), || {
         for start in (0..rows).step_by(BLOCK) {
             let block = start..rows.min(start + BLOCK);
-            let Blocks { gathered, factors, outputs, .. } = &mut *blocks;
             let window = Rows::Window(block.clone());
             let factors = samples.weights.factors(&window, factors);
             outputs.forward(layers, link, samples.input(&window, factors, gathered)?)?;
-            work(block, blocks)?;
+            work(block, outputs, factors, d)?;
         }
         Ok(())
     })

@@ -50,7 +50,7 @@ fn run<F: Scalar>(training: Training<'_, F>) -> Result<Report, Error> {
     if let Some(mean_weight) = training.mean_weight {
         check_range::<f64>("mean_weight", ABOVE_0, mean_weight)?;
     }
-    // Allocate before reading the values: a broadcast array can have more rows than can ever be read.
+    // Allocate before reading the values: a broadcast array can have so many rows that a permutation does not fit.
     let mut workspace = Workspace::new(&net.config, &net.state, net.config.batch_order(), x.nrows())?;
     let best = training.early_stopping.map(|settings| Best::new(settings, net.layers())).transpose()?;
     let weights = match training.sample_weights {
