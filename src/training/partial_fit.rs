@@ -112,5 +112,5 @@ fn partial_fit_of<F: Scalar>(
         none => none.insert(Box::new(Workspace::new(config, state, order, x.nrows())?)),
     };
     check_samples(config, &samples)?;
-    finite_epoch(config, state, &samples, workspace).map_err(|error| workspace.restore(state, error))
+    finite_epoch(config, state, &samples, workspace, None).map_err(|error| workspace.restore(state, error))
 }
