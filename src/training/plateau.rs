@@ -118,11 +118,11 @@ mod tests {
             // One lucky value, at any place, changes nothing.
             (new(2), &[9.0, 8.0, 7.0, 0.1, 6.0, 5.0, 4.0, 3.0], &[1.0; 8]),
             (new(2), &[0.1, 9.0, 8.0, 7.0, 6.0, 5.0], &[1.0; 6]),
-            // After a reduction, a slow fall from a higher level is an improvement again.
+            // After a reduction, a fall from a higher level is an improvement again.
             (
                 new(2),
                 &[1.0, 1.0, 1.0, 5.0, 5.0, 4.9, 4.8, 4.7, 4.6],
-                &[1.0, 1.0, 1.0, 1.0, 1.0, 0.5, 0.5, 0.5, 0.5],
+                &[1.0, 1.0, 1.0, 1.0, 0.5, 0.5, 0.5, 0.5, 0.5],
             ),
             // NaN is a bad value.
             (new(1), &[3.0, 2.0, NAN, 1.0, 0.5, 0.25], &[1.0, 1.0, 1.0, 1.0, 1.0, 1.0]),
