@@ -64,15 +64,18 @@ pub(crate) fn update<F: Scalar>(
         }
         Optimizer::Adam { beta1, beta2, epsilon } | Optimizer::AdamW { beta1, beta2, epsilon } => {
             let s = velocity.updates as f64;
+            let is_decoupled = matches!(config.optimizer(), Optimizer::AdamW { .. });
+            // The function of the standard library differs in the last bit between machines; Adam keeps it, so that
+            // its results do not change.
+            let power = if is_decoupled { libm::pow } else { f64::powf };
             let rates = AdamRates {
                 beta1: [beta1, 1.0 - beta1].map(F::from_f64),
                 beta2: [beta2, 1.0 - beta2].map(F::from_f64),
-                eta: F::from_f64(eta / (1.0 - beta1.powf(s))),
-                root: F::from_f64(1.0 / (1.0 - beta2.powf(s)).sqrt()),
+                eta: F::from_f64(eta / (1.0 - power(beta1, s))),
+                root: F::from_f64(1.0 / (1.0 - power(beta2, s)).sqrt()),
                 epsilon: F::from_f64(epsilon),
                 lambda: F::zero(),
             };
-            let is_decoupled = matches!(config.optimizer(), Optimizer::AdamW { .. });
             for (((theta, m), gradient), v) in layers.zip(&mut velocity.squares) {
                 let parameters = theta.into_iter().zip(m.slices_mut()).zip(v.slices_mut());
                 for ((((theta, m), v), gradient), (lambda, adjustment)) in

@@ -80,7 +80,7 @@ fn limits_are_factors_and_values_that_are_not_finite_stay() {
         limit_columns(&mut values, 2, 2.5);
         assert_eq!(bits(&values[1..]), bits(&[1.5, 1.0, 2.0]));
     }
-    let mut huge = [3e300, 1.0, 4e300, 0.0];
+    let mut huge = [3e300_f64, 1.0, 4e300, 0.0];
     limit_columns(&mut huge, 2, 5.0);
     assert!((huge[0] - 3.0).abs() < 1e-14 && (huge[2] - 4.0).abs() < 1e-14 && huge[1] == 1.0, "{huge:?}");
 }
