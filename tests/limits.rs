@@ -116,7 +116,7 @@ fn adam_w_shrinks_the_parameters_and_not_the_moments() {
         let mut twin = net.clone();
         twin.reconfigure(|builder| builder.optimizer(Optimizer::adam())).unwrap();
         assert_eq!(velocity(&twin), velocity(&net));
-        [&mut net, &mut twin].map(|net| net.update(&gradients).unwrap());
+        [&mut net, &mut twin].into_iter().for_each(|net| net.update(&gradients).unwrap());
         // β^s is rounded in two ways.
         assert_close("λ = 0", &parameters(net.layers()), &parameters(twin.layers()), 1e-15);
         assert_eq!(bits(&velocity(&net)), bits(&velocity(&twin)));
@@ -145,7 +145,7 @@ fn the_weights_of_a_neuron_have_at_most_the_largest_norm() {
             assert!(largest(&free) > 1.0, "{optimizer}: nothing is tested");
             net.fit(&x, &y).unwrap();
             let norm = largest(&net);
-            assert!((norm - 0.8).abs() <= tolerance, "{optimizer}: {norm}");
+            assert!(norm <= 0.8 + tolerance && norm > 0.7, "{optimizer}: {norm}");
         }
     }
     check::<f64>(1e-15);
@@ -154,7 +154,7 @@ fn the_weights_of_a_neuron_have_at_most_the_largest_norm() {
     let (builder, x, y) = plain(Sequential);
     let [mut free, mut net] = [builder.clone(), builder.max_norm(1e-3)].map(|b| b.build().unwrap());
     let gradients = gradients(&free, &x, &y);
-    [&mut free, &mut net].map(|net| net.update(&gradients).unwrap());
+    [&mut free, &mut net].into_iter().for_each(|net| net.update(&gradients).unwrap());
     for (free, limited) in free.layers().iter().zip(net.layers()) {
         assert_eq!(free.biases(), limited.biases());
         for (free, limited) in free.weights().rows().into_iter().zip(limited.weights().rows()) {

@@ -10,6 +10,7 @@ mod malformed;
 mod mutations;
 mod round_trip;
 mod saving;
+mod steps;
 
 use std::path::PathBuf;
 
