@@ -167,11 +167,13 @@ impl<F: Scalar> Run<'_, F> {
         })
     }
 
-    /// Reduces the learning rate if the loss no longer falls.
+    /// Reduces the learning rate if the loss no longer falls. The training loss of an epoch whose rows have no weight
+    /// says nothing.
     fn judge_rate(&mut self, report: &EpochReport, workspace: &mut Workspace<F>) {
-        if let Some(reduce_on_plateau) = &self.training.reduce_on_plateau {
+        let of_training = Some(report.loss).filter(|_| workspace.tally.has_weight());
+        let loss = report.validation_loss.or(of_training);
+        if let (Some(reduce_on_plateau), Some(loss)) = (&self.training.reduce_on_plateau, loss) {
             let Dnn { config, state, .. } = &mut *self.training.net;
-            let loss = report.validation_loss.unwrap_or(report.loss);
             reduce_on_plateau.judge(&mut state.plateau, loss, config.eta());
             workspace.keep_plateau(state);
         }
