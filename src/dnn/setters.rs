@@ -176,8 +176,8 @@ impl<F: Scalar> DnnBuilder<F> {
     /// they are multiplied by `c / ‖∇‖` before L2 and L1 are added. Default `None`, no limit; greater than 0 and
     /// finite.
     ///
-    /// Pascanu, Mikolov and Bengio, *On the difficulty of training recurrent neural networks*, ICML 2013, algorithm
-    /// 1. The norm is summed in f64. By hand, [`Gradients::norm`](crate::Gradients::norm) and
+    /// It is algorithm 1 of Pascanu, Mikolov and Bengio, *On the difficulty of training recurrent neural networks*,
+    /// ICML 2013. The norm is summed in f64. By hand, [`Gradients::norm`](crate::Gradients::norm) and
     /// [`scale`](crate::Gradients::scale) do the same.
     pub fn clip_norm(mut self, clip_norm: impl Into<Option<f64>>) -> Self {
         self.config.clip_norm = clip_norm.into();

@@ -10,8 +10,10 @@ fn scheduled<F: Scalar>(builder: DnnBuilder<F>, schedule: Schedule) -> DnnBuilde
     builder.schedule(schedule)
 }
 
-/// Each real value: its name, its setter, its range, values that are refused, values that are accepted.
-fn values<F: Scalar>() -> [(&'static str, Setter<F>, &'static str, &'static [f64], &'static [f64]); 13] {
+/// A real value: its name, its setter, its range, values that are refused, values that are accepted.
+type Value<F> = (&'static str, Setter<F>, &'static str, &'static [f64], &'static [f64]);
+
+fn values<F: Scalar>() -> [Value<F>; 13] {
     let (above_0, at_least_0) = ("greater than 0 and finite", "at least 0 and finite");
     let (share, factor) = ("at least 0 and less than 1", "greater than 0 and at most 1");
     let from_0_to_1 = "at least 0 and at most 1";
