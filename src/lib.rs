@@ -52,7 +52,10 @@ mod validate;
 pub use ndarray;
 
 pub use activation::{Activation, Link};
-pub use data::{StandardScaler, balanced_weights, metrics, one_hot, train_test_split};
+pub use data::{
+    Label, LabelEncoder, StandardScaler, balanced_weights, cross_validate, k_fold, metrics, one_hot,
+    permutation, stratified_k_fold, stratified_split, train_test_split,
+};
 pub use descent::Pass;
 pub use dnn::{Dnn, DnnBuilder};
 pub use error::{Cause, Error, Extent, FileError, ParseError, Place};

@@ -48,18 +48,24 @@ pub(crate) fn check_count_at(name: &'static str, at: Place, count: usize) -> Res
     }
 }
 
-/// Checks that a class label is less than the number of classes.
+/// Checks that a class label is at least 0 and less than the number of classes; returns it as an index.
 pub(crate) fn check_label(
     name: &'static str,
     index: usize,
-    label: usize,
+    label: i128,
     classes: usize,
-) -> Result<(), Error> {
-    if label < classes {
-        return Ok(());
+) -> Result<usize, Error> {
+    match usize::try_from(label) {
+        Ok(label) if label < classes => Ok(label),
+        _ => {
+            let range = if label < 0 {
+                "at least 0".into()
+            } else {
+                format!("less than {classes}, the number of classes").into()
+            };
+            Err(Error::OutOfRange { name, at: Place::Index(index), range, value: label as f64 })
+        }
     }
-    let range = format!("less than {classes}, the number of classes").into();
-    Err(Error::OutOfRange { name, at: Place::Index(index), range, value: label as f64 })
 }
 
 /// Checks that a list is not empty.

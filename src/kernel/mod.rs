@@ -29,7 +29,7 @@ pub(crate) use activate::{LeakyRelu, Relu, Sigmoid, Tanh, activate, times_deriva
 pub(crate) use concrete::concrete;
 pub(crate) use elementwise::{scale_rows, subtract};
 pub(crate) use matrix::{Matrix, MatrixView, Rows};
-pub(crate) use parallel::{by_rows_of_all, in_pool};
+pub(crate) use parallel::{by_rows_of_all, in_pool, side_by_side};
 pub(crate) use product::{backward, forward, gradient};
 pub(crate) use reduce::{all_finite, column_sums, sum_of_magnitudes};
 pub(crate) use scalar::is_f32;

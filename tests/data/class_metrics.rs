@@ -46,8 +46,8 @@ fn bad_labels_are_refused() {
     let empty = Error::Empty { what: "truth", rows: 0, columns: 1 };
     let text = "truth must not be empty, found 0 elements";
     for predicted in [&[][..], &[0]] {
-        assert_refused(accuracy(&[], predicted), &empty, text);
-        assert_refused(confusion_matrix(&[], predicted, 2), &empty, text);
+        assert_refused(accuracy(&[0; 0], predicted), &empty, text);
+        assert_refused(confusion_matrix(&[0; 0], predicted, 2), &empty, text);
     }
     for (expected, found) in [(1, 0), (3, 2), (9, 2), (3, 7), (2, 3)] {
         let (truth, predicted) = (vec![1; expected], vec![1; found]);

@@ -27,7 +27,7 @@ fn one_hot_rows<F: Scalar>() {
     ] {
         assert_eq!(other.as_ref(), Ok(&y));
     }
-    assert_eq!(one_hot::<F>(&[], 3).unwrap().dim(), (0, 3));
+    assert_eq!(one_hot::<F>(&[0; 0], 3).unwrap().dim(), (0, 3));
     assert_eq!(one_hot::<F>(&[0, 0], 1).unwrap(), Array2::ones((2, 1)));
 }
 
@@ -71,7 +71,7 @@ fn balanced_weights_are_scikit_learn_s() {
         assert_near(*found, *expected, 4e-16);
     }
     assert_eq!(balanced_weights::<f32>(&labels), expected.mapv(|weight| weight as f32));
-    assert_eq!(balanced_weights::<f64>(&[]), Array1::<f64>::zeros(0));
+    assert_eq!(balanced_weights::<f64>(&[0; 0]), Array1::<f64>::zeros(0));
     assert_eq!(balanced_weights::<f64>(&[usize::MAX, 7, 7, usize::MAX]), array![1.0, 1.0, 1.0, 1.0]);
 }
 

@@ -1,4 +1,4 @@
-//! Splits, labels, metrics and scaling: known values, laws and bad input.
+//! Splits, folds, labels, metrics and scaling: known values, laws and bad input.
 //!
 //! Known values come from scikit-learn 1.9.1 on NumPy 2.4.6, by the call in the comment next to each. Values that
 //! scikit-learn rounds or clips come from Python's `fractions` and `decimal` with 60 digits; the comment says so.
@@ -9,11 +9,14 @@ mod class_metrics;
 #[path = "../common/mod.rs"]
 mod common;
 mod constant;
+mod encoder;
+mod folds;
 mod labels;
 mod log_loss;
 mod predict_classes;
 mod scaler;
 mod scaler_errors;
+mod sklearn;
 mod split;
 mod value_metrics;
 
