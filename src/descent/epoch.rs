@@ -93,6 +93,11 @@ impl<F: Scalar> Workspace<F> {
         })
     }
 
+    /// The number of mini-batches of an epoch.
+    pub(crate) fn minibatches_per_epoch(&self) -> usize {
+        self.batches.per_epoch()
+    }
+
     /// Prepares for another data set of the same network and reuses the memory.
     pub(crate) fn restart(
         &mut self,

@@ -23,7 +23,10 @@ impl<F: Scalar> Dnn<F> {
     /// | `eta`, `decay_power` | 0.01, 0.2: rates from 0.01 to 0.0025 in the first 1,000 mini-batches |
     /// | `batch_order`, `minibatch_size` | `Shuffled`, 32 |
     /// | `regularization`, `regularize_biases` | 0.001, `false` |
-    /// | `max_epochs`, `threshold` | 100, 0 |
+    /// | `max_epochs`, `min_updates`, `threshold` | 100, or more for up to 1,000 mini-batches; 0 |
+    ///
+    /// A few rows give few mini-batches, so training takes more than 100 epochs then: the four rows of XOR get 1,000,
+    /// and 320 rows or more get 100. Set [`max_epochs`](DnnBuilder::max_epochs) for an exact number.
     ///
     /// The values were chosen on digits, iris, wine and breast cancer with one and two hidden layers of 16 to 256
     /// neurons; `benches/presets` measures them and the alternatives. With early stopping on your own validation
@@ -61,7 +64,7 @@ impl<F: Scalar> Dnn<F> {
     /// | `eta`, `decay_power` | 0.03, 0.3: rates from 0.03 to 0.004 in the first 1,000 mini-batches |
     /// | `batch_order`, `minibatch_size` | `Shuffled`, 16 |
     /// | `regularization`, `regularize_biases` | 0.01, `false` |
-    /// | `max_epochs`, `threshold` | 100, 0 |
+    /// | `max_epochs`, `min_updates`, `threshold` | 100, or more for up to 1,000 mini-batches; 0 |
     ///
     /// The values were chosen like those of [`classifier`](Self::classifier), on the diabetes data, Friedman's
     /// first problem and a sine surface, with 150 to 5,000 rows. Try other values of `regularization` on your own
@@ -96,5 +99,6 @@ fn preset<F: Scalar>(inputs: usize, hidden: &[usize], outputs: usize) -> DnnBuil
         .batch_order(BatchOrder::Shuffled)
         .regularize_biases(false)
         .max_epochs(100)
+        .min_updates(1_000)
         .threshold(0.0)
 }

@@ -167,12 +167,35 @@ impl<F: Scalar> DnnBuilder<F> {
         self
     }
 
-    /// The number of epochs after which training stops. Default 1000; at least 1.
+    /// The number of epochs after which training stops. Default 1000; at least 1. It sets
+    /// [`min_updates`](Self::min_updates) to 0, so the number is exact unless `min_updates` is set after it.
     ///
     /// The length of an epoch depends on [`batch_order`](Self::batch_order): the article's has as many
     /// mini-batches as there are *rows*.
     pub fn max_epochs(mut self, max_epochs: usize) -> Self {
         self.config.max_epochs = max_epochs;
+        self.config.min_updates = 0;
+        self
+    }
+
+    /// The least number of mini-batches of a run that stops at its last epoch: if [`max_epochs`](Self::max_epochs)
+    /// epochs have fewer, the run has `⌈min_updates / mini-batches of an epoch⌉` epochs instead. Default 0; any
+    /// number.
+    ///
+    /// An epoch of a few rows is a few mini-batches, so a number of epochs that is enough for many rows is not enough
+    /// for few. The presets set this. Set it after `max_epochs`, which sets it to 0.
+    ///
+    /// ```
+    /// # use ndarray_dnn::{Activation::Identity, BatchOrder, Dnn, ndarray::array};
+    /// let mut net = Dnn::builder().input_shape(1).shape([1]).activations([Identity])
+    ///     .batch_order(BatchOrder::Shuffled).max_epochs(10).min_updates(50)
+    ///     .build()?;
+    /// // 2 rows in mini-batches of 5: one for each epoch.
+    /// assert_eq!(net.fit(&array![[1.0], [2.0]], &array![[2.0], [4.0]])?.epochs(), 50);
+    /// # Ok::<(), ndarray_dnn::Error>(())
+    /// ```
+    pub fn min_updates(mut self, min_updates: usize) -> Self {
+        self.config.min_updates = min_updates;
         self
     }
 

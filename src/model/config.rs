@@ -89,6 +89,7 @@ pub struct Config {
     pub(crate) threshold: f64,
     pub(crate) softmax: bool,
     pub(crate) max_epochs: usize,
+    pub(crate) min_updates: usize,
     pub(crate) regularization: f64,
     pub(crate) minibatch_size: usize,
     pub(crate) momentum: f64,
@@ -110,6 +111,7 @@ impl Default for Config {
             threshold: 1e-5,
             softmax: false,
             max_epochs: 1000,
+            min_updates: 0,
             regularization: 0.001,
             minibatch_size: 5,
             momentum: 0.9,
@@ -144,6 +146,16 @@ impl Config {
     /// The number of epochs after which training stops.
     pub fn max_epochs(&self) -> usize {
         self.max_epochs
+    }
+
+    /// The number of mini-batches for which a run is longer than `max_epochs`.
+    pub fn min_updates(&self) -> usize {
+        self.min_updates
+    }
+
+    /// The number of epochs after which a run stops if its epochs have so many mini-batches.
+    pub(crate) fn epochs(&self, minibatches: usize) -> usize {
+        self.max_epochs.max(self.min_updates.div_ceil(minibatches.max(1)))
     }
 
     /// The strength λ of L2.

@@ -77,6 +77,38 @@ impl Report {
         self.stop_reason
     }
 
+    /// Whether the run ended by its number of epochs after few mini-batches, while the loss was still falling, so that
+    /// more epochs may help.
+    ///
+    /// This is so if the reason to stop is [`StopReason::MaxEpochs`], the run has fewer than 1,000 mini-batches, and the
+    /// mean of the losses of the last tenth of the epochs, at least one, is more than 1 % below that of the tenth before
+    /// it. The losses are those of the validation data, or else of training. [`Display`](fmt::Display) then says so.
+    ///
+    /// # Examples
+    /// ```
+    /// use ndarray_dnn::ndarray::array;
+    /// use ndarray_dnn::{Activation::Identity, Dnn};
+    ///
+    /// let mut net = Dnn::builder().input_shape(1).shape([1]).activations([Identity]).max_epochs(3).build()?;
+    /// let report = net.fit(&array![[1.0], [2.0]], &array![[2.0], [4.0]])?;
+    /// assert!(report.is_cut_short());
+    /// let text = report.to_string();
+    /// assert!(text.ends_with("the loss was still falling after only 6 mini-batches: more epochs may help"), "{text}");
+    /// # Ok::<(), ndarray_dnn::Error>(())
+    /// ```
+    pub fn is_cut_short(&self) -> bool {
+        const FEW_MINIBATCHES: usize = 1_000;
+        /// A loss is still falling if it is lower by more than this share.
+        const SHARE: f64 = 0.01;
+        let losses = if self.validation_losses.is_empty() { &self.losses } else { &self.validation_losses };
+        let tenth = losses.len().div_ceil(10);
+        let mut tenths = losses.rchunks(tenth.max(1)).map(|losses| losses.iter().sum::<f64>());
+        let (last, before) = (tenths.next(), tenths.next());
+        self.stop_reason == StopReason::MaxEpochs
+            && self.iterations < FEW_MINIBATCHES
+            && matches!((last, before), (Some(last), Some(before)) if before - last > SHARE * before.abs())
+    }
+
     /// The time from the first mini-batch to the end of the last epoch, with validation and callbacks.
     pub fn elapsed(&self) -> Duration {
         self.elapsed
@@ -111,7 +143,14 @@ impl fmt::Display for Report {
         if let Some(best) = self.best_epoch {
             write!(f, ". best epoch: {best}")?;
         }
-        write!(f, ". {stop_reason}")
+        write!(f, ". {stop_reason}")?;
+        if self.is_cut_short() {
+            write!(
+                f,
+                ". the loss was still falling after only {iterations} mini-batches: more epochs may help"
+            )?;
+        }
+        Ok(())
     }
 }
 

@@ -36,8 +36,7 @@ concrete! {
 fn run<F: Scalar>(training: Training<'_, F>) -> Result<Report, Error> {
     let net = &*training.net;
     let (x, y) = (training.x, training.y);
-    let max_epochs = training.max_epochs.unwrap_or(net.config.max_epochs());
-    check_count("max_epochs", max_epochs)?;
+    check_count("max_epochs", training.max_epochs.unwrap_or(1))?;
     check_shapes(x, y, net.shape())?;
     if let Some([x, y]) = training.validation {
         check_shapes(x, y, net.shape()).map_err(of_validation)?;
@@ -52,6 +51,8 @@ fn run<F: Scalar>(training: Training<'_, F>) -> Result<Report, Error> {
     }
     // Allocate before reading the values: a broadcast array can have so many rows that a permutation does not fit.
     let mut workspace = Workspace::new(&net.config, &net.state, net.config.batch_order(), x.nrows())?;
+    let of_settings = net.config.epochs(workspace.minibatches_per_epoch());
+    let max_epochs = training.max_epochs.unwrap_or(of_settings);
     let best = training.early_stopping.map(|settings| Best::new(settings, net.layers())).transpose()?;
     let weights = match training.sample_weights {
         None => RowWeights::Equal,

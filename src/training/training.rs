@@ -185,7 +185,8 @@ impl<'a, F: Scalar> Training<'a, F> {
     }
 
     /// The number of epochs after which this run stops. Default: the network's
-    /// [`max_epochs`](crate::DnnBuilder::max_epochs); at least 1.
+    /// [`max_epochs`](crate::DnnBuilder::max_epochs), or more if it has [`min_updates`](crate::DnnBuilder::min_updates);
+    /// at least 1.
     ///
     /// ```
     /// # use ndarray_dnn::{ndarray::array, Activation::Identity, Dnn};

@@ -51,6 +51,7 @@ struct FoundSettings<'a> {
     init: Raw<'a>,
     loss: Raw<'a>,
     max_epochs: Raw<'a>,
+    min_updates: Raw<'a>,
     minibatch_size: Raw<'a>,
     momentum: Raw<'a>,
     optimizer: Raw<'a>,
@@ -144,6 +145,11 @@ fn config(settings: &FoundSettings<'_>) -> Result<Config, Error> {
         threshold: place.number("threshold", settings.threshold)?,
         softmax: place.flag("softmax", settings.softmax)?,
         max_epochs: place.integer("max_epochs", settings.max_epochs)?,
+        // Older files have none.
+        min_updates: match settings.min_updates.get() {
+            None => 0,
+            Some(_) => place.integer("min_updates", settings.min_updates)?,
+        },
         regularization: place.number("regularization", settings.regularization)?,
         minibatch_size: place.integer("minibatch_size", settings.minibatch_size)?,
         momentum: place.number("momentum", settings.momentum)?,

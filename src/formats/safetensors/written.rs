@@ -27,6 +27,7 @@ struct WrittenSettings {
     init: WrittenInit,
     loss: String,
     max_epochs: usize,
+    min_updates: usize,
     minibatch_size: usize,
     momentum: f64,
     optimizer: WrittenOptimizer,
@@ -78,6 +79,7 @@ impl Header {
             threshold,
             softmax,
             max_epochs,
+            min_updates,
             regularization,
             minibatch_size,
             momentum,
@@ -100,6 +102,7 @@ impl Header {
             },
             loss: loss.to_string(),
             max_epochs,
+            min_updates,
             minibatch_size,
             momentum,
             optimizer: match optimizer {
