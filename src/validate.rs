@@ -12,6 +12,8 @@ pub(crate) type Range = (&'static str, fn(f64) -> bool);
 pub(crate) const ABOVE_0: Range = ("greater than 0 and finite", |value| value > 0.0 && value.is_finite());
 pub(crate) const AT_LEAST_0: Range = ("at least 0 and finite", |value| value >= 0.0 && value.is_finite());
 pub(crate) const FINITE: Range = ("finite", f64::is_finite);
+pub(crate) const BETWEEN_0_AND_1: Range =
+    ("greater than 0 and less than 1", |value| value > 0.0 && value < 1.0);
 pub(crate) const A_SHARE: Range = ("at least 0 and less than 1", |value| (0.0..1.0).contains(&value));
 
 /// Checks that a setting is in its range, also after rounding to `F`: 1e-60 is 0 in f32.
@@ -140,8 +142,8 @@ pub(crate) fn sum_tolerance<F: Scalar>() -> f64 {
 }
 
 /// Checks the targets of a network with this link. All values must be finite. With softmax, each row must be a
-/// distribution; with the logistic link, each value must be a probability. Rows that do not count need only be
-/// finite.
+/// distribution; with the logistic link, each value must be a probability; with the log link, at least 0. Rows that do
+/// not count need only be finite.
 pub(crate) fn check_targets<F: Scalar>(
     link: Link,
     y: &ArrayRef2<F>,
@@ -152,17 +154,28 @@ pub(crate) fn check_targets<F: Scalar>(
         Link::Identity => Ok(()),
         Link::Softmax => check_distributions("y", y, sum_tolerance::<F>(), counts),
         Link::Logistic => {
-            let is_legal = |value: F| (0.0..=1.0).contains(&value.as_f64());
-            match y.indexed_iter().find(|((row, _), value)| !is_legal(**value) && counts(*row)) {
-                None => Ok(()),
-                Some(((row, column), value)) => Err(Error::OutOfRange {
-                    name: "y",
-                    at: Place::Element { row, column },
-                    range: "at least 0 and at most 1 with binary cross-entropy".into(),
-                    value: value.as_f64(),
-                }),
-            }
+            let range = "at least 0 and at most 1 with binary cross-entropy";
+            check_each_target(y, range, |value| (0.0..=1.0).contains(&value), counts)
         }
+        Link::Log => check_each_target(y, "at least 0 with the Poisson loss", |value| value >= 0.0, counts),
+    }
+}
+
+/// Checks that every target of a row that counts is in the range.
+fn check_each_target<F: Scalar>(
+    y: &ArrayRef2<F>,
+    range: &'static str,
+    is_legal: impl Fn(f64) -> bool,
+    counts: impl Fn(usize) -> bool,
+) -> Result<(), Error> {
+    match y.indexed_iter().find(|((row, _), value)| !is_legal(value.as_f64()) && counts(*row)) {
+        None => Ok(()),
+        Some(((row, column), value)) => Err(Error::OutOfRange {
+            name: "y",
+            at: Place::Element { row, column },
+            range: range.into(),
+            value: value.as_f64(),
+        }),
     }
 }
 

@@ -30,7 +30,7 @@ fn random_settings_train_or_are_refused() {
             },
             i => OPTIMIZERS[i - 1],
         };
-        let head = Head::ALL[generator.random_range(0..4)];
+        let head = Head::ALL[generator.random_range(0..Head::ALL.len())];
         let (mut builder, x, mut y) = example::<f64>(order, optimizer, head);
         let hidden = ACTIVATIONS[generator.random_range(0..5)];
         let slope =

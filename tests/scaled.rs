@@ -27,7 +27,7 @@ fn raw<F: Scalar>(columns: usize, generator: &mut ChaCha8Rng) -> Array2<F> {
 fn check<F: Scalar>(tolerance: f64) {
     let generator = &mut ChaCha8Rng::seed_from_u64(SEED);
     for hidden in ACTIVATIONS {
-        for link in [Link::Identity, Link::Softmax, Link::Logistic] {
+        for link in [Link::Identity, Link::Softmax, Link::Logistic, Link::Log] {
             for depth in 1..=3 {
                 let builder = with_link::<F>(link);
                 let mut sizes = vec![5; depth + 1];

@@ -4,8 +4,9 @@ use ndarray::ArrayRef2;
 
 use super::backward::backward;
 use super::batches::Batches;
+use super::criterion::Criterion;
 use super::forward::{Outputs, cost};
-use super::loss::{Measure, error_and_loss};
+use super::loss::error_and_loss;
 use super::row_weights::{Factors, RowWeights};
 use super::step::update;
 use super::tally::Tally;
@@ -137,6 +138,7 @@ pub(crate) fn finite_epoch<F: Scalar>(
     config: &Config,
     state: &mut State<F>,
     samples: &Samples<'_, F>,
+    criterion: &mut Criterion<'_, F>,
     workspace: &mut Workspace<F>,
 ) -> Result<f64, Error> {
     let rows = samples.x.nrows();
@@ -144,7 +146,7 @@ pub(crate) fn finite_epoch<F: Scalar>(
     let of_a_mini_batch = cost(&state.layers, config.minibatch_size().min(rows));
     // The epoch may run on a thread of the pool. Printing and callbacks stay on the caller's thread, which may
     // hold a lock on the standard output.
-    kernel::in_pool(of_an_epoch, of_a_mini_batch, || epoch(config, state, samples, workspace))?;
+    kernel::in_pool(of_an_epoch, of_a_mini_batch, || epoch(config, state, samples, criterion, workspace))?;
     let loss = workspace.tally.loss();
     match not_finite(state, loss) {
         None => Ok(loss),
@@ -157,10 +159,11 @@ fn epoch<F: Scalar>(
     config: &Config,
     state: &mut State<F>,
     samples: &Samples<'_, F>,
+    criterion: &mut Criterion<'_, F>,
     workspace: &mut Workspace<F>,
 ) -> Result<(), Error> {
     let Workspace { batches, gathered, factors, outputs, gradients, postponed, tally, .. } = workspace;
-    let (link, measure) = (config.link(), Measure::reported(config.loss()));
+    let link = config.link();
     tally.begin_epoch();
     if let Some(due) = postponed.take() {
         update(state, config, &due);
@@ -175,11 +178,11 @@ fn epoch<F: Scalar>(
 
         let d = gradients.reserve(&state.layers, input.rows())?;
         samples.load_targets(&batch.rows, factors, d)?;
-        let loss = error_and_loss(outputs, d, measure, factors);
+        let loss = error_and_loss(outputs, d, criterion, factors);
         factors.scale(d);
         outputs.clear_absent_rows(factors);
         if !tally.add(loss, factors) {
-            let what = state.not_finite().unwrap_or("the loss");
+            let what = state.not_finite().unwrap_or(criterion.what());
             return Err(diverged(config, state, tally, what));
         }
 

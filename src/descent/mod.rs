@@ -2,6 +2,7 @@
 
 mod backward;
 mod batches;
+mod criterion;
 mod epoch;
 mod evaluate;
 mod forward;
@@ -15,9 +16,10 @@ mod tally;
 pub use pass::Pass;
 
 pub(crate) use backward::backward;
+pub(crate) use criterion::{Criterion, LossFn};
 pub(crate) use epoch::{Samples, Workspace, finite_epoch};
 pub(crate) use evaluate::{Blocks, for_each_answer, mean_loss};
 pub(crate) use forward::cost;
-pub(crate) use loss::{Measure, error_and_loss, penalty};
+pub(crate) use loss::{error, error_and_loss, penalty};
 pub(crate) use row_weights::{Factors, RowWeights, WeightNames};
 pub(crate) use step::update;

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-use super::dnn::Dnn;
+use super::dnn::{Dnn, check_last_layer};
 use crate::activation::Activation;
 use crate::error::{Error, Extent, Place};
 use crate::kernel::{Scalar, concrete};
@@ -219,6 +219,7 @@ impl<F: Scalar> Dnn<F> {
         let builder = change(DnnBuilder::of(self.config.clone()));
         let config = builder.settings()?;
         builder.check_agreement(self.layers())?;
+        check_last_layer(&config, self.layers())?;
         let state = &mut self.state;
         if !config.optimizer.can_continue_from(self.config.optimizer) {
             state.velocity = Velocity::zeros(&state.layers, config.optimizer)?;

@@ -63,6 +63,8 @@ impl<F: Scalar> DnnBuilder<F> {
 /// assert_eq!(builder().softmax(true).build()?.config().link(), Link::Softmax);
 /// let net = builder().loss(Loss::Squared).regularization(1e-4).regularize_biases(false).build()?;
 /// assert_eq!(net.config().loss(), Loss::Squared);
+/// let net = builder().softmax(true).label_smoothing(0.1).build()?;
+/// assert_eq!(net.config().label_smoothing(), 0.1);
 /// # Ok::<(), ndarray_dnn::Error>(())
 /// ```
 impl<F: Scalar> DnnBuilder<F> {
@@ -70,16 +72,30 @@ impl<F: Scalar> DnnBuilder<F> {
     /// the cross-entropy. Otherwise it minimises [`loss`](Self::loss). Default `false`.
     ///
     /// As in the article, softmax is applied after the activation of the last layer, which should then be
-    /// [`Identity`](Activation::Identity). Rows of y must be distributions: values of at least 0 that sum to 1.
+    /// [`Identity`](Activation::Identity). Over [`Sigmoid`](Activation::Sigmoid), a probability is less than e times
+    /// another one; over [`Relu`](Activation::Relu), a neuron does not learn from the rows for which it is 0. Softmax
+    /// needs at least two outputs. Rows of y must be distributions: values of at least 0 that sum to 1.
     pub fn softmax(mut self, softmax: bool) -> Self {
         self.config.softmax = softmax;
         self
     }
 
     /// The loss that training minimises, reports and compares with `threshold`. Default [`Loss::Article`], the
-    /// only one that can be combined with [`softmax`](Self::softmax).
+    /// only one that can be combined with [`softmax`](Self::softmax). [`Loss::Huber`] has a δ that is greater than 0 and
+    /// finite, [`Loss::Quantile`] a τ between 0 and 1.
     pub fn loss(mut self, loss: Loss) -> Self {
         self.config.loss = loss;
+        self
+    }
+
+    /// Label smoothing: the share ε of a row's targets that is spread evenly over its k classes, when
+    /// [`softmax`](Self::softmax) is on. Loss and error D are those of the targets `(1 − ε) y + ε / k`, in training, in
+    /// validation and by hand. Default 0; at least 0 and less than 1.
+    ///
+    /// It keeps the network from ever larger outputs of the last layer. The source is C. Szegedy, V. Vanhoucke, S. Ioffe,
+    /// J. Shlens and Z. Wojna, *Rethinking the Inception architecture for computer vision*, CVPR 2016, section 7.
+    pub fn label_smoothing(mut self, label_smoothing: f64) -> Self {
+        self.config.label_smoothing = label_smoothing;
         self
     }
 

@@ -3,7 +3,7 @@
 use ndarray::{Array2, ArrayRef2};
 
 use super::dnn::Dnn;
-use crate::descent::{Factors, Measure, Pass, backward, cost, error_and_loss, update};
+use crate::descent::{Criterion, Factors, Pass, backward, cost, error, error_and_loss, update};
 use crate::error::Error;
 use crate::kernel::{self, Matrix, Rows, Scalar, concrete};
 use crate::model::{Gradients, Layer};
@@ -251,8 +251,7 @@ fn error_into_of<F: Scalar>(
     let mut difference = Matrix::from_array(std::mem::take(d));
     let loaded = difference.load("d", y, &Rows::Window(0..y.nrows()));
     if loaded.is_ok() {
-        let (_, outputs) = pass.parts();
-        kernel::subtract(difference.values_mut(), outputs.answer().values());
+        error(pass.parts().1, &mut difference, &Criterion::descended(&net.config));
     }
     *d = difference.into_array();
     loaded
@@ -267,8 +266,8 @@ fn loss_of<F: Scalar>(net: &Dnn<F>, pass: &Pass<F>, y: &ArrayRef2<F>) -> Result<
     check_targets(net.config.link(), y, |_| true)?;
     let mut d = Matrix::default();
     d.load("d", y, &Rows::Window(0..y.nrows()))?;
-    let (measure, factors) = (Measure::reported(net.config.loss()), Factors::Ones(pass.rows()));
-    let sum = error_and_loss(pass.parts().1, &mut d, measure, factors);
+    let (mut criterion, factors) = (Criterion::reported(&net.config), Factors::Ones(pass.rows()));
+    let sum = error_and_loss(pass.parts().1, &mut d, &mut criterion, factors);
     check_loss("the loss", sum.per(factors.sum()))
 }
 

@@ -25,7 +25,7 @@ mod vector;
 pub use scalar::Concrete;
 pub use scalar::Scalar;
 
-pub(crate) use activate::{LeakyRelu, Relu, Sigmoid, Tanh, activate, times_derivative};
+pub(crate) use activate::{Exponential, LeakyRelu, Relu, Sigmoid, Tanh, activate, times_derivative};
 pub(crate) use concrete::concrete;
 pub(crate) use elementwise::{scale_rows, subtract};
 pub(crate) use matrix::{Matrix, MatrixView, Rows};

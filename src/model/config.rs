@@ -7,7 +7,7 @@ use super::init::Init;
 use super::loss::Loss;
 use super::names::{name_of, value_of};
 use super::optimizer::Optimizer;
-use crate::activation::Link;
+use crate::activation::{Activation, Link};
 use crate::error::{Error, ParseError};
 use crate::kernel::Scalar;
 use crate::validate::{A_SHARE, ABOVE_0, AT_LEAST_0, check_count, check_range};
@@ -100,6 +100,7 @@ pub struct Config {
     pub(crate) init: Init,
     pub(crate) regularize_biases: bool,
     pub(crate) loss: Loss,
+    pub(crate) label_smoothing: f64,
     pub(crate) optimizer: Optimizer,
 }
 
@@ -122,6 +123,7 @@ impl Default for Config {
             init: Init::ARTICLE,
             regularize_biases: true,
             loss: Loss::Article,
+            label_smoothing: 0.0,
             optimizer: Optimizer::Momentum,
         }
     }
@@ -208,6 +210,11 @@ impl Config {
         self.loss
     }
 
+    /// The share ε of a softmax network's targets that is spread over all classes.
+    pub fn label_smoothing(&self) -> f64 {
+        self.label_smoothing
+    }
+
     /// The rule by which `update` changes the parameters.
     pub fn optimizer(&self) -> Optimizer {
         self.optimizer
@@ -218,7 +225,8 @@ impl Config {
         match (self.softmax, self.loss) {
             (true, _) => Link::Softmax,
             (false, Loss::BinaryCrossEntropy) => Link::Logistic,
-            (false, Loss::Article | Loss::Squared) => Link::Identity,
+            (false, Loss::Poisson) => Link::Log,
+            (false, _) => Link::Identity,
         }
     }
 
@@ -233,9 +241,30 @@ impl Config {
         check_count("max_epochs", self.max_epochs)?;
         self.init.check::<F>()?;
         self.optimizer.check::<F>()?;
+        self.loss.check::<F>()?;
+        check_range::<F>("label_smoothing", A_SHARE, self.label_smoothing)?;
         if self.softmax && self.loss != Loss::Article {
             let other = format!("loss({:?})", self.loss);
             return Err(Error::Conflict { name: "softmax", found: "softmax(true)".to_owned(), other });
+        }
+        if self.label_smoothing > 0.0 && !self.softmax {
+            let found = format!("label_smoothing({:?})", self.label_smoothing);
+            let other = "a network without softmax".to_owned();
+            return Err(Error::Conflict { name: "label_smoothing", found, other });
+        }
+        Ok(())
+    }
+
+    /// Checks that softmax or the loss can be combined with a last layer of this activation and number of outputs.
+    pub(crate) fn check_last_layer(&self, activation: Activation, outputs: usize) -> Result<(), Error> {
+        if self.softmax && outputs == 1 {
+            let other = "a single output, whose softmax is always 1".to_owned();
+            return Err(Error::Conflict { name: "softmax", found: "softmax(true)".to_owned(), other });
+        }
+        if self.link() == Link::Logistic && activation == Activation::Sigmoid {
+            let (found, other) =
+                (format!("loss({:?})", self.loss), format!("the last activation {activation}"));
+            return Err(Error::Conflict { name: "loss", found, other });
         }
         Ok(())
     }

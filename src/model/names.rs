@@ -6,7 +6,7 @@ use crate::error::ParseError;
 pub(crate) fn value_of<T: Copy>(
     kind: &'static str,
     names: &[(T, &'static str)],
-    more: Option<&'static str>,
+    more: impl IntoIterator<Item = &'static str>,
     text: &str,
 ) -> Result<T, ParseError> {
     let named = names.iter().find(|(_, name)| *name == text).map(|(value, _)| *value);

@@ -49,6 +49,7 @@ struct FoundSettings<'a> {
     decay_power: Raw<'a>,
     eta: Raw<'a>,
     init: Raw<'a>,
+    label_smoothing: Raw<'a>,
     loss: Raw<'a>,
     max_epochs: Raw<'a>,
     min_updates: Raw<'a>,
@@ -164,6 +165,8 @@ fn config(settings: &FoundSettings<'_>) -> Result<Config, Error> {
             "document" => Loss::Article,
             _ => parse(place, "loss", settings.loss)?,
         },
+        // Older files have none.
+        label_smoothing: place.number_or("label_smoothing", settings.label_smoothing, 0.0)?,
         optimizer: optimizer(&place.object("optimizer", settings.optimizer)?)?,
     })
 }

@@ -25,6 +25,7 @@ struct WrittenSettings {
     decay_power: f64,
     eta: f64,
     init: WrittenInit,
+    label_smoothing: f64,
     loss: String,
     max_epochs: usize,
     min_updates: usize,
@@ -90,6 +91,7 @@ impl Header {
             init,
             regularize_biases,
             loss,
+            label_smoothing,
             optimizer,
         } = self.config.clone();
         let settings = WrittenSettings {
@@ -100,6 +102,7 @@ impl Header {
                 Init::Uniform { low, high } => WrittenInit::Uniform { high, kind: "uniform", low },
                 Init::Glorot | Init::He => WrittenInit::Named { kind: init.to_string() },
             },
+            label_smoothing,
             loss: loss.to_string(),
             max_epochs,
             min_updates,
