@@ -20,6 +20,11 @@ pub(crate) fn error_and_loss<F: Scalar>(
     if let Some(sum) = criterion.own(outputs, d, factors) {
         return sum;
     }
+    if let Some(weights) = criterion.label_weights() {
+        let sum = weights.loss(outputs, d, factors);
+        weights.differentiate(outputs, d);
+        return sum;
+    }
     criterion.smooth(d);
     let of_link = match outputs.link() {
         Link::Identity => None,
@@ -37,6 +42,9 @@ pub(crate) fn error_and_loss<F: Scalar>(
 
 /// Turns `d`, which holds the targets Y, into the error D.
 pub(crate) fn error<F: Scalar>(outputs: &Outputs<F>, d: &mut Matrix<F>, criterion: &Criterion<'_, F>) {
+    if let Some(weights) = criterion.label_weights() {
+        return weights.differentiate(outputs, d);
+    }
     criterion.smooth(d);
     kernel::subtract(d.values_mut(), outputs.answer().values());
     if outputs.link() == Link::Identity {

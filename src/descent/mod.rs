@@ -6,6 +6,7 @@ mod criterion;
 mod epoch;
 mod evaluate;
 mod forward;
+mod label_weights;
 mod loss;
 mod pass;
 mod row_weights;

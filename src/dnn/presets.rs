@@ -1,4 +1,4 @@
-//! Presets for classification and regression, chosen by measurement.
+//! Presets for classification, with one label or several, and for regression, chosen by measurement.
 
 use std::iter::once;
 
@@ -50,6 +50,45 @@ impl<F: Scalar> Dnn<F> {
         let builder =
             if classes == 1 { builder.loss(Loss::BinaryCrossEntropy) } else { builder.softmax(true) };
         builder.eta(0.01).decay_power(0.2).minibatch_size(32).regularization(0.001)
+    }
+
+    /// A builder of a classifier of rows that can have any number of labels, from none to all. Each output is the
+    /// probability of one label, for itself: a [`classifier`](Self::classifier) with several answers of yes or no.
+    ///
+    /// y `(n, labels)` is 1 where the row has the label and 0 elsewhere. The settings are those of
+    /// [`classifier`](Self::classifier), with `loss(Loss::BinaryCrossEntropy)`. For rare labels, set
+    /// [`positive_weights`](DnnBuilder::positive_weights); for labels that matter more than others, set
+    /// [`label_weights`](DnnBuilder::label_weights).
+    ///
+    /// [`predict`](Self::predict) returns the probabilities. A row has the labels whose probability is at least 0.5, or
+    /// at least a threshold of your own. [`predict_classes`](Self::predict_classes) would return the most probable label
+    /// alone. [`metrics::multilabel_report`](crate::metrics::multilabel_report) judges the labels.
+    ///
+    /// # Examples
+    /// ```
+    /// use ndarray_dnn::ndarray::{Array2, Axis};
+    /// use ndarray_dnn::{Dnn, metrics};
+    ///
+    /// // Label 0: the first number is positive. Label 1, which is rare: both are large.
+    /// let x = Array2::from_shape_fn((200, 2), |(i, j)| (1.7 * (i * 2 + j) as f64).sin());
+    /// let answers = |row: usize| [x[[row, 0]] > 0.0, x[[row, 0]].min(x[[row, 1]]) > 0.6];
+    /// let y = Array2::from_shape_fn((200, 2), |(i, j)| f64::from(u8::from(answers(i)[j])));
+    ///
+    /// // The rows without the label / the rows with it.
+    /// let weights = y.sum_axis(Axis(0)).mapv(|yes| (200.0 - yes) / yes);
+    /// let mut net: Dnn = Dnn::multilabel(2, &[16], 2).positive_weights(weights).build()?;
+    /// net.fit(&x, &y)?;
+    ///
+    /// let probabilities = net.predict(&x)?; // (200, 2)
+    /// let labels = probabilities.mapv(|p| p >= 0.5);
+    /// println!("row 0 has the labels {}", labels.row(0));
+    /// let report = metrics::multilabel_report(&y, &probabilities)?;
+    /// println!("{report}");
+    /// assert!(report.average(metrics::Average::Macro).f1 > 0.85);
+    /// # Ok::<(), ndarray_dnn::Error>(())
+    /// ```
+    pub fn multilabel(inputs: usize, hidden: &[usize], labels: usize) -> DnnBuilder<F> {
+        Self::classifier(inputs, hidden, labels).softmax(false).loss(Loss::BinaryCrossEntropy)
     }
 
     /// A builder of a regressor with good settings for real data. The columns of x `(n, inputs)` and of y

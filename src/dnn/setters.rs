@@ -99,6 +99,29 @@ impl<F: Scalar> DnnBuilder<F> {
         self
     }
 
+    /// The weight w_j of each label, that is, of each output, with [`Loss::BinaryCrossEntropy`]: training minimises
+    /// `−Σ w_j (y·ln ŷ + (1 − y)·ln(1 − ŷ))`, the sum over the labels. Default 1 for each; one for each output, greater
+    /// than 0 and finite. A label of weight 2 counts as two equal labels.
+    ///
+    /// The error is then `D = w_j (y − ŷ)`. Loss and error of all verbs have the weights, predictions have none. For the
+    /// weights of rows, see [`sample_weights`](crate::Training::sample_weights).
+    pub fn label_weights(mut self, weights: impl IntoIterator<Item = f64>) -> Self {
+        self.config.label_weights = Some(collect(weights).into());
+        self
+    }
+
+    /// The weight p_j of the answer yes of each label, with [`Loss::BinaryCrossEntropy`]: training minimises
+    /// `−Σ (p_j·y·ln ŷ + (1 − y)·ln(1 − ŷ))`, PyTorch's `BCEWithLogitsLoss(pos_weight=p)`. Default 1 for each; one for
+    /// each output, greater than 0 and finite. The error is then `D = p_j·y (1 − ŷ) − (1 − y)·ŷ`; with
+    /// [`label_weights`](Self::label_weights), both loss and error are multiplied by w_j.
+    ///
+    /// A row counts for a label as p_j rows if its answer is yes. With p_j = the number of rows with no / the number with
+    /// yes, both answers count the same, and rare labels are found more often, at the price of more false alarms.
+    pub fn positive_weights(mut self, weights: impl IntoIterator<Item = f64>) -> Self {
+        self.config.positive_weights = Some(collect(weights).into());
+        self
+    }
+
     /// The strength λ of L2: training minimises the loss plus `½·λ‖θ‖²`, over all weights *and biases* θ as in the
     /// article, or over the weights alone with [`regularize_biases(false)`](Self::regularize_biases). Default
     /// 0.001; at least 0 and finite. With 0 there is no L2.

@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -49,6 +50,7 @@ struct FoundSettings<'a> {
     decay_power: Raw<'a>,
     eta: Raw<'a>,
     init: Raw<'a>,
+    label_weights: Raw<'a>,
     label_smoothing: Raw<'a>,
     loss: Raw<'a>,
     max_epochs: Raw<'a>,
@@ -56,6 +58,7 @@ struct FoundSettings<'a> {
     minibatch_size: Raw<'a>,
     momentum: Raw<'a>,
     optimizer: Raw<'a>,
+    positive_weights: Raw<'a>,
     regularization: Raw<'a>,
     regularize_biases: Raw<'a>,
     seed: Raw<'a>,
@@ -100,11 +103,11 @@ struct FoundGenerator<'a> {
 }
 
 impl Header {
-    /// The header of a network of at most `most_layers` layers.
+    /// The header of a network of at most `most_layers` layers and `most_outputs` outputs.
     ///
     /// # Errors
     /// [`FileError::Malformed`] names the key that is missing or wrong.
-    pub(super) fn from_json(text: &str, most_layers: usize) -> Result<Self, Error> {
+    pub(super) fn from_json(text: &str, most_layers: usize, most_outputs: usize) -> Result<Self, Error> {
         let root: Found<'_> = object(ROOT.0, text)?;
         // First: in another format everything else may be different.
         let format: u64 = ROOT.integer("format", root.format)?;
@@ -120,7 +123,7 @@ impl Header {
         Ok(Self {
             element: ROOT.name("element", root.element)?,
             activations: activations(root.activations, most_layers)?,
-            config: config(&ROOT.object("settings", root.settings)?)?,
+            config: config(&ROOT.object("settings", root.settings)?, most_outputs)?,
             iterations: place.integer("iterations", training.iterations)?,
             effective_eta,
             updates: place.integer("updates", training.updates)?,
@@ -139,8 +142,16 @@ fn parse<T: FromStr<Err: Display>>(place: Place<'_>, key: &str, raw: Raw<'_>) ->
     place.name(key, raw)?.parse().map_err(|error| place.malformed(key, error))
 }
 
-fn config(settings: &FoundSettings<'_>) -> Result<Config, Error> {
+fn config(settings: &FoundSettings<'_>, most_outputs: usize) -> Result<Config, Error> {
     let place = Place("ndarray_dnn.settings");
+    // Only networks with weights of labels have them.
+    let weights = |key, list: Raw<'_>| -> Result<Option<Arc<[f64]>>, Error> {
+        if list.get().is_none() {
+            return Ok(None);
+        }
+        let list = place.list(key, list, most_outputs)?;
+        list.into_iter().map(|weight| place.number(key, weight)).collect::<Result<_, _>>().map(Some)
+    };
     Ok(Config {
         eta: place.number("eta", settings.eta)?,
         threshold: place.number("threshold", settings.threshold)?,
@@ -165,6 +176,8 @@ fn config(settings: &FoundSettings<'_>) -> Result<Config, Error> {
             "document" => Loss::Article,
             _ => parse(place, "loss", settings.loss)?,
         },
+        label_weights: weights("label_weights", settings.label_weights)?,
+        positive_weights: weights("positive_weights", settings.positive_weights)?,
         // Older files have none.
         label_smoothing: place.number_or("label_smoothing", settings.label_smoothing, 0.0)?,
         optimizer: optimizer(&place.object("optimizer", settings.optimizer)?)?,

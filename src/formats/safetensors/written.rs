@@ -26,12 +26,16 @@ struct WrittenSettings {
     eta: f64,
     init: WrittenInit,
     label_smoothing: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    label_weights: Option<Vec<f64>>,
     loss: String,
     max_epochs: usize,
     min_updates: usize,
     minibatch_size: usize,
     momentum: f64,
     optimizer: WrittenOptimizer,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    positive_weights: Option<Vec<f64>>,
     regularization: f64,
     regularize_biases: bool,
     seed: u64,
@@ -91,6 +95,8 @@ impl Header {
             init,
             regularize_biases,
             loss,
+            label_weights,
+            positive_weights,
             label_smoothing,
             optimizer,
         } = self.config.clone();
@@ -103,6 +109,7 @@ impl Header {
                 Init::Glorot | Init::He => WrittenInit::Named { kind: init.to_string() },
             },
             label_smoothing,
+            label_weights: label_weights.map(|weights| weights.to_vec()),
             loss: loss.to_string(),
             max_epochs,
             min_updates,
@@ -116,6 +123,7 @@ impl Header {
                     WrittenOptimizer::Named { kind: optimizer.to_string() }
                 }
             },
+            positive_weights: positive_weights.map(|weights| weights.to_vec()),
             regularization,
             regularize_biases,
             seed,
