@@ -36,7 +36,11 @@ fn networks<F: Scalar>(order: BatchOrder, epochs: usize) -> (Array2<F>, Array2<F
             .build()
             .unwrap()
     });
-    (x, y, networks.into())
+    let mut networks = Vec::from(networks);
+    let labels = Dnn::multilabel(40, &[3], 2).label_weights([2.0, 0.5]).positive_weights([3.0, 1.0]);
+    networks
+        .push(labels.batch_order(order).minibatch_size(30).max_epochs(epochs).eta(0.001).build().unwrap());
+    (x, y, networks)
 }
 
 fn by_hand<F: Scalar>() {

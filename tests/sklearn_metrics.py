@@ -49,6 +49,9 @@ def metrics():
     values = [([[3.0, -0.5], [2.0, 0.25], [-1.0, 4.0], [7.0, 2.0]], [[2.5, 0.0], [2.0, 0.5], [-1.5, 3.0], [8.0, 2.25]])]
     y = [[round(2 * draw() - 1, 3) for _ in range(3)] for _ in range(20)]
     values.append((y, [[round(one + 0.2 * draw(), 3) for one in row] for row in y]))
+    logits = [[round(6 * draw() - 3, 3) for _ in range(3)] for _ in range(12)]
+    labels_of_rows = [[float(draw() < 0.4) for _ in range(3)] for _ in range(12)]
+    weighted = [(logits, labels_of_rows, w, p) for w, p in [([1, 1, 1], [1, 1, 1]), ([2, 0.5, 1], [1, 1, 1]), ([0.3, 2, 1], [9, 0.1, 4])]]
     with warnings.catch_warnings():
         # Suppresses the warnings of quotients with the denominator 0.
         warnings.simplefilter("ignore")
@@ -57,6 +60,7 @@ def metrics():
             "ranking": [of_scores(*case) for case in scores],
             "multilabel": [of_yes_or_no(*case) for case in yes_or_no],
             "values": [of_values(*case) for case in values],
+            "label_weights": [of_weights(*case) for case in weighted],
             "folds": [of_folds(*case) for case in FOLDS],
         }
 
@@ -120,6 +124,24 @@ def of_values(y, predicted):
         "mae": float(mean_absolute_error(y, predicted)),
         "rmse": float(root_mean_squared_error(*flat)),
         "r2": float(r2_score(y, predicted)),
+    }
+
+
+def of_weights(logits, y, label_weights, positive_weights):
+    """The binary cross-entropy of several labels: for label j a yes has the weight w_j p_j, a no w_j."""
+    import numpy as np
+    from sklearn.metrics import log_loss
+
+    y_, w, p = np.array(y), np.array(label_weights), np.array(positive_weights)
+    probabilities, weights = 1 / (1 + np.exp(-np.array(logits))), w * np.where(y_ == 1, p, 1)
+    columns = range(y_.shape[1])
+    sums = [log_loss(y_[:, j], probabilities[:, j], sample_weight=weights[:, j], normalize=False) for j in columns]
+    return {
+        "logits": logits,
+        "y": y,
+        "label_weights": label_weights,
+        "positive_weights": positive_weights,
+        "loss": float(sum(sums) / len(y)),
     }
 
 

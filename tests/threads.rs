@@ -8,10 +8,10 @@ use std::ops::ControlFlow;
 
 use common::ORDERS;
 use common::runs::OPTIMIZERS;
-use ndarray_dnn::ndarray::{Array1, Array2, s};
+use ndarray_dnn::ndarray::{Array1, Array2, Axis, s};
 use ndarray_dnn::{
     Activation::{Identity, Relu, Sigmoid},
-    BatchOrder, Dnn, EarlyStopping, Gradients, Loss, Optimizer, Pass, Scalar,
+    BatchOrder, Dnn, EarlyStopping, Error, Gradients, Loss, Optimizer, Pass, Scalar, cross_validate, k_fold,
 };
 
 const BATCH: usize = 70;
@@ -99,6 +99,25 @@ fn every_setting_gives_the_same_bits_on_any_number_of_threads() {
         }
         assert!(run(optimizer) == alone, "{optimizer:?}");
     }
+}
+
+#[test]
+fn folds_that_share_their_products_give_the_same_bits_on_any_number_of_threads() {
+    let (net, x, y) = network::<f32>(BatchOrder::Shuffled, true);
+    let folds = k_fold(x.nrows(), 3, 7).unwrap();
+    let run = || {
+        let trained = cross_validate(&folds, |train, _| {
+            let mut net = net.clone();
+            net.training(&x.select(Axis(0), train), &y.select(Axis(0), train)).max_epochs(1).run()?;
+            Ok::<_, Error>(net)
+        });
+        trained.unwrap()
+    };
+    let alone = in_pool(1, run);
+    for threads in [2, 3, 8] {
+        assert!(in_pool(threads, run) == alone, "{threads} threads");
+    }
+    assert!(run() == alone);
 }
 
 #[test]

@@ -6,6 +6,7 @@
 mod common;
 mod formats;
 mod hostile;
+mod labels;
 mod malformed;
 mod mutations;
 mod round_trip;
@@ -50,8 +51,15 @@ fn networks<F: Scalar>() -> Vec<(Dnn<F>, Array2<F>, Array2<F>)> {
                         builder.init(inits[generator.random_range(0..3)]).eta(0.1 / 3.0).minibatch_size(4);
                     let builder =
                         builder.decay_power(1.0 / 3.0).regularization(1e-3 / 3.0).threshold(1e-17 / 3.0);
+                    let builder = match head {
+                        Head::BinaryCrossEntropy => {
+                            builder.label_weights([0.7, 3.0]).positive_weights([1.0 / 3.0, 9.0])
+                        }
+                        _ => builder,
+                    };
                     let builder = builder.regularize_biases(generator.random()).seed(generator.random());
-                    let mut net = builder.max_epochs(generator.random_range(1..4)).build().unwrap();
+                    let mut net =
+                        builder.max_epochs(generator.random_range(1..4)).min_updates(7).build().unwrap();
                     let x = uniform(ROWS, 3, generator);
                     let y = head.targets(ROWS, 2, generator);
                     if generator.random_bool(0.9) {
