@@ -14,7 +14,7 @@ fn a_classifier_learns_xor_by_fit_alone() {
     let labels = [0, 1, 1, 0];
     for x in [x.clone(), 2.0 * &x - 1.0] {
         let learnt = |seed: u64, classes: usize| {
-            let y = one_hot(&labels, 2).unwrap();
+            let y = one_hot(labels, 2).unwrap();
             let y = y.slice(s![.., 2 - classes..]);
             let mut net: Dnn = Dnn::classifier(2, &[8], classes).seed(seed).build().unwrap();
             let report = net.fit(&x, &y).unwrap();

@@ -6,6 +6,9 @@ use super::stratified::Classes;
 use crate::error::{Error, Place};
 use crate::validate::check_not_empty_list;
 
+/// The row numbers `(train, test)` of each fold. The documentation shows the type itself.
+type Folds = Vec<(Vec<usize>, Vec<usize>)>;
+
 /// Splits the rows 0 … n − 1 into k folds at random; returns the row numbers `(train, test)` of each fold.
 ///
 /// The test rows of the folds are the [`permutation`](crate::permutation) of the seed, cut in k parts: the first `n % k`
@@ -28,7 +31,7 @@ use crate::validate::check_not_empty_list;
 /// # Ok::<(), ndarray_dnn::Error>(())
 /// ```
 #[doc(alias = "KFold")]
-pub fn k_fold(n: usize, k: usize, seed: u64) -> Result<Vec<(Vec<usize>, Vec<usize>)>, Error> {
+pub fn k_fold(n: usize, k: usize, seed: u64) -> Result<Folds, Error> {
     check_folds(n, k)?;
     let order = try_permutation(n, seed)?;
     let (size, larger) = (n / k, n % k);
@@ -74,7 +77,7 @@ pub fn stratified_k_fold(
     labels: impl IntoIterator<Item: Label>,
     k: usize,
     seed: u64,
-) -> Result<Vec<(Vec<usize>, Vec<usize>)>, Error> {
+) -> Result<Folds, Error> {
     let classes = Classes::of(labels.into_iter().map(Number::number))?;
     check_not_empty_list("labels", classes.of_rows())?;
     let n = classes.of_rows().len();
@@ -110,7 +113,7 @@ fn check_folds(n: usize, k: usize) -> Result<(), Error> {
 }
 
 /// An empty list of k folds, if all their k·n indices fit in memory.
-fn reserve(n: usize, k: usize) -> Result<Vec<(Vec<usize>, Vec<usize>)>, Error> {
+fn reserve(n: usize, k: usize) -> Result<Folds, Error> {
     // Systems promise more memory in many small parts than in one.
     drop(with_capacity("the folds", k, n, n.saturating_mul(k))?);
     let mut folds = Vec::new();

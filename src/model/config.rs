@@ -9,9 +9,9 @@ use super::loss::Loss;
 use super::names::{name_of, value_of};
 use super::optimizer::Optimizer;
 use crate::activation::{Activation, Link};
-use crate::error::{Error, ParseError, Place};
+use crate::error::{Error, ParseError};
 use crate::kernel::Scalar;
-use crate::validate::{A_SHARE, ABOVE_0, AT_LEAST_0, check_count, check_length, check_range, check_range_at};
+use crate::validate::{A_SHARE, ABOVE_0, AT_LEAST_0, check_count, check_range};
 
 /// The order of the rows in mini-batches, and the length of an epoch.
 ///
@@ -215,16 +215,6 @@ impl Config {
         self.loss
     }
 
-    /// The weight w of each label, that is, of each output; `None` if they are not set.
-    pub fn label_weights(&self) -> Option<&[f64]> {
-        self.label_weights.as_deref()
-    }
-
-    /// The weight p of the answer yes of each label; `None` if they are not set.
-    pub fn positive_weights(&self) -> Option<&[f64]> {
-        self.positive_weights.as_deref()
-    }
-
     /// The share ε of a softmax network's targets that is spread over all classes.
     pub fn label_smoothing(&self) -> f64 {
         self.label_smoothing
@@ -271,39 +261,9 @@ impl Config {
         Ok(())
     }
 
-    /// The weights of labels that are set, with their names.
-    fn weights_of_labels(&self) -> impl Iterator<Item = (&'static str, &[f64])> {
-        let lists = [("label_weights", &self.label_weights), ("positive_weights", &self.positive_weights)];
-        lists.into_iter().filter_map(|(name, weights)| Some((name, weights.as_deref()?)))
-    }
-
-    /// Returns an error unless each weight of a label, and the product of both weights, is greater than 0 and finite,
-    /// and the loss has labels.
-    fn check_label_weights<F: Scalar>(&self) -> Result<(), Error> {
-        for (name, weights) in self.weights_of_labels() {
-            for (label, weight) in weights.iter().enumerate() {
-                check_range_at::<F>(name, Place::Index(label), ABOVE_0, *weight)?;
-            }
-            if self.loss != Loss::BinaryCrossEntropy {
-                let (found, other) = (format!("{name}({weights:?})"), format!("loss({:?})", self.loss));
-                return Err(Error::Conflict { name, found, other });
-            }
-        }
-        let [of_label, of_yes] = [&self.label_weights, &self.positive_weights];
-        let products =
-            of_label.iter().flat_map(|list| list.iter()).zip(of_yes.iter().flat_map(|list| list.iter()));
-        for (label, (of_label, of_yes)) in products.enumerate() {
-            let name = "label_weights * positive_weights";
-            check_range_at::<F>(name, Place::Index(label), ABOVE_0, of_label * of_yes)?;
-        }
-        Ok(())
-    }
-
     /// Checks that softmax or the loss can be combined with a last layer of this activation and number of outputs.
     pub(crate) fn check_last_layer(&self, activation: Activation, outputs: usize) -> Result<(), Error> {
-        for (name, weights) in self.weights_of_labels() {
-            check_length(name, weights.len(), outputs)?;
-        }
+        self.check_labels(outputs)?;
         if self.softmax && outputs == 1 {
             let other = "a single output, whose softmax is always 1".to_owned();
             return Err(Error::Conflict { name: "softmax", found: "softmax(true)".to_owned(), other });

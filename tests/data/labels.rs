@@ -81,7 +81,7 @@ fn labels_of_every_type_are_taken_owned_and_borrowed() {
     let labels = [true, false, true];
     assert_eq!(one_hot(&labels, 2).as_ref(), Ok(&expected));
     assert_eq!(one_hot(labels, 2).as_ref(), Ok(&expected));
-    assert_eq!(one_hot(labels.iter().filter(|_| true).map(|label| &*label), 2).as_ref(), Ok(&expected));
+    assert_eq!(one_hot(labels.iter().filter(|_| true), 2).as_ref(), Ok(&expected));
     assert_eq!(balanced_weights::<f64>(Array1::from_iter(labels)), weights);
 }
 

@@ -4,6 +4,8 @@
 //! scikit-learn rounds or clips come from Python's `fractions` and `decimal` with 60 digits; the comment says so.
 
 #![allow(clippy::panic, clippy::unwrap_used)]
+// Labels are taken owned and borrowed; programs that were written when they had to be borrowed still compile.
+#![allow(clippy::needless_borrows_for_generic_args)]
 
 mod class_metrics;
 #[path = "../common/mod.rs"]

@@ -5,7 +5,7 @@ use ndarray_dnn::metrics::{
     precision, r2, recall, rmse, roc_auc,
 };
 use ndarray_dnn::ndarray::{Array1, Array2};
-use ndarray_dnn::{Scalar, balanced_weights, stratified_k_fold};
+use ndarray_dnn::{Error, Scalar, balanced_weights, stratified_k_fold};
 use serde_json::Value;
 
 use super::assert_near;
@@ -121,7 +121,8 @@ fn errors_of_values<F: Scalar>(relative: f64) {
     let golden = read("sklearn_metrics");
     for case in list(&golden["values"]) {
         let [y, predicted] = ["y", "predicted"].map(|key| matrix(&case[key]).mapv(F::from_f64));
-        let scores: [(fn(&Array2<F>, &Array2<F>) -> _, _); 3] = [
+        type Score<F> = fn(&Array2<F>, &Array2<F>) -> Result<f64, Error>;
+        let scores: [(Score<F>, &str); 3] = [
             (|y, predicted| mae(y, predicted), "mae"),
             (|y, predicted| rmse(y, predicted), "rmse"),
             (|y, predicted| r2(y, predicted), "r2"),

@@ -4,6 +4,7 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod cut_short;
 mod early_stopping;
 mod epoch_loss;
 mod reports;
