@@ -110,13 +110,13 @@ impl Report {
     /// # Examples
     /// ```
     /// use ndarray_dnn::ndarray::array;
-    /// use ndarray_dnn::{Activation::Identity, Dnn};
+    /// use ndarray_dnn::Dnn;
     ///
-    /// let mut net = Dnn::builder().input_shape(1).shape([1]).activations([Identity]).max_epochs(3).build()?;
-    /// let report = net.fit(&array![[1.0], [2.0]], &array![[2.0], [4.0]])?;
+    /// let mut net: Dnn = Dnn::regressor(1, &[4], 1).max_epochs(20).build()?;
+    /// let report = net.fit(&array![[-1.0], [1.0]], &array![[-2.0], [2.0]])?;
     /// assert!(report.is_cut_short());
     /// let text = report.to_string();
-    /// assert!(text.ends_with("the loss was still falling after only 6 mini-batches: more epochs may help"), "{text}");
+    /// assert!(text.ends_with("the loss was still falling after only 20 mini-batches: more epochs may help"), "{text}");
     /// # Ok::<(), ndarray_dnn::Error>(())
     /// ```
     pub fn is_cut_short(&self) -> bool {
