@@ -82,7 +82,13 @@ fn hyper_parameters_out_of_range_in_f64() {
         ("beta1", with_beta1, "at least 0 and less than 1", &[1.0, 1e300], &[0.0, -0.0, 0.999]),
         ("beta2", with_beta2, "at least 0 and less than 1", &[1.0, 1e300], &[0.0, -0.0, 0.999]),
         ("epsilon", with_epsilon, "greater than 0 and finite", &[0.0, -0.0], &[5e-324, 1e-60, f64::MAX]),
-        ("label_smoothing", with_smoothing, "at least 0 and less than 1", &[1.0], &[0.0, -0.0, 5e-324, 0.999]),
+        (
+            "label_smoothing",
+            with_smoothing,
+            "at least 0 and less than 1",
+            &[1.0],
+            &[0.0, -0.0, 5e-324, 0.999],
+        ),
         ("delta", with_huber, "greater than 0 and finite", &[0.0, -0.0], &[5e-324, 1e-60, f64::MAX]),
         ("tau", with_quantile, "greater than 0 and less than 1", &[0.0, -0.0, 1.0], &[5e-324, 0.5, 0.999]),
     ]);
@@ -113,7 +119,13 @@ fn hyper_parameters_out_of_range_once_rounded_to_f32() {
         ("beta1", with_beta1, "at least 0 and less than 1", &[1.0, 1.0 - 1e-9], &[0.0, 0.999_999]),
         ("beta2", with_beta2, "at least 0 and less than 1", &[1.0, 1.0 - 1e-9], &[0.0, 0.999_999]),
         ("epsilon", with_epsilon, "greater than 0 and finite", &[0.0, 1e-60, 1e39], &[2e-45, 3e38]),
-        ("label_smoothing", with_smoothing, "at least 0 and less than 1", &[1.0 - 1e-9], &[0.0, 1e-60, 0.999]),
+        (
+            "label_smoothing",
+            with_smoothing,
+            "at least 0 and less than 1",
+            &[1.0 - 1e-9],
+            &[0.0, 1e-60, 0.999],
+        ),
         ("delta", with_huber, "greater than 0 and finite", &[0.0, 1e-60, 1e39], &[2e-45, 3e38]),
         ("tau", with_quantile, "greater than 0 and less than 1", &[0.0, 1e-60, 1.0 - 1e-9], &[2e-45, 0.999]),
     ]);

@@ -73,7 +73,8 @@ impl Head {
 
     /// Whether it can be combined with a last layer of this activation and number of outputs.
     pub(crate) fn goes_with(self, last: Activation, outputs: usize) -> bool {
-        !(self.is_softmax() && outputs == 1 || self == Self::BinaryCrossEntropy && last == Activation::Sigmoid)
+        !(self.is_softmax() && outputs == 1
+            || self == Self::BinaryCrossEntropy && last == Activation::Sigmoid)
     }
 
     /// Targets that go with it.

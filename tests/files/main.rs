@@ -6,6 +6,7 @@
 mod common;
 mod formats;
 mod hostile;
+mod losses;
 mod malformed;
 mod mutations;
 mod round_trip;

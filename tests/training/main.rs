@@ -2,10 +2,12 @@
 
 #![allow(clippy::panic, clippy::unwrap_used)]
 
+mod callbacks;
 #[path = "../common/mod.rs"]
 mod common;
 mod early_stopping;
 mod epoch_loss;
+mod metrics;
 mod reports;
 mod resume;
 mod without_options;
