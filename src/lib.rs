@@ -15,7 +15,7 @@
 //! | `Zₗ = Aₗ₋₁ Wₗᵀ + bₗ` | (b, nₗ) | |
 //! | `Aₗ = fₗ(Zₗ)` | (b, nₗ) | [`Pass::outputs`] |
 //! | `Ŷ` | (b, n_L) | [`Pass::output`]: A_L, or the result of the [`Link`] for it |
-//! | `D = Y − Ŷ` | (b, n_L) | [`Dnn::error`] |
+//! | `D = Y − Ŷ` | (b, n_L) | [`Dnn::error`]; minus the derivative of some other [`Loss`]es |
 //! | `Δ_L = D ⊙ f′_L`, `Δₗ = (Δₗ₊₁ Wₗ₊₁) ⊙ f′ₗ` | (b, nₗ) | |
 //! | `∇Wₗ = −Δₗᵀ Aₗ₋₁ / b`, `∇bₗ` = −(column means of Δₗ) | as Wₗ, bₗ | [`Gradients`] |
 //! | `V ← μ V − η_t (∇ + λ θ)`, `θ ← θ + V` | as θ | [`Dnn::update`], for all weights and biases θ, or the step of another [`Optimizer`] |

@@ -133,6 +133,33 @@ fn a_run_with_all_options_allocates_nothing_per_mini_batch() {
     }
 }
 
+/// The networks without a link, since a loss of one's own needs the identity.
+#[test]
+fn a_loss_of_one_s_own_and_metrics_allocate_nothing_per_mini_batch() {
+    let allocations = |epochs| {
+        let (x, y, networks) = networks::<f64>(BatchOrder::Shuffled, epochs);
+        let mut weights = Array1::ones(100);
+        weights[3] = 0.0;
+        let run = |mut net: Dnn<f64>| {
+            count(|| {
+                let training = net.training(&x, &y).validation(&x, &y).validation_weights(&weights);
+                let training =
+                    training.metric("a", |p, y| p[[0, 0]] - y[[0, 0]]).metric("b", |p, _| p[[1, 1]]);
+                let training = training.loss_fn(|answer, y, d| {
+                    d[0] = y[0] - answer[0];
+                    d[0] * d[0] / 2.0
+                });
+                drop(training.run().unwrap());
+            })
+        };
+        networks.into_iter().filter(|net| !net.config().softmax()).map(run).collect::<Vec<_>>()
+    };
+    // An epoch of four mini-batches stores its metrics; the history grows by doubling.
+    for (few, many) in allocations(16).into_iter().zip(allocations(32)) {
+        assert!(many <= few + 16 + 2 + 6, "{many} instead of {few}");
+    }
+}
+
 #[test]
 fn predicting_by_compute_into_allocates_nothing() {
     let (x, _, networks) = networks::<f32>(BatchOrder::Sequential, 1);

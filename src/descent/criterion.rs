@@ -45,10 +45,7 @@ impl Measure {
         match self {
             Self::Norm | Self::HalfSquare => {}
             Self::Absolute => slopes(d, -F::one(), F::one()),
-            Self::Huber { delta } => {
-                let delta = F::from_f64(delta);
-                clamp(d, delta);
-            }
+            Self::Huber { delta } => clamp(d, F::from_f64(delta)),
             Self::Quantile { tau } => slopes(d, F::from_f64(tau - 1.0), F::from_f64(tau)),
         }
     }

@@ -74,6 +74,20 @@ pub(crate) fn mean_loss<F: Scalar>(
     Ok(sum.per(count))
 }
 
+/// Calls `take` with the first row of each block and its output, in order. An output that is not finite is no error.
+pub(crate) fn for_each_output<F: Scalar>(
+    layers: &[Layer<F>],
+    link: Link,
+    samples: &Samples<'_, F>,
+    blocks: &mut Blocks<F>,
+    take: &mut (dyn FnMut(usize, &Matrix<F>) + Send),
+) -> Result<(), Error> {
+    for_each_block(layers, link, samples, blocks, |rows, outputs, _, _| {
+        take(rows.start, outputs.answer());
+        Ok(())
+    })
+}
+
 /// Computes the outputs for each block of rows, then calls `work` with the block, its outputs and factors, and memory
 /// for its errors.
 fn for_each_block<F: Scalar>(

@@ -164,15 +164,14 @@ fn poisson<F: Scalar>(outputs: &Outputs<F>, y: &Matrix<F>, factors: Factors<'_>)
     factors.weigh(outputs.logits().zip(y.each_row()).map(|(a, y)| of_row(a, y)))
 }
 
-/// `eᵃ − y + y·(ln y − a)`, computed as `y (eʳ − 1 − r)` with `r = a − ln y`, which keeps its digits for ŷ close to y.
+/// `eᵃ − y + y·(ln y − a)`. With `r = a − ln y` it is computed as `y (eʳ − 1 − r)`, which keeps its digits for ŷ close to
+/// y, or as `eᵃ − y (1 + r)`, which keeps them for a larger ŷ.
 fn half_deviance(a: f64, y: f64) -> f64 {
     if y == 0.0 {
         return libm::exp(a);
     }
     let r = a - libm::log(y);
-    let excess = libm::expm1(r) - r;
-    // eʳ can overflow even if y eʳ does not.
-    if excess.is_finite() { y * excess } else { libm::exp(a) - y * (1.0 + r) }
+    if r > 1.0 { libm::exp(a) - y * (1.0 + r) } else { y * (libm::expm1(r) - r) }
 }
 
 /// `½ λ ‖θ‖²` over all weights, and over all biases if they are regularised.

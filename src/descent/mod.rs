@@ -19,7 +19,7 @@ pub use pass::Pass;
 pub(crate) use backward::backward;
 pub(crate) use criterion::{Criterion, LossFn};
 pub(crate) use epoch::{Samples, Workspace, finite_epoch};
-pub(crate) use evaluate::{Blocks, for_each_answer, mean_loss};
+pub(crate) use evaluate::{Blocks, for_each_answer, for_each_output, mean_loss};
 pub(crate) use forward::cost;
 pub(crate) use loss::{error, error_and_loss, penalty};
 pub(crate) use row_weights::{Factors, RowWeights, WeightNames};

@@ -68,8 +68,9 @@ impl<F: Scalar> DnnBuilder<F> {
     /// # Errors
     /// [`Error::NotSet`] without `input_shape`, `shape` or `activations`; [`Error::Empty`] for a `shape` without
     /// layers; [`Error::Shape`] unless there is an activation for each layer; [`Error::OutOfRange`] for a setting
-    /// outside its range; [`Error::Conflict`] for `momentum` with Adam, or softmax with another loss than the
-    /// article's; [`Error::TooLarge`] for parameters that do not fit in memory.
+    /// outside its range; [`Error::Conflict`] for `momentum` with Adam, softmax with another loss than the
+    /// article's or with a single output, label smoothing without softmax, and binary cross-entropy over a last
+    /// `Sigmoid`; [`Error::TooLarge`] for parameters that do not fit in memory.
     pub fn build(self) -> Result<Dnn<F>, Error> {
         build(self)
     }

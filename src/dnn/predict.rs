@@ -59,13 +59,12 @@ impl<F: Scalar> Dnn<F> {
     }
 
     /// The objective that training minimises. It is the mean over the rows of `½‖y − ŷ‖²`, with softmax of the
-    /// cross-entropy `−Σ y·ln ŷ`, or with [`Loss::BinaryCrossEntropy`](crate::Loss::BinaryCrossEntropy) of the
-    /// binary cross-entropy; plus `½·λ‖θ‖²` over all weights, and over all biases unless `regularize_biases` is
-    /// off.
+    /// cross-entropy `−Σ y·ln ŷ`, or of what another [`Loss`](crate::Loss) minimises; plus `½·λ‖θ‖²` over all weights, and
+    /// over all biases unless `regularize_biases` is off.
     ///
     /// # Errors
     /// [`Error::Empty`], [`Error::Shape`] and [`Error::NonFinite`] for `x` and `y`,
-    /// with softmax [`Error::NotADistribution`], with binary cross-entropy [`Error::OutOfRange`];
+    /// with softmax [`Error::NotADistribution`], with binary cross-entropy or Poisson [`Error::OutOfRange`];
     /// [`Error::NonFinite`] for an output that is not finite, [`Error::OutOfRange`] for an objective that is not,
     /// [`Error::TooLarge`].
     ///

@@ -54,13 +54,15 @@ impl<F: Scalar> Dnn<F> {
         compute_into(self, x, pass)
     }
 
-    /// The error `D = Y − Ŷ`, `(b, n_L)`: minus the derivative of a row's objective with respect to the last
-    /// layer's output A_L. This holds for every link and every [`Loss`](crate::Loss).
+    /// The error D, `(b, n_L)`: minus the derivative of the loss of a row that training minimises, with respect to the
+    /// last layer's output A_L. It is `Y − Ŷ` for every link, with label smoothing for the smoothed Y. For the other
+    /// losses it is, with `d = y − ŷ`, the sign of d for `Absolute`, d limited to ±δ for `Huber`, and τ or τ − 1, by the
+    /// sign of d, for `Quantile`; see [`Loss`](crate::Loss).
     ///
     /// # Errors
     /// [`Error::Foreign`] if the pass comes from a network of another shape, [`Error::Conflict`] for another link;
     /// [`Error::Shape`] if the shape of `y` does not match the pass; for the values of `y` [`Error::NonFinite`],
-    /// with softmax [`Error::NotADistribution`], with binary cross-entropy [`Error::OutOfRange`];
+    /// with softmax [`Error::NotADistribution`], with binary cross-entropy or Poisson [`Error::OutOfRange`];
     /// [`Error::TooLarge`].
     ///
     /// # Examples

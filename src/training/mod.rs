@@ -3,6 +3,7 @@
 mod early_stopping;
 mod figure;
 mod fit;
+mod functions;
 mod metric;
 mod partial_fit;
 #[cfg(feature = "progress")]

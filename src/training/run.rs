@@ -11,7 +11,8 @@ use super::report::{Epoch, EpochReport, Report, StopReason};
 use super::training::Training;
 use crate::activation::Link;
 use crate::descent::{
-    Blocks, Criterion, LossFn, RowWeights, Samples, WeightNames, Workspace, finite_epoch, mean_loss,
+    Blocks, Criterion, LossFn, RowWeights, Samples, WeightNames, Workspace, finite_epoch, for_each_output,
+    mean_loss,
 };
 use crate::dnn::Dnn;
 use crate::error::Error;
@@ -232,15 +233,21 @@ impl<F: Scalar> Run<'_, F> {
         if validation.is_none() && metrics.answers.is_none() {
             return Ok((None, Values::default()));
         }
-        let (net, is_validation) = (&*training.net, validation.is_some());
-        let samples = validation.as_ref().unwrap_or(samples);
+        let (layers, link) = (training.net.layers(), training.net.config.link());
+        let of_metrics = validation.as_ref().unwrap_or(samples);
         let answers = &mut metrics.answers;
         let take = &mut |first: usize, block: &Matrix<F>| {
-            answers.as_mut().map_or((), |answers| answers.take(first, block, samples))
+            answers.as_mut().map_or((), |answers| answers.take(first, block, of_metrics))
         };
-        // An output that is not finite gives a loss that is not finite, which is reported and is not an error.
-        let loss = mean_loss(net.layers(), net.config.link(), criterion, samples, false, blocks, take)?;
-        Ok((is_validation.then_some(loss), metrics.values(samples.y)))
+        let loss = match &*validation {
+            // An output that is not finite gives a loss that is not finite, which is reported and is not an error.
+            Some(samples) => Some(mean_loss(layers, link, criterion, samples, false, blocks, take)?),
+            None => {
+                for_each_output(layers, link, samples, blocks, take)?;
+                None
+            }
+        };
+        Ok((loss, metrics.values(of_metrics.y)))
     }
 }
 

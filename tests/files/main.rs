@@ -7,6 +7,7 @@ mod common;
 mod formats;
 mod hostile;
 mod labels;
+mod losses;
 mod malformed;
 mod mutations;
 mod round_trip;
