@@ -12,7 +12,7 @@ use common::runs::OPTIMIZERS;
 use ndarray_dnn::ndarray::{Array1, Array2, s};
 use ndarray_dnn::{
     Activation::{Identity, Relu, Sigmoid},
-    BatchOrder, Dnn, EarlyStopping, Gradients, Pass, Scalar,
+    BatchOrder, Dnn, EarlyStopping, Gradients, Link, Pass, Scalar,
 };
 
 #[global_allocator]
@@ -152,7 +152,7 @@ fn a_loss_of_one_s_own_and_metrics_allocate_nothing_per_mini_batch() {
                 drop(training.run().unwrap());
             })
         };
-        networks.into_iter().filter(|net| !net.config().softmax()).map(run).collect::<Vec<_>>()
+        networks.into_iter().filter(|net| net.config().link() == Link::Identity).map(run).collect::<Vec<_>>()
     };
     // An epoch of four mini-batches stores its metrics; the history grows by doubling.
     for (few, many) in allocations(16).into_iter().zip(allocations(32)) {

@@ -10,7 +10,7 @@ use crate::model::{Config, Layer};
 
 /// Turns `d`, which holds the targets Y, into the error D, minus the derivative of the loss with respect to A_L;
 /// returns the sum of the rows' losses, each multiplied by its factor. A link that is not the identity determines the
-/// loss, and D is then Y − Ŷ.
+/// loss, and D is then Y − Ŷ, or with weights of labels a weighted Y − Ŷ.
 pub(crate) fn error_and_loss<F: Scalar>(
     outputs: &Outputs<F>,
     d: &mut Matrix<F>,
