@@ -81,6 +81,18 @@ pub enum Error {
         /// The given value; an integer of more than 53 bits is rounded.
         value: f64,
     },
+    /// A label is unknown to a [`LabelEncoder`](crate::LabelEncoder).
+    #[error("{name}{at} must be one of the {classes} known labels, found {found}")]
+    UnknownLabel {
+        /// The argument.
+        name: &'static str,
+        /// The part of the argument.
+        at: Place,
+        /// The number of known labels.
+        classes: usize,
+        /// The label, as its `Debug` writes it.
+        found: String,
+    },
     /// A value is NaN or infinite.
     #[error("{what} must be finite, found NaN or infinity in row {row}, column {column}")]
     NonFinite {
@@ -218,7 +230,7 @@ pub enum FileError {
         source: Box<Error>,
     },
     /// The file has an unknown version of the format.
-    #[error("the file's format must be {expected}, found {found}")]
+    #[error("the file's format must be at least 1 and at most {expected}, found {found}")]
     Format {
         /// The newest version that this crate reads. A newer crate writes a larger number.
         expected: u64,

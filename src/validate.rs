@@ -12,6 +12,9 @@ pub(crate) type Range = (&'static str, fn(f64) -> bool);
 pub(crate) const ABOVE_0: Range = ("greater than 0 and finite", |value| value > 0.0 && value.is_finite());
 pub(crate) const AT_LEAST_0: Range = ("at least 0 and finite", |value| value >= 0.0 && value.is_finite());
 pub(crate) const FINITE: Range = ("finite", f64::is_finite);
+pub(crate) const ABOVE_0_UP_TO_1: Range =
+    ("greater than 0 and at most 1", |value| value > 0.0 && value <= 1.0);
+pub(crate) const FROM_0_TO_1: Range = ("at least 0 and at most 1", |value| (0.0..=1.0).contains(&value));
 pub(crate) const BETWEEN_0_AND_1: Range =
     ("greater than 0 and less than 1", |value| value > 0.0 && value < 1.0);
 pub(crate) const A_SHARE: Range = ("at least 0 and less than 1", |value| (0.0..1.0).contains(&value));
@@ -50,18 +53,24 @@ pub(crate) fn check_count_at(name: &'static str, at: Place, count: usize) -> Res
     }
 }
 
-/// Checks that a class label is less than the number of classes.
+/// Checks that a class label is at least 0 and less than the number of classes; returns it as an index.
 pub(crate) fn check_label(
     name: &'static str,
     index: usize,
-    label: usize,
+    label: i128,
     classes: usize,
-) -> Result<(), Error> {
-    if label < classes {
-        return Ok(());
+) -> Result<usize, Error> {
+    match usize::try_from(label) {
+        Ok(label) if label < classes => Ok(label),
+        _ => {
+            let range = if label < 0 {
+                "at least 0".into()
+            } else {
+                format!("less than {classes}, the number of classes").into()
+            };
+            Err(Error::OutOfRange { name, at: Place::Index(index), range, value: label as f64 })
+        }
     }
-    let range = format!("less than {classes}, the number of classes").into();
-    Err(Error::OutOfRange { name, at: Place::Index(index), range, value: label as f64 })
 }
 
 /// Checks that a list is not empty.

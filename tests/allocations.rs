@@ -12,7 +12,8 @@ use common::runs::OPTIMIZERS;
 use ndarray_dnn::ndarray::{Array1, Array2, s};
 use ndarray_dnn::{
     Activation::{Identity, Relu, Sigmoid},
-    BatchOrder, Dnn, EarlyStopping, Gradients, Pass, Scalar,
+    BatchOrder, Dnn, DnnBuilder, EarlyStopping, Gradients, Link, Optimizer, Pass, ReduceOnPlateau, Scalar,
+    Schedule,
 };
 
 #[global_allocator]
@@ -36,7 +37,11 @@ fn networks<F: Scalar>(order: BatchOrder, epochs: usize) -> (Array2<F>, Array2<F
             .build()
             .unwrap()
     });
-    (x, y, networks.into())
+    let mut networks = Vec::from(networks);
+    let labels = Dnn::multilabel(40, &[3], 2).label_weights([2.0, 0.5]).positive_weights([3.0, 1.0]);
+    networks
+        .push(labels.batch_order(order).minibatch_size(30).max_epochs(epochs).eta(0.001).build().unwrap());
+    (x, y, networks)
 }
 
 fn by_hand<F: Scalar>() {
@@ -115,8 +120,13 @@ fn a_run_with_all_options_allocates_nothing_per_mini_batch() {
         let (x, y, networks) = networks::<f64>(BatchOrder::Shuffled, epochs);
         let weights = Array1::ones(100);
         let run = |mut net: Dnn<f64>| {
+            let limited = |builder: DnnBuilder| {
+                builder.schedule(Schedule::cosine(9)).clip_norm(1e-3).l1(1e-3).max_norm(0.1)
+            };
+            net.reconfigure(|builder| limited(builder).optimizer(Optimizer::adam_w())).unwrap();
             count(|| {
                 let training = net.training(&x, &y).validation(&x, &y).sample_weights(&weights);
+                let training = training.reduce_on_plateau(ReduceOnPlateau::new(1)).eta_schedule(|_| 0.5);
                 let training = training.early_stopping(EarlyStopping::new(epochs));
                 drop(training.on_epoch(|_| ControlFlow::Continue(())).run().unwrap());
             })
@@ -148,7 +158,7 @@ fn a_loss_of_one_s_own_and_metrics_allocate_nothing_per_mini_batch() {
                 drop(training.run().unwrap());
             })
         };
-        networks.into_iter().filter(|net| !net.config().softmax()).map(run).collect::<Vec<_>>()
+        networks.into_iter().filter(|net| net.config().link() == Link::Identity).map(run).collect::<Vec<_>>()
     };
     // An epoch of four mini-batches stores its metrics; the history grows by doubling.
     for (few, many) in allocations(16).into_iter().zip(allocations(32)) {

@@ -2,10 +2,12 @@
 
 use std::fmt::Debug;
 
+use ndarray_dnn::LabelEncoder;
+use ndarray_dnn::metrics::{Average, ClassReport, Scores};
 use ndarray_dnn::{
     Activation, BatchOrder, Cause, Config, Dnn, DnnBuilder, EarlyStopping, Epoch, EpochReport, Error, Extent,
-    FileError, Gradients, Init, Layer, Link, Loss, Optimizer, ParseError, Pass, Place, Report,
-    StandardScaler, StopReason, Training, Velocity,
+    FileError, Gradients, Init, Layer, Link, Loss, Optimizer, ParseError, Pass, Place, Progress,
+    ReduceOnPlateau, Report, Schedule, StandardScaler, StopReason, Training, Velocity,
 };
 
 /// Compiles only for types with these traits.
@@ -17,8 +19,10 @@ fn check_shared<T: Send + Sync + Clone + Debug>() {}
 #[test]
 fn public_types_are_send_sync_and_values() {
     check::<Activation>();
+    check::<Average>();
     check::<BatchOrder>();
     check::<Cause>();
+    check::<ClassReport>();
     check::<Config>();
     check::<EarlyStopping>();
     check::<EpochReport>();
@@ -26,12 +30,17 @@ fn public_types_are_send_sync_and_values() {
     check::<Extent>();
     check::<FileError>();
     check::<Init>();
+    check::<LabelEncoder<String>>();
     check::<Link>();
     check::<Loss>();
     check::<Optimizer>();
     check::<ParseError>();
     check::<Place>();
+    check::<Progress>();
+    check::<ReduceOnPlateau>();
     check::<Report>();
+    check::<Schedule>();
+    check::<Scores>();
     check::<StandardScaler>();
     check::<StopReason>();
 }

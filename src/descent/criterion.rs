@@ -3,6 +3,7 @@
 use std::iter::once;
 
 use super::forward::Outputs;
+use super::label_weights::LabelWeights;
 use super::row_weights::Factors;
 use super::sum::Sum;
 use crate::error::Error;
@@ -81,6 +82,7 @@ pub(crate) struct Criterion<'a, F> {
     measure: Measure,
     /// ε of label smoothing; 0 without softmax.
     label_smoothing: f64,
+    label_weights: Option<LabelWeights>,
     own: Option<&'a LossFn<'a, F>>,
     /// The targets of one row, `(1, n_L)`, for `own`.
     target: Matrix<F>,
@@ -90,7 +92,8 @@ impl<F: Scalar> Criterion<'static, F> {
     /// The loss that training minimises.
     pub(crate) fn descended(config: &Config) -> Self {
         let (measure, label_smoothing) = (Measure::descended(config.loss()), config.label_smoothing());
-        Self { measure, label_smoothing, own: None, target: Matrix::default() }
+        let label_weights = LabelWeights::of(config);
+        Self { measure, label_smoothing, label_weights, own: None, target: Matrix::default() }
     }
 
     /// The loss that training reports.
@@ -110,11 +113,17 @@ impl<'a, F: Scalar> Criterion<'a, F> {
     /// [`Error::TooLarge`].
     pub(crate) fn of_function(own: &'a LossFn<'a, F>, outputs: usize) -> Result<Self, Error> {
         let target = Matrix::zeros("the targets of a row", 1, outputs)?;
-        Ok(Self { measure: Measure::HalfSquare, label_smoothing: 0.0, own: Some(own), target })
+        let (measure, label_smoothing, label_weights) = (Measure::HalfSquare, 0.0, None);
+        Ok(Self { measure, label_smoothing, label_weights, own: Some(own), target })
     }
 
     pub(super) fn measure(&self) -> Measure {
         self.measure
+    }
+
+    /// The weights of labels; `None` if all are 1.
+    pub(super) fn label_weights(&self) -> Option<&LabelWeights> {
+        self.label_weights.as_ref()
     }
 
     /// The name of the loss for [`Error::Diverged`].

@@ -1,4 +1,4 @@
-//! The loss of a mini-batch, its derivative D, and the penalty of L2.
+//! The loss of a mini-batch, its derivative D, and the penalty of L2 and L1.
 
 use super::criterion::{Criterion, Measure};
 use super::forward::Outputs;
@@ -10,7 +10,7 @@ use crate::model::{Config, Layer};
 
 /// Turns `d`, which holds the targets Y, into the error D, minus the derivative of the loss with respect to A_L;
 /// returns the sum of the rows' losses, each multiplied by its factor. A link that is not the identity determines the
-/// loss, and D is then Y − Ŷ.
+/// loss, and D is then Y − Ŷ, or with weights of labels a weighted Y − Ŷ.
 pub(crate) fn error_and_loss<F: Scalar>(
     outputs: &Outputs<F>,
     d: &mut Matrix<F>,
@@ -18,6 +18,11 @@ pub(crate) fn error_and_loss<F: Scalar>(
     factors: Factors<'_>,
 ) -> Sum {
     if let Some(sum) = criterion.own(outputs, d, factors) {
+        return sum;
+    }
+    if let Some(weights) = criterion.label_weights() {
+        let sum = weights.loss(outputs, d, factors);
+        weights.differentiate(outputs, d);
         return sum;
     }
     criterion.smooth(d);
@@ -37,6 +42,9 @@ pub(crate) fn error_and_loss<F: Scalar>(
 
 /// Turns `d`, which holds the targets Y, into the error D.
 pub(crate) fn error<F: Scalar>(outputs: &Outputs<F>, d: &mut Matrix<F>, criterion: &Criterion<'_, F>) {
+    if let Some(weights) = criterion.label_weights() {
+        return weights.differentiate(outputs, d);
+    }
     criterion.smooth(d);
     kernel::subtract(d.values_mut(), outputs.answer().values());
     if outputs.link() == Link::Identity {
@@ -166,15 +174,43 @@ fn half_deviance(a: f64, y: f64) -> f64 {
     if r > 1.0 { libm::exp(a) - y * (1.0 + r) } else { y * (libm::expm1(r) - r) }
 }
 
-/// `½ λ ‖θ‖²` over all weights, and over all biases if they are regularised.
+/// `½ λ ‖θ‖² + λ₁ Σ|θ|` over all weights, and over all biases if they are regularised.
 pub(crate) fn penalty<F: Scalar>(layers: &[Layer<F>], config: &Config) -> f64 {
+    penalty_of_squares(layers, config) + penalty_of_magnitudes(layers, config)
+}
+
+/// The weights of each layer, and the biases if they are regularised.
+fn regularized<'a, F: Scalar>(
+    layers: &'a [Layer<F>],
+    config: &Config,
+) -> impl Iterator<Item = &'a [F]> + Clone {
+    let regularized = if config.regularize_biases() { 2 } else { 1 };
+    layers.iter().flat_map(move |layer| layer.parameters.slices().into_iter().take(regularized))
+}
+
+/// `λ₁ Σ|θ|`
+fn penalty_of_magnitudes<F: Scalar>(layers: &[Layer<F>], config: &Config) -> f64 {
+    let lambda = config.l1();
+    if lambda == 0.0 {
+        // 0 · ∞ would be NaN.
+        return 0.0;
+    }
+    let sum: f64 = regularized(layers, config).map(kernel::sum_of_magnitudes).sum();
+    if sum.is_finite() {
+        return lambda * sum;
+    }
+    // λ₁ Σ|θ| can be finite even if Σ|θ| is not.
+    regularized(layers, config).flatten().map(|theta| lambda * theta.as_f64().abs()).sum()
+}
+
+/// `½ λ ‖θ‖²`
+fn penalty_of_squares<F: Scalar>(layers: &[Layer<F>], config: &Config) -> f64 {
     let lambda = config.regularization();
     if lambda == 0.0 {
         // 0 · ∞ would be NaN.
         return 0.0;
     }
-    let regularized = if config.regularize_biases() { 2 } else { 1 };
-    let slices = || layers.iter().flat_map(|layer| layer.parameters.slices().into_iter().take(regularized));
+    let slices = || regularized(layers, config);
     let squares: f64 = slices().map(sum_of_squares).sum();
     if squares.is_finite() {
         return 0.5 * lambda * squares;

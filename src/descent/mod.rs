@@ -6,13 +6,16 @@ mod criterion;
 mod epoch;
 mod evaluate;
 mod forward;
+mod label_weights;
 mod loss;
+mod pace;
 mod pass;
 mod row_weights;
 mod step;
 mod sum;
 mod tally;
 
+pub use pace::Progress;
 pub use pass::Pass;
 
 pub(crate) use backward::backward;
@@ -21,5 +24,6 @@ pub(crate) use epoch::{Samples, Workspace, finite_epoch};
 pub(crate) use evaluate::{Blocks, for_each_answer, for_each_output, mean_loss};
 pub(crate) use forward::cost;
 pub(crate) use loss::{error, error_and_loss, penalty};
+pub(crate) use pace::EtaSchedule;
 pub(crate) use row_weights::{Factors, RowWeights, WeightNames};
 pub(crate) use step::update;

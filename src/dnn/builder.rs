@@ -37,7 +37,7 @@ pub struct DnnBuilder<F: Scalar = f64> {
     pub(super) input_shape: Option<usize>,
     pub(super) shape: Option<Vec<usize>>,
     pub(super) activations: Option<Vec<Activation>>,
-    /// Separate from the other settings, since it must not be set with Adam.
+    /// Separate from the other settings, since it must not be set with Adam and its kin.
     pub(super) momentum: Option<f64>,
     pub(super) config: Config,
     element: PhantomData<F>,
@@ -68,9 +68,9 @@ impl<F: Scalar> DnnBuilder<F> {
     /// # Errors
     /// [`Error::NotSet`] without `input_shape`, `shape` or `activations`; [`Error::Empty`] for a `shape` without
     /// layers; [`Error::Shape`] unless there is an activation for each layer; [`Error::OutOfRange`] for a setting
-    /// outside its range; [`Error::Conflict`] for `momentum` with Adam, softmax with another loss than the
-    /// article's or with a single output, label smoothing without softmax, and binary cross-entropy over a last
-    /// `Sigmoid`; [`Error::TooLarge`] for parameters that do not fit in memory.
+    /// outside its range; [`Error::Conflict`] for `momentum` with Adam and its kin, softmax with another loss than
+    /// the article's or with a single output, label smoothing without softmax, and binary cross-entropy over a
+    /// last `Sigmoid`; [`Error::TooLarge`] for parameters that do not fit in memory.
     pub fn build(self) -> Result<Dnn<F>, Error> {
         build(self)
     }
@@ -121,7 +121,7 @@ impl<F: Scalar> DnnBuilder<F> {
     pub(crate) fn settings(&self) -> Result<Config, Error> {
         let mut config = self.config.clone();
         if let Some(momentum) = self.momentum {
-            if config.optimizer.is_adam() {
+            if config.optimizer.is_adaptive() {
                 let other = format!("optimizer({:?})", config.optimizer);
                 let found = format!("momentum({momentum:?})");
                 return Err(Error::Conflict { name: "momentum", found, other });
@@ -198,13 +198,13 @@ impl<F: Scalar> Dnn<F> {
     ///
     /// `change` gets a builder with the present settings as defaults, and sets the new values. Two settings also
     /// change the state. A new `seed` seeds the generator of the permutations again. A new optimizer sets the
-    /// velocity to 0 if it cannot continue with the old one: from or to
-    /// [`Optimizer::Adam`](crate::Optimizer::Adam), or with another β₁ or β₂. `init` has no effect.
+    /// velocity to 0 if it cannot continue with the old one: that of momentum and Nesterov momentum, of Adam and
+    /// AdamW with the same β₁ and β₂, or of RMSProp with the same ρ. `init` has no effect.
     ///
     /// # Errors
     /// [`Error::Conflict`] if `input_shape`, `shape` or `activations` contradict the network;
     /// [`Error::OutOfRange`] and [`Error::Conflict`] as for [`build`](DnnBuilder::build); [`Error::TooLarge`].
-    /// With Adam, only a momentum that `change` sets is a conflict.
+    /// With Adam and its kin, only a momentum that `change` sets is a conflict.
     ///
     /// # Examples
     /// ```

@@ -60,7 +60,8 @@ impl<F: Scalar> Dnn<F> {
 
     /// The objective that training minimises. It is the mean over the rows of `½‖y − ŷ‖²`, with softmax of the
     /// cross-entropy `−Σ y·ln ŷ`, or of what another [`Loss`](crate::Loss) minimises; plus `½·λ‖θ‖²` over all weights, and
-    /// over all biases unless `regularize_biases` is off.
+    /// over all biases unless `regularize_biases` is off; plus `λ₁ Σ|θ|` over the same with
+    /// [`l1`](crate::DnnBuilder::l1).
     ///
     /// # Errors
     /// [`Error::Empty`], [`Error::Shape`] and [`Error::NonFinite`] for `x` and `y`,

@@ -3,7 +3,7 @@
 use super::builder::{DnnBuilder, collect};
 use crate::activation::Activation;
 use crate::kernel::Scalar;
-use crate::model::{BatchOrder, Init, Loss, Optimizer};
+use crate::model::{BatchOrder, Init, Loss, Optimizer, Schedule};
 
 /// # Layers
 /// ```
@@ -99,6 +99,29 @@ impl<F: Scalar> DnnBuilder<F> {
         self
     }
 
+    /// The weight w_j of each label, that is, of each output, with [`Loss::BinaryCrossEntropy`]: training minimises
+    /// `−Σ w_j (y·ln ŷ + (1 − y)·ln(1 − ŷ))`, the sum over the labels. Default 1 for each; one for each output, greater
+    /// than 0 and finite. A label of weight 2 counts as two equal labels.
+    ///
+    /// The error is then `D = w_j (y − ŷ)`. Loss and error of all verbs have the weights, predictions have none. For the
+    /// weights of rows, see [`sample_weights`](crate::Training::sample_weights).
+    pub fn label_weights(mut self, weights: impl IntoIterator<Item = f64>) -> Self {
+        self.config.label_weights = Some(collect(weights).into());
+        self
+    }
+
+    /// The weight p_j of the answer yes of each label, with [`Loss::BinaryCrossEntropy`]: training minimises
+    /// `−Σ (p_j·y·ln ŷ + (1 − y)·ln(1 − ŷ))`, PyTorch's `BCEWithLogitsLoss(pos_weight=p)`. Default 1 for each; one for
+    /// each output, greater than 0 and finite. The error is then `D = p_j·y (1 − ŷ) − (1 − y)·ŷ`; with
+    /// [`label_weights`](Self::label_weights), both loss and error are multiplied by w_j.
+    ///
+    /// A row counts for a label as p_j rows if its answer is yes. With p_j = the number of rows with no / the number with
+    /// yes, both answers count the same, and rare labels are found more often, at the price of more false alarms.
+    pub fn positive_weights(mut self, weights: impl IntoIterator<Item = f64>) -> Self {
+        self.config.positive_weights = Some(collect(weights).into());
+        self
+    }
+
     /// The strength λ of L2: training minimises the loss plus `½·λ‖θ‖²`, over all weights *and biases* θ as in the
     /// article, or over the weights alone with [`regularize_biases(false)`](Self::regularize_biases). Default
     /// 0.001; at least 0 and finite. With 0 there is no L2.
@@ -107,7 +130,18 @@ impl<F: Scalar> DnnBuilder<F> {
         self
     }
 
-    /// Whether L2 applies to the biases too. Default `true`, as in the article; most other libraries use `false`.
+    /// The strength λ₁ of L1: training minimises the loss plus `λ₁ Σ|θ|` too, by the subgradient `λ₁ · sign θ` with
+    /// `sign 0 = 0`. Default 0; at least 0 and finite. It applies to the same parameters as L2.
+    ///
+    /// L1 (Tibshirani, *Regression shrinkage and selection via the lasso*, 1996) keeps most weights close to 0. The
+    /// steps go back and forth across 0, so few weights are exactly 0.
+    pub fn l1(mut self, l1: f64) -> Self {
+        self.config.l1 = l1;
+        self
+    }
+
+    /// Whether L2 and L1 apply to the biases too. Default `true`, as in the article; most other libraries use
+    /// `false`.
     pub fn regularize_biases(mut self, regularize_biases: bool) -> Self {
         self.config.regularize_biases = regularize_biases;
         self
@@ -141,17 +175,62 @@ impl<F: Scalar> DnnBuilder<F> {
     }
 
     /// The momentum μ: the fraction of the velocity that each step keeps. Default 0.9; at least 0 and less than 1.
-    /// With 0 it is plain gradient descent. It must not be set with [`Optimizer::Adam`], which has no momentum.
+    /// With 0 it is plain gradient descent. It must not be set with Adam, AdamW and RMSProp, which have no momentum.
     pub fn momentum(mut self, momentum: f64) -> Self {
         self.momentum = Some(momentum);
         self
     }
 
     /// The rule by which `update` changes the parameters. Default [`Optimizer::Momentum`], the article's. The
-    /// parameters of [`Optimizer::Adam`] are `beta1` and `beta2`, at least 0 and less than 1, and `epsilon`,
-    /// greater than 0.
+    /// parameters of the others are `beta1`, `beta2` and `rho`, at least 0 and less than 1, and `epsilon`, greater
+    /// than 0.
     pub fn optimizer(mut self, optimizer: Optimizer) -> Self {
         self.config.optimizer = optimizer;
+        self
+    }
+}
+
+/// # Schedules and limits
+/// ```
+/// use ndarray_dnn::{Activation::Identity, Dnn, Optimizer, Schedule};
+///
+/// let mut net: Dnn = Dnn::builder().input_shape(2).shape([1]).activations([Identity])
+///     .optimizer(Optimizer::adam_w()).eta(0.001).decay_power(0.0).regularization(0.01)
+///     .schedule(Schedule::cosine(100)).clip_norm(1.0).l1(1e-5).max_norm(3.0)
+///     .build()?;
+/// assert_eq!((net.config().clip_norm(), net.config().max_norm()), (Some(1.0), Some(3.0)));
+/// net.reconfigure(|builder| builder.schedule(Schedule::Constant).clip_norm(None))?;
+/// assert_eq!(net.config().clip_norm(), None);
+/// # Ok::<(), ndarray_dnn::Error>(())
+/// ```
+impl<F: Scalar> DnnBuilder<F> {
+    /// The factor on the learning rate that depends on the epoch. Default [`Schedule::Constant`], the article's. The
+    /// decay of [`decay_power`](Self::decay_power) multiplies it, so set that to 0 for the schedule alone.
+    pub fn schedule(mut self, schedule: Schedule) -> Self {
+        self.config.schedule = schedule;
+        self
+    }
+
+    /// The largest norm c of the gradient. If the norm `‖∇‖` of all gradients of the data loss together is larger,
+    /// they are multiplied by `c / ‖∇‖` before L2 and L1 are added. Default `None`, no limit; greater than 0 and
+    /// finite.
+    ///
+    /// It is algorithm 1 of Pascanu, Mikolov and Bengio, *On the difficulty of training recurrent neural networks*,
+    /// ICML 2013. The norm is summed in f64. By hand, [`Gradients::norm`](crate::Gradients::norm) and
+    /// [`scale`](crate::Gradients::scale) do the same.
+    pub fn clip_norm(mut self, clip_norm: impl Into<Option<f64>>) -> Self {
+        self.config.clip_norm = clip_norm.into();
+        self
+    }
+
+    /// The largest norm c of the weights of a neuron. After each step, a row of W, the weights of the inputs of one
+    /// neuron, is multiplied by `c / ‖w‖` if its norm `‖w‖` is larger. Default `None`, no limit; greater than 0 and
+    /// finite. Biases have no limit, and the velocity stays as it is.
+    ///
+    /// Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov, *Dropout*, JMLR 2014, section 5.1, with c
+    /// usually 3 or 4.
+    pub fn max_norm(mut self, max_norm: impl Into<Option<f64>>) -> Self {
+        self.config.max_norm = max_norm.into();
         self
     }
 }
@@ -183,12 +262,35 @@ impl<F: Scalar> DnnBuilder<F> {
         self
     }
 
-    /// The number of epochs after which training stops. Default 1000; at least 1.
+    /// The number of epochs after which training stops. Default 1000; at least 1. It sets
+    /// [`min_updates`](Self::min_updates) to 0, so the number is exact unless `min_updates` is set after it.
     ///
     /// The length of an epoch depends on [`batch_order`](Self::batch_order): the article's has as many
     /// mini-batches as there are *rows*.
     pub fn max_epochs(mut self, max_epochs: usize) -> Self {
         self.config.max_epochs = max_epochs;
+        self.config.min_updates = 0;
+        self
+    }
+
+    /// The least number of mini-batches of a run that stops at its last epoch: if [`max_epochs`](Self::max_epochs)
+    /// epochs have fewer, the run has `⌈min_updates / mini-batches of an epoch⌉` epochs instead. Default 0; any
+    /// number.
+    ///
+    /// An epoch of a few rows is a few mini-batches, so a number of epochs that is enough for many rows is not enough
+    /// for few. The presets set this. Set it after `max_epochs`, which sets it to 0.
+    ///
+    /// ```
+    /// # use ndarray_dnn::{Activation::Identity, BatchOrder, Dnn, ndarray::array};
+    /// let mut net = Dnn::builder().input_shape(1).shape([1]).activations([Identity])
+    ///     .batch_order(BatchOrder::Shuffled).max_epochs(10).min_updates(50)
+    ///     .build()?;
+    /// // 2 rows in mini-batches of 5: one for each epoch.
+    /// assert_eq!(net.fit(&array![[1.0], [2.0]], &array![[2.0], [4.0]])?.epochs(), 50);
+    /// # Ok::<(), ndarray_dnn::Error>(())
+    /// ```
+    pub fn min_updates(mut self, min_updates: usize) -> Self {
+        self.config.min_updates = min_updates;
         self
     }
 

@@ -2,11 +2,13 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use super::init::Init;
 use super::loss::Loss;
 use super::names::{name_of, value_of};
 use super::optimizer::Optimizer;
+use super::schedule::Schedule;
 use crate::activation::{Activation, Link};
 use crate::error::{Error, ParseError};
 use crate::kernel::Scalar;
@@ -89,6 +91,7 @@ pub struct Config {
     pub(crate) threshold: f64,
     pub(crate) softmax: bool,
     pub(crate) max_epochs: usize,
+    pub(crate) min_updates: usize,
     pub(crate) regularization: f64,
     pub(crate) minibatch_size: usize,
     pub(crate) momentum: f64,
@@ -99,8 +102,14 @@ pub struct Config {
     pub(crate) init: Init,
     pub(crate) regularize_biases: bool,
     pub(crate) loss: Loss,
+    pub(crate) label_weights: Option<Arc<[f64]>>,
+    pub(crate) positive_weights: Option<Arc<[f64]>>,
     pub(crate) label_smoothing: f64,
     pub(crate) optimizer: Optimizer,
+    pub(crate) schedule: Schedule,
+    pub(crate) clip_norm: Option<f64>,
+    pub(crate) l1: f64,
+    pub(crate) max_norm: Option<f64>,
 }
 
 impl Default for Config {
@@ -111,6 +120,7 @@ impl Default for Config {
             threshold: 1e-5,
             softmax: false,
             max_epochs: 1000,
+            min_updates: 0,
             regularization: 0.001,
             minibatch_size: 5,
             momentum: 0.9,
@@ -121,8 +131,14 @@ impl Default for Config {
             init: Init::ARTICLE,
             regularize_biases: true,
             loss: Loss::Article,
+            label_weights: None,
+            positive_weights: None,
             label_smoothing: 0.0,
             optimizer: Optimizer::Momentum,
+            schedule: Schedule::Constant,
+            clip_norm: None,
+            l1: 0.0,
+            max_norm: None,
         }
     }
 }
@@ -148,6 +164,16 @@ impl Config {
         self.max_epochs
     }
 
+    /// The number of mini-batches for which a run is longer than `max_epochs`.
+    pub fn min_updates(&self) -> usize {
+        self.min_updates
+    }
+
+    /// The number of epochs after which a run stops if its epochs have so many mini-batches.
+    pub(crate) fn epochs(&self, minibatches: usize) -> usize {
+        self.max_epochs.max(self.min_updates.div_ceil(minibatches.max(1)))
+    }
+
     /// The strength λ of L2.
     pub fn regularization(&self) -> f64 {
         self.regularization
@@ -158,7 +184,7 @@ impl Config {
         self.minibatch_size
     }
 
-    /// The momentum μ; Adam does not use it.
+    /// The momentum μ; Adam and its kin do not use it.
     pub fn momentum(&self) -> f64 {
         self.momentum
     }
@@ -188,7 +214,7 @@ impl Config {
         self.init
     }
 
-    /// Whether L2 applies to the biases.
+    /// Whether L2 and L1 apply to the biases.
     pub fn regularize_biases(&self) -> bool {
         self.regularize_biases
     }
@@ -206,6 +232,26 @@ impl Config {
     /// The rule by which `update` changes the parameters.
     pub fn optimizer(&self) -> Optimizer {
         self.optimizer
+    }
+
+    /// The factor on the learning rate that depends on the epoch.
+    pub fn schedule(&self) -> Schedule {
+        self.schedule
+    }
+
+    /// The largest norm of the gradient; `None` without a limit.
+    pub fn clip_norm(&self) -> Option<f64> {
+        self.clip_norm
+    }
+
+    /// The strength λ₁ of L1.
+    pub fn l1(&self) -> f64 {
+        self.l1
+    }
+
+    /// The largest norm of the weights of a neuron; `None` without a limit.
+    pub fn max_norm(&self) -> Option<f64> {
+        self.max_norm
     }
 
     /// The function from the last layer's output to the network's output, as given by `softmax` and `loss`.
@@ -229,12 +275,17 @@ impl Config {
         check_count("max_epochs", self.max_epochs)?;
         self.init.check::<F>()?;
         self.optimizer.check::<F>()?;
+        self.schedule.check::<F>()?;
+        check_range::<F>("clip_norm", ABOVE_0, self.clip_norm.unwrap_or(1.0))?;
+        check_range::<F>("l1", AT_LEAST_0, self.l1)?;
+        check_range::<F>("max_norm", ABOVE_0, self.max_norm.unwrap_or(1.0))?;
         self.loss.check::<F>()?;
         check_range::<F>("label_smoothing", A_SHARE, self.label_smoothing)?;
         if self.softmax && self.loss != Loss::Article {
             let other = format!("loss({:?})", self.loss);
             return Err(Error::Conflict { name: "softmax", found: "softmax(true)".to_owned(), other });
         }
+        self.check_label_weights::<F>()?;
         if self.label_smoothing > 0.0 && !self.softmax {
             let found = format!("label_smoothing({:?})", self.label_smoothing);
             let other = "a network without softmax".to_owned();
@@ -245,6 +296,7 @@ impl Config {
 
     /// Checks that softmax or the loss can be combined with a last layer of this activation and number of outputs.
     pub(crate) fn check_last_layer(&self, activation: Activation, outputs: usize) -> Result<(), Error> {
+        self.check_labels(outputs)?;
         if self.softmax && outputs == 1 {
             let other = "a single output, whose softmax is always 1".to_owned();
             return Err(Error::Conflict { name: "softmax", found: "softmax(true)".to_owned(), other });

@@ -3,11 +3,14 @@
 mod config;
 mod gradients;
 mod init;
+mod label_weights;
 mod layer;
 mod loss;
 mod names;
 mod optimizer;
 mod parameters;
+mod plateau;
+mod schedule;
 mod scratch;
 mod state;
 mod velocity;
@@ -18,8 +21,10 @@ pub use init::Init;
 pub use layer::Layer;
 pub use loss::Loss;
 pub use optimizer::Optimizer;
+pub use schedule::Schedule;
 pub use velocity::Velocity;
 
 pub(crate) use parameters::Parameters;
+pub(crate) use plateau::Plateau;
 pub(crate) use scratch::Scratch;
 pub(crate) use state::{State, permutations};

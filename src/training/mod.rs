@@ -6,8 +6,10 @@ mod fit;
 mod functions;
 mod metric;
 mod partial_fit;
+mod plateau;
 #[cfg(feature = "progress")]
 mod progress;
+mod rates;
 mod report;
 mod run;
 // The type has the name of the folder.
@@ -15,5 +17,6 @@ mod run;
 mod training;
 
 pub use early_stopping::EarlyStopping;
+pub use plateau::ReduceOnPlateau;
 pub use report::{Epoch, EpochReport, Report, StopReason};
 pub use training::Training;

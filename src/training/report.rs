@@ -100,6 +100,38 @@ impl Report {
         self.stop_reason
     }
 
+    /// Whether the run ended by its number of epochs after few mini-batches, while the loss was still falling, so that
+    /// more epochs may help.
+    ///
+    /// This is so if the reason to stop is [`StopReason::MaxEpochs`], the run has fewer than 1,000 mini-batches, and the
+    /// mean of the losses of the last tenth of the epochs, at least one, is more than 1 % below that of the tenth before
+    /// it. The losses are those of the validation data, or else of training. [`Display`](fmt::Display) then adds a hint.
+    ///
+    /// # Examples
+    /// ```
+    /// use ndarray_dnn::ndarray::array;
+    /// use ndarray_dnn::Dnn;
+    ///
+    /// let mut net: Dnn = Dnn::regressor(1, &[4], 1).max_epochs(20).build()?;
+    /// let report = net.fit(&array![[-1.0], [1.0]], &array![[-2.0], [2.0]])?;
+    /// assert!(report.is_cut_short());
+    /// let text = report.to_string();
+    /// assert!(text.ends_with("the loss was still falling after only 20 mini-batches: more epochs may help"), "{text}");
+    /// # Ok::<(), ndarray_dnn::Error>(())
+    /// ```
+    pub fn is_cut_short(&self) -> bool {
+        const FEW_MINIBATCHES: usize = 1_000;
+        /// A loss is still falling if it is lower by more than this share.
+        const SHARE: f64 = 0.01;
+        let losses = if self.validation_losses.is_empty() { &self.losses } else { &self.validation_losses };
+        let tenth = losses.len().div_ceil(10);
+        let mut tenths = losses.rchunks(tenth.max(1)).map(|losses| losses.iter().sum::<f64>());
+        let (last, before) = (tenths.next(), tenths.next());
+        self.stop_reason == StopReason::MaxEpochs
+            && self.iterations < FEW_MINIBATCHES
+            && matches!((last, before), (Some(last), Some(before)) if before - last > SHARE * before.abs())
+    }
+
     /// The time of the run, with the checks of the data, validation, metrics and callbacks.
     pub fn elapsed(&self) -> Duration {
         self.elapsed
@@ -149,9 +181,16 @@ impl fmt::Display for Report {
             }
         }
         match (stop_reason, self.judged_by) {
-            (StopReason::EarlyStopping, Some(name)) => write!(f, ". {name} stopped improving"),
-            _ => write!(f, ". {stop_reason}"),
+            (StopReason::EarlyStopping, Some(name)) => write!(f, ". {name} stopped improving")?,
+            _ => write!(f, ". {stop_reason}")?,
         }
+        if self.is_cut_short() {
+            write!(
+                f,
+                ". the loss was still falling after only {iterations} mini-batches: more epochs may help"
+            )?;
+        }
+        Ok(())
     }
 }
 

@@ -26,7 +26,8 @@ impl<F: Scalar> Training<'_, F> {
     /// # Errors
     /// Those of [`fit`](Dnn::fit); an error of the validation data is inside an [`Error::Validation`];
     /// [`Error::NotSet`] for early stopping or validation weights without validation data; [`Error::OutOfRange`]
-    /// for `max_epochs`, `patience`, `min_delta`, `mean_weight`, a weight, and weights that are all 0;
+    /// for `max_epochs`, `patience`, `min_delta`, `factor`, `min_eta`, `mean_weight`, a weight, weights that are all
+    /// 0, and a result of `eta_schedule`, after which the network is in the state of the last finite epoch;
     /// [`Error::Shape`] unless each row has a weight; [`Error::Conflict`] for `loss_fn` with another link than the
     /// identity, for two metrics of the same name, and for early stopping by a metric that there is not;
     /// [`Error::Empty`] for a metric without a name; [`Error::Callback`] with the error of `try_on_epoch`.
@@ -45,8 +46,7 @@ fn run<F: Scalar>(mut training: Training<'_, F>) -> Result<Report, Error> {
     let (metrics, loss_fn) = (std::mem::take(&mut training.metrics), training.loss_fn.take());
     let net = &*training.net;
     let (x, y) = (training.x, training.y);
-    let max_epochs = training.max_epochs.unwrap_or(net.config.max_epochs());
-    check_count("max_epochs", max_epochs)?;
+    check_count("max_epochs", training.max_epochs.unwrap_or(1))?;
     check_shapes(x, y, net.shape())?;
     if let Some([x, y]) = training.validation {
         check_shapes(x, y, net.shape()).map_err(of_validation)?;
@@ -57,11 +57,16 @@ fn run<F: Scalar>(mut training: Training<'_, F>) -> Result<Report, Error> {
     if let Some(early_stopping) = &training.early_stopping {
         early_stopping.check::<F>(&names)?;
     }
+    if let Some(reduce_on_plateau) = &training.reduce_on_plateau {
+        reduce_on_plateau.check::<F>()?;
+    }
     if let Some(mean_weight) = training.mean_weight {
         check_range::<f64>("mean_weight", ABOVE_0, mean_weight)?;
     }
     // Allocate before reading the values: a broadcast array can have so many rows that a permutation does not fit.
     let mut workspace = Workspace::new(&net.config, &net.state, net.config.batch_order(), x.nrows())?;
+    let of_settings = net.config.epochs(workspace.minibatches_per_epoch());
+    let max_epochs = training.max_epochs.unwrap_or(of_settings);
     let best = training.early_stopping.map(|settings| Best::new(settings, net.layers())).transpose()?;
     let weights = match training.sample_weights {
         None => RowWeights::Equal,
@@ -152,15 +157,17 @@ impl<F: Scalar> Run<'_, F> {
         #[cfg(feature = "progress")]
         let bar = self.training.is_shown.then(|| Bar::new(self.max_epochs));
         if !self.training.is_resumed {
-            self.training.net.state.iterations = 0;
+            self.training.net.state.restart_rate();
         }
         let stop_reason = loop {
             let Dnn { config, state, .. } = &mut *self.training.net;
-            let loss = finite_epoch(config, state, &self.samples, criterion, workspace)?;
+            let eta_schedule = self.training.eta_schedule.as_mut();
+            let loss = finite_epoch(config, state, &self.samples, criterion, workspace, eta_schedule)?;
             workspace.keep(state);
             let (validation_loss, metrics) = self.evaluate(criterion, &mut blocks)?;
             let (epoch, eta) = (workspace.tally.epochs, self.training.net.effective_eta());
             let report = EpochReport { epoch, loss, validation_loss, metrics, eta };
+            self.judge_rate(&report, workspace);
             if self.training.net.config.verbose() {
                 // A closed standard output does not stop training.
                 let _ = writeln!(std::io::stdout().lock(), "{report}");
@@ -193,6 +200,18 @@ impl<F: Scalar> Run<'_, F> {
             stop_reason,
             elapsed: self.began.elapsed(),
         })
+    }
+
+    /// Reduces the learning rate if the loss no longer falls. The training loss of an epoch whose rows have no weight
+    /// says nothing.
+    fn judge_rate(&mut self, report: &EpochReport, workspace: &mut Workspace<F>) {
+        let of_training = Some(report.loss).filter(|_| workspace.tally.has_weight());
+        let loss = report.validation_loss.or(of_training);
+        if let (Some(reduce_on_plateau), Some(loss)) = (&self.training.reduce_on_plateau, loss) {
+            let Dnn { config, state, .. } = &mut *self.training.net;
+            reduce_on_plateau.judge(&mut state.plateau, loss, config.eta());
+            workspace.keep_plateau(state);
+        }
     }
 
     /// Judges an epoch and calls `on_epoch`; returns the first reason to stop. The loss of an epoch whose rows have no

@@ -7,8 +7,9 @@ use ndarray::{ArrayRef1, ArrayRef2};
 
 use super::early_stopping::EarlyStopping;
 use super::metric::Metric;
+use super::plateau::ReduceOnPlateau;
 use super::report::Epoch;
-use crate::descent::LossFn;
+use crate::descent::{EtaSchedule, LossFn};
 use crate::dnn::Dnn;
 use crate::error::Cause;
 use crate::kernel::Scalar;
@@ -29,6 +30,8 @@ pub struct Training<'a, F: Scalar = f64> {
     pub(super) validation: Option<[&'a ArrayRef2<F>; 2]>,
     pub(super) validation_weights: Option<&'a ArrayRef1<F>>,
     pub(super) early_stopping: Option<EarlyStopping>,
+    pub(super) reduce_on_plateau: Option<ReduceOnPlateau>,
+    pub(super) eta_schedule: Option<EtaSchedule<'a>>,
     pub(super) loss_fn: Option<Box<LossFn<'a, F>>>,
     pub(super) metrics: Vec<Metric<'a, F>>,
     pub(super) on_epoch: Option<OnEpoch<'a, F>>,
@@ -58,6 +61,8 @@ impl<'a, F: Scalar> Training<'a, F> {
             validation: None,
             validation_weights: None,
             early_stopping: None,
+            reduce_on_plateau: None,
+            eta_schedule: None,
             loss_fn: None,
             metrics: Vec::new(),
             on_epoch: None,
@@ -170,7 +175,8 @@ impl<'a, F: Scalar> Training<'a, F> {
     }
 
     /// The number of epochs after which this run stops. Default: the network's
-    /// [`max_epochs`](crate::DnnBuilder::max_epochs); at least 1.
+    /// [`max_epochs`](crate::DnnBuilder::max_epochs), or more if it has [`min_updates`](crate::DnnBuilder::min_updates);
+    /// at least 1.
     ///
     /// ```
     /// # use ndarray_dnn::{ndarray::array, Activation::Identity, Dnn};
@@ -184,7 +190,9 @@ impl<'a, F: Scalar> Training<'a, F> {
         self
     }
 
-    /// Continues the iterations, and so the learning rate, of the last run. Default: off, which starts them again.
+    /// Continues the iterations, and so the learning rate, of the last run, with the position in the
+    /// [`Schedule`](crate::Schedule) and the factor of [`reduce_on_plateau`](Self::reduce_on_plateau). Default: off,
+    /// which starts all of them again.
     ///
     /// Velocity and generator are kept in any case. So a run of n epochs and a resumed run of m epochs are
     /// together one run of n + m epochs, bit for bit, with

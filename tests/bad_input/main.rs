@@ -9,6 +9,7 @@ mod data;
 mod errors;
 mod last_layer;
 mod settings;
+mod steps;
 mod structure;
 mod support;
 mod training;

@@ -5,6 +5,7 @@
 mod callbacks;
 #[path = "../common/mod.rs"]
 mod common;
+mod cut_short;
 mod early_stopping;
 mod epoch_loss;
 mod metrics;

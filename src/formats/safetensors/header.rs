@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -10,10 +11,14 @@ use serde::Deserialize;
 use super::json::{Place, Raw, object};
 use crate::activation::Activation;
 use crate::error::{Error, FileError};
-use crate::model::{Config, Init, Loss, Optimizer};
+use crate::model::{Config, Init, Loss, Optimizer, Plateau};
 
-/// The version of the format that is read and written.
-pub(super) const FORMAT: u64 = 1;
+/// The version of the format that is written; it and the older ones are read.
+///
+/// | version | new |
+/// |---|---|
+/// | 2 | settings `clip_norm`, `l1`, `max_norm`, `schedule`; state `plateau`, `position` |
+pub(super) const FORMAT: u64 = 2;
 
 /// The path of the header, for messages.
 const ROOT: Place<'_> = Place("ndarray_dnn");
@@ -27,6 +32,8 @@ pub(super) struct Header {
     pub(super) iterations: usize,
     pub(super) effective_eta: Option<f64>,
     pub(super) updates: usize,
+    pub(super) position: f64,
+    pub(super) plateau: Plateau,
     pub(super) permutations: ChaCha8Rng,
 }
 
@@ -46,17 +53,24 @@ struct Found<'a> {
 #[serde(default, bound(deserialize = "'de: 'a"))]
 struct FoundSettings<'a> {
     batch_order: Raw<'a>,
+    clip_norm: Raw<'a>,
     decay_power: Raw<'a>,
     eta: Raw<'a>,
     init: Raw<'a>,
+    l1: Raw<'a>,
+    label_weights: Raw<'a>,
     label_smoothing: Raw<'a>,
     loss: Raw<'a>,
     max_epochs: Raw<'a>,
+    max_norm: Raw<'a>,
+    min_updates: Raw<'a>,
     minibatch_size: Raw<'a>,
     momentum: Raw<'a>,
     optimizer: Raw<'a>,
+    positive_weights: Raw<'a>,
     regularization: Raw<'a>,
     regularize_biases: Raw<'a>,
+    schedule: Raw<'a>,
     seed: Raw<'a>,
     softmax: Raw<'a>,
     threshold: Raw<'a>,
@@ -78,6 +92,7 @@ struct FoundOptimizer<'a> {
     beta1: Raw<'a>,
     beta2: Raw<'a>,
     epsilon: Raw<'a>,
+    rho: Raw<'a>,
 }
 
 #[derive(Default, Deserialize)]
@@ -86,7 +101,19 @@ struct FoundTraining<'a> {
     effective_eta: Raw<'a>,
     generator: Raw<'a>,
     iterations: Raw<'a>,
+    plateau: Raw<'a>,
+    position: Raw<'a>,
     updates: Raw<'a>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+struct FoundPlateau<'a> {
+    before_last: Raw<'a>,
+    best: Raw<'a>,
+    factor: Raw<'a>,
+    last: Raw<'a>,
+    waited: Raw<'a>,
 }
 
 #[derive(Default, Deserialize)]
@@ -99,15 +126,15 @@ struct FoundGenerator<'a> {
 }
 
 impl Header {
-    /// The header of a network of at most `most_layers` layers.
+    /// The header of a network of at most `most_layers` layers and `most_outputs` outputs.
     ///
     /// # Errors
     /// [`FileError::Malformed`] names the key that is missing or wrong.
-    pub(super) fn from_json(text: &str, most_layers: usize) -> Result<Self, Error> {
+    pub(super) fn from_json(text: &str, most_layers: usize, most_outputs: usize) -> Result<Self, Error> {
         let root: Found<'_> = object(ROOT.0, text)?;
         // First: in another format everything else may be different.
         let format: u64 = ROOT.integer("format", root.format)?;
-        if format != FORMAT {
+        if !(1..=FORMAT).contains(&format) {
             return Err(FileError::Format { expected: FORMAT, found: format }.into());
         }
         let place = Place("ndarray_dnn.training");
@@ -116,13 +143,24 @@ impl Header {
         if effective_eta.is_some_and(|eta| eta < 0.0) {
             return Err(place.malformed("effective_eta", "must be at least 0"));
         }
+        let (position, plateau) = if format == 1 {
+            (0.0, Plateau::NEW)
+        } else {
+            let position = place.number("position", training.position)?;
+            if position < 0.0 {
+                return Err(place.malformed("position", "must be at least 0"));
+            }
+            (position, plateau(&place.object("plateau", training.plateau)?)?)
+        };
         Ok(Self {
             element: ROOT.name("element", root.element)?,
             activations: activations(root.activations, most_layers)?,
-            config: config(&ROOT.object("settings", root.settings)?)?,
+            config: config(&ROOT.object("settings", root.settings)?, format, most_outputs)?,
             iterations: place.integer("iterations", training.iterations)?,
             effective_eta,
             updates: place.integer("updates", training.updates)?,
+            position,
+            plateau,
             permutations: generator(&place.object("generator", training.generator)?)?,
         })
     }
@@ -138,13 +176,36 @@ fn parse<T: FromStr<Err: Display>>(place: Place<'_>, key: &str, raw: Raw<'_>) ->
     place.name(key, raw)?.parse().map_err(|error| place.malformed(key, error))
 }
 
-fn config(settings: &FoundSettings<'_>) -> Result<Config, Error> {
+fn config(settings: &FoundSettings<'_>, format: u64, most_outputs: usize) -> Result<Config, Error> {
     let place = Place("ndarray_dnn.settings");
+    let new = match format {
+        1 => Config::default(),
+        _ => Config {
+            schedule: parse(place, "schedule", settings.schedule)?,
+            clip_norm: place.optional_number("clip_norm", settings.clip_norm)?,
+            l1: place.number("l1", settings.l1)?,
+            max_norm: place.optional_number("max_norm", settings.max_norm)?,
+            ..Config::default()
+        },
+    };
+    // Only networks with weights of labels have them.
+    let weights = |key, list: Raw<'_>| -> Result<Option<Arc<[f64]>>, Error> {
+        if list.get().is_none() {
+            return Ok(None);
+        }
+        let list = place.list(key, list, most_outputs)?;
+        list.into_iter().map(|weight| place.number(key, weight)).collect::<Result<_, _>>().map(Some)
+    };
     Ok(Config {
         eta: place.number("eta", settings.eta)?,
         threshold: place.number("threshold", settings.threshold)?,
         softmax: place.flag("softmax", settings.softmax)?,
         max_epochs: place.integer("max_epochs", settings.max_epochs)?,
+        // Older files have none.
+        min_updates: match settings.min_updates.get() {
+            None => 0,
+            Some(_) => place.integer("min_updates", settings.min_updates)?,
+        },
         regularization: place.number("regularization", settings.regularization)?,
         minibatch_size: place.integer("minibatch_size", settings.minibatch_size)?,
         momentum: place.number("momentum", settings.momentum)?,
@@ -159,9 +220,12 @@ fn config(settings: &FoundSettings<'_>) -> Result<Config, Error> {
             "document" => Loss::Article,
             _ => parse(place, "loss", settings.loss)?,
         },
+        label_weights: weights("label_weights", settings.label_weights)?,
+        positive_weights: weights("positive_weights", settings.positive_weights)?,
         // Older files have none.
         label_smoothing: place.number_or("label_smoothing", settings.label_smoothing, 0.0)?,
         optimizer: optimizer(&place.object("optimizer", settings.optimizer)?)?,
+        ..new
     })
 }
 
@@ -177,14 +241,31 @@ fn init(init: &FoundInit<'_>) -> Result<Init, Error> {
 
 fn optimizer(optimizer: &FoundOptimizer<'_>) -> Result<Optimizer, Error> {
     let place = Place("ndarray_dnn.settings.optimizer");
+    let [beta1, beta2, epsilon, rho] = [
+        ("beta1", optimizer.beta1),
+        ("beta2", optimizer.beta2),
+        ("epsilon", optimizer.epsilon),
+        ("rho", optimizer.rho),
+    ]
+    .map(|(key, raw)| move || place.number(key, raw));
     match &place.name("kind", optimizer.kind)?[..] {
-        "adam" => Ok(Optimizer::Adam {
-            beta1: place.number("beta1", optimizer.beta1)?,
-            beta2: place.number("beta2", optimizer.beta2)?,
-            epsilon: place.number("epsilon", optimizer.epsilon)?,
-        }),
+        "adam" => Ok(Optimizer::Adam { beta1: beta1()?, beta2: beta2()?, epsilon: epsilon()? }),
+        "adam_w" => Ok(Optimizer::AdamW { beta1: beta1()?, beta2: beta2()?, epsilon: epsilon()? }),
+        "rms_prop" => Ok(Optimizer::RmsProp { rho: rho()?, epsilon: epsilon()? }),
         _ => parse(place, "kind", optimizer.kind),
     }
+}
+
+fn plateau(plateau: &FoundPlateau<'_>) -> Result<Plateau, Error> {
+    let place = Place("ndarray_dnn.training.plateau");
+    let factor = place.number("factor", plateau.factor)?;
+    if !(factor > 0.0 && factor <= 1.0) {
+        return Err(place.malformed("factor", "must be greater than 0 and at most 1"));
+    }
+    let before_last = place.optional_number("before_last", plateau.before_last)?;
+    let recent = [before_last, place.optional_number("last", plateau.last)?];
+    let best = place.optional_number("best", plateau.best)?;
+    Ok(Plateau { factor, recent, best, waited: place.integer("waited", plateau.waited)? })
 }
 
 fn generator(generator: &FoundGenerator<'_>) -> Result<ChaCha8Rng, Error> {

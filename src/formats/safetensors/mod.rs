@@ -47,8 +47,8 @@ impl<F: Scalar> Dnn<F> {
     /// `std::fs::write(path, net.to_safetensors()?)`, which is not safe against crashes.
     ///
     /// The tensors are row-major and named as PyTorch names those of `nn.Linear` in a `ModuleList` called `layers`:
-    /// `layers.0.weight` (fan_out, fan_in), `layers.0.bias` (fan_out), `layers.1.weight`, … The velocity, and Adam's
-    /// mean squares, have the same names after `training.velocity.` and `training.squares.`; everything else is JSON in
+    /// `layers.0.weight` (fan_out, fan_in), `layers.0.bias` (fan_out), `layers.1.weight`, … The velocity, and the
+    /// mean squares of Adam and its kin, have the same names after `training.velocity.` and `training.squares.`; everything else is JSON in
     /// the metadata. In Python,
     ///
     /// ```text
@@ -160,7 +160,7 @@ concrete! {
 
 fn bytes_of<F: Scalar>(net: &Dnn<F>) -> Result<Vec<u8>, Error> {
     net.state.check_finite()?;
-    let State { layers, velocity, iterations, effective_eta, permutations } = &net.state;
+    let State { layers, velocity, iterations, effective_eta, position, plateau, permutations } = &net.state;
     let header = Header {
         element: F::NAME.to_owned(),
         activations: layers.iter().map(Layer::activation).collect(),
@@ -168,6 +168,8 @@ fn bytes_of<F: Scalar>(net: &Dnn<F>) -> Result<Vec<u8>, Error> {
         iterations: *iterations,
         effective_eta: *effective_eta,
         updates: velocity.updates,
+        position: *position,
+        plateau: *plateau,
         permutations: permutations.clone(),
     };
     let groups: [(&str, Vec<&Parameters<F>>); 3] = [
@@ -196,8 +198,8 @@ concrete! {
 
 fn net_of<F: Scalar>(bytes: &[u8]) -> Result<Dnn<F>, Error> {
     let mut file = File::of(bytes)?;
-    // A layer has four tensors or more.
-    let header = Header::from_json(&std::mem::take(&mut file.text), file.count / 4)?;
+    // A layer has four tensors or more, and an output four numbers of four bytes or more.
+    let header = Header::from_json(&std::mem::take(&mut file.text), file.count / 4, bytes.len() / 16)?;
     match &header.element[..] {
         element if element == F::NAME => {}
         f32::NAME | f64::NAME => {
@@ -207,9 +209,18 @@ fn net_of<F: Scalar>(bytes: &[u8]) -> Result<Dnn<F>, Error> {
             return Err(malformed("ndarray_dnn.element", format!("must be f32 or f64, found {other:?}")));
         }
     }
-    let Header { activations, config, iterations, effective_eta, updates, permutations, .. } = header;
-    let is_adam = config.optimizer().is_adam();
-    let groups = if is_adam { 3 } else { 2 };
+    let Header {
+        activations,
+        config,
+        iterations,
+        effective_eta,
+        updates,
+        position,
+        plateau,
+        permutations,
+        ..
+    } = header;
+    let groups = if config.optimizer().is_adaptive() { 3 } else { 2 };
     let expected = 2 * groups * activations.len();
     if file.count != expected {
         let reason = format!("there must be {expected} tensors, found {}", file.count);
@@ -233,6 +244,7 @@ fn net_of<F: Scalar>(bytes: &[u8]) -> Result<Dnn<F>, Error> {
     }
     net.state.iterations = iterations;
     net.state.effective_eta = effective_eta;
+    (net.state.position, net.state.plateau) = (position, plateau);
     net.state.permutations = permutations;
     Ok(net)
 }

@@ -8,7 +8,7 @@ use super::header::{FORMAT, Header};
 use super::json::malformed;
 use crate::activation::Activation;
 use crate::error::Error;
-use crate::model::{Config, Init, Optimizer};
+use crate::model::{Config, Init, Optimizer, Plateau};
 
 #[derive(Serialize)]
 struct Written<'a> {
@@ -22,17 +22,26 @@ struct Written<'a> {
 #[derive(Serialize)]
 struct WrittenSettings {
     batch_order: String,
+    clip_norm: Option<f64>,
     decay_power: f64,
     eta: f64,
     init: WrittenInit,
+    l1: f64,
     label_smoothing: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    label_weights: Option<Vec<f64>>,
     loss: String,
     max_epochs: usize,
+    max_norm: Option<f64>,
+    min_updates: usize,
     minibatch_size: usize,
     momentum: f64,
     optimizer: WrittenOptimizer,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    positive_weights: Option<Vec<f64>>,
     regularization: f64,
     regularize_biases: bool,
+    schedule: String,
     seed: u64,
     softmax: bool,
     threshold: f64,
@@ -50,6 +59,7 @@ enum WrittenInit {
 #[serde(untagged)]
 enum WrittenOptimizer {
     Adam { beta1: f64, beta2: f64, epsilon: f64, kind: &'static str },
+    RmsProp { epsilon: f64, kind: &'static str, rho: f64 },
     Named { kind: String },
 }
 
@@ -58,7 +68,18 @@ struct WrittenTraining {
     effective_eta: Option<f64>,
     generator: WrittenGenerator,
     iterations: usize,
+    plateau: WrittenPlateau,
+    position: f64,
     updates: usize,
+}
+
+#[derive(Serialize)]
+struct WrittenPlateau {
+    before_last: Option<f64>,
+    best: Option<f64>,
+    factor: f64,
+    last: Option<f64>,
+    waited: usize,
 }
 
 #[derive(Serialize)]
@@ -79,6 +100,7 @@ impl Header {
             threshold,
             softmax,
             max_epochs,
+            min_updates,
             regularization,
             minibatch_size,
             momentum,
@@ -89,32 +111,51 @@ impl Header {
             init,
             regularize_biases,
             loss,
+            label_weights,
+            positive_weights,
             label_smoothing,
             optimizer,
+            schedule,
+            clip_norm,
+            l1,
+            max_norm,
         } = self.config.clone();
         let settings = WrittenSettings {
             batch_order: batch_order.to_string(),
+            clip_norm,
             decay_power,
             eta,
             init: match init {
                 Init::Uniform { low, high } => WrittenInit::Uniform { high, kind: "uniform", low },
                 Init::Glorot | Init::He => WrittenInit::Named { kind: init.to_string() },
             },
+            l1,
             label_smoothing,
+            label_weights: label_weights.map(|weights| weights.to_vec()),
             loss: loss.to_string(),
             max_epochs,
+            max_norm,
+            min_updates,
             minibatch_size,
             momentum,
             optimizer: match optimizer {
                 Optimizer::Adam { beta1, beta2, epsilon } => {
                     WrittenOptimizer::Adam { beta1, beta2, epsilon, kind: "adam" }
                 }
+                Optimizer::AdamW { beta1, beta2, epsilon } => {
+                    WrittenOptimizer::Adam { beta1, beta2, epsilon, kind: "adam_w" }
+                }
+                Optimizer::RmsProp { rho, epsilon } => {
+                    WrittenOptimizer::RmsProp { epsilon, kind: "rms_prop", rho }
+                }
                 Optimizer::Momentum | Optimizer::Nesterov => {
                     WrittenOptimizer::Named { kind: optimizer.to_string() }
                 }
             },
+            positive_weights: positive_weights.map(|weights| weights.to_vec()),
             regularization,
             regularize_biases,
+            schedule: schedule.to_string(),
             seed,
             softmax,
             threshold,
@@ -128,12 +169,15 @@ impl Header {
             word: self.permutations.get_word_pos().to_string(),
         };
         let (effective_eta, iterations, updates) = (self.effective_eta, self.iterations, self.updates);
+        let Plateau { factor, recent: [before_last, last], best, waited } = self.plateau;
+        let plateau = WrittenPlateau { before_last, best, factor, last, waited };
+        let position = self.position;
         let header = Written {
             activations: self.activations.iter().map(Activation::to_string).collect(),
             element: &self.element,
             format: FORMAT,
             settings,
-            training: WrittenTraining { effective_eta, generator, iterations, updates },
+            training: WrittenTraining { effective_eta, generator, iterations, plateau, position, updates },
         };
         serde_json::to_string(&header).map_err(|error| malformed("ndarray_dnn", error))
     }
