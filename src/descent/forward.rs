@@ -1,5 +1,7 @@
 //! The forward pass: `Aₗ = fₗ(Aₗ₋₁ Wₗᵀ + bₗ)` for every layer, then the link.
 
+use std::iter::once;
+
 use super::row_weights::Factors;
 use crate::activation::{Activation, Link};
 use crate::error::Error;
@@ -11,6 +13,8 @@ use crate::model::{Layer, Parameters};
 pub(crate) struct Outputs<F: Scalar> {
     /// A₁ … A_L: (b, nₗ); none before the first pass.
     layers: Vec<Matrix<F>>,
+    /// Zₗ: (b, nₗ) where f′ cannot be computed from Aₗ, else (0, 0).
+    levels: Vec<Matrix<F>>,
     link: Link,
     /// Ŷ: (b, n_L); (0, 0) with the identity link, where Ŷ is A_L.
     probabilities: Matrix<F>,
@@ -21,7 +25,7 @@ pub(crate) struct Outputs<F: Scalar> {
 impl<F: Scalar> Default for Outputs<F> {
     fn default() -> Self {
         let (probabilities, maxima_and_sums) = Default::default();
-        Self { layers: Vec::new(), link: Link::Identity, probabilities, maxima_and_sums }
+        Self { layers: Vec::new(), levels: Vec::new(), link: Link::Identity, probabilities, maxima_and_sums }
     }
 }
 
@@ -43,8 +47,13 @@ impl<F: Scalar> Outputs<F> {
             return reserved;
         }
         let others = [&mut self.probabilities, &mut self.maxima_and_sums];
+        // The output of each layer, followed by its z if that is kept.
+        let layers_and_levels = self.layers.iter_mut().zip(&mut self.levels).flat_map(|(output, level)| {
+            let kept = Some(level).filter(|level| level.columns() > 0);
+            once(output).chain(kept)
+        });
         kernel::by_rows_of_all(
-            self.layers.iter_mut(),
+            layers_and_levels,
             others,
             rows,
             cost(layers, rows),
@@ -60,8 +69,13 @@ impl<F: Scalar> Outputs<F> {
     /// Gives every matrix its shape.
     fn reserve(&mut self, layers: &[Layer<F>], link: Link, rows: usize) -> Result<(), Error> {
         self.layers.resize_with(layers.len(), Matrix::default);
-        for (layer, output) in layers.iter().zip(&mut self.layers) {
+        self.levels.resize_with(layers.len(), Matrix::default);
+        for ((layer, output), level) in layers.iter().zip(&mut self.layers).zip(&mut self.levels) {
             output.resize("the output of a layer", rows, layer.fan_out())?;
+            match layer.activation().needs_z() {
+                true => level.resize("the output of a layer", rows, layer.fan_out())?,
+                false => level.clear(),
+            }
         }
         self.link = link;
         let columns = layers.last().map_or(0, Layer::fan_out);
@@ -76,23 +90,32 @@ impl<F: Scalar> Outputs<F> {
 
     /// Makes the outputs empty.
     pub(crate) fn clear(&mut self) {
-        let Self { layers, link, probabilities, maxima_and_sums } = self;
+        let Self { layers, levels, link, probabilities, maxima_and_sums } = self;
         layers.clear();
+        levels.clear();
         *link = Link::Identity;
         probabilities.clear();
         maxima_and_sums.clear();
     }
 
-    /// Sets the rows of A₁ … A_L with the factor 0 to 0. Their deltas are 0, and 0 · ∞ would be NaN in a gradient.
+    /// Sets the rows of A₁ … A_L, and of the z that are kept, with the factor 0 to 0. Their deltas are 0, and 0 · ∞
+    /// would be NaN in a gradient.
     pub(crate) fn clear_absent_rows(&mut self, factors: Factors<'_>) {
         if factors.has_absent_rows() {
-            self.layers.iter_mut().for_each(|output| factors.clear_absent_rows(output));
+            let all = self.layers.iter_mut().chain(&mut self.levels);
+            all.for_each(|values| factors.clear_absent_rows(values));
         }
     }
 
     /// A₁ … A_L
     pub(crate) fn layers(&self) -> &[Matrix<F>] {
         &self.layers
+    }
+
+    /// What f′ of each layer is computed from: Zₗ if it is kept, else Aₗ.
+    pub(crate) fn bases(&self) -> impl DoubleEndedIterator<Item = &Matrix<F>> + ExactSizeIterator + Clone {
+        let pairs = self.layers.iter().zip(&self.levels);
+        pairs.map(|(output, level)| if level.columns() > 0 { level } else { output })
     }
 
     pub(crate) fn link(&self) -> Link {
@@ -123,15 +146,20 @@ pub(crate) fn cost<F: Scalar>(layers: &[Layer<F>], rows: usize) -> usize {
     layers.iter().map(|layer| layer.fan_in() * layer.fan_out()).sum::<usize>().saturating_mul(rows)
 }
 
-/// Computes some rows of A₁ … A_L, and returns those of A_L.
+/// Computes some rows of A₁ … A_L, and returns those of A_L. `outputs` has the rows of each layer's output, followed
+/// by those of its z if that is kept.
 fn forward_rows<'a, F: Scalar>(
     layers: &[Layer<F>],
     mut input: MatrixView<'a, F>,
     outputs: &mut dyn Iterator<Item = &'a mut [F]>,
 ) -> MatrixView<'a, F> {
-    for (layer, output) in layers.iter().zip(outputs) {
+    for layer in layers {
+        let Some(output) = outputs.next() else { break };
         let Parameters { weights, biases } = &layer.parameters;
         kernel::forward(input, weights, biases, output);
+        if let Some(level) = layer.activation().needs_z().then(|| outputs.next()).flatten() {
+            level.copy_from_slice(output);
+        }
         activate(output, layer.activation());
         input = MatrixView::of_values(output, layer.fan_out());
     }
@@ -148,6 +176,12 @@ fn activate<F: Scalar>(z: &mut [F], activation: Activation) {
         Activation::LeakyRelu { slope } => {
             kernel::activate(z, kernel::LeakyRelu { slope: F::from_f64(slope) });
         }
+        Activation::Elu { alpha } => kernel::activate(z, kernel::Elu::of(alpha)),
+        Activation::Selu => kernel::activate(z, kernel::Elu::scaled()),
+        Activation::Softplus => kernel::activate(z, kernel::Softplus),
+        Activation::Softsign => kernel::activate(z, kernel::Softsign),
+        Activation::Gelu => kernel::activate(z, kernel::Gelu),
+        Activation::Silu => kernel::activate(z, kernel::Silu),
     }
 }
 

@@ -11,10 +11,12 @@ mod elementwise;
 mod exponential;
 mod lanes;
 mod matrix;
+mod normal;
 mod parallel;
 mod product;
 mod reduce;
 mod scalar;
+mod smooth;
 mod softmax;
 mod step;
 #[allow(unreachable_pub)]
@@ -33,6 +35,7 @@ pub(crate) use parallel::{by_rows_of_all, in_pool};
 pub(crate) use product::{backward, forward, gradient};
 pub(crate) use reduce::{all_finite, column_sums, sum_of_magnitudes};
 pub(crate) use scalar::is_f32;
+pub(crate) use smooth::{Elu, Gelu, Silu, Softplus, Softsign};
 pub(crate) use softmax::softmax;
 pub(crate) use step::{AdamRates, Rates, descend, descend_ahead, descend_by_moments};
 

@@ -1,5 +1,6 @@
 //! Networks as ONNX models: `Zₗ = Aₗ₋₁ Wₗᵀ + bₗ` and `Aₗ = fₗ(Zₗ)` for every layer, then `Ŷ = g(A_L)`.
 
+mod activation;
 mod graph;
 mod protobuf;
 mod tensor;
