@@ -27,7 +27,7 @@ pub(crate) fn backward<F: Scalar>(
         gradients;
     kernel::by_rows_of_all(deltas.iter_mut().rev(), [], rows, cost, |rows, deltas, []| {
         let bases = outputs.bases().map(|basis| basis.by_ref().part(rows.clone()));
-        backward_rows(layers, bases, deltas);
+        backward_rows(layers, bases, outputs, rows.start, deltas);
     });
     let scale = F::from_f64(-1.0 / rows as f64);
     let inputs = once(input).chain(outputs.layers().iter().map(Matrix::by_ref));
@@ -42,17 +42,23 @@ pub(crate) fn backward<F: Scalar>(
     Ok(())
 }
 
-/// Computes some rows of the deltas, from Δ_L down to Δ₁. `bases` are the rows from which f′₁ … f′_L are computed.
+/// Computes some rows of the deltas, of which the first is row `first` of the mini-batch, from Δ_L down to Δ₁. `bases`
+/// are the rows from which f′₁ … f′_L are computed. With dropout it is `Δₗ = (Δₗ₊₁ Wₗ₊₁) ⊙ Mₗ / (1 − pₗ) ⊙ f′ₗ`.
 /// `deltas` are the rows of Δ_L … Δ₁; those of Δ_L contain D at first.
 fn backward_rows<'a, F: Scalar>(
     layers: &[Layer<F>],
     bases: impl DoubleEndedIterator<Item = MatrixView<'a, F>> + ExactSizeIterator,
+    outputs: &Outputs<F>,
+    first: usize,
     deltas: &mut dyn Iterator<Item = &'a mut [F]>,
 ) {
     let mut above: Option<(&Layer<F>, MatrixView<'a, F>)> = None;
-    for ((layer, basis), delta) in layers.iter().zip(bases).rev().zip(deltas) {
+    for ((l, (layer, basis)), delta) in layers.iter().zip(bases).enumerate().rev().zip(deltas) {
         if let Some((above, delta_above)) = above {
             kernel::backward(delta_above, &above.parameters.weights, delta);
+            if let Some(mask) = outputs.mask(l) {
+                mask.apply(delta, layer.fan_out(), first);
+            }
         }
         times_derivative(delta, basis.values(), layer.activation());
         above = Some((layer, MatrixView::of_values(delta, layer.fan_out())));

@@ -11,6 +11,7 @@ fn learning_rate(config: &Config, t: usize) -> f64 {
 /// Counts an update, and changes velocity and parameters. The gradients must have the shape of the network.
 pub(crate) fn update<F: Scalar>(state: &mut State<F>, config: &Config, gradients: &Gradients<F>) {
     state.iterations = state.iterations.saturating_add(1);
+    state.updates = state.updates.wrapping_add(1);
     let eta = learning_rate(config, state.iterations);
     state.effective_eta = Some(eta);
     let velocity = &mut state.velocity;

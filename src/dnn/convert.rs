@@ -28,7 +28,7 @@ impl<F: Scalar> Dnn<F> {
     /// ```
     pub fn cast<G: Scalar>(&self) -> Result<Dnn<G>, Error> {
         self.config.check::<G>()?;
-        let State { layers, velocity, iterations, effective_eta, permutations } = &self.state;
+        let State { layers, velocity, iterations, updates, effective_eta, permutations } = &self.state;
         let layer = |layer: &Layer<F>| {
             check_activation::<G>(layer.activation())?;
             let parameters =
@@ -46,8 +46,8 @@ impl<F: Scalar> Dnn<F> {
         };
         let layers = layers.iter().map(layer).collect::<Result<_, Error>>()?;
         let permutations = permutations.clone();
-        let state =
-            State { layers, velocity, iterations: *iterations, effective_eta: *effective_eta, permutations };
+        let (iterations, updates, effective_eta) = (*iterations, *updates, *effective_eta);
+        let state = State { layers, velocity, iterations, updates, effective_eta, permutations };
         Ok(Dnn::from_state(self.config.clone(), state))
     }
 }

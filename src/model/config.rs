@@ -8,9 +8,9 @@ use super::loss::Loss;
 use super::names::{name_of, value_of};
 use super::optimizer::Optimizer;
 use crate::activation::Link;
-use crate::error::{Error, ParseError};
+use crate::error::{Error, ParseError, Place};
 use crate::kernel::Scalar;
-use crate::validate::{A_SHARE, ABOVE_0, AT_LEAST_0, check_count, check_range};
+use crate::validate::{A_SHARE, ABOVE_0, AT_LEAST_0, check_count, check_length, check_range, check_range_at};
 
 /// The order of the rows in mini-batches, and the length of an epoch.
 ///
@@ -100,6 +100,7 @@ pub struct Config {
     pub(crate) regularize_biases: bool,
     pub(crate) loss: Loss,
     pub(crate) optimizer: Optimizer,
+    pub(crate) dropout: Vec<f64>,
 }
 
 impl Default for Config {
@@ -121,6 +122,7 @@ impl Default for Config {
             regularize_biases: true,
             loss: Loss::Article,
             optimizer: Optimizer::Momentum,
+            dropout: Vec::new(),
         }
     }
 }
@@ -201,6 +203,11 @@ impl Config {
         self.optimizer
     }
 
+    /// The rate of dropout of each hidden layer; empty without dropout.
+    pub fn dropout(&self) -> &[f64] {
+        &self.dropout
+    }
+
     /// The function from the last layer's output to the network's output, as given by `softmax` and `loss`.
     pub fn link(&self) -> Link {
         match (self.softmax, self.loss) {
@@ -208,6 +215,11 @@ impl Config {
             (false, Loss::BinaryCrossEntropy) => Link::Logistic,
             (false, Loss::Article | Loss::Squared) => Link::Identity,
         }
+    }
+
+    /// Checks that dropout, if it is set, has a rate for each of `hidden` layers.
+    pub(crate) fn check_dropout(&self, hidden: usize) -> Result<(), Error> {
+        if self.dropout.is_empty() { Ok(()) } else { check_length("dropout", self.dropout.len(), hidden) }
     }
 
     /// Checks that every setting is in its range, and that no two settings conflict.
@@ -221,6 +233,9 @@ impl Config {
         check_count("max_epochs", self.max_epochs)?;
         self.init.check::<F>()?;
         self.optimizer.check::<F>()?;
+        for (layer, rate) in self.dropout.iter().enumerate() {
+            check_range_at::<F>("dropout", Place::Index(layer), A_SHARE, *rate)?;
+        }
         if self.softmax && self.loss != Loss::Article {
             let other = format!("loss({:?})", self.loss);
             return Err(Error::Conflict { name: "softmax", found: "softmax(true)".to_owned(), other });

@@ -20,6 +20,8 @@ pub(crate) struct State<F: Scalar> {
     pub(crate) velocity: Velocity<F>,
     /// t: the number of updates since the start of the last run that was not resumed.
     pub(crate) iterations: usize,
+    /// The number of all updates ever made, which numbers the masks of dropout.
+    pub(crate) updates: u64,
     /// The learning rate of the last update; `None` before the first one.
     pub(crate) effective_eta: Option<f64>,
     /// The generator of the permutations of the rows.
@@ -30,7 +32,8 @@ impl<F: Scalar> State<F> {
     /// The state of a new network.
     pub(crate) fn new(layers: Vec<Layer<F>>, optimizer: Optimizer, seed: u64) -> Result<Self, Error> {
         let velocity = Velocity::zeros(&layers, optimizer)?;
-        Ok(Self { layers, velocity, iterations: 0, effective_eta: None, permutations: permutations(seed) })
+        let permutations = permutations(seed);
+        Ok(Self { layers, velocity, iterations: 0, updates: 0, effective_eta: None, permutations })
     }
 
     /// Copies the state.
@@ -58,6 +61,7 @@ impl<F: Scalar> State<F> {
         }
         self.velocity.copy_from(&other.velocity);
         self.iterations = other.iterations;
+        self.updates = other.updates;
         self.effective_eta = other.effective_eta;
         self.permutations.clone_from(&other.permutations);
     }

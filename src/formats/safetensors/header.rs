@@ -27,6 +27,7 @@ pub(super) struct Header {
     pub(super) iterations: usize,
     pub(super) effective_eta: Option<f64>,
     pub(super) updates: usize,
+    pub(super) all_updates: u64,
     pub(super) permutations: ChaCha8Rng,
 }
 
@@ -47,6 +48,7 @@ struct Found<'a> {
 struct FoundSettings<'a> {
     batch_order: Raw<'a>,
     decay_power: Raw<'a>,
+    dropout: Raw<'a>,
     eta: Raw<'a>,
     init: Raw<'a>,
     loss: Raw<'a>,
@@ -82,6 +84,7 @@ struct FoundOptimizer<'a> {
 #[derive(Default, Deserialize)]
 #[serde(default, bound(deserialize = "'de: 'a"))]
 struct FoundTraining<'a> {
+    all_updates: Raw<'a>,
     effective_eta: Raw<'a>,
     generator: Raw<'a>,
     iterations: Raw<'a>,
@@ -115,13 +118,21 @@ impl Header {
         if effective_eta.is_some_and(|eta| eta < 0.0) {
             return Err(place.malformed("effective_eta", "must be at least 0"));
         }
+        let iterations: usize = place.integer("iterations", training.iterations)?;
+        let updates: usize = place.integer("updates", training.updates)?;
+        // Files of format 1 do not have it; it numbers the masks of dropout, which they do not have either.
+        let all_updates = match training.all_updates.get() {
+            Some(_) => place.integer("all_updates", training.all_updates)?,
+            None => iterations.max(updates) as u64,
+        };
         Ok(Self {
             element: ROOT.name("element", root.element)?,
             activations: activations(root.activations, most_layers)?,
-            config: config(&ROOT.object("settings", root.settings)?)?,
-            iterations: place.integer("iterations", training.iterations)?,
+            config: config(&ROOT.object("settings", root.settings)?, most_layers)?,
+            iterations,
             effective_eta,
-            updates: place.integer("updates", training.updates)?,
+            updates,
+            all_updates,
             permutations: generator(&place.object("generator", training.generator)?)?,
         })
     }
@@ -137,8 +148,13 @@ fn parse<T: FromStr<Err: Display>>(place: Place<'_>, key: &str, raw: Raw<'_>) ->
     place.name(key, raw)?.parse().map_err(|error| place.malformed(key, error))
 }
 
-fn config(settings: &FoundSettings<'_>) -> Result<Config, Error> {
+fn config(settings: &FoundSettings<'_>, most_layers: usize) -> Result<Config, Error> {
     let place = Place("ndarray_dnn.settings");
+    // Files of format 1 do not have it.
+    let dropout = match settings.dropout.get() {
+        Some(_) => place.list("dropout", settings.dropout, most_layers)?,
+        None => Vec::new(),
+    };
     Ok(Config {
         eta: place.number("eta", settings.eta)?,
         threshold: place.number("threshold", settings.threshold)?,
@@ -159,6 +175,7 @@ fn config(settings: &FoundSettings<'_>) -> Result<Config, Error> {
             _ => parse(place, "loss", settings.loss)?,
         },
         optimizer: optimizer(&place.object("optimizer", settings.optimizer)?)?,
+        dropout: dropout.into_iter().map(|rate| place.number("dropout", rate)).collect::<Result<_, _>>()?,
     })
 }
 

@@ -160,7 +160,7 @@ concrete! {
 
 fn bytes_of<F: Scalar>(net: &Dnn<F>) -> Result<Vec<u8>, Error> {
     net.state.check_finite()?;
-    let State { layers, velocity, iterations, effective_eta, permutations } = &net.state;
+    let State { layers, velocity, iterations, updates, effective_eta, permutations } = &net.state;
     let header = Header {
         element: F::NAME.to_owned(),
         activations: layers.iter().map(Layer::activation).collect(),
@@ -168,6 +168,7 @@ fn bytes_of<F: Scalar>(net: &Dnn<F>) -> Result<Vec<u8>, Error> {
         iterations: *iterations,
         effective_eta: *effective_eta,
         updates: velocity.updates,
+        all_updates: *updates,
         permutations: permutations.clone(),
     };
     let groups: [(&str, Vec<&Parameters<F>>); 3] = [
@@ -207,7 +208,8 @@ fn net_of<F: Scalar>(bytes: &[u8]) -> Result<Dnn<F>, Error> {
             return Err(malformed("ndarray_dnn.element", format!("must be f32 or f64, found {other:?}")));
         }
     }
-    let Header { activations, config, iterations, effective_eta, updates, permutations, .. } = header;
+    let Header { activations, config, iterations, effective_eta, updates, all_updates, permutations, .. } = header;
+    config.check_dropout(activations.len().saturating_sub(1))?;
     let is_adam = config.optimizer().is_adam();
     let groups = if is_adam { 3 } else { 2 };
     let expected = 2 * groups * activations.len();
@@ -232,6 +234,7 @@ fn net_of<F: Scalar>(bytes: &[u8]) -> Result<Dnn<F>, Error> {
         }
     }
     net.state.iterations = iterations;
+    net.state.updates = all_updates;
     net.state.effective_eta = effective_eta;
     net.state.permutations = permutations;
     Ok(net)

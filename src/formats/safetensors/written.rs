@@ -23,6 +23,7 @@ struct Written<'a> {
 struct WrittenSettings {
     batch_order: String,
     decay_power: f64,
+    dropout: Vec<f64>,
     eta: f64,
     init: WrittenInit,
     loss: String,
@@ -54,6 +55,7 @@ enum WrittenOptimizer {
 
 #[derive(Serialize)]
 struct WrittenTraining {
+    all_updates: u64,
     effective_eta: Option<f64>,
     generator: WrittenGenerator,
     iterations: usize,
@@ -89,14 +91,16 @@ impl Header {
             regularize_biases,
             loss,
             optimizer,
+            dropout,
         } = self.config.clone();
         let settings = WrittenSettings {
             batch_order: batch_order.to_string(),
             decay_power,
+            dropout,
             eta,
             init: match init {
                 Init::Uniform { low, high } => WrittenInit::Uniform { high, kind: "uniform", low },
-                Init::Glorot | Init::He => WrittenInit::Named { kind: init.to_string() },
+                Init::Glorot | Init::He | Init::LeCun => WrittenInit::Named { kind: init.to_string() },
             },
             loss: loss.to_string(),
             max_epochs,
@@ -125,12 +129,13 @@ impl Header {
             word: self.permutations.get_word_pos().to_string(),
         };
         let (effective_eta, iterations, updates) = (self.effective_eta, self.iterations, self.updates);
+        let all_updates = self.all_updates;
         let header = Written {
             activations: self.activations.iter().map(Activation::to_string).collect(),
             element: &self.element,
             format: FORMAT,
             settings,
-            training: WrittenTraining { effective_eta, generator, iterations, updates },
+            training: WrittenTraining { all_updates, effective_eta, generator, iterations, updates },
         };
         serde_json::to_string(&header).map_err(|error| malformed("ndarray_dnn", error))
     }

@@ -7,6 +7,7 @@ mod elementwise;
 mod long_sums;
 mod network;
 mod reduce;
+mod smooth;
 mod softmax;
 mod step;
 
