@@ -25,8 +25,7 @@ use crate::error::ParseError;
 /// | `Silu` | `z σ(z)`, `σ(z) = 1 / (1 + e⁻ᶻ)` | `σ(z) (1 + z (1 − σ(z)))` | `silu` |
 ///
 /// The first three are the article's. Every value is within 4 units in the last place for `z ≥ −1`. Below, the error
-/// is at most 4 units in the last place or the ε of the element type, whichever is larger. The same bits come from
-/// every processor with fused multiplication and addition.
+/// is at most 4 units in the last place or the ε of the element type, whichever is larger. Derivatives are within 2 ε.
 ///
 /// [`FromStr`] and [`Display`](fmt::Display) use the names in the table. `leaky_relu` without a slope means
 /// `leaky_relu(0.01)`, and `elu` without alpha `elu(1.0)`. `FromStr` accepts every slope and every alpha;
@@ -130,8 +129,7 @@ impl FromStr for Activation {
         let named = NAMES.iter().find(|(_, name)| *name == text).map(|(activation, _)| *activation);
         let leaky_relu = || number(LEAKY_RELU, DEFAULT_SLOPE).map(|slope| Self::LeakyRelu { slope });
         let elu = || number(ELU, DEFAULT_ALPHA).map(|alpha| Self::Elu { alpha });
-        let expected =
-            || NAMES.map(|(_, name)| name).into_iter().chain(["leaky_relu(slope)", "elu(alpha)"]);
+        let expected = || NAMES.map(|(_, name)| name).into_iter().chain(["leaky_relu(slope)", "elu(alpha)"]);
         let found = named.or_else(leaky_relu).or_else(elu);
         found.ok_or_else(|| ParseError::new("activation", text, expected()))
     }
@@ -213,7 +211,8 @@ mod tests {
         let numbers = [0.01, 0.0, 1e-300, 0.25, 1.0];
         let leaky = numbers.map(|slope| Activation::LeakyRelu { slope });
         let elu = numbers.map(|alpha| Activation::Elu { alpha });
-        let with_numbers = leaky.into_iter().chain(elu).map(|activation| (activation, activation.to_string()));
+        let with_numbers =
+            leaky.into_iter().chain(elu).map(|activation| (activation, activation.to_string()));
         for (activation, name) in
             NAMES.map(|(activation, name)| (activation, name.into())).into_iter().chain(with_numbers)
         {
@@ -241,7 +240,8 @@ mod tests {
         for name in ["", "Sigmoid", "relu ", "softmax"].into_iter().chain(leaky).chain(elu) {
             let error = name.parse::<Activation>().unwrap_err();
             assert_eq!((error.kind, &error.text[..]), ("activation", name));
-            let names = ["sigmoid", "identity", "relu", "tanh", "selu", "softplus", "softsign", "gelu", "silu"];
+            let names =
+                ["sigmoid", "identity", "relu", "tanh", "selu", "softplus", "softsign", "gelu", "silu"];
             assert_eq!(error.expected, [&names[..], &["leaky_relu(slope)", "elu(alpha)"]].concat());
         }
     }

@@ -57,7 +57,10 @@ fn check<F: Scalar>() {
             let error = (found.as_f64() - value).abs();
             assert!(error <= tolerance, "{name} of {z:e}: {found:e}, not {value:e}, off by {error:e}");
             let error = (found_slope.as_f64() - slope).abs();
-            assert!(error <= 2.0 * epsilon, "{name}′ at {z:e}: {found_slope:e}, not {slope:e}, off by {error:e}");
+            assert!(
+                error <= 2.0 * epsilon,
+                "{name}′ at {z:e}: {found_slope:e}, not {slope:e}, off by {error:e}"
+            );
             count += 1;
         }
     }

@@ -169,7 +169,8 @@ fn epoch<F: Scalar>(
     while let Some(batch) = batches.next() {
         let factors = samples.weights.factors(&batch.rows, factors);
         let input = samples.input(&batch.rows, factors, gathered)?;
-        outputs.drop_out(config.dropout(), kernel::stream(kernel::stream(config.seed(), MASKS), state.updates));
+        outputs
+            .drop_out(config.dropout(), kernel::stream(kernel::stream(config.seed(), MASKS), state.updates));
         outputs.forward(&state.layers, link, input)?;
 
         let d = gradients.reserve(&state.layers, input.rows())?;

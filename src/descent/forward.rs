@@ -75,7 +75,8 @@ impl<F: Scalar> Outputs<F> {
     pub(crate) fn drop_out(&mut self, rates: &[f64], key: u64) {
         self.masks.clear();
         let keys = (0..).map(|layer| kernel::stream(key, layer));
-        self.masks.extend(rates.iter().zip(keys).map(|(&rate, key)| (rate > 0.0).then(|| Mask::new(key, rate))));
+        self.masks
+            .extend(rates.iter().zip(keys).map(|(&rate, key)| (rate > 0.0).then(|| Mask::new(key, rate))));
     }
 
     /// The mask of layer l, which is 0 for the first; `None` if its outputs are not dropped.
@@ -90,9 +91,10 @@ impl<F: Scalar> Outputs<F> {
         for (l, (layer, output)) in layers.iter().zip(&mut self.layers).enumerate() {
             output.resize("the output of a layer", rows, layer.fan_out())?;
             let Some(level) = self.levels.get_mut(l) else { continue };
-            match layer.activation().needs_z() || mask_of(&self.masks, l).is_some() {
-                true => level.resize("the output of a layer", rows, layer.fan_out())?,
-                false => level.clear(),
+            if layer.activation().needs_z() || mask_of(&self.masks, l).is_some() {
+                level.resize("the output of a layer", rows, layer.fan_out())?;
+            } else {
+                level.clear();
             }
         }
         self.link = link;

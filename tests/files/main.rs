@@ -4,6 +4,7 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod dropout;
 mod formats;
 mod hostile;
 mod malformed;
@@ -37,7 +38,7 @@ fn folder(test: &str) -> PathBuf {
 fn networks<F: Scalar>() -> Vec<(Dnn<F>, Array2<F>, Array2<F>)> {
     let generator = &mut ChaCha8Rng::seed_from_u64(SEED);
     let optimizers = [Optimizer::Momentum, Optimizer::Nesterov, Optimizer::adam()];
-    let inits = [Init::Uniform { low: -0.1, high: 1.0 / 3.0 }, Init::Glorot, Init::He];
+    let inits = [Init::Uniform { low: -0.1, high: 1.0 / 3.0 }, Init::Glorot, Init::He, Init::LeCun];
     let mut networks = Vec::new();
     for order in ORDERS {
         for optimizer in optimizers {
@@ -47,10 +48,11 @@ fn networks<F: Scalar>() -> Vec<(Dnn<F>, Array2<F>, Array2<F>)> {
                     let builder = builder.batch_order(order).optimizer(optimizer);
                     let builder = head.set(builder);
                     let builder =
-                        builder.init(inits[generator.random_range(0..3)]).eta(0.1 / 3.0).minibatch_size(4);
+                        builder.init(inits[generator.random_range(0..4)]).eta(0.1 / 3.0).minibatch_size(4);
                     let builder =
                         builder.decay_power(1.0 / 3.0).regularization(1e-3 / 3.0).threshold(1e-17 / 3.0);
                     let builder = builder.regularize_biases(generator.random()).seed(generator.random());
+                    let builder = if generator.random() { builder.dropout([0.1 / 3.0]) } else { builder };
                     let mut net = builder.max_epochs(generator.random_range(1..4)).build().unwrap();
                     let x = uniform(ROWS, 3, generator);
                     let y = head.targets(ROWS, 2, generator);

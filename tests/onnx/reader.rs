@@ -201,6 +201,21 @@ fn apply(node: &Node<'_>, inputs: &[&ArrayD<f64>]) -> ArrayD<f64> {
         ("LeakyRelu", [("alpha", Value::Float(alpha))]) => {
             map(&|z| if z < 0.0 { f64::from(*alpha) * z } else { z })
         }
+        ("Elu", [("alpha", Value::Float(alpha))]) => {
+            map(&|z| if z < 0.0 { f64::from(*alpha) * z.exp_m1() } else { z })
+        }
+        // With the default attributes, which are f32.
+        ("Selu", []) => {
+            let [alpha, gamma] = [1.673_263_2_f32, 1.050_701_f32].map(f64::from);
+            map(&|z| gamma * if z > 0.0 { z } else { alpha * z.exp_m1() })
+        }
+        ("Softplus", []) => map(&|z| z.exp().ln_1p()),
+        ("Softsign", []) => map(&|z| z / (1.0 + z.abs())),
+        ("Erf", []) => map(&libm::erf),
+        ("Abs", []) => map(&f64::abs),
+        ("Log", []) => map(&f64::ln),
+        ("Sub", []) => inputs[0] - inputs[1],
+        ("Div", []) => inputs[0] / inputs[1],
         ("Softmax", [("axis", Value::Int(1))]) => {
             let powers = matrix(0).mapv(f64::exp);
             (&powers / &powers.sum_axis(Axis(1)).insert_axis(Axis(1))).into_dyn()

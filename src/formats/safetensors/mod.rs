@@ -208,7 +208,8 @@ fn net_of<F: Scalar>(bytes: &[u8]) -> Result<Dnn<F>, Error> {
             return Err(malformed("ndarray_dnn.element", format!("must be f32 or f64, found {other:?}")));
         }
     }
-    let Header { activations, config, iterations, effective_eta, updates, all_updates, permutations, .. } = header;
+    let Header { activations, config, iterations, effective_eta, updates, all_updates, permutations, .. } =
+        header;
     config.check_dropout(activations.len().saturating_sub(1))?;
     let is_adam = config.optimizer().is_adam();
     let groups = if is_adam { 3 } else { 2 };

@@ -213,9 +213,17 @@ fn check_special_values<F: Element>() {
             for z in [F::min_positive_value() / F::from_f64(8.0), -F::min_positive_value()] {
                 let mut values = [z; 37];
                 name.activate(&mut values, is_portable);
-                let slope = if z > F::zero() && matches!(name, Name::Elu { .. } | Selu) { high[1] } else { slope_at_0 };
+                let slope = if z > F::zero() && matches!(name, Name::Elu { .. } | Selu) {
+                    high[1]
+                } else {
+                    slope_at_0
+                };
                 let expected = at_0 + slope * z.as_f64();
-                let tolerance = if at_0 > 0.0 { epsilon::<F>() } else { 2.0 * F::min_positive_value().as_f64() * epsilon::<F>() };
+                let tolerance = if at_0 > 0.0 {
+                    epsilon::<F>()
+                } else {
+                    2.0 * F::min_positive_value().as_f64() * epsilon::<F>()
+                };
                 values.iter().for_each(|&a| assert_near(a, expected, tolerance, (name, z, is_portable)));
             }
         }

@@ -17,8 +17,8 @@ use tract_onnx::prelude::*;
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
-/// 7 last activations, after no hidden layer or one with any of 7 activations; 3 links; 2 element types; 1 and 7 rows.
-const PREDICTIONS: usize = 7 * 8 * 3 * 2 * 2;
+/// 14 last activations, after no hidden layer or one with any of 14 activations; 3 links; 2 element types; 1 and 7 rows.
+const PREDICTIONS: usize = 14 * 15 * 3 * 2 * 2;
 
 fn main() -> Result<ExitCode> {
     let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/tmp/onnx");
