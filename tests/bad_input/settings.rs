@@ -171,7 +171,7 @@ fn alphas_out_of_range() {
 
 #[test]
 fn rates_of_dropout_out_of_range() {
-    let layer = || Layer::new(Array2::ones((2, 2)), Array1::ones(2), Identity).unwrap();
+    let layer = || Layer::<f64>::new(Array2::ones((2, 2)), Array1::ones(2), Identity).unwrap();
     let bench = Bench::new(false);
     for (index, rates) in [
         (0, [1.0, 0.5]),

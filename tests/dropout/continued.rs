@@ -33,7 +33,9 @@ fn partial_fit_continues_the_masks() {
     let mut net = builder(Gelu).max_epochs(3).build().unwrap();
     let mut in_parts = net.clone();
     net.fit(&x, &y).unwrap();
-    (0..3).for_each(|_| drop(in_parts.partial_fit(&x, &y).unwrap()));
+    for _ in 0..3 {
+        in_parts.partial_fit(&x, &y).unwrap();
+    }
     assert_eq!(in_parts, net);
 }
 
