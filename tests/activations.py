@@ -77,7 +77,7 @@ def activations(mp):
 
 
 def fit(mp):
-    """Chebyshev fits: p of `normal.rs`, and l of `exponential.rs`."""
+    """Chebyshev fits: p of `normal.rs`, and l of `logarithm.rs`."""
 
     def scaled_phi(c):
         def of(t):

@@ -1,13 +1,10 @@
-//! eˣ, eˣ − 1, ln(1 + x), the sigmoid and the hyperbolic tangent, without branches, so that the compiler turns a
-//! loop over a slice into vector code.
+//! eˣ, the sigmoid and the hyperbolic tangent, without branches, so that the compiler turns a loop over a slice
+//! into vector code.
 //!
 //! Let k be the integer nearest to x/ln 2, and r = x − k·ln 2, which lies in ±½·ln 2. Then `eˣ = 2ᵏ·eʳ` and
 //! `eʳ = 1 + r + r²·q(r)`. The polynomial q is a Chebyshev fit to (eʳ − 1 − r)/r²; its relative error is below a
 //! fifth of a unit in the last place. ln 2 is split into two parts. The first part has so few digits that its
 //! product with k is exact (Cody and Waite, *Software Manual for the Elementary Functions*, 1980).
-//!
-//! `ln(1 + x) = 2 artanh s` with `s = x / (2 + x)`, and `artanh s = s + s³·l(s²)`. The polynomial l is a Chebyshev
-//! fit for 0 ≤ x ≤ 1, as accurate as q.
 
 use ndarray::NdFloat;
 
@@ -28,8 +25,6 @@ pub trait Exponential: NdFloat {
     const NORMAL: [Self; 2];
     /// The coefficients of q, the highest power first.
     const Q: &'static [Self];
-    /// The coefficients of the polynomial for `ln(1 + x)`, the highest power first.
-    const L: &'static [Self];
 
     /// `self · 2ⁿ`, where `shifted` is n + [`SHIFTER`](Self::SHIFTER). It adds n to the exponent, so the result
     /// must be a normal number.
@@ -44,7 +39,6 @@ impl Exponential for f32 {
     const LIMITS: [Self; 2] = [-104.0, 89.0];
     const NORMAL: [Self; 2] = [-80.0, 87.9];
     const Q: &'static [Self] = &[0.0013926213, 0.008363203, 0.041666556, 0.16666576, 0.5];
-    const L: &'static [Self] = &[0.11612165, 0.10853288, 0.14296179, 0.19999853, 0.33333334];
 
     #[inline(always)]
     fn times_power_of_2(self, shifted: Self) -> Self {
@@ -70,18 +64,6 @@ impl Exponential for f64 {
         0.04166666666662399,
         0.16666666666666669,
         0.5000000000000001,
-    ];
-    const L: &'static [Self] = &[
-        0.08082022805971766,
-        0.04400369243072337,
-        0.06000536404795356,
-        0.06657072104827468,
-        0.07692785032479312,
-        0.09090894718066429,
-        0.11111111358713932,
-        0.1428571428355438,
-        0.20000000000007292,
-        0.3333333333333333,
     ];
 
     #[inline(always)]
@@ -123,31 +105,9 @@ pub(super) fn hyperbolic_tangent<A: Arch, F: Exponential>(x: F) -> F {
     (-t / (t + two)).copysign(x)
 }
 
-/// `eˣ − 1` for x ≤ 0, and 0 for x > 0; NaN if x is NaN. It may be 0 or −0 for x = ±0.
-#[inline(always)]
-pub(super) fn exponential_minus_1<A: Arch, F: Exponential>(x: F) -> F {
-    // Below `NORMAL`, the result is −1 in any case.
-    let (k, m) = reduce::<A, F>(x, [F::NORMAL[0], F::zero()]);
-    let power = power_of_2(k);
-    A::mul_add(power, m, power - F::one())
-}
-
-/// `ln(1 + x)` for 0 ≤ x ≤ 1; NaN if x is NaN.
-#[inline(always)]
-pub(super) fn logarithm_of_1_plus<A: Arch, F: Exponential>(x: F) -> F {
-    let two = F::one() + F::one();
-    let s = x / (two + x);
-    let square = s * s;
-    let mut l = F::L[0];
-    for &coefficient in &F::L[1..] {
-        l = A::mul_add(l, square, coefficient);
-    }
-    two * A::mul_add(s * square, l, s)
-}
-
 /// Clamps x to the limits, and returns k and eʳ − 1 with x = k·ln 2 + r.
 #[inline(always)]
-fn reduce<A: Arch, F: Exponential>(x: F, [lowest, highest]: [F; 2]) -> (F, F) {
+pub(super) fn reduce<A: Arch, F: Exponential>(x: F, [lowest, highest]: [F; 2]) -> (F, F) {
     // Without `clamp` or `max`, since a NaN must stay NaN.
     let x = if x < lowest { lowest } else { x };
     let x = if x > highest { highest } else { x };
@@ -163,7 +123,7 @@ fn reduce<A: Arch, F: Exponential>(x: F, [lowest, highest]: [F; 2]) -> (F, F) {
 
 /// 2ⁿ for an integer n; it must be a normal number.
 #[inline(always)]
-fn power_of_2<F: Exponential>(n: F) -> F {
+pub(super) fn power_of_2<F: Exponential>(n: F) -> F {
     F::one().times_power_of_2(n + F::SHIFTER)
 }
 

@@ -10,6 +10,7 @@ mod concrete;
 mod elementwise;
 mod exponential;
 mod lanes;
+mod logarithm;
 mod mask;
 mod matrix;
 mod normal;

@@ -4,11 +4,12 @@ use ndarray::NdFloat;
 
 mod sealed {
     use crate::kernel::lanes::Lanes;
+    use crate::kernel::logarithm::Logarithm;
     use crate::kernel::normal::Normal;
     use crate::kernel::scalar::{Concrete, Scalar};
 
     /// The operations that the kernels need for an element type.
-    pub trait Sealed: Lanes + Normal {
+    pub trait Sealed: Lanes + Logarithm + Normal {
         /// Calls the function of the pair for this type.
         fn concrete<C: Concrete>(call: C::Call<Self>) -> C::Output<Self>
         where

@@ -6,7 +6,8 @@
 
 use super::activate::Function;
 use super::arch::Arch;
-use super::exponential::{exponential, exponential_minus_1, logarithm_of_1_plus, sigmoid};
+use super::exponential::{exponential, power_of_2, reduce, sigmoid};
+use super::logarithm::logarithm_of_1_plus;
 use super::normal::normal;
 use super::scalar::Scalar;
 
@@ -121,6 +122,15 @@ impl<F: Scalar> Function<F> for Silu {
         let share = if z > F::zero() { larger } else { smaller };
         A::mul_add(between(z, -F::LIMITS[0]), smaller * larger, share)
     }
+}
+
+/// `eˣ − 1` for x ≤ 0, and 0 for x > 0; NaN if x is NaN. It may be 0 or −0 for x = ±0.
+#[inline(always)]
+fn exponential_minus_1<A: Arch, F: Scalar>(x: F) -> F {
+    // Below `NORMAL`, the result is −1 in any case.
+    let (k, m) = reduce::<A, F>(x, [F::NORMAL[0], F::zero()]);
+    let power = power_of_2(k);
+    A::mul_add(power, m, power - F::one())
 }
 
 /// z, but at least `lowest`: −∞ · 0 would be NaN. A NaN stays NaN.

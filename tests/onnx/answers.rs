@@ -42,7 +42,7 @@ fn case<F: Scalar>(hidden: Option<Activation>, last: Activation, link: Link) -> 
     let shape = if hidden.is_some() { vec![5, 4, 2] } else { vec![2] };
     let hidden = hidden.map_or(String::new(), |hidden| format!("{hidden}_"));
     let name = format!("{}_{hidden}{last}_{link}_{}", F::NAME, shape.len());
-    let builder = with_link(link).init(Init::Uniform { low: -0.6, high: 0.6 }).seed(SEED);
+    let builder = with_link(link).init(Init::Uniform { low: -0.55, high: 0.55 }).seed(SEED);
     let net = builder.input_shape(3).shape(shape).activations(activations).build().unwrap();
     assert_eq!(net.config().link(), link);
     (name, net)
