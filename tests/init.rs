@@ -94,10 +94,10 @@ fn other_texts_are_refused() {
     ] {
         let error = text.parse::<Init>().unwrap_err();
         assert_eq!((error.kind, &error.text[..]), ("init", text));
-        assert_eq!(error.expected, ["glorot", "he", "uniform(low, high)"]);
+        assert_eq!(error.expected, ["glorot", "he", "lecun", "uniform(low, high)"]);
     }
     let error = "xavier".parse::<Init>().unwrap_err();
-    assert_eq!(error.to_string(), "unknown init \"xavier\": expected one of glorot, he, uniform(low, high)");
+    assert_eq!(error.to_string(), "unknown init \"xavier\": expected one of glorot, he, lecun, uniform(low, high)");
 }
 
 #[test]
