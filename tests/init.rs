@@ -97,7 +97,10 @@ fn other_texts_are_refused() {
         assert_eq!(error.expected, ["glorot", "he", "lecun", "uniform(low, high)"]);
     }
     let error = "xavier".parse::<Init>().unwrap_err();
-    assert_eq!(error.to_string(), "unknown init \"xavier\": expected one of glorot, he, lecun, uniform(low, high)");
+    assert_eq!(
+        error.to_string(),
+        "unknown init \"xavier\": expected one of glorot, he, lecun, uniform(low, high)"
+    );
 }
 
 #[test]

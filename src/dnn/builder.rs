@@ -140,9 +140,10 @@ impl<F: Scalar> DnnBuilder<F> {
 
     /// Checks that dropout, if it is set, has a rate for each hidden layer of `layers` layers.
     fn check_dropout(&self, layers: usize) -> Result<(), Error> {
-        match &self.dropout {
-            Some(rates) => check_length("dropout", rates.len(), layers.saturating_sub(1)),
-            None => Ok(()),
+        let hidden = layers.saturating_sub(1);
+        match (&self.dropout, &self.config.dropout) {
+            (None, rates) if rates.is_empty() => Ok(()),
+            (Some(rates), _) | (None, rates) => check_length("dropout", rates.len(), hidden),
         }
     }
 

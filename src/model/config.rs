@@ -10,7 +10,7 @@ use super::optimizer::Optimizer;
 use crate::activation::Link;
 use crate::error::{Error, ParseError, Place};
 use crate::kernel::Scalar;
-use crate::validate::{A_SHARE, ABOVE_0, AT_LEAST_0, check_count, check_length, check_range, check_range_at};
+use crate::validate::{A_SHARE, ABOVE_0, AT_LEAST_0, check_count, check_range, check_range_at};
 
 /// The order of the rows in mini-batches, and the length of an epoch.
 ///
@@ -215,11 +215,6 @@ impl Config {
             (false, Loss::BinaryCrossEntropy) => Link::Logistic,
             (false, Loss::Article | Loss::Squared) => Link::Identity,
         }
-    }
-
-    /// Checks that dropout, if it is set, has a rate for each of `hidden` layers.
-    pub(crate) fn check_dropout(&self, hidden: usize) -> Result<(), Error> {
-        if self.dropout.is_empty() { Ok(()) } else { check_length("dropout", self.dropout.len(), hidden) }
     }
 
     /// Checks that every setting is in its range, and that no two settings conflict.

@@ -204,9 +204,8 @@ fn apply(node: &Node<'_>, inputs: &[&ArrayD<f64>]) -> ArrayD<f64> {
         ("Elu", [("alpha", Value::Float(alpha))]) => {
             map(&|z| if z < 0.0 { f64::from(*alpha) * z.exp_m1() } else { z })
         }
-        // With the default attributes, which are f32.
-        ("Selu", []) => {
-            let [alpha, gamma] = [1.673_263_2_f32, 1.050_701_f32].map(f64::from);
+        ("Selu", [("alpha", Value::Float(alpha)), ("gamma", Value::Float(gamma))]) => {
+            let [alpha, gamma] = [*alpha, *gamma].map(f64::from);
             map(&|z| gamma * if z > 0.0 { z } else { alpha * z.exp_m1() })
         }
         ("Softplus", []) => map(&|z| z.exp().ln_1p()),

@@ -36,7 +36,13 @@ impl Nodes {
                 self.push("Elu", vec![z], a, Some(float_attribute("alpha", alpha as f32)));
             }
             Activation::Elu { alpha } => self.elu(Elu::<F>::of(alpha), z, name, a),
-            Activation::Selu if is_f32::<F>() => self.push("Selu", vec![z], a, None),
+            // With α and λ, although they are the defaults: tract has others.
+            Activation::Selu if is_f32::<F>() => {
+                let Elu { scale, floor } = Elu::<F>::scaled();
+                let alpha = float_attribute("alpha", (floor / scale).as_f64() as f32);
+                let gamma = float_attribute("gamma", scale.as_f64() as f32);
+                self.push("Selu", vec![z], a, [alpha, gamma]);
+            }
             Activation::Selu => self.elu(Elu::<F>::scaled(), z, name, a),
             Activation::Softplus if is_f32::<F>() => self.push("Softplus", vec![z], a, None),
             Activation::Softplus => self.softplus::<F>(z, name, a),

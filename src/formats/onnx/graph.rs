@@ -70,9 +70,10 @@ impl Nodes {
         operator: &'static str,
         inputs: Vec<String>,
         output: String,
-        attribute: Option<Message>,
+        attributes: impl IntoIterator<Item = Message>,
     ) {
-        self.nodes.push(Node { operator, inputs, output, attribute });
+        let attributes = attributes.into_iter().collect();
+        self.nodes.push(Node { operator, inputs, output, attributes });
     }
 
     pub(super) fn constant<F: Scalar>(&mut self, name: &str, value: F) {
@@ -84,7 +85,7 @@ struct Node {
     operator: &'static str,
     inputs: Vec<String>,
     output: String,
-    attribute: Option<Message>,
+    attributes: Vec<Message>,
 }
 
 impl Node {
@@ -92,7 +93,7 @@ impl Node {
     fn message(&self) -> Message {
         let inputs = self.inputs.iter().fold(Message::default(), |node, input| node.text(1, input));
         let node = inputs.text(2, &self.output).text(4, self.operator);
-        self.attribute.iter().fold(node, |node, attribute| node.message(5, attribute))
+        self.attributes.iter().fold(node, |node, attribute| node.message(5, attribute))
     }
 }
 

@@ -210,7 +210,6 @@ fn net_of<F: Scalar>(bytes: &[u8]) -> Result<Dnn<F>, Error> {
     }
     let Header { activations, config, iterations, effective_eta, updates, all_updates, permutations, .. } =
         header;
-    config.check_dropout(activations.len().saturating_sub(1))?;
     let is_adam = config.optimizer().is_adam();
     let groups = if is_adam { 3 } else { 2 };
     let expected = 2 * groups * activations.len();
