@@ -207,7 +207,7 @@ pub enum FileError {
         source: Box<Error>,
     },
     /// The file has an unknown version of the format.
-    #[error("the file's format must be {expected}, found {found}")]
+    #[error("the file's format must be at least 1 and at most {expected}, found {found}")]
     Format {
         /// The newest version that this crate reads. A newer crate writes a larger number.
         expected: u64,

@@ -19,7 +19,7 @@
 //! | `Δ_L = D ⊙ f′_L`, `Δₗ = (Δₗ₊₁ Wₗ₊₁) ⊙ f′ₗ` | (b, nₗ) | |
 //! | `∇Wₗ = −Δₗᵀ Aₗ₋₁ / b`, `∇bₗ` = −(column means of Δₗ) | as Wₗ, bₗ | [`Gradients`] |
 //! | `V ← μ V − η_t (∇ + λ θ)`, `θ ← θ + V` | as θ | [`Dnn::update`], for all weights and biases θ, or the step of another [`Optimizer`] |
-//! | `η_t = η / t^p` | | learning rate of update t = 1, 2, … |
+//! | `η_t = η / t^p` | | learning rate of update t = 1, 2, …; times the factors of a [`Schedule`] and of [`ReduceOnPlateau`] |
 //!
 //! # Layout of the source
 //! A module imports only from modules above it in this list. No two files import each other, except
@@ -53,9 +53,9 @@ pub use ndarray;
 
 pub use activation::{Activation, Link};
 pub use data::{StandardScaler, balanced_weights, metrics, one_hot, train_test_split};
-pub use descent::Pass;
+pub use descent::{Pass, Progress};
 pub use dnn::{Dnn, DnnBuilder};
 pub use error::{Cause, Error, Extent, FileError, ParseError, Place};
 pub use kernel::Scalar;
-pub use model::{BatchOrder, Config, Gradients, Init, Layer, Loss, Optimizer, Velocity};
-pub use training::{EarlyStopping, Epoch, EpochReport, Report, StopReason, Training};
+pub use model::{BatchOrder, Config, Gradients, Init, Layer, Loss, Optimizer, Schedule, Velocity};
+pub use training::{EarlyStopping, Epoch, EpochReport, ReduceOnPlateau, Report, StopReason, Training};

@@ -12,6 +12,11 @@ pub(crate) type Range = (&'static str, fn(f64) -> bool);
 pub(crate) const ABOVE_0: Range = ("greater than 0 and finite", |value| value > 0.0 && value.is_finite());
 pub(crate) const AT_LEAST_0: Range = ("at least 0 and finite", |value| value >= 0.0 && value.is_finite());
 pub(crate) const FINITE: Range = ("finite", f64::is_finite);
+pub(crate) const ABOVE_0_UP_TO_1: Range =
+    ("greater than 0 and at most 1", |value| value > 0.0 && value <= 1.0);
+pub(crate) const FROM_0_TO_1: Range = ("at least 0 and at most 1", |value| (0.0..=1.0).contains(&value));
+pub(crate) const BETWEEN_0_AND_1: Range =
+    ("greater than 0 and less than 1", |value| value > 0.0 && value < 1.0);
 pub(crate) const A_SHARE: Range = ("at least 0 and less than 1", |value| (0.0..1.0).contains(&value));
 
 /// Checks that a setting is in its range, also after rounding to `F`: 1e-60 is 0 in f32.

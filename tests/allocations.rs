@@ -12,7 +12,8 @@ use common::runs::OPTIMIZERS;
 use ndarray_dnn::ndarray::{Array1, Array2, s};
 use ndarray_dnn::{
     Activation::{Gelu, Identity, Relu, Sigmoid, Tanh},
-    BatchOrder, Dnn, EarlyStopping, Gradients, Pass, Scalar,
+    BatchOrder, Dnn, DnnBuilder, EarlyStopping, Gradients, Optimizer, Pass, ReduceOnPlateau, Scalar,
+    Schedule,
 };
 
 #[global_allocator]
@@ -121,8 +122,13 @@ fn a_run_with_all_options_allocates_nothing_per_mini_batch() {
         let (x, y, networks) = networks::<f64>(BatchOrder::Shuffled, epochs);
         let weights = Array1::ones(100);
         let run = |mut net: Dnn<f64>| {
+            let limited = |builder: DnnBuilder| {
+                builder.schedule(Schedule::cosine(9)).clip_norm(1e-3).l1(1e-3).max_norm(0.1)
+            };
+            net.reconfigure(|builder| limited(builder).optimizer(Optimizer::adam_w())).unwrap();
             count(|| {
                 let training = net.training(&x, &y).validation(&x, &y).sample_weights(&weights);
+                let training = training.reduce_on_plateau(ReduceOnPlateau::new(1)).eta_schedule(|_| 0.5);
                 let training = training.early_stopping(EarlyStopping::new(epochs));
                 drop(training.on_epoch(|_| ControlFlow::Continue(())).run().unwrap());
             })

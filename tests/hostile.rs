@@ -12,7 +12,7 @@ use common::runs::{OPTIMIZERS, ROWS, example};
 use common::{ACTIVATIONS, Head, ORDERS, is_finite};
 use ndarray::Array1;
 use ndarray_dnn::Activation::Identity;
-use ndarray_dnn::{EarlyStopping, Error, Init, Optimizer};
+use ndarray_dnn::{EarlyStopping, Error, Init, Optimizer, ReduceOnPlateau, Schedule};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -22,7 +22,7 @@ fn random_settings_train_or_are_refused() {
     for seed in 0..3000 {
         let generator = &mut ChaCha8Rng::seed_from_u64(seed);
         let order = ORDERS[generator.random_range(0..3)];
-        let optimizer = match generator.random_range(0..4) {
+        let optimizer = match generator.random_range(0..OPTIMIZERS.len() + 1) {
             0 => Optimizer::Adam {
                 beta1: pick(generator, &[0.0, 0.9, 0.9, 0.9, 1.0 - 1e-16, 1.0, f64::NAN]),
                 beta2: pick(generator, &[0.0, 0.999, 0.999, 1.0 - 1e-16, -0.1]),
@@ -42,6 +42,18 @@ fn random_settings_train_or_are_refused() {
         builder = builder.decay_power(pick(generator, &[0.0, 0.5, 1e300]));
         builder = builder.regularization(pick(generator, &[0.0, 1e-3, 1e-3, 0.1, 1e300]));
         builder = builder.regularize_biases(generator.random());
+        if generator.random_bool(0.3) {
+            let schedule = Schedule::Cosine {
+                epochs: pick(generator, &[1, 2, 3, 3, usize::MAX, 0]),
+                warm_up: pick(generator, &[0, 0, 0, 1, 2, usize::MAX]),
+                floor: pick(generator, &[0.0, 0.0, 0.1, 1.0, -1.0]),
+            };
+            let step = Schedule::Step { every: pick(generator, &[1, 2, usize::MAX]), factor: 5e-324 };
+            builder = builder.schedule(pick(generator, &[schedule, schedule, step, Schedule::one_cycle(2)]));
+            builder = builder.clip_norm(pick(generator, &[None, Some(1.0), Some(5e-324), Some(f64::MAX)]));
+            builder = builder.max_norm(pick(generator, &[None, Some(1.0), Some(5e-324), Some(f64::MAX)]));
+            builder = builder.l1(pick(generator, &[0.0, 0.01, 0.01, 1e300, f64::NAN]));
+        }
         if generator.random_bool(0.2) {
             builder = builder.momentum(pick(generator, &[0.0, 0.99, 1.0]));
         }
@@ -76,6 +88,12 @@ fn random_settings_train_or_are_refused() {
                 let min_delta = pick(generator, &[0.0, 0.0, 0.0, 0.1, 0.1, 1e300, -1.0, f64::NAN]);
                 let early_stopping = EarlyStopping::new(pick(generator, &[0, 1, 1, 2, 2, 3, usize::MAX]));
                 training = training.early_stopping(early_stopping.min_delta(min_delta));
+            }
+            if generator.random_bool(0.3) {
+                let settings = ReduceOnPlateau::new(pick(generator, &[0, 1, 1, 1, 2, usize::MAX]));
+                let factor = pick(generator, &[5e-324, 0.1, 0.5, 0.5, 1.0, f64::NAN]);
+                let settings = settings.factor(factor).min_eta(pick(generator, &[0.0, 0.0, 1e300]));
+                training = training.reduce_on_plateau(settings);
             }
             if generator.random() {
                 training = training.sample_weights(&weights);

@@ -5,7 +5,7 @@
 use std::fmt::{Debug, Display};
 use std::str::FromStr;
 
-use ndarray_dnn::{BatchOrder, Init, Link, Loss, Optimizer, ParseError};
+use ndarray_dnn::{BatchOrder, Init, Link, Loss, Optimizer, ParseError, Schedule};
 
 /// Checks the names of all values, and the error of any other text.
 fn check<T>(kind: &str, names: &[(T, &str)], expected: &[&str])
@@ -61,9 +61,24 @@ fn optimizers() {
             Optimizer::Adam { beta1: 0.0, beta2: 1.0 / 3.0, epsilon: 2.0 },
             "adam(0.0, 0.3333333333333333, 2.0)",
         ),
+        (Optimizer::adam_w(), "adam_w(0.9, 0.999, 1e-8)"),
+        (Optimizer::rms_prop(), "rms_prop(0.9, 1e-8)"),
     ];
-    check("optimizer", &names, &["momentum", "nesterov", "adam", "adam(beta1, beta2, epsilon)"]);
-    assert_eq!("adam".parse(), Ok(Optimizer::adam()));
+    let expected = [
+        "momentum",
+        "nesterov",
+        "adam",
+        "adam_w",
+        "rms_prop",
+        "adam(beta1, beta2, epsilon)",
+        "adam_w(beta1, beta2, epsilon)",
+        "rms_prop(rho, epsilon)",
+    ];
+    check("optimizer", &names, &expected);
+    for optimizer in [Optimizer::adam(), Optimizer::adam_w(), Optimizer::rms_prop()] {
+        let text = optimizer.to_string();
+        assert_eq!(text[..text.find('(').unwrap()].parse(), Ok(optimizer));
+    }
     assert_eq!("adam(0.9,0.999,1e-08)".parse(), Ok(Optimizer::adam()));
 }
 
@@ -77,4 +92,29 @@ fn inits() {
         (Init::Uniform { low: 1e-300, high: f64::MAX }, "uniform(1e-300, 1.7976931348623157e308)"),
     ];
     check("init", &names, &["glorot", "he", "lecun", "uniform(low, high)"]);
+}
+
+#[test]
+fn schedules() {
+    let names = [
+        (Schedule::Constant, "constant"),
+        (Schedule::step(30), "step(30, 0.1)"),
+        (
+            Schedule::Cosine { epochs: usize::MAX, warm_up: 5, floor: 1.0 / 3.0 },
+            "cosine(18446744073709551615, 5, 0.3333333333333333)",
+        ),
+        (Schedule::one_cycle(100), "one_cycle(100, 0.3, 0.04, 4e-6)"),
+    ];
+    let expected = [
+        "constant",
+        "step(every, factor)",
+        "cosine(epochs, warm_up, floor)",
+        "one_cycle(epochs, rise, start, end)",
+    ];
+    check("schedule", &names, &expected);
+    assert_eq!("cosine(7,0,0)".parse(), Ok(Schedule::cosine(7)));
+    for text in ["step(0.5, 0.1)", "step(-1, 0.1)", "cosine(1e2, 0, 0.0)", "step(3, x)", "one_cycle(3, 1, 1)"]
+    {
+        assert!(text.parse::<Schedule>().is_err(), "{text}");
+    }
 }

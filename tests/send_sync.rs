@@ -4,8 +4,8 @@ use std::fmt::Debug;
 
 use ndarray_dnn::{
     Activation, BatchOrder, Cause, Config, Dnn, DnnBuilder, EarlyStopping, Epoch, EpochReport, Error, Extent,
-    FileError, Gradients, Init, Layer, Link, Loss, Optimizer, ParseError, Pass, Place, Report,
-    StandardScaler, StopReason, Training, Velocity,
+    FileError, Gradients, Init, Layer, Link, Loss, Optimizer, ParseError, Pass, Place, Progress,
+    ReduceOnPlateau, Report, Schedule, StandardScaler, StopReason, Training, Velocity,
 };
 
 /// Compiles only for types with these traits.
@@ -31,7 +31,10 @@ fn public_types_are_send_sync_and_values() {
     check::<Optimizer>();
     check::<ParseError>();
     check::<Place>();
+    check::<Progress>();
+    check::<ReduceOnPlateau>();
     check::<Report>();
+    check::<Schedule>();
     check::<StandardScaler>();
     check::<StopReason>();
 }

@@ -34,13 +34,23 @@ fn steps_are_the_formulas() {
                 let g = flat_gradients(&gradients);
                 let eta = 0.05 / f64::from(t).powf(0.3);
                 for i in 0..26 {
-                    let g = g[i] + if counts(i) { lambda * theta[i] } else { 0.0 };
+                    let penalty = if counts(i) { lambda * theta[i] } else { 0.0 };
+                    let is_decoupled = matches!(optimizer, Optimizer::AdamW { .. });
+                    let g = if is_decoupled { g[i] } else { g[i] + penalty };
+                    if is_decoupled {
+                        theta[i] -= eta * penalty;
+                    }
                     match optimizer {
-                        Optimizer::Adam { beta1, beta2, epsilon } => {
+                        Optimizer::Adam { beta1, beta2, epsilon }
+                        | Optimizer::AdamW { beta1, beta2, epsilon } => {
                             m[i] = beta1 * m[i] + (1.0 - beta1) * g;
                             v[i] = beta2 * v[i] + (1.0 - beta2) * g * g;
                             let [m, v] = [m[i] / (1.0 - beta1.powi(t)), v[i] / (1.0 - beta2.powi(t))];
                             theta[i] -= eta * m / (v.sqrt() + epsilon);
+                        }
+                        Optimizer::RmsProp { rho, epsilon } => {
+                            v[i] = rho * v[i] + (1.0 - rho) * g * g;
+                            theta[i] -= eta * g / (v[i].sqrt() + epsilon);
                         }
                         _ => {
                             m[i] = 0.9 * m[i] - eta * g;

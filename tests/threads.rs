@@ -11,7 +11,8 @@ use common::runs::OPTIMIZERS;
 use ndarray_dnn::ndarray::{Array1, Array2, s};
 use ndarray_dnn::{
     Activation::{Gelu, Identity, Relu, Sigmoid},
-    BatchOrder, Dnn, EarlyStopping, Gradients, Loss, Optimizer, Pass, Scalar,
+    BatchOrder, Dnn, DnnBuilder, EarlyStopping, Gradients, Loss, Optimizer, Pass, ReduceOnPlateau, Scalar,
+    Schedule,
 };
 
 const BATCH: usize = 70;
@@ -85,9 +86,16 @@ fn the_verbs_give_the_bits_of_fit() {
 fn every_setting_gives_the_same_bits_on_any_number_of_threads() {
     let run = |optimizer: Optimizer| {
         let (mut net, x, y) = network::<f32>(BatchOrder::Shuffled, false);
-        net.reconfigure(|builder| builder.optimizer(optimizer).loss(Loss::BinaryCrossEntropy)).unwrap();
+        let limited = |builder: DnnBuilder<f32>| builder.clip_norm(1e-2).l1(1e-4).max_norm(0.15);
+        net.reconfigure(|builder| {
+            let builder = limited(builder).schedule(Schedule::one_cycle(3));
+            builder.optimizer(optimizer).loss(Loss::BinaryCrossEntropy)
+        })
+        .unwrap();
         let weights = Array1::from_shape_fn(x.nrows(), |i| (i % 5) as f32);
         let training = net.training(&x, &y).sample_weights(&weights).validation(&x, &y);
+        let training = training.reduce_on_plateau(ReduceOnPlateau::new(1).min_delta(1.0));
+        let training = training.eta_schedule(|progress| 1.0 / (1.0 + progress.loss().unwrap()));
         let report = training.early_stopping(EarlyStopping::new(2)).run().unwrap();
         let loss = net.partial_fit(&x, &y).unwrap();
         (net, report.losses().to_vec(), report.validation_losses().to_vec(), loss)

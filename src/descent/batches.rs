@@ -72,12 +72,17 @@ impl Batches {
         }
     }
 
-    /// Starts the next epoch. If the order is shuffled, the generator draws a permutation.
-    pub(crate) fn begin_epoch(&mut self, generator: &mut ChaCha8Rng) {
-        self.remaining = match self.order {
+    /// The number of mini-batches of an epoch.
+    pub(crate) fn per_epoch(&self) -> usize {
+        match self.order {
             BatchOrder::Cyclic => self.n,
             BatchOrder::Sequential | BatchOrder::Shuffled => self.n.div_ceil(self.minibatch_size),
-        };
+        }
+    }
+
+    /// Starts the next epoch. If the order is shuffled, the generator draws a permutation.
+    pub(crate) fn begin_epoch(&mut self, generator: &mut ChaCha8Rng) {
+        self.remaining = self.per_epoch();
         if self.order == BatchOrder::Shuffled {
             // Each permutation starts from the identity, so it depends only on the state of the generator.
             self.permutation.clear();

@@ -6,8 +6,8 @@ use super::backward::backward;
 use super::batches::Batches;
 use super::forward::{Outputs, cost};
 use super::loss::{Measure, error_and_loss};
+use super::pace::{EtaSchedule, Pace};
 use super::row_weights::{Factors, RowWeights};
-use super::step::update;
 use super::tally::Tally;
 use crate::error::Error;
 use crate::kernel::{self, Matrix, MatrixView, Rows, Scalar};
@@ -113,6 +113,11 @@ impl<F: Scalar> Workspace<F> {
         self.last_finite.copy_from(state);
     }
 
+    /// Takes a snapshot of what is judged after an epoch.
+    pub(crate) fn keep_plateau(&mut self, state: &State<F>) {
+        self.last_finite.plateau = state.plateau;
+    }
+
     /// Restores the last finite state after `error`, and returns the error to report. If that state is not finite
     /// either, as it can be after updates by hand, this is an [`Error::NonFinite`] that names the value.
     pub(crate) fn restore(&self, state: &mut State<F>, error: Error) -> Error {
@@ -127,19 +132,22 @@ impl<F: Scalar> Workspace<F> {
 /// Trains for one epoch and returns its loss. Afterwards loss, parameters and velocity are finite.
 ///
 /// # Errors
-/// [`Error::Diverged`] and [`Error::TooLarge`]. The caller must then restore the state.
+/// [`Error::Diverged`], [`Error::TooLarge`], and [`Error::OutOfRange`] for a factor of `eta_schedule`. The caller must
+/// then restore the state.
 pub(crate) fn finite_epoch<F: Scalar>(
     config: &Config,
     state: &mut State<F>,
     samples: &Samples<'_, F>,
     workspace: &mut Workspace<F>,
+    eta_schedule: Option<&mut EtaSchedule<'_>>,
 ) -> Result<f64, Error> {
     let rows = samples.x.nrows();
     let of_an_epoch = cost(&state.layers, workspace.batches.rows_per_epoch());
     let of_a_mini_batch = cost(&state.layers, config.minibatch_size().min(rows));
     // The epoch may run on a thread of the pool. Printing and callbacks stay on the caller's thread, which may
     // hold a lock on the standard output.
-    kernel::in_pool(of_an_epoch, of_a_mini_batch, || epoch(config, state, samples, workspace))?;
+    let pace = Pace::new(state.position, workspace.batches.per_epoch(), eta_schedule);
+    kernel::in_pool(of_an_epoch, of_a_mini_batch, || epoch(config, state, samples, workspace, pace))?;
     let loss = workspace.tally.loss();
     match not_finite(state, loss) {
         None => Ok(loss),
@@ -156,12 +164,13 @@ fn epoch<F: Scalar>(
     state: &mut State<F>,
     samples: &Samples<'_, F>,
     workspace: &mut Workspace<F>,
+    mut pace: Pace<'_, '_>,
 ) -> Result<(), Error> {
     let Workspace { batches, gathered, factors, outputs, gradients, postponed, tally, .. } = workspace;
     let (link, measure) = (config.link(), Measure::reported(config.loss()));
     tally.begin_epoch();
     if let Some(due) = postponed.take() {
-        update(state, config, &due);
+        pace.update(state, config, &due, tally)?;
         // The next mini-batches reuse its memory.
         *gradients = due;
     }
@@ -187,9 +196,10 @@ fn epoch<F: Scalar>(
         if batch.is_postponed {
             *postponed = Some(std::mem::take(gradients));
         } else {
-            update(state, config, gradients);
+            pace.update(state, config, gradients, tally)?;
         }
     }
+    pace.finish(state);
     Ok(())
 }
 

@@ -1,4 +1,4 @@
-//! The loss of a mini-batch, its derivative `D = Y − Ŷ`, and the penalty of L2.
+//! The loss of a mini-batch, its derivative `D = Y − Ŷ`, and the penalty of L2 and L1.
 
 use super::forward::Outputs;
 use super::row_weights::Factors;
@@ -132,15 +132,43 @@ fn binary_cross_entropy<F: Scalar>(outputs: &Outputs<F>, y: &Matrix<F>, factors:
     factors.weigh(outputs.logits().zip(y.each_row()).map(|(a, y)| of_row(a, y)))
 }
 
-/// `½ λ ‖θ‖²` over all weights, and over all biases if they are regularised.
+/// `½ λ ‖θ‖² + λ₁ Σ|θ|` over all weights, and over all biases if they are regularised.
 pub(crate) fn penalty<F: Scalar>(layers: &[Layer<F>], config: &Config) -> f64 {
+    penalty_of_squares(layers, config) + penalty_of_magnitudes(layers, config)
+}
+
+/// The weights of each layer, and the biases if they are regularised.
+fn regularized<'a, F: Scalar>(
+    layers: &'a [Layer<F>],
+    config: &Config,
+) -> impl Iterator<Item = &'a [F]> + Clone {
+    let regularized = if config.regularize_biases() { 2 } else { 1 };
+    layers.iter().flat_map(move |layer| layer.parameters.slices().into_iter().take(regularized))
+}
+
+/// `λ₁ Σ|θ|`
+fn penalty_of_magnitudes<F: Scalar>(layers: &[Layer<F>], config: &Config) -> f64 {
+    let lambda = config.l1();
+    if lambda == 0.0 {
+        // 0 · ∞ would be NaN.
+        return 0.0;
+    }
+    let sum: f64 = regularized(layers, config).map(kernel::sum_of_magnitudes).sum();
+    if sum.is_finite() {
+        return lambda * sum;
+    }
+    // λ₁ Σ|θ| can be finite even if Σ|θ| is not.
+    regularized(layers, config).flatten().map(|theta| lambda * theta.as_f64().abs()).sum()
+}
+
+/// `½ λ ‖θ‖²`
+fn penalty_of_squares<F: Scalar>(layers: &[Layer<F>], config: &Config) -> f64 {
     let lambda = config.regularization();
     if lambda == 0.0 {
         // 0 · ∞ would be NaN.
         return 0.0;
     }
-    let regularized = if config.regularize_biases() { 2 } else { 1 };
-    let slices = || layers.iter().flat_map(|layer| layer.parameters.slices().into_iter().take(regularized));
+    let slices = || regularized(layers, config);
     let squares: f64 = slices().map(sum_of_squares).sum();
     if squares.is_finite() {
         return 0.5 * lambda * squares;

@@ -6,12 +6,14 @@ mod epoch;
 mod evaluate;
 mod forward;
 mod loss;
+mod pace;
 mod pass;
 mod row_weights;
 mod step;
 mod sum;
 mod tally;
 
+pub use pace::Progress;
 pub use pass::Pass;
 
 pub(crate) use backward::backward;
@@ -19,5 +21,6 @@ pub(crate) use epoch::{Samples, Workspace, finite_epoch};
 pub(crate) use evaluate::{Blocks, for_each_answer, mean_loss};
 pub(crate) use forward::cost;
 pub(crate) use loss::{Measure, error_and_loss, penalty};
+pub(crate) use pace::EtaSchedule;
 pub(crate) use row_weights::{Factors, RowWeights, WeightNames};
 pub(crate) use step::update;

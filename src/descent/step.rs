@@ -1,24 +1,50 @@
-//! One step of descent: momentum, Nesterov momentum or Adam, with L2 and the decayed learning rate.
+//! One step of descent: clipping, L2 and L1, the optimizer with the learning rate of the update, the largest norm.
 
-use crate::kernel::{self, AdamRates, Rates, Scalar};
-use crate::model::{Config, Gradients, Optimizer, State};
+use crate::kernel::{self, AdamRates, Adjustment, Norm, Rates, Scalar, SquareRates, adjusted};
+use crate::model::{Config, Gradients, Optimizer, Parameters, State};
 
-/// `η_t = η / t^p` for update `t ≥ 1`.
-fn learning_rate(config: &Config, t: usize) -> f64 {
-    config.eta() / (t as f64).powf(config.decay_power())
+/// `η_t = η / t^p · schedule · plateau factor` for update `t ≥ 1`.
+fn learning_rate<F: Scalar>(config: &Config, state: &State<F>) -> f64 {
+    let decayed = config.eta() / (state.iterations as f64).powf(config.decay_power());
+    decayed * config.schedule().factor(state.position) * state.plateau.factor
 }
 
-/// Counts an update, and changes velocity and parameters. The gradients must have the shape of the network.
-pub(crate) fn update<F: Scalar>(state: &mut State<F>, config: &Config, gradients: &Gradients<F>) {
+/// The adjustments of weights and of biases before the step.
+fn adjustments<F: Scalar>(config: &Config, gradients: &Gradients<F>, eta: f64) -> [Adjustment<F>; 2] {
+    let scale = match config.clip_norm() {
+        None => 1.0,
+        Some(c) => Norm::of(gradients.layers.iter().flat_map(Parameters::slices)).limit(c),
+    };
+    let of = |counts: f64| match config.optimizer() {
+        Optimizer::AdamW { .. } => {
+            let [decay, sign_decay] =
+                [config.regularization(), config.l1()].map(|lambda| counts * eta * lambda);
+            Adjustment { scale, l1: 0.0, decay, sign_decay }
+        }
+        _ => Adjustment { scale, l1: counts * config.l1(), decay: 0.0, sign_decay: 0.0 },
+    };
+    [1.0, if config.regularize_biases() { 1.0 } else { 0.0 }].map(|counts| of(counts).rounded())
+}
+
+/// Counts an update, and changes velocity and parameters; the rate is multiplied by `factor`. The gradients must have the
+/// shape of the network.
+pub(crate) fn update<F: Scalar>(
+    state: &mut State<F>,
+    config: &Config,
+    gradients: &Gradients<F>,
+    factor: f64,
+) {
     state.iterations = state.iterations.saturating_add(1);
     state.updates = state.updates.wrapping_add(1);
-    let eta = learning_rate(config, state.iterations);
+    let eta = learning_rate(config, state) * factor;
     state.effective_eta = Some(eta);
     let velocity = &mut state.velocity;
     velocity.updates = velocity.updates.saturating_add(1);
     let lambda = config.regularization();
     // λ for the weights, and λ for the biases.
     let lambdas = [lambda, if config.regularize_biases() { lambda } else { 0.0 }].map(F::from_f64);
+    let adjustments = adjustments(config, gradients, eta);
+    let settings = || lambdas.into_iter().zip(adjustments);
     let layers = state.layers.iter_mut().map(|layer| layer.parameters.slices_mut());
     let layers = layers.zip(&mut velocity.layers).zip(&gradients.layers);
     match config.optimizer() {
@@ -28,27 +54,61 @@ pub(crate) fn update<F: Scalar>(state: &mut State<F>, config: &Config, gradients
             let descend = if is_nesterov { kernel::descend_ahead } else { kernel::descend };
             for ((theta, v), gradient) in layers {
                 let parameters = theta.into_iter().zip(v.slices_mut());
-                for (((theta, v), gradient), lambda) in parameters.zip(gradient.slices()).zip(lambdas) {
-                    descend(theta, v, gradient, Rates { mu, eta, lambda });
+                for (((theta, v), gradient), (lambda, adjustment)) in
+                    parameters.zip(gradient.slices()).zip(settings())
+                {
+                    adjusted([theta, v], gradient, adjustment, |[theta, v], gradient| {
+                        descend(theta, v, gradient, Rates { mu, eta, lambda });
+                    });
                 }
             }
         }
-        Optimizer::Adam { beta1, beta2, epsilon } => {
+        Optimizer::Adam { beta1, beta2, epsilon } | Optimizer::AdamW { beta1, beta2, epsilon } => {
             let s = velocity.updates as f64;
+            let is_decoupled = matches!(config.optimizer(), Optimizer::AdamW { .. });
+            // The function of the standard library differs in the last bit between machines; Adam keeps it, so that
+            // its results do not change.
+            let power = if is_decoupled { libm::pow } else { f64::powf };
             let rates = AdamRates {
                 beta1: [beta1, 1.0 - beta1].map(F::from_f64),
                 beta2: [beta2, 1.0 - beta2].map(F::from_f64),
-                eta: F::from_f64(eta / (1.0 - beta1.powf(s))),
-                root: F::from_f64(1.0 / (1.0 - beta2.powf(s)).sqrt()),
+                eta: F::from_f64(eta / (1.0 - power(beta1, s))),
+                root: F::from_f64(1.0 / (1.0 - power(beta2, s)).sqrt()),
                 epsilon: F::from_f64(epsilon),
                 lambda: F::zero(),
             };
             for (((theta, m), gradient), v) in layers.zip(&mut velocity.squares) {
                 let parameters = theta.into_iter().zip(m.slices_mut()).zip(v.slices_mut());
-                for ((((theta, m), v), gradient), lambda) in parameters.zip(gradient.slices()).zip(lambdas) {
-                    kernel::descend_by_moments(theta, m, v, gradient, AdamRates { lambda, ..rates });
+                for ((((theta, m), v), gradient), (lambda, adjustment)) in
+                    parameters.zip(gradient.slices()).zip(settings())
+                {
+                    let lambda = if is_decoupled { F::zero() } else { lambda };
+                    adjusted([theta, m, v], gradient, adjustment, |[theta, m, v], gradient| {
+                        kernel::descend_by_moments(theta, m, v, gradient, AdamRates { lambda, ..rates });
+                    });
                 }
             }
+        }
+        Optimizer::RmsProp { rho, epsilon } => {
+            let rho = [rho, 1.0 - rho].map(F::from_f64);
+            let [eta, epsilon] = [eta, epsilon].map(F::from_f64);
+            for (((theta, _), gradient), v) in layers.zip(&mut velocity.squares) {
+                let parameters = theta.into_iter().zip(v.slices_mut());
+                for (((theta, v), gradient), (lambda, adjustment)) in
+                    parameters.zip(gradient.slices()).zip(settings())
+                {
+                    adjusted([theta, v], gradient, adjustment, |[theta, v], gradient| {
+                        let rates = SquareRates { rho, eta, epsilon, lambda };
+                        kernel::descend_by_squares(theta, v, gradient, rates);
+                    });
+                }
+            }
+        }
+    }
+    if let Some(c) = config.max_norm() {
+        for layer in &mut state.layers {
+            let columns = layer.fan_out();
+            kernel::limit_columns(layer.parameters.weights.values_mut(), columns, c);
         }
     }
 }

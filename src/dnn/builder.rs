@@ -37,7 +37,7 @@ pub struct DnnBuilder<F: Scalar = f64> {
     pub(super) input_shape: Option<usize>,
     pub(super) shape: Option<Vec<usize>>,
     pub(super) activations: Option<Vec<Activation>>,
-    /// Separate from the other settings, since it must not be set with Adam.
+    /// Separate from the other settings, since it must not be set with Adam and its kin.
     pub(super) momentum: Option<f64>,
     /// Separate from the other settings, since no rates are an error with hidden layers.
     pub(super) dropout: Option<Vec<f64>>,
@@ -71,8 +71,9 @@ impl<F: Scalar> DnnBuilder<F> {
     /// # Errors
     /// [`Error::NotSet`] without `input_shape`, `shape` or `activations`; [`Error::Empty`] for a `shape` without
     /// layers; [`Error::Shape`] unless there is an activation for each layer, and a rate of `dropout`, if that is
-    /// set, for each hidden layer; [`Error::OutOfRange`] for a setting outside its range; [`Error::Conflict`] for `momentum` with Adam, or softmax with another loss than the
-    /// article's; [`Error::TooLarge`] for parameters that do not fit in memory.
+    /// set, for each hidden layer; [`Error::OutOfRange`] for a setting outside its range; [`Error::Conflict`] for
+    /// `momentum` with Adam and its kin, or softmax with another loss than the article's; [`Error::TooLarge`] for
+    /// parameters that do not fit in memory.
     pub fn build(self) -> Result<Dnn<F>, Error> {
         build(self)
     }
@@ -124,7 +125,7 @@ impl<F: Scalar> DnnBuilder<F> {
     pub(crate) fn settings(&self) -> Result<Config, Error> {
         let mut config = self.config.clone();
         if let Some(momentum) = self.momentum {
-            if config.optimizer.is_adam() {
+            if config.optimizer.is_adaptive() {
                 let other = format!("optimizer({:?})", config.optimizer);
                 let found = format!("momentum({momentum:?})");
                 return Err(Error::Conflict { name: "momentum", found, other });
@@ -215,14 +216,16 @@ impl<F: Scalar> Dnn<F> {
     /// Changes settings of the network and keeps its state: parameters, velocity, iterations, generator.
     ///
     /// `change` gets a builder with the present settings as defaults, and sets the new values. Two settings also
-    /// change the state. A new `seed` seeds the generator of the permutations again, and gives other masks of dropout. A new optimizer sets the
-    /// velocity to 0 if it cannot continue with the old one: from or to
-    /// [`Optimizer::Adam`](crate::Optimizer::Adam), or with another β₁ or β₂. `init` has no effect.
+    /// change the state. A new `seed` seeds the generator of the permutations again, and gives other masks of
+    /// dropout. A new optimizer sets the velocity to 0 if it cannot continue with the old one: that of momentum and
+    /// Nesterov momentum, of Adam and AdamW with the same β₁ and β₂, or of RMSProp with the same ρ. `init` has no
+    /// effect.
     ///
     /// # Errors
     /// [`Error::Conflict`] if `input_shape`, `shape` or `activations` contradict the network; [`Error::Shape`] unless
-    /// `dropout`, if it is set, has a rate for each hidden layer; [`Error::OutOfRange`] and [`Error::Conflict`] as for [`build`](DnnBuilder::build); [`Error::TooLarge`].
-    /// With Adam, only a momentum that `change` sets is a conflict.
+    /// `dropout`, if it is set, has a rate for each hidden layer; [`Error::OutOfRange`] and [`Error::Conflict`] as for
+    /// [`build`](DnnBuilder::build); [`Error::TooLarge`]. With Adam and its kin, only a momentum that `change` sets is
+    /// a conflict.
     ///
     /// # Examples
     /// ```

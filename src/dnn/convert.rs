@@ -6,7 +6,7 @@ use super::dnn::Dnn;
 use crate::activation::Link;
 use crate::error::Error;
 use crate::kernel::Scalar;
-use crate::model::{Layer, Parameters, State, Velocity};
+use crate::model::{Layer, Parameters, Schedule, State, Velocity};
 use crate::validate::check_activation;
 
 impl<F: Scalar> Dnn<F> {
@@ -28,7 +28,7 @@ impl<F: Scalar> Dnn<F> {
     /// ```
     pub fn cast<G: Scalar>(&self) -> Result<Dnn<G>, Error> {
         self.config.check::<G>()?;
-        let State { layers, velocity, iterations, updates, effective_eta, permutations } = &self.state;
+        let State { layers, velocity, permutations, .. } = &self.state;
         let layer = |layer: &Layer<F>| {
             check_activation::<G>(layer.activation())?;
             let parameters =
@@ -46,8 +46,9 @@ impl<F: Scalar> Dnn<F> {
         };
         let layers = layers.iter().map(layer).collect::<Result<_, Error>>()?;
         let permutations = permutations.clone();
-        let (iterations, updates, effective_eta) = (*iterations, *updates, *effective_eta);
-        let state = State { layers, velocity, iterations, updates, effective_eta, permutations };
+        let State { iterations, updates, effective_eta, position, plateau, .. } = self.state;
+        let state =
+            State { layers, velocity, iterations, updates, effective_eta, position, plateau, permutations };
         Ok(Dnn::from_state(self.config.clone(), state))
     }
 }
@@ -65,7 +66,8 @@ fn cast_parameters<F: Scalar, G: Scalar>(
     Ok(cast)
 }
 
-/// Writes the element type, the layers with their shapes, the link and the number of parameters.
+/// Writes the element type, the layers with their shapes, the link, the number of parameters, and those of the settings
+/// `schedule`, `clip_norm`, `l1` and `max_norm` that are set.
 ///
 /// # Examples
 /// ```
@@ -92,6 +94,17 @@ impl<F: Scalar> fmt::Display for Dnn<F> {
         }
         if self.config().link() != Link::Identity {
             writeln!(f, "  {}", self.config().link())?;
+        }
+        let config = self.config();
+        if config.schedule() != Schedule::Constant {
+            writeln!(f, "  schedule {}", config.schedule())?;
+        }
+        let l1 = Some(config.l1()).filter(|l1| *l1 != 0.0);
+        let limits = [("clip_norm", config.clip_norm()), ("l1", l1), ("max_norm", config.max_norm())];
+        for (name, value) in limits {
+            if let Some(value) = value {
+                writeln!(f, "  {name} {value:?}")?;
+            }
         }
         write!(f, "{} parameters", self.parameter_count())
     }

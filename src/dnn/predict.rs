@@ -61,7 +61,7 @@ impl<F: Scalar> Dnn<F> {
     /// The objective that training minimises. It is the mean over the rows of `½‖y − ŷ‖²`, with softmax of the
     /// cross-entropy `−Σ y·ln ŷ`, or with [`Loss::BinaryCrossEntropy`](crate::Loss::BinaryCrossEntropy) of the
     /// binary cross-entropy; plus `½·λ‖θ‖²` over all weights, and over all biases unless `regularize_biases` is
-    /// off.
+    /// off; plus `λ₁ Σ|θ|` over the same with [`l1`](crate::DnnBuilder::l1).
     ///
     /// # Errors
     /// [`Error::Empty`], [`Error::Shape`] and [`Error::NonFinite`] for `x` and `y`,

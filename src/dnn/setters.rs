@@ -3,7 +3,7 @@
 use super::builder::{DnnBuilder, collect};
 use crate::activation::Activation;
 use crate::kernel::Scalar;
-use crate::model::{BatchOrder, Init, Loss, Optimizer};
+use crate::model::{BatchOrder, Init, Loss, Optimizer, Schedule};
 
 /// # Layers
 /// ```
@@ -91,7 +91,18 @@ impl<F: Scalar> DnnBuilder<F> {
         self
     }
 
-    /// Whether L2 applies to the biases too. Default `true`, as in the article; most other libraries use `false`.
+    /// The strength λ₁ of L1: training minimises the loss plus `λ₁ Σ|θ|` too, by the subgradient `λ₁ · sign θ` with
+    /// `sign 0 = 0`. Default 0; at least 0 and finite. It applies to the same parameters as L2.
+    ///
+    /// L1 (Tibshirani, *Regression shrinkage and selection via the lasso*, 1996) keeps most weights close to 0. The
+    /// steps go back and forth across 0, so few weights are exactly 0.
+    pub fn l1(mut self, l1: f64) -> Self {
+        self.config.l1 = l1;
+        self
+    }
+
+    /// Whether L2 and L1 apply to the biases too. Default `true`, as in the article; most other libraries use
+    /// `false`.
     pub fn regularize_biases(mut self, regularize_biases: bool) -> Self {
         self.config.regularize_biases = regularize_biases;
         self
@@ -125,15 +136,15 @@ impl<F: Scalar> DnnBuilder<F> {
     }
 
     /// The momentum μ: the fraction of the velocity that each step keeps. Default 0.9; at least 0 and less than 1.
-    /// With 0 it is plain gradient descent. It must not be set with [`Optimizer::Adam`], which has no momentum.
+    /// With 0 it is plain gradient descent. It must not be set with Adam, AdamW and RMSProp, which have no momentum.
     pub fn momentum(mut self, momentum: f64) -> Self {
         self.momentum = Some(momentum);
         self
     }
 
     /// The rule by which `update` changes the parameters. Default [`Optimizer::Momentum`], the article's. The
-    /// parameters of [`Optimizer::Adam`] are `beta1` and `beta2`, at least 0 and less than 1, and `epsilon`,
-    /// greater than 0.
+    /// parameters of the others are `beta1`, `beta2` and `rho`, at least 0 and less than 1, and `epsilon`, greater
+    /// than 0.
     pub fn optimizer(mut self, optimizer: Optimizer) -> Self {
         self.config.optimizer = optimizer;
         self
@@ -171,6 +182,51 @@ impl<F: Scalar> DnnBuilder<F> {
     /// from overfitting*, JMLR 15, 2014; they scale in `predict` instead.
     pub fn dropout(mut self, rates: impl IntoIterator<Item = f64>) -> Self {
         self.dropout = Some(collect(rates));
+        self
+    }
+}
+
+/// # Schedules and limits
+/// ```
+/// use ndarray_dnn::{Activation::Identity, Dnn, Optimizer, Schedule};
+///
+/// let mut net: Dnn = Dnn::builder().input_shape(2).shape([1]).activations([Identity])
+///     .optimizer(Optimizer::adam_w()).eta(0.001).decay_power(0.0).regularization(0.01)
+///     .schedule(Schedule::cosine(100)).clip_norm(1.0).l1(1e-5).max_norm(3.0)
+///     .build()?;
+/// assert_eq!((net.config().clip_norm(), net.config().max_norm()), (Some(1.0), Some(3.0)));
+/// net.reconfigure(|builder| builder.schedule(Schedule::Constant).clip_norm(None))?;
+/// assert_eq!(net.config().clip_norm(), None);
+/// # Ok::<(), ndarray_dnn::Error>(())
+/// ```
+impl<F: Scalar> DnnBuilder<F> {
+    /// The factor on the learning rate that depends on the epoch. Default [`Schedule::Constant`], the article's. The
+    /// decay of [`decay_power`](Self::decay_power) multiplies it, so set that to 0 for the schedule alone.
+    pub fn schedule(mut self, schedule: Schedule) -> Self {
+        self.config.schedule = schedule;
+        self
+    }
+
+    /// The largest norm c of the gradient. If the norm `‖∇‖` of all gradients of the data loss together is larger,
+    /// they are multiplied by `c / ‖∇‖` before L2 and L1 are added. Default `None`, no limit; greater than 0 and
+    /// finite.
+    ///
+    /// It is algorithm 1 of Pascanu, Mikolov and Bengio, *On the difficulty of training recurrent neural networks*,
+    /// ICML 2013. The norm is summed in f64. By hand, [`Gradients::norm`](crate::Gradients::norm) and
+    /// [`scale`](crate::Gradients::scale) do the same.
+    pub fn clip_norm(mut self, clip_norm: impl Into<Option<f64>>) -> Self {
+        self.config.clip_norm = clip_norm.into();
+        self
+    }
+
+    /// The largest norm c of the weights of a neuron. After each step, a row of W, the weights of the inputs of one
+    /// neuron, is multiplied by `c / ‖w‖` if its norm `‖w‖` is larger. Default `None`, no limit; greater than 0 and
+    /// finite. Biases have no limit, and the velocity stays as it is.
+    ///
+    /// Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov, *Dropout*, JMLR 2014, section 5.1, with c
+    /// usually 3 or 4.
+    pub fn max_norm(mut self, max_norm: impl Into<Option<f64>>) -> Self {
+        self.config.max_norm = max_norm.into();
         self
     }
 }

@@ -179,6 +179,12 @@ impl<F: Scalar> Dnn<F> {
     /// `η_t = η / t^p` and t = [`iterations`](Self::iterations) + 1; or the step of another
     /// [`Optimizer`](crate::Optimizer). Afterwards `iterations` is t.
     ///
+    /// With the settings [`clip_norm`](crate::DnnBuilder::clip_norm), [`l1`](crate::DnnBuilder::l1) and
+    /// [`max_norm`](crate::DnnBuilder::max_norm), a step is in this order: the gradient is clipped, L2 and L1 are
+    /// added (AdamW: subtracted from the parameters), the optimizer makes its step, the weights are limited. η_t has
+    /// the factor of a [`Schedule`](crate::Schedule) at the
+    /// [`schedule_position`](Self::schedule_position), which an update by hand does not move.
+    ///
     /// A step that is too large for the element type makes parameters infinite. [`fit`](Self::fit) detects this
     /// and restores the network. By hand, the next [`compute`](Self::compute) returns [`Error::NonFinite`]. With
     /// Adam, gradients whose squares overflow make the mean squares infinite. The parameters then no longer change
@@ -304,6 +310,6 @@ fn update_of<F: Scalar>(net: &mut Dnn<F>, gradients: &Gradients<F>) -> Result<()
     }
     let what = ["the weights of gradients", "the biases of gradients"];
     gradients.layers.iter().try_for_each(|gradient| gradient.check_finite(what))?;
-    update(&mut net.state, &net.config, gradients);
+    update(&mut net.state, &net.config, gradients, 1.0);
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! The numeric kernels: arithmetic on matrices and slices, without networks.
 
 mod activate;
+mod adjust;
 mod arch;
 // Some types are public only because the sealed trait `Scalar` names them; nobody outside can.
 #[cfg(target_arch = "x86_64")]
@@ -13,6 +14,7 @@ mod lanes;
 mod logarithm;
 mod mask;
 mod matrix;
+mod norm;
 mod normal;
 mod parallel;
 mod product;
@@ -30,17 +32,21 @@ pub use scalar::Concrete;
 pub use scalar::Scalar;
 
 pub(crate) use activate::{LeakyRelu, Relu, Sigmoid, Tanh, activate, times_derivative};
+pub(crate) use adjust::{Adjustment, adjusted};
 pub(crate) use concrete::concrete;
 pub(crate) use elementwise::{scale_rows, subtract};
 pub(crate) use mask::{Mask, stream};
 pub(crate) use matrix::{Matrix, MatrixView, Rows};
+pub(crate) use norm::{Norm, limit_columns};
 pub(crate) use parallel::{by_rows_of_all, in_pool};
 pub(crate) use product::{backward, forward, gradient};
 pub(crate) use reduce::{all_finite, column_sums, sum_of_magnitudes};
 pub(crate) use scalar::is_f32;
 pub(crate) use smooth::{Elu, Gelu, Silu, Softplus, Softsign};
 pub(crate) use softmax::softmax;
-pub(crate) use step::{AdamRates, Rates, descend, descend_ahead, descend_by_moments};
+pub(crate) use step::{
+    AdamRates, Rates, SquareRates, descend, descend_ahead, descend_by_moments, descend_by_squares,
+};
 
 #[cfg(test)]
 mod tests;

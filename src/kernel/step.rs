@@ -1,4 +1,4 @@
-//! The steps of the optimizers: momentum, Nesterov momentum, Adam.
+//! The steps of the optimizers: momentum, Nesterov momentum, Adam, RMSProp.
 
 use super::arch::{Arch, Kernel, dispatch};
 use super::parallel::by_chunks;
@@ -116,6 +116,49 @@ impl<F: Scalar> Kernel for DescendByMoments<'_, F> {
             *m = beta1[0] * *m + beta1[1] * g;
             *v = beta2[0] * *v + beta2[1] * (g * g);
             *theta -= eta * *m / (v.sqrt() * root + epsilon);
+        }
+    }
+}
+
+/// The settings of a step of RMSProp.
+#[derive(Clone, Copy)]
+pub(crate) struct SquareRates<F> {
+    /// ρ and 1 − ρ
+    pub(crate) rho: [F; 2],
+    pub(crate) eta: F,
+    pub(crate) epsilon: F,
+    pub(crate) lambda: F,
+}
+
+/// `v ← ρ v + (1 − ρ) g²`, `θ ← θ − η g / (√v + ε)`, where g is the gradient plus `λ θ`.
+pub(crate) fn descend_by_squares<F: Scalar>(
+    theta: &mut [F],
+    v: &mut [F],
+    gradient: &[F],
+    rates: SquareRates<F>,
+) {
+    by_chunks([theta, v], |range, [theta, v]| {
+        dispatch(DescendBySquares { theta, v, gradient: &gradient[range], rates });
+    });
+}
+
+pub(super) struct DescendBySquares<'a, F> {
+    pub(super) theta: &'a mut [F],
+    pub(super) v: &'a mut [F],
+    pub(super) gradient: &'a [F],
+    pub(super) rates: SquareRates<F>,
+}
+
+impl<F: Scalar> Kernel for DescendBySquares<'_, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<A: Arch>(self, _: A) {
+        let SquareRates { rho, eta, epsilon, lambda } = self.rates;
+        for ((theta, v), &g) in self.theta.iter_mut().zip(self.v).zip(self.gradient) {
+            let g = g + lambda * *theta;
+            *v = rho[0] * *v + rho[1] * (g * g);
+            *theta -= eta * g / (v.sqrt() + epsilon);
         }
     }
 }

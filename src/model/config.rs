@@ -7,6 +7,7 @@ use super::init::Init;
 use super::loss::Loss;
 use super::names::{name_of, value_of};
 use super::optimizer::Optimizer;
+use super::schedule::Schedule;
 use crate::activation::Link;
 use crate::error::{Error, ParseError, Place};
 use crate::kernel::Scalar;
@@ -100,6 +101,10 @@ pub struct Config {
     pub(crate) regularize_biases: bool,
     pub(crate) loss: Loss,
     pub(crate) optimizer: Optimizer,
+    pub(crate) schedule: Schedule,
+    pub(crate) clip_norm: Option<f64>,
+    pub(crate) l1: f64,
+    pub(crate) max_norm: Option<f64>,
     pub(crate) dropout: Vec<f64>,
 }
 
@@ -122,6 +127,10 @@ impl Default for Config {
             regularize_biases: true,
             loss: Loss::Article,
             optimizer: Optimizer::Momentum,
+            schedule: Schedule::Constant,
+            clip_norm: None,
+            l1: 0.0,
+            max_norm: None,
             dropout: Vec::new(),
         }
     }
@@ -158,7 +167,7 @@ impl Config {
         self.minibatch_size
     }
 
-    /// The momentum μ; Adam does not use it.
+    /// The momentum μ; Adam and its kin do not use it.
     pub fn momentum(&self) -> f64 {
         self.momentum
     }
@@ -188,7 +197,7 @@ impl Config {
         self.init
     }
 
-    /// Whether L2 applies to the biases.
+    /// Whether L2 and L1 apply to the biases.
     pub fn regularize_biases(&self) -> bool {
         self.regularize_biases
     }
@@ -201,6 +210,26 @@ impl Config {
     /// The rule by which `update` changes the parameters.
     pub fn optimizer(&self) -> Optimizer {
         self.optimizer
+    }
+
+    /// The factor on the learning rate that depends on the epoch.
+    pub fn schedule(&self) -> Schedule {
+        self.schedule
+    }
+
+    /// The largest norm of the gradient; `None` without a limit.
+    pub fn clip_norm(&self) -> Option<f64> {
+        self.clip_norm
+    }
+
+    /// The strength λ₁ of L1.
+    pub fn l1(&self) -> f64 {
+        self.l1
+    }
+
+    /// The largest norm of the weights of a neuron; `None` without a limit.
+    pub fn max_norm(&self) -> Option<f64> {
+        self.max_norm
     }
 
     /// The rate of dropout of each hidden layer; empty without dropout.
@@ -228,6 +257,10 @@ impl Config {
         check_count("max_epochs", self.max_epochs)?;
         self.init.check::<F>()?;
         self.optimizer.check::<F>()?;
+        self.schedule.check::<F>()?;
+        check_range::<F>("clip_norm", ABOVE_0, self.clip_norm.unwrap_or(1.0))?;
+        check_range::<F>("l1", AT_LEAST_0, self.l1)?;
+        check_range::<F>("max_norm", ABOVE_0, self.max_norm.unwrap_or(1.0))?;
         for (layer, rate) in self.dropout.iter().enumerate() {
             check_range_at::<F>("dropout", Place::Index(layer), A_SHARE, *rate)?;
         }

@@ -6,7 +6,8 @@ use super::layer::Layer;
 use super::parameters::{Parameters, sizes};
 use super::scratch::Scratch;
 use crate::error::Error;
-use crate::kernel::{Matrix, Scalar};
+use crate::kernel::{Matrix, Norm, Scalar, concrete};
+use crate::validate::{AT_LEAST_0, check_range};
 
 /// The mean gradient of the data loss over the rows of a mini-batch, without L2; computed by
 /// [`Dnn::bp`](crate::Dnn::bp).
@@ -78,6 +79,67 @@ impl<F: Scalar> Gradients<F> {
     /// ∇b of `net.layers()[l]`, `(fan_out)`; `None` past the last layer.
     pub fn biases(&self, l: usize) -> Option<ArrayView1<'_, F>> {
         self.layers.get(l).map(Parameters::biases)
+    }
+
+    /// The gradients as slices: for each layer ∇W and then ∇b. The order of the values within ∇W is that of the
+    /// memory, Wᵀ row by row, and the same for all gradients of a network. Empty gradients have no slices.
+    pub fn slices(&self) -> impl Iterator<Item = &[F]> {
+        self.layers.iter().flat_map(Parameters::slices)
+    }
+
+    /// [`slices`](Self::slices) that can be changed, for example to add those of other machines.
+    ///
+    /// ```
+    /// # use ndarray_dnn::{ndarray::array, Activation::Identity, Dnn};
+    /// # let mut net = Dnn::builder().input_shape(1).shape([1]).activations([Identity]).build()?;
+    /// # let pass = net.compute(&array![[1.0]])?;
+    /// # let mut gradients = net.bp(&pass, &array![[0.5]])?;
+    /// for slice in gradients.slices_mut() {
+    ///     slice.iter_mut().for_each(|g| *g = g.clamp(-0.1, 0.1));
+    /// }
+    /// net.update(&gradients)?;
+    /// # Ok::<(), ndarray_dnn::Error>(())
+    /// ```
+    pub fn slices_mut(&mut self) -> impl Iterator<Item = &mut [F]> {
+        self.layers.iter_mut().flat_map(Parameters::slices_mut)
+    }
+
+    /// The Euclidean norm of all gradients together, summed in f64; 0 for empty gradients. NaN or infinite if a
+    /// gradient is, or if the norm is too large.
+    ///
+    /// ```
+    /// # use ndarray_dnn::{ndarray::array, Activation::Identity, Dnn};
+    /// # let net = Dnn::builder().input_shape(1).shape([1]).activations([Identity]).build()?;
+    /// let pass = net.compute(&array![[0.75]])?;
+    /// let mut gradients = net.bp(&pass, &array![[4.0]])?; // ∇W = [[−3]], ∇b = [−4]
+    /// assert_eq!(gradients.norm(), 5.0);
+    /// // As `clip_norm(1.0)` does:
+    /// gradients.scale(1.0 / gradients.norm());
+    /// assert!((gradients.norm() - 1.0).abs() < 1e-15);
+    /// # Ok::<(), ndarray_dnn::Error>(())
+    /// ```
+    pub fn norm(&self) -> f64 {
+        norm(&self.layers)
+    }
+
+    /// Multiplies all gradients by `factor`, rounded to F. If they overflow, [`update`](crate::Dnn::update) returns the
+    /// error.
+    ///
+    /// See [`norm`](Self::norm) for an example.
+    pub fn scale(&mut self, factor: f64) {
+        let factor = F::from_f64(factor);
+        self.slices_mut().for_each(|slice| slice.iter_mut().for_each(|g| *g *= factor));
+    }
+
+    /// Sets the weight with which these gradients enter [`merge`](Self::merge), such as the number of rows that other
+    /// machines have added.
+    ///
+    /// # Errors
+    /// [`Error::OutOfRange`] unless it is at least 0 and finite.
+    pub fn set_weight(&mut self, weight: f64) -> Result<(), Error> {
+        check_range::<f64>("weight", AT_LEAST_0, weight)?;
+        self.weight = weight;
+        Ok(())
     }
 
     /// The number of rows b of the mini-batch, which [`merge`](Self::merge) uses as the weight; 0 for empty
@@ -159,6 +221,15 @@ impl<F: Scalar> Gradients<F> {
         }
         Ok(())
     }
+}
+
+concrete! {
+    /// The norm of the gradients of all layers.
+    fn norm<'a, F>(layers: &'a [Parameters<F>]) -> f64 = norm_of;
+}
+
+fn norm_of<F: Scalar>(layers: &[Parameters<F>]) -> f64 {
+    Norm::of(layers.iter().flat_map(Parameters::slices)).value()
 }
 
 #[cfg(test)]

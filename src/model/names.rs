@@ -6,7 +6,7 @@ use crate::error::ParseError;
 pub(crate) fn value_of<T: Copy>(
     kind: &'static str,
     names: &[(T, &'static str)],
-    more: Option<&'static str>,
+    more: impl IntoIterator<Item = &'static str>,
     text: &str,
 ) -> Result<T, ParseError> {
     let named = names.iter().find(|(_, name)| *name == text).map(|(value, _)| *value);
@@ -21,13 +21,22 @@ pub(crate) fn name_of<T: PartialEq>(names: &[(T, &'static str)], value: T) -> &'
 /// Parses the numbers of `name(1, 0.5)`. Returns `None` for another name, for another count, and unless all are
 /// numbers.
 pub(crate) fn numbers<const N: usize>(name: &str, text: &str) -> Option<[f64; N]> {
-    let list = text.strip_prefix(name)?.strip_prefix('(')?.strip_suffix(')')?;
     let mut numbers = [0.0; N];
-    let mut parts = list.split(',');
-    for number in &mut numbers {
-        *number = parts.next()?.trim().parse().ok()?;
+    for (number, argument) in numbers.iter_mut().zip(arguments::<N>(name, text)?) {
+        *number = argument.parse().ok()?;
     }
-    parts.next().is_none().then_some(numbers)
+    Some(numbers)
+}
+
+/// The texts between the commas of `name(1, 0.5)`. Returns `None` for another name, and for another count.
+pub(crate) fn arguments<'a, const N: usize>(name: &str, text: &'a str) -> Option<[&'a str; N]> {
+    let list = text.strip_prefix(name)?.strip_prefix('(')?.strip_suffix(')')?;
+    let mut arguments = [""; N];
+    let mut parts = list.split(',');
+    for argument in &mut arguments {
+        *argument = parts.next()?.trim();
+    }
+    parts.next().is_none().then_some(arguments)
 }
 
 #[cfg(test)]

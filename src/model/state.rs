@@ -6,6 +6,7 @@ use rand_chacha::ChaCha8Rng;
 use super::layer::Layer;
 use super::optimizer::Optimizer;
 use super::parameters::Parameters;
+use super::plateau::Plateau;
 use super::velocity::Velocity;
 use crate::error::Error;
 use crate::kernel::{Scalar, all_finite};
@@ -24,6 +25,11 @@ pub(crate) struct State<F: Scalar> {
     pub(crate) updates: u64,
     /// The learning rate of the last update; `None` before the first one.
     pub(crate) effective_eta: Option<f64>,
+    /// The position in the schedule: the epochs since the start of the last run that was not resumed, with the share
+    /// of the present one; at least 0 and finite.
+    pub(crate) position: f64,
+    /// The state of `reduce_on_plateau`.
+    pub(crate) plateau: Plateau,
     /// The generator of the permutations of the rows.
     pub(crate) permutations: ChaCha8Rng,
 }
@@ -32,8 +38,21 @@ impl<F: Scalar> State<F> {
     /// The state of a new network.
     pub(crate) fn new(layers: Vec<Layer<F>>, optimizer: Optimizer, seed: u64) -> Result<Self, Error> {
         let velocity = Velocity::zeros(&layers, optimizer)?;
-        let permutations = permutations(seed);
-        Ok(Self { layers, velocity, iterations: 0, updates: 0, effective_eta: None, permutations })
+        Ok(Self {
+            layers,
+            velocity,
+            iterations: 0,
+            updates: 0,
+            effective_eta: None,
+            position: 0.0,
+            plateau: Plateau::NEW,
+            permutations: permutations(seed),
+        })
+    }
+
+    /// Starts the learning rate again: iterations, position and plateau.
+    pub(crate) fn restart_rate(&mut self) {
+        (self.iterations, self.position, self.plateau) = (0, 0.0, Plateau::NEW);
     }
 
     /// Copies the state.
@@ -63,6 +82,7 @@ impl<F: Scalar> State<F> {
         self.iterations = other.iterations;
         self.updates = other.updates;
         self.effective_eta = other.effective_eta;
+        (self.position, self.plateau) = (other.position, other.plateau);
         self.permutations.clone_from(&other.permutations);
     }
 

@@ -8,8 +8,8 @@ use super::parameters::Parameters;
 use crate::error::Error;
 use crate::kernel::Scalar;
 
-/// The velocity V of every parameter, which includes the learning rate. With [`Optimizer::Adam`] it is the mean
-/// gradient m.
+/// The velocity V of every parameter, which includes the learning rate. With [`Optimizer::Adam`] and
+/// [`Optimizer::AdamW`] it is the mean gradient m, with [`Optimizer::RmsProp`] it is 0.
 ///
 /// # Examples
 /// ```
@@ -23,18 +23,18 @@ use crate::kernel::Scalar;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Velocity<F: Scalar = f64> {
     pub(crate) layers: Vec<Parameters<F>>,
-    /// Adam's mean square v of every gradient; empty with another optimizer.
+    /// The mean square v of every gradient of Adam and its kin; empty with another optimizer.
     pub(crate) squares: Vec<Parameters<F>>,
     /// The number of updates since all values were 0.
     pub(crate) updates: usize,
 }
 
 impl<F: Scalar> Velocity<F> {
-    /// Creates a zero for each parameter of `layers`, and for Adam a second one for the mean square.
+    /// Creates a zero for each parameter of `layers`, and for Adam and its kin a second one for the mean square.
     pub(crate) fn zeros(layers: &[Layer<F>], optimizer: Optimizer) -> Result<Self, Error> {
         let zeros = |layer: &Layer<F>| Parameters::zeros("the velocity", layer.fan_out(), layer.fan_in());
         let of = |layers: &[Layer<F>]| layers.iter().map(zeros).collect::<Result<_, _>>();
-        let squares = if optimizer.is_adam() { of(layers)? } else { Vec::new() };
+        let squares = if optimizer.is_adaptive() { of(layers)? } else { Vec::new() };
         Ok(Self { layers: of(layers)?, squares, updates: 0 })
     }
 

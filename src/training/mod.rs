@@ -4,8 +4,10 @@ mod early_stopping;
 mod figure;
 mod fit;
 mod partial_fit;
+mod plateau;
 #[cfg(feature = "progress")]
 mod progress;
+mod rates;
 mod report;
 mod run;
 // The type has the name of the folder.
@@ -13,5 +15,6 @@ mod run;
 mod training;
 
 pub use early_stopping::EarlyStopping;
+pub use plateau::ReduceOnPlateau;
 pub use report::{Epoch, EpochReport, Report, StopReason};
 pub use training::Training;

@@ -17,7 +17,8 @@ impl<F: Scalar> Dnn<F> {
     /// It continues where the last call, or `fit`, ended: [`iterations`](Self::iterations), learning rate,
     /// velocity and generator are kept, as with [`Training::resume`](crate::Training::resume). It takes the rows
     /// in their given order, or with [`BatchOrder::Shuffled`] in a new random order. `max_epochs` and `threshold`
-    /// have no effect. With one row per call this is the article's online learning.
+    /// have no effect. With one row per call this is the article's online learning. For a
+    /// [`Schedule`](crate::Schedule), each call is an epoch.
     ///
     /// The network keeps the working memory, so a call with no more rows than the last one allocates nothing. A
     /// clone starts without this memory.
@@ -112,5 +113,5 @@ fn partial_fit_of<F: Scalar>(
         none => none.insert(Box::new(Workspace::new(config, state, order, x.nrows())?)),
     };
     check_samples(config, &samples)?;
-    finite_epoch(config, state, &samples, workspace).map_err(|error| workspace.restore(state, error))
+    finite_epoch(config, state, &samples, workspace, None).map_err(|error| workspace.restore(state, error))
 }

@@ -21,7 +21,8 @@ impl<F: Scalar> Training<'_, F> {
     /// # Errors
     /// Those of [`fit`](Dnn::fit); an error of the validation data is inside an [`Error::Validation`];
     /// [`Error::NotSet`] for early stopping or validation weights without validation data; [`Error::OutOfRange`]
-    /// for `max_epochs`, `patience`, `min_delta`, `mean_weight`, a weight, and weights that are all 0;
+    /// for `max_epochs`, `patience`, `min_delta`, `factor`, `min_eta`, `mean_weight`, a weight, weights that are all
+    /// 0, and a result of `eta_schedule`, after which the network is in the state of the last finite epoch;
     /// [`Error::Shape`] unless each row has a weight.
     pub fn run(self) -> Result<Report, Error> {
         run_training(self)
@@ -46,6 +47,9 @@ fn run<F: Scalar>(training: Training<'_, F>) -> Result<Report, Error> {
     }
     if let Some(early_stopping) = &training.early_stopping {
         early_stopping.check::<F>()?;
+    }
+    if let Some(reduce_on_plateau) = &training.reduce_on_plateau {
+        reduce_on_plateau.check::<F>()?;
     }
     if let Some(mean_weight) = training.mean_weight {
         check_range::<f64>("mean_weight", ABOVE_0, mean_weight)?;
@@ -118,11 +122,12 @@ impl<F: Scalar> Run<'_, F> {
         #[cfg(feature = "progress")]
         let bar = self.training.is_shown.then(|| Bar::new(self.max_epochs));
         if !self.training.is_resumed {
-            self.training.net.state.iterations = 0;
+            self.training.net.state.restart_rate();
         }
         let stop_reason = loop {
             let Dnn { config, state, .. } = &mut *self.training.net;
-            let loss = finite_epoch(config, state, &self.samples, workspace)?;
+            let eta_schedule = self.training.eta_schedule.as_mut();
+            let loss = finite_epoch(config, state, &self.samples, workspace, eta_schedule)?;
             workspace.keep(state);
             let report = EpochReport {
                 epoch: workspace.tally.epochs,
@@ -131,6 +136,7 @@ impl<F: Scalar> Run<'_, F> {
                 eta: self.training.net.effective_eta(),
             };
             history.push(report);
+            self.judge_rate(&report, workspace);
             if self.training.net.config.verbose() {
                 // A closed standard output does not stop training.
                 let _ = writeln!(std::io::stdout().lock(), "{report}");
@@ -159,6 +165,18 @@ impl<F: Scalar> Run<'_, F> {
             stop_reason,
             elapsed: began.elapsed(),
         })
+    }
+
+    /// Reduces the learning rate if the loss no longer falls. The training loss of an epoch whose rows have no weight
+    /// says nothing.
+    fn judge_rate(&mut self, report: &EpochReport, workspace: &mut Workspace<F>) {
+        let of_training = Some(report.loss).filter(|_| workspace.tally.has_weight());
+        let loss = report.validation_loss.or(of_training);
+        if let (Some(reduce_on_plateau), Some(loss)) = (&self.training.reduce_on_plateau, loss) {
+            let Dnn { config, state, .. } = &mut *self.training.net;
+            reduce_on_plateau.judge(&mut state.plateau, loss, config.eta());
+            workspace.keep_plateau(state);
+        }
     }
 
     /// Judges an epoch and calls `on_epoch`; returns the first reason to stop. The loss of an epoch whose rows have no

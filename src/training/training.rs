@@ -6,7 +6,9 @@ use std::ops::ControlFlow;
 use ndarray::{ArrayRef1, ArrayRef2};
 
 use super::early_stopping::EarlyStopping;
+use super::plateau::ReduceOnPlateau;
 use super::report::Epoch;
+use crate::descent::EtaSchedule;
 use crate::dnn::Dnn;
 use crate::kernel::Scalar;
 
@@ -25,6 +27,8 @@ pub struct Training<'a, F: Scalar = f64> {
     pub(super) validation: Option<[&'a ArrayRef2<F>; 2]>,
     pub(super) validation_weights: Option<&'a ArrayRef1<F>>,
     pub(super) early_stopping: Option<EarlyStopping>,
+    pub(super) reduce_on_plateau: Option<ReduceOnPlateau>,
+    pub(super) eta_schedule: Option<EtaSchedule<'a>>,
     pub(super) on_epoch: Option<OnEpoch<'a, F>>,
     pub(super) max_epochs: Option<usize>,
     pub(super) is_resumed: bool,
@@ -52,6 +56,8 @@ impl<'a, F: Scalar> Training<'a, F> {
             validation: None,
             validation_weights: None,
             early_stopping: None,
+            reduce_on_plateau: None,
+            eta_schedule: None,
             on_epoch: None,
             max_epochs: None,
             is_resumed: false,
@@ -199,7 +205,9 @@ impl<'a, F: Scalar> Training<'a, F> {
         self
     }
 
-    /// Continues the iterations, and so the learning rate, of the last run. Default: off, which starts them again.
+    /// Continues the iterations, and so the learning rate, of the last run, with the position in the
+    /// [`Schedule`](crate::Schedule) and the factor of [`reduce_on_plateau`](Self::reduce_on_plateau). Default: off,
+    /// which starts all of them again.
     ///
     /// Velocity and generator are kept in any case. So a run of n epochs and a resumed run of m epochs are
     /// together one run of n + m epochs, bit for bit, with

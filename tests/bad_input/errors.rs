@@ -29,7 +29,7 @@ fn input_and_output_errors_have_the_system_s_error_as_their_source() {
     let source = error.source().and_then(|source| source.downcast_ref::<io::Error>()).unwrap();
     assert_eq!(source.kind(), kind);
     let format = Error::from(FileError::Format { expected: 1, found: 2 });
-    assert_eq!(format.to_string(), "the file's format must be 1, found 2");
+    assert_eq!(format.to_string(), "the file's format must be at least 1 and at most 1, found 2");
     assert!(format.source().is_none());
 }
 

@@ -8,6 +8,7 @@ mod common;
 mod data;
 mod errors;
 mod settings;
+mod steps;
 mod structure;
 mod support;
 mod training;

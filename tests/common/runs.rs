@@ -14,7 +14,8 @@ pub(crate) const ROWS: usize = 11;
 /// The difference that another order of a few thousand additions of numbers below 10 makes.
 pub(crate) const ROUNDING: f64 = 1e-12;
 
-pub(crate) const OPTIMIZERS: [Optimizer; 3] = [Optimizer::Momentum, Optimizer::Nesterov, Optimizer::adam()];
+pub(crate) const OPTIMIZERS: [Optimizer; 5] =
+    [Optimizer::Momentum, Optimizer::Nesterov, Optimizer::adam(), Optimizer::adam_w(), Optimizer::rms_prop()];
 
 /// 3 inputs, 4 hidden neurons, 2 outputs, and 11 rows for them.
 pub(crate) fn example<F: Scalar>(

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use ndarray::Array2;
 use ndarray_dnn::Activation::{self, Identity};
-use ndarray_dnn::{BatchOrder, Dnn, Init, Layer, Loss, Optimizer, Scalar};
+use ndarray_dnn::{BatchOrder, Dnn, Init, Layer, Loss, Optimizer, Scalar, Schedule};
 use safetensors::SafeTensors;
 
 use crate::common::json::matrix;
@@ -48,6 +48,62 @@ fn files_of_every_format_load() {
     assert!(net.config().softmax() && net.config().verbose());
     assert_eq!((net.config().optimizer(), net.config().momentum()), (Optimizer::Nesterov, 0.6));
     assert_eq!(net.iterations(), 6);
+}
+
+/// Loads a file of format 1: its own numbers, nothing of the later settings, and the same network as a file of today.
+fn check_format_1<F: Scalar>(name: &str) -> Dnn<F> {
+    let bytes = fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/files").join(name)).unwrap();
+    let format = |bytes: &[u8]| {
+        let (_, metadata) = SafeTensors::read_metadata(bytes).unwrap();
+        let text = &metadata.metadata().as_ref().unwrap()["ndarray_dnn"];
+        let header: serde_json::Value = serde_json::from_str(text).unwrap();
+        header["format"].as_u64().unwrap()
+    };
+    assert_eq!(format(&bytes), 1, "{name}");
+    let net = Dnn::<F>::from_safetensors(&bytes).unwrap();
+    let file = SafeTensors::deserialize(&bytes).unwrap();
+    for (l, layer) in net.layers().iter().enumerate() {
+        let data = file.tensor(&format!("layers.{l}.weight")).unwrap().data().to_vec();
+        let weights = layer.weights();
+        let written = weights.iter().flat_map(|w| {
+            let w = w.as_f64();
+            if F::NAME == "f32" { (w as f32).to_le_bytes().to_vec() } else { w.to_le_bytes().to_vec() }
+        });
+        assert_eq!(data, Vec::from_iter(written), "{name}");
+    }
+    let config = net.config();
+    assert_eq!((config.schedule(), config.l1()), (Schedule::Constant, 0.0));
+    assert_eq!((config.clip_norm(), config.max_norm(), net.schedule_position()), (None, None, 0.0));
+    let written = net.to_safetensors().unwrap();
+    assert_eq!(format(&written), 2, "{name}");
+    let mut again = Dnn::<F>::from_safetensors(&written).unwrap();
+    assert_eq!(again, net);
+    // Both train on alike.
+    let mut loaded = net.clone();
+    let [x, y] =
+        [net.input_shape(), net.output_shape()].map(|columns| Array2::from_elem((2, columns), F::one()));
+    let losses = [&mut loaded, &mut again].map(|net| net.training(&x, &y).resume().max_epochs(2).run());
+    assert_eq!(losses[0], losses[1]);
+    assert_eq!(loaded, again);
+    net
+}
+
+#[test]
+fn files_of_format_1_are_saved_in_the_format_of_today() {
+    for name in ["format_1_f64.safetensors", "format_1_sequential.safetensors"] {
+        check_format_1::<f64>(name);
+    }
+    for name in ["format_1_f32.safetensors", "format_1_cyclic.safetensors"] {
+        check_format_1::<f32>(name);
+    }
+    let net = check_format_1::<f64>("format_1_sequential.safetensors");
+    let config = net.config();
+    assert_eq!((config.batch_order(), config.optimizer()), (BatchOrder::Sequential, Optimizer::Momentum));
+    assert_eq!((config.init(), config.loss(), net.iterations()), (Init::He, Loss::Article, 14));
+    let net = check_format_1::<f32>("format_1_cyclic.safetensors");
+    let config = net.config();
+    assert_eq!((config.batch_order(), config.loss()), (BatchOrder::Cyclic, Loss::BinaryCrossEntropy));
+    assert_eq!(net.iterations(), 189);
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod malformed;
 mod mutations;
 mod round_trip;
 mod saving;
+mod steps;
 
 use std::path::PathBuf;
 
@@ -18,7 +19,7 @@ use common::allocator::Counting;
 use common::{ACTIVATIONS, Head, ORDERS, uniform};
 use ndarray::Array2;
 use ndarray_dnn::Activation::Identity;
-use ndarray_dnn::{Dnn, Init, Optimizer, Scalar};
+use ndarray_dnn::{Dnn, Init, Optimizer, ReduceOnPlateau, Scalar, Schedule};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -37,7 +38,13 @@ fn folder(test: &str) -> PathBuf {
 /// Networks with every kind of setting, trained a little, with their data.
 fn networks<F: Scalar>() -> Vec<(Dnn<F>, Array2<F>, Array2<F>)> {
     let generator = &mut ChaCha8Rng::seed_from_u64(SEED);
-    let optimizers = [Optimizer::Momentum, Optimizer::Nesterov, Optimizer::adam()];
+    let optimizers = common::runs::OPTIMIZERS;
+    let schedules = [
+        Schedule::Constant,
+        Schedule::Step { every: 1, factor: 1.0 / 3.0 },
+        Schedule::Cosine { epochs: 4, warm_up: 1, floor: 0.1 / 3.0 },
+        Schedule::OneCycle { epochs: 3, rise: 1.0 / 3.0, start: 0.1, end: 1e-17 / 3.0 },
+    ];
     let inits = [Init::Uniform { low: -0.1, high: 1.0 / 3.0 }, Init::Glorot, Init::He, Init::LeCun];
     let mut networks = Vec::new();
     for order in ORDERS {
@@ -53,11 +60,17 @@ fn networks<F: Scalar>() -> Vec<(Dnn<F>, Array2<F>, Array2<F>)> {
                         builder.decay_power(1.0 / 3.0).regularization(1e-3 / 3.0).threshold(1e-17 / 3.0);
                     let builder = builder.regularize_biases(generator.random()).seed(generator.random());
                     let builder = if generator.random() { builder.dropout([0.1 / 3.0]) } else { builder };
+                    let builder = builder
+                        .schedule(schedules[networks.len() % 4])
+                        .l1([0.0, 1e-5 / 3.0][networks.len() / 4 % 2]);
+                    let limit = |limit| Some(limit).filter(|_| networks.len() / 8 % 2 == 0);
+                    let builder = builder.clip_norm(limit(1.0 / 3.0)).max_norm(limit(7.0 / 3.0));
                     let mut net = builder.max_epochs(generator.random_range(1..4)).build().unwrap();
                     let x = uniform(ROWS, 3, generator);
                     let y = head.targets(ROWS, 2, generator);
                     if generator.random_bool(0.9) {
-                        net.fit(&x, &y).unwrap();
+                        let plateau = ReduceOnPlateau::new(1).factor(1.0 / 3.0).min_delta(1.0);
+                        net.training(&x, &y).reduce_on_plateau(plateau).run().unwrap();
                     }
                     networks.push((net, x, y));
                 }

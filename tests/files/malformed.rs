@@ -7,7 +7,7 @@ use ndarray_dnn::{Dnn, FileError};
 
 use crate::{example, folder, with_header};
 
-fn error(bytes: &[u8]) -> String {
+pub(crate) fn error(bytes: &[u8]) -> String {
     Dnn::<f64>::from_safetensors(bytes).unwrap_err().to_string()
 }
 
@@ -31,14 +31,14 @@ fn errors_name_the_place_and_the_value() {
     let bytes = example().to_safetensors().unwrap();
     // Within the metadata quotes are escaped.
     let cases = [
-        (r#"\"format\":1"#, r#"\"format\":2"#, "the file's format must be 1, found 2"),
-        (r#"\"format\":1"#, r#"\"form\":1"#, "malformed file, ndarray_dnn.format: is missing"),
+        (r#"\"format\":2"#, r#"\"format\":3"#, "the file's format must be at least 1 and at most 2, found 3"),
+        (r#"\"format\":2"#, r#"\"form\":2"#, "malformed file, ndarray_dnn.format: is missing"),
         (
             r#"\"eta\":"#,
             r#"\"eta\":-"#,
             "eta must be greater than 0 and finite in f64, found -0.03333333333333333",
         ),
-        (r#"\"format\":1"#, r#"\"format\":0"#, "the file's format must be 1, found 0"),
+        (r#"\"format\":2"#, r#"\"format\":0"#, "the file's format must be at least 1 and at most 2, found 0"),
         (
             r#"\"effective_eta\":"#,
             r#"\"effective_eta\":-"#,
@@ -104,7 +104,7 @@ fn errors_name_the_place_and_the_value() {
         (
             r#"\"adam\""#,
             r#"\"eve\""#,
-            "malformed file, ndarray_dnn.settings.optimizer.kind: unknown optimizer \"eve\": expected one of momentum, nesterov, adam, adam(beta1, beta2, epsilon)",
+            "malformed file, ndarray_dnn.settings.optimizer.kind: unknown optimizer \"eve\": expected one of momentum, nesterov, adam, adam_w, rms_prop, adam(beta1, beta2, epsilon), adam_w(beta1, beta2, epsilon), rms_prop(rho, epsilon)",
         ),
         (r#"\"adam\""#, r#"\"nesterov\""#, "malformed file, the header: there must be 8 tensors, found 12"),
         (

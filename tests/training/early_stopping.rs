@@ -129,7 +129,12 @@ fn after_restoring_training_continues_from_the_best_parameters_at_rest() {
         let mu = if optimizer == Optimizer::Nesterov { 1.9 } else { 1.0 };
         let step = match optimizer {
             // In the first step m̂ = g and √v̂ = |g|.
-            Optimizer::Adam { epsilon, .. } => g.mapv(|g| -eta * g / (g.abs() + epsilon)),
+            Optimizer::Adam { epsilon, .. } | Optimizer::AdamW { epsilon, .. } => {
+                g.mapv(|g| -eta * g / (g.abs() + epsilon))
+            }
+            Optimizer::RmsProp { rho, epsilon } => {
+                g.mapv(|g| -eta * g / ((1.0 - rho).sqrt() * g.abs() + epsilon))
+            }
             _ => -eta * mu * g,
         };
         let moved = parameters(net.layers()) - parameters(before.layers());

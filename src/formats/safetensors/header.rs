@@ -10,10 +10,14 @@ use serde::Deserialize;
 use super::json::{Place, Raw, object};
 use crate::activation::Activation;
 use crate::error::{Error, FileError};
-use crate::model::{Config, Init, Loss, Optimizer};
+use crate::model::{Config, Init, Loss, Optimizer, Plateau};
 
-/// The version of the format that is read and written.
-pub(super) const FORMAT: u64 = 1;
+/// The version of the format that is written; it and the older ones are read.
+///
+/// | version | new |
+/// |---|---|
+/// | 2 | settings `clip_norm`, `dropout`, `l1`, `max_norm`, `schedule`; state `all_updates`, `plateau`, `position` |
+pub(super) const FORMAT: u64 = 2;
 
 /// The path of the header, for messages.
 const ROOT: Place<'_> = Place("ndarray_dnn");
@@ -28,6 +32,8 @@ pub(super) struct Header {
     pub(super) effective_eta: Option<f64>,
     pub(super) updates: usize,
     pub(super) all_updates: u64,
+    pub(super) position: f64,
+    pub(super) plateau: Plateau,
     pub(super) permutations: ChaCha8Rng,
 }
 
@@ -47,17 +53,21 @@ struct Found<'a> {
 #[serde(default, bound(deserialize = "'de: 'a"))]
 struct FoundSettings<'a> {
     batch_order: Raw<'a>,
+    clip_norm: Raw<'a>,
     decay_power: Raw<'a>,
     dropout: Raw<'a>,
     eta: Raw<'a>,
     init: Raw<'a>,
+    l1: Raw<'a>,
     loss: Raw<'a>,
     max_epochs: Raw<'a>,
+    max_norm: Raw<'a>,
     minibatch_size: Raw<'a>,
     momentum: Raw<'a>,
     optimizer: Raw<'a>,
     regularization: Raw<'a>,
     regularize_biases: Raw<'a>,
+    schedule: Raw<'a>,
     seed: Raw<'a>,
     softmax: Raw<'a>,
     threshold: Raw<'a>,
@@ -79,6 +89,7 @@ struct FoundOptimizer<'a> {
     beta1: Raw<'a>,
     beta2: Raw<'a>,
     epsilon: Raw<'a>,
+    rho: Raw<'a>,
 }
 
 #[derive(Default, Deserialize)]
@@ -88,7 +99,19 @@ struct FoundTraining<'a> {
     effective_eta: Raw<'a>,
     generator: Raw<'a>,
     iterations: Raw<'a>,
+    plateau: Raw<'a>,
+    position: Raw<'a>,
     updates: Raw<'a>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+struct FoundPlateau<'a> {
+    before_last: Raw<'a>,
+    best: Raw<'a>,
+    factor: Raw<'a>,
+    last: Raw<'a>,
+    waited: Raw<'a>,
 }
 
 #[derive(Default, Deserialize)]
@@ -109,7 +132,7 @@ impl Header {
         let root: Found<'_> = object(ROOT.0, text)?;
         // First: in another format everything else may be different.
         let format: u64 = ROOT.integer("format", root.format)?;
-        if format != FORMAT {
+        if !(1..=FORMAT).contains(&format) {
             return Err(FileError::Format { expected: FORMAT, found: format }.into());
         }
         let place = Place("ndarray_dnn.training");
@@ -120,19 +143,27 @@ impl Header {
         }
         let iterations: usize = place.integer("iterations", training.iterations)?;
         let updates: usize = place.integer("updates", training.updates)?;
-        // Files of format 1 do not have it; it numbers the masks of dropout, which they do not have either.
-        let all_updates = match training.all_updates.get() {
-            Some(_) => place.integer("all_updates", training.all_updates)?,
-            None => iterations.max(updates) as u64,
+        let (all_updates, position, plateau) = if format == 1 {
+            // It numbers the masks of dropout, which there were not yet.
+            (iterations.max(updates) as u64, 0.0, Plateau::NEW)
+        } else {
+            let all_updates = place.integer("all_updates", training.all_updates)?;
+            let position = place.number("position", training.position)?;
+            if position < 0.0 {
+                return Err(place.malformed("position", "must be at least 0"));
+            }
+            (all_updates, position, plateau(&place.object("plateau", training.plateau)?)?)
         };
         Ok(Self {
             element: ROOT.name("element", root.element)?,
             activations: activations(root.activations, most_layers)?,
-            config: config(&ROOT.object("settings", root.settings)?, most_layers)?,
+            config: config(&ROOT.object("settings", root.settings)?, format, most_layers)?,
             iterations,
             effective_eta,
             updates,
             all_updates,
+            position,
+            plateau,
             permutations: generator(&place.object("generator", training.generator)?)?,
         })
     }
@@ -148,12 +179,18 @@ fn parse<T: FromStr<Err: Display>>(place: Place<'_>, key: &str, raw: Raw<'_>) ->
     place.name(key, raw)?.parse().map_err(|error| place.malformed(key, error))
 }
 
-fn config(settings: &FoundSettings<'_>, most_layers: usize) -> Result<Config, Error> {
+fn config(settings: &FoundSettings<'_>, format: u64, most_layers: usize) -> Result<Config, Error> {
     let place = Place("ndarray_dnn.settings");
-    // Files of format 1 do not have it.
-    let dropout = match settings.dropout.get() {
-        Some(_) => place.list("dropout", settings.dropout, most_layers)?,
-        None => Vec::new(),
+    let new = match format {
+        1 => Config::default(),
+        _ => Config {
+            schedule: parse(place, "schedule", settings.schedule)?,
+            clip_norm: place.optional_number("clip_norm", settings.clip_norm)?,
+            l1: place.number("l1", settings.l1)?,
+            max_norm: place.optional_number("max_norm", settings.max_norm)?,
+            dropout: dropout(place, settings.dropout, most_layers)?,
+            ..Config::default()
+        },
     };
     Ok(Config {
         eta: place.number("eta", settings.eta)?,
@@ -175,8 +212,13 @@ fn config(settings: &FoundSettings<'_>, most_layers: usize) -> Result<Config, Er
             _ => parse(place, "loss", settings.loss)?,
         },
         optimizer: optimizer(&place.object("optimizer", settings.optimizer)?)?,
-        dropout: dropout.into_iter().map(|rate| place.number("dropout", rate)).collect::<Result<_, _>>()?,
+        ..new
     })
+}
+
+fn dropout(place: Place<'_>, list: Raw<'_>, most: usize) -> Result<Vec<f64>, Error> {
+    let list = place.list("dropout", list, most)?;
+    list.into_iter().map(|rate| place.number("dropout", rate)).collect()
 }
 
 fn init(init: &FoundInit<'_>) -> Result<Init, Error> {
@@ -191,14 +233,31 @@ fn init(init: &FoundInit<'_>) -> Result<Init, Error> {
 
 fn optimizer(optimizer: &FoundOptimizer<'_>) -> Result<Optimizer, Error> {
     let place = Place("ndarray_dnn.settings.optimizer");
+    let [beta1, beta2, epsilon, rho] = [
+        ("beta1", optimizer.beta1),
+        ("beta2", optimizer.beta2),
+        ("epsilon", optimizer.epsilon),
+        ("rho", optimizer.rho),
+    ]
+    .map(|(key, raw)| move || place.number(key, raw));
     match &place.name("kind", optimizer.kind)?[..] {
-        "adam" => Ok(Optimizer::Adam {
-            beta1: place.number("beta1", optimizer.beta1)?,
-            beta2: place.number("beta2", optimizer.beta2)?,
-            epsilon: place.number("epsilon", optimizer.epsilon)?,
-        }),
+        "adam" => Ok(Optimizer::Adam { beta1: beta1()?, beta2: beta2()?, epsilon: epsilon()? }),
+        "adam_w" => Ok(Optimizer::AdamW { beta1: beta1()?, beta2: beta2()?, epsilon: epsilon()? }),
+        "rms_prop" => Ok(Optimizer::RmsProp { rho: rho()?, epsilon: epsilon()? }),
         _ => parse(place, "kind", optimizer.kind),
     }
+}
+
+fn plateau(plateau: &FoundPlateau<'_>) -> Result<Plateau, Error> {
+    let place = Place("ndarray_dnn.training.plateau");
+    let factor = place.number("factor", plateau.factor)?;
+    if !(factor > 0.0 && factor <= 1.0) {
+        return Err(place.malformed("factor", "must be greater than 0 and at most 1"));
+    }
+    let before_last = place.optional_number("before_last", plateau.before_last)?;
+    let recent = [before_last, place.optional_number("last", plateau.last)?];
+    let best = place.optional_number("best", plateau.best)?;
+    Ok(Plateau { factor, recent, best, waited: place.integer("waited", plateau.waited)? })
 }
 
 fn generator(generator: &FoundGenerator<'_>) -> Result<ChaCha8Rng, Error> {

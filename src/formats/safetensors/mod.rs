@@ -47,8 +47,8 @@ impl<F: Scalar> Dnn<F> {
     /// `std::fs::write(path, net.to_safetensors()?)`, which is not safe against crashes.
     ///
     /// The tensors are row-major and named as PyTorch names those of `nn.Linear` in a `ModuleList` called `layers`:
-    /// `layers.0.weight` (fan_out, fan_in), `layers.0.bias` (fan_out), `layers.1.weight`, … The velocity, and Adam's
-    /// mean squares, have the same names after `training.velocity.` and `training.squares.`; everything else is JSON in
+    /// `layers.0.weight` (fan_out, fan_in), `layers.0.bias` (fan_out), `layers.1.weight`, … The velocity, and the
+    /// mean squares of Adam and its kin, have the same names after `training.velocity.` and `training.squares.`; everything else is JSON in
     /// the metadata. In Python,
     ///
     /// ```text
@@ -160,7 +160,8 @@ concrete! {
 
 fn bytes_of<F: Scalar>(net: &Dnn<F>) -> Result<Vec<u8>, Error> {
     net.state.check_finite()?;
-    let State { layers, velocity, iterations, updates, effective_eta, permutations } = &net.state;
+    let State { layers, velocity, iterations, updates, effective_eta, position, plateau, permutations } =
+        &net.state;
     let header = Header {
         element: F::NAME.to_owned(),
         activations: layers.iter().map(Layer::activation).collect(),
@@ -169,6 +170,8 @@ fn bytes_of<F: Scalar>(net: &Dnn<F>) -> Result<Vec<u8>, Error> {
         effective_eta: *effective_eta,
         updates: velocity.updates,
         all_updates: *updates,
+        position: *position,
+        plateau: *plateau,
         permutations: permutations.clone(),
     };
     let groups: [(&str, Vec<&Parameters<F>>); 3] = [
@@ -208,10 +211,19 @@ fn net_of<F: Scalar>(bytes: &[u8]) -> Result<Dnn<F>, Error> {
             return Err(malformed("ndarray_dnn.element", format!("must be f32 or f64, found {other:?}")));
         }
     }
-    let Header { activations, config, iterations, effective_eta, updates, all_updates, permutations, .. } =
-        header;
-    let is_adam = config.optimizer().is_adam();
-    let groups = if is_adam { 3 } else { 2 };
+    let Header {
+        activations,
+        config,
+        iterations,
+        effective_eta,
+        updates,
+        all_updates,
+        position,
+        plateau,
+        permutations,
+        ..
+    } = header;
+    let groups = if config.optimizer().is_adaptive() { 3 } else { 2 };
     let expected = 2 * groups * activations.len();
     if file.count != expected {
         let reason = format!("there must be {expected} tensors, found {}", file.count);
@@ -236,6 +248,7 @@ fn net_of<F: Scalar>(bytes: &[u8]) -> Result<Dnn<F>, Error> {
     net.state.iterations = iterations;
     net.state.updates = all_updates;
     net.state.effective_eta = effective_eta;
+    (net.state.position, net.state.plateau) = (position, plateau);
     net.state.permutations = permutations;
     Ok(net)
 }

@@ -8,7 +8,7 @@ use super::header::{FORMAT, Header};
 use super::json::malformed;
 use crate::activation::Activation;
 use crate::error::Error;
-use crate::model::{Config, Init, Optimizer};
+use crate::model::{Config, Init, Optimizer, Plateau};
 
 #[derive(Serialize)]
 struct Written<'a> {
@@ -22,17 +22,21 @@ struct Written<'a> {
 #[derive(Serialize)]
 struct WrittenSettings {
     batch_order: String,
+    clip_norm: Option<f64>,
     decay_power: f64,
     dropout: Vec<f64>,
     eta: f64,
     init: WrittenInit,
+    l1: f64,
     loss: String,
     max_epochs: usize,
+    max_norm: Option<f64>,
     minibatch_size: usize,
     momentum: f64,
     optimizer: WrittenOptimizer,
     regularization: f64,
     regularize_biases: bool,
+    schedule: String,
     seed: u64,
     softmax: bool,
     threshold: f64,
@@ -50,6 +54,7 @@ enum WrittenInit {
 #[serde(untagged)]
 enum WrittenOptimizer {
     Adam { beta1: f64, beta2: f64, epsilon: f64, kind: &'static str },
+    RmsProp { epsilon: f64, kind: &'static str, rho: f64 },
     Named { kind: String },
 }
 
@@ -59,7 +64,18 @@ struct WrittenTraining {
     effective_eta: Option<f64>,
     generator: WrittenGenerator,
     iterations: usize,
+    plateau: WrittenPlateau,
+    position: f64,
     updates: usize,
+}
+
+#[derive(Serialize)]
+struct WrittenPlateau {
+    before_last: Option<f64>,
+    best: Option<f64>,
+    factor: f64,
+    last: Option<f64>,
+    waited: usize,
 }
 
 #[derive(Serialize)]
@@ -92,9 +108,14 @@ impl Header {
             loss,
             optimizer,
             dropout,
+            schedule,
+            clip_norm,
+            l1,
+            max_norm,
         } = self.config.clone();
         let settings = WrittenSettings {
             batch_order: batch_order.to_string(),
+            clip_norm,
             decay_power,
             dropout,
             eta,
@@ -102,13 +123,21 @@ impl Header {
                 Init::Uniform { low, high } => WrittenInit::Uniform { high, kind: "uniform", low },
                 Init::Glorot | Init::He | Init::LeCun => WrittenInit::Named { kind: init.to_string() },
             },
+            l1,
             loss: loss.to_string(),
             max_epochs,
+            max_norm,
             minibatch_size,
             momentum,
             optimizer: match optimizer {
                 Optimizer::Adam { beta1, beta2, epsilon } => {
                     WrittenOptimizer::Adam { beta1, beta2, epsilon, kind: "adam" }
+                }
+                Optimizer::AdamW { beta1, beta2, epsilon } => {
+                    WrittenOptimizer::Adam { beta1, beta2, epsilon, kind: "adam_w" }
+                }
+                Optimizer::RmsProp { rho, epsilon } => {
+                    WrittenOptimizer::RmsProp { epsilon, kind: "rms_prop", rho }
                 }
                 Optimizer::Momentum | Optimizer::Nesterov => {
                     WrittenOptimizer::Named { kind: optimizer.to_string() }
@@ -116,6 +145,7 @@ impl Header {
             },
             regularization,
             regularize_biases,
+            schedule: schedule.to_string(),
             seed,
             softmax,
             threshold,
@@ -130,12 +160,23 @@ impl Header {
         };
         let (effective_eta, iterations, updates) = (self.effective_eta, self.iterations, self.updates);
         let all_updates = self.all_updates;
+        let Plateau { factor, recent: [before_last, last], best, waited } = self.plateau;
+        let plateau = WrittenPlateau { before_last, best, factor, last, waited };
+        let position = self.position;
         let header = Written {
             activations: self.activations.iter().map(Activation::to_string).collect(),
             element: &self.element,
             format: FORMAT,
             settings,
-            training: WrittenTraining { all_updates, effective_eta, generator, iterations, updates },
+            training: WrittenTraining {
+                all_updates,
+                effective_eta,
+                generator,
+                iterations,
+                plateau,
+                position,
+                updates,
+            },
         };
         serde_json::to_string(&header).map_err(|error| malformed("ndarray_dnn", error))
     }

@@ -3,9 +3,11 @@
 //! Every remainder of a length by the lanes of a vector occurs several times, and no slice is aligned.
 
 mod activate;
+mod adjust;
 mod elementwise;
 mod long_sums;
 mod network;
+mod norm;
 mod reduce;
 mod smooth;
 mod softmax;

@@ -1,7 +1,9 @@
 //! The steps of the optimizers.
 
 use super::*;
-use crate::kernel::step::{AdamRates, Descend, DescendAhead, DescendByMoments, Rates};
+use crate::kernel::step::{
+    AdamRates, Descend, DescendAhead, DescendByMoments, DescendBySquares, Rates, SquareRates,
+};
 
 /// A step, and the slow version of it: new θ and moments from the old ones and g.
 trait Step<F> {
@@ -12,6 +14,7 @@ trait Step<F> {
 struct Momentum<F>(Rates<F>);
 struct Ahead<F>(Rates<F>);
 struct Adam<F>(AdamRates<F>);
+struct Squares<F>(SquareRates<F>);
 
 impl<F: Scalar> Step<F> for Momentum<F> {
     fn run(&self, theta: &mut [F], [v, _]: [&mut [F]; 2], gradient: &[F], is_portable: bool) {
@@ -56,6 +59,22 @@ impl<F: Scalar> Step<F> for Adam<F> {
     }
 }
 
+impl<F: Scalar> Step<F> for Squares<F> {
+    fn run(&self, theta: &mut [F], [_, v]: [&mut [F]; 2], gradient: &[F], is_portable: bool) {
+        run(DescendBySquares { theta, v, gradient, rates: self.0 }, is_portable);
+    }
+
+    fn slow(&self, [theta, _, v]: &mut [f64; 3], g: f64) {
+        let SquareRates { rho, eta, epsilon, lambda } = self.0;
+        let [keep, take] = rho.map(F::as_f64);
+        let [eta, epsilon, lambda] = [eta, epsilon, lambda].map(F::as_f64);
+        let g = rounded::<F>(g + rounded::<F>(lambda * *theta));
+        *v = rounded::<F>(rounded::<F>(keep * *v) + rounded::<F>(take * rounded::<F>(g * g)));
+        let divisor = rounded::<F>(rounded::<F>(v.sqrt()) + epsilon);
+        *theta = rounded::<F>(*theta - rounded::<F>(rounded::<F>(eta * g) / divisor));
+    }
+}
+
 fn check_step<F: Element>(step: &impl Step<F>) {
     for length in LENGTHS {
         for offset in OFFSETS {
@@ -93,6 +112,7 @@ fn check<F: Element>() {
         let [beta1, beta2] = [[0.9, 0.1], [0.999, 0.001]].map(|beta| beta.map(F::from_f64));
         let [root, epsilon] = [31.6, 1e-8].map(F::from_f64);
         check_step(&Adam(AdamRates { beta1, beta2, eta, root, epsilon, lambda }));
+        check_step(&Squares(SquareRates { rho: beta1, eta, epsilon, lambda }));
     }
 }
 
