@@ -157,8 +157,9 @@ impl fmt::Display for Activation {
 /// | `Identity` | `a` | `½‖y − ŷ‖²` | default |
 /// | `Softmax` | `eᵃ / Σ eᵃ` | `−Σ y·ln ŷ` | [`softmax(true)`](crate::DnnBuilder::softmax) |
 /// | `Logistic` | `1 / (1 + e⁻ᵃ)` | `−Σ (y·ln ŷ + (1 − y)·ln(1 − ŷ))` | [`loss(Loss::BinaryCrossEntropy)`](crate::DnnBuilder::loss) |
+/// | `Log` | `eᵃ` | `Σ (ŷ − y + y·ln(y / ŷ))` | [`loss(Loss::Poisson)`](crate::DnnBuilder::loss) |
 ///
-/// The names for [`FromStr`] and [`Display`](fmt::Display) are `identity`, `softmax` and `logistic`.
+/// The names for [`FromStr`] and [`Display`](fmt::Display) are `identity`, `softmax`, `logistic` and `log`.
 ///
 /// # Examples
 /// ```
@@ -179,11 +180,17 @@ pub enum Link {
     Softmax,
     /// Each value of the output is a separate probability.
     Logistic,
+    /// Each value of the output is a rate, whose logarithm is the output of the last layer.
+    Log,
 }
 
 /// Every link, with its name.
-const LINKS: [(Link, &str); 3] =
-    [(Link::Identity, "identity"), (Link::Softmax, "softmax"), (Link::Logistic, "logistic")];
+const LINKS: [(Link, &str); 4] = [
+    (Link::Identity, "identity"),
+    (Link::Softmax, "softmax"),
+    (Link::Logistic, "logistic"),
+    (Link::Log, "log"),
+];
 
 impl fmt::Display for Link {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -16,8 +16,8 @@ pub use place::{Extent, Place};
 /// A function that returns an error has changed nothing, unless its documentation says otherwise.
 ///
 /// The message already contains the message of the cause, so print `{error}` alone. Programs can follow
-/// [`source`](std::error::Error::source), which [`Validation`](Self::Validation), [`FileError::Io`] and
-/// [`FileError::In`] have.
+/// [`source`](std::error::Error::source), which [`Validation`](Self::Validation), [`Callback`](Self::Callback),
+/// [`FileError::Io`] and [`FileError::In`] have.
 ///
 /// # Examples
 /// ```
@@ -80,6 +80,18 @@ pub enum Error {
         range: Cow<'static, str>,
         /// The given value; an integer of more than 53 bits is rounded.
         value: f64,
+    },
+    /// A label is unknown to a [`LabelEncoder`](crate::LabelEncoder).
+    #[error("{name}{at} must be one of the {classes} known labels, found {found}")]
+    UnknownLabel {
+        /// The argument.
+        name: &'static str,
+        /// The part of the argument.
+        at: Place,
+        /// The number of known labels.
+        classes: usize,
+        /// The label, as its `Debug` writes it.
+        found: String,
     },
     /// A value is NaN or infinite.
     #[error("{what} must be finite, found NaN or infinity in row {row}, column {column}")]
@@ -152,12 +164,23 @@ pub enum Error {
         iteration: usize,
         /// The learning rate of the last update, or `eta` before the first one.
         eta: f64,
-        /// What is not finite: `a parameter`, `the velocity`, `a mean square`, or else `the loss`.
+        /// What is not finite: `a parameter`, `the velocity`, `a mean square`, or else `the loss` or `the loss of
+        /// loss_fn or its derivative`.
         what: &'static str,
     },
     /// The validation data are invalid.
     #[error("invalid validation data: {0}")]
     Validation(#[source] Box<Error>),
+    /// A function of the caller returned an error, which ended the run.
+    ///
+    /// The network is in the state of the end of the last epoch.
+    #[error("{name} failed: {source}")]
+    Callback {
+        /// The setter of the function.
+        name: &'static str,
+        /// The function's error.
+        source: Cause,
+    },
     /// A split leaves one part without rows.
     #[error(
         "both parts of a split must have at least one row, found {train} for training and {test} for \

@@ -15,7 +15,7 @@
 //! | `Zₗ = Aₗ₋₁ Wₗᵀ + bₗ` | (b, nₗ) | |
 //! | `Aₗ = fₗ(Zₗ)` | (b, nₗ) | [`Pass::outputs`] |
 //! | `Ŷ` | (b, n_L) | [`Pass::output`]: A_L, or the result of the [`Link`] for it |
-//! | `D = Y − Ŷ` | (b, n_L) | [`Dnn::error`] |
+//! | `D = Y − Ŷ` | (b, n_L) | [`Dnn::error`]; minus the derivative of some other [`Loss`]es |
 //! | `Δ_L = D ⊙ f′_L`, `Δₗ = (Δₗ₊₁ Wₗ₊₁) ⊙ f′ₗ` | (b, nₗ) | |
 //! | `∇Wₗ = −Δₗᵀ Aₗ₋₁ / b`, `∇bₗ` = −(column means of Δₗ) | as Wₗ, bₗ | [`Gradients`] |
 //! | `V ← μ V − η_t (∇ + λ θ)`, `θ ← θ + V` | as θ | [`Dnn::update`], for all weights and biases θ, or the step of another [`Optimizer`] |
@@ -52,7 +52,10 @@ mod validate;
 pub use ndarray;
 
 pub use activation::{Activation, Link};
-pub use data::{StandardScaler, balanced_weights, metrics, one_hot, train_test_split};
+pub use data::{
+    Label, LabelEncoder, StandardScaler, balanced_weights, cross_validate, k_fold, metrics, one_hot,
+    permutation, stratified_k_fold, stratified_split, train_test_split,
+};
 pub use descent::{Pass, Progress};
 pub use dnn::{Dnn, DnnBuilder};
 pub use error::{Cause, Error, Extent, FileError, ParseError, Place};

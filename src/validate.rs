@@ -53,18 +53,24 @@ pub(crate) fn check_count_at(name: &'static str, at: Place, count: usize) -> Res
     }
 }
 
-/// Checks that a class label is less than the number of classes.
+/// Checks that a class label is at least 0 and less than the number of classes; returns it as an index.
 pub(crate) fn check_label(
     name: &'static str,
     index: usize,
-    label: usize,
+    label: i128,
     classes: usize,
-) -> Result<(), Error> {
-    if label < classes {
-        return Ok(());
+) -> Result<usize, Error> {
+    match usize::try_from(label) {
+        Ok(label) if label < classes => Ok(label),
+        _ => {
+            let range = if label < 0 {
+                "at least 0".into()
+            } else {
+                format!("less than {classes}, the number of classes").into()
+            };
+            Err(Error::OutOfRange { name, at: Place::Index(index), range, value: label as f64 })
+        }
     }
-    let range = format!("less than {classes}, the number of classes").into();
-    Err(Error::OutOfRange { name, at: Place::Index(index), range, value: label as f64 })
 }
 
 /// Checks that a list is not empty.
@@ -139,8 +145,8 @@ pub(crate) fn sum_tolerance<F: Scalar>() -> f64 {
 }
 
 /// Checks the targets of a network with this link. All values must be finite. With softmax, each row must be a
-/// distribution; with the logistic link, each value must be a probability. Rows that do not count need only be
-/// finite.
+/// distribution; with the logistic link, each value must be a probability; with the log link, at least 0. Rows that do
+/// not count need only be finite.
 pub(crate) fn check_targets<F: Scalar>(
     link: Link,
     y: &ArrayRef2<F>,
@@ -151,17 +157,28 @@ pub(crate) fn check_targets<F: Scalar>(
         Link::Identity => Ok(()),
         Link::Softmax => check_distributions("y", y, sum_tolerance::<F>(), counts),
         Link::Logistic => {
-            let is_legal = |value: F| (0.0..=1.0).contains(&value.as_f64());
-            match y.indexed_iter().find(|((row, _), value)| !is_legal(**value) && counts(*row)) {
-                None => Ok(()),
-                Some(((row, column), value)) => Err(Error::OutOfRange {
-                    name: "y",
-                    at: Place::Element { row, column },
-                    range: "at least 0 and at most 1 with binary cross-entropy".into(),
-                    value: value.as_f64(),
-                }),
-            }
+            let range = "at least 0 and at most 1 with binary cross-entropy";
+            check_each_target(y, range, |value| (0.0..=1.0).contains(&value), counts)
         }
+        Link::Log => check_each_target(y, "at least 0 with the Poisson loss", |value| value >= 0.0, counts),
+    }
+}
+
+/// Checks that every target of a row that counts is in the range.
+fn check_each_target<F: Scalar>(
+    y: &ArrayRef2<F>,
+    range: &'static str,
+    is_legal: impl Fn(f64) -> bool,
+    counts: impl Fn(usize) -> bool,
+) -> Result<(), Error> {
+    match y.indexed_iter().find(|((row, _), value)| !is_legal(value.as_f64()) && counts(*row)) {
+        None => Ok(()),
+        Some(((row, column), value)) => Err(Error::OutOfRange {
+            name: "y",
+            at: Place::Element { row, column },
+            range: range.into(),
+            value: value.as_f64(),
+        }),
     }
 }
 

@@ -1,7 +1,8 @@
-"""Trains scikit-learn's networks on given data, mini-batches and initial weights; writes `tests/golden/sklearn.json`.
+"""Trains scikit-learn's networks on given data, mini-batches and initial weights; writes `tests/golden/sklearn.json`. Computes
+scikit-learn's metrics, by `sklearn_metrics.py`; writes `tests/golden/sklearn_metrics.json`.
 
-    python3 tests/against_sklearn.py            # trains all cases and writes the file
-    python3 tests/against_sklearn.py --check    # trains all cases and fails if a number in the file differs
+    python3 tests/against_sklearn.py            # computes all cases and writes the files
+    python3 tests/against_sklearn.py --check    # computes all cases and fails if a number in the files differs
 
 Needs Python 3.9. Outside a virtual environment, the script creates and uses one in `target/venv-sklearn`.
 
@@ -17,6 +18,7 @@ import warnings
 from pathlib import Path
 
 import environment
+import sklearn_metrics
 
 ROOT = Path(__file__).resolve().parents[1]
 # The older versions, the last ones for Python 3.9, give the same numbers.
@@ -27,6 +29,7 @@ PACKAGES = [
     "numpy==2.0.2; python_version < '3.11'",
 ]
 GOLDEN = ROOT / "tests" / "golden" / "sklearn.json"
+METRICS = ROOT / "tests" / "golden" / "sklearn_metrics.json"
 
 EPOCHS = 50
 ROWS, INPUTS = 20, 3
@@ -83,12 +86,16 @@ def main():
         sys.exit(__doc__)
     environment.enter("venv-sklearn", PACKAGES)
     golden = {"cases": [trained(drawn(seed, *case)) for seed, case in enumerate(CASES, FIRST_SEED)]}
+    metrics = sklearn_metrics.metrics()
     if sys.argv[1:]:
-        check(golden)
+        check(golden, GOLDEN)
+        check(metrics, METRICS)
     else:
         cases = ",\n".join(json.dumps(case, separators=(",", ":")) for case in golden["cases"])
         GOLDEN.write_text('{"cases":[\n' + cases + "\n]}\n")
         print(f"{GOLDEN}: {len(CASES)} cases, {GOLDEN.stat().st_size:,} bytes")
+        lines = ",\n".join(f"{json.dumps(kind)}:{json.dumps(cases, separators=(',', ':'))}" for kind, cases in metrics.items())
+        METRICS.write_text("{\n" + lines + "\n}\n")
 
 
 def drawn(seed, optimizer, link, outputs, hidden, sizes, alpha, batch):
@@ -273,12 +280,12 @@ def worst(found, expected, where):
     return [] if alike else [(float("inf"), f"{where}: found {found!r:.60}, expected {expected!r:.60}")]
 
 
-def check(golden):
+def check(golden, file):
     """Checks that the golden file contains the same numbers."""
     import numpy
     import sklearn
 
-    differences = worst(golden, json.loads(GOLDEN.read_text()), GOLDEN.name)
+    differences = worst(golden, json.loads(file.read_text()), file.name)
     wrong = [one for one in differences if not one[0] <= TOLERANCE]
     for difference, text in wrong[:50]:
         print(f"{text}, off by {difference:.3g}")

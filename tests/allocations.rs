@@ -12,7 +12,7 @@ use common::runs::OPTIMIZERS;
 use ndarray_dnn::ndarray::{Array1, Array2, s};
 use ndarray_dnn::{
     Activation::{Gelu, Identity, Relu, Sigmoid, Tanh},
-    BatchOrder, Dnn, DnnBuilder, EarlyStopping, Gradients, Optimizer, Pass, ReduceOnPlateau, Scalar,
+    BatchOrder, Dnn, DnnBuilder, EarlyStopping, Gradients, Link, Optimizer, Pass, ReduceOnPlateau, Scalar,
     Schedule,
 };
 
@@ -43,7 +43,11 @@ fn networks<F: Scalar>(order: BatchOrder, epochs: usize) -> (Array2<F>, Array2<F
             .build()
             .unwrap()
     });
-    (x, y, networks.into())
+    let mut networks = Vec::from(networks);
+    let labels = Dnn::multilabel(40, &[3], 2).label_weights([2.0, 0.5]).positive_weights([3.0, 1.0]);
+    networks
+        .push(labels.batch_order(order).minibatch_size(30).max_epochs(epochs).eta(0.001).build().unwrap());
+    (x, y, networks)
 }
 
 fn by_hand<F: Scalar>() {
@@ -138,6 +142,33 @@ fn a_run_with_all_options_allocates_nothing_per_mini_batch() {
     // The history and the validation losses grow by doubling, once each.
     for (few, many) in allocations(16).into_iter().zip(allocations(32)) {
         assert!(many <= few + 2, "{many} instead of {few}");
+    }
+}
+
+/// The networks without a link, since a loss of one's own needs the identity.
+#[test]
+fn a_loss_of_one_s_own_and_metrics_allocate_nothing_per_mini_batch() {
+    let allocations = |epochs| {
+        let (x, y, networks) = networks::<f64>(BatchOrder::Shuffled, epochs);
+        let mut weights = Array1::ones(100);
+        weights[3] = 0.0;
+        let run = |mut net: Dnn<f64>| {
+            count(|| {
+                let training = net.training(&x, &y).validation(&x, &y).validation_weights(&weights);
+                let training =
+                    training.metric("a", |p, y| p[[0, 0]] - y[[0, 0]]).metric("b", |p, _| p[[1, 1]]);
+                let training = training.loss_fn(|answer, y, d| {
+                    d[0] = y[0] - answer[0];
+                    d[0] * d[0] / 2.0
+                });
+                drop(training.run().unwrap());
+            })
+        };
+        networks.into_iter().filter(|net| net.config().link() == Link::Identity).map(run).collect::<Vec<_>>()
+    };
+    // An epoch of four mini-batches stores its metrics; the history grows by doubling.
+    for (few, many) in allocations(16).into_iter().zip(allocations(32)) {
+        assert!(many <= few + 16 + 2 + 6, "{many} instead of {few}");
     }
 }
 

@@ -109,8 +109,8 @@ fn every_golden_file_is_checked() {
         Some(entry.unwrap().file_name().to_str().unwrap().strip_suffix(".json")?.to_owned())
     }));
     found.sort();
-    // `against_sklearn.rs` checks that of scikit-learn.
-    assert_eq!(found, [&FITS[..], &["sklearn"], &STEPS, &[SURFACES]].concat());
+    // `losses/`, `against_sklearn.rs`, `data/sklearn.rs` and `label_weights.rs` check those of scikit-learn.
+    assert_eq!(found, [&FITS[..], &["losses", "sklearn", "sklearn_metrics"], &STEPS, &[SURFACES]].concat());
 }
 
 /// Compares the results of each verb by hand.

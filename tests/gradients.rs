@@ -10,7 +10,7 @@ use common::{
 };
 use ndarray::{Array1, Array2};
 use ndarray_dnn::Activation::{self, Elu, LeakyRelu, Relu, Selu, Sigmoid};
-use ndarray_dnn::{Dnn, DnnBuilder, Layer};
+use ndarray_dnn::{Dnn, DnnBuilder, Layer, Loss, Pass};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
@@ -39,11 +39,7 @@ fn bp_is_the_derivative_of_the_objective() {
         assert_close(&case.name, &(&data + &penalty), &numeric, TOLERANCE);
 
         let steepest = data.iter().fold(0.0, |steepest: f64, g| steepest.max(g.abs()));
-        if case.is_constant() {
-            assert_eq!(steepest, 0.0, "{}", case.name);
-        } else {
-            assert!(steepest > 1e-3, "{}: nothing is tested", case.name);
-        }
+        assert!(steepest > 1e-3, "{}: nothing is tested", case.name);
     }
 }
 
@@ -69,11 +65,9 @@ fn every_loss_but_the_norm_equals_the_objective() {
             net.objective(&case.x, &case.y).unwrap(),
         );
         match case.head {
-            Head::Softmax | Head::Squared | Head::BinaryCrossEntropy => {
-                assert!((loss - objective).abs() < 1e-14, "{}", case.name);
-            }
             // The norm is not half its square.
             Head::Article => assert!((loss - objective).abs() > 1e-3, "{}", case.name),
+            _ => assert!((loss - objective).abs() < 1e-14, "{}", case.name),
         }
     }
 }
@@ -120,15 +114,21 @@ impl Case {
         self.builder.clone().build_from(self.layers.iter().cloned()).unwrap()
     }
 
-    /// Softmax over one output is 1 whatever the parameters are.
-    fn is_constant(&self) -> bool {
-        self.net().config().softmax() && self.y.ncols() == 1
-    }
-
-    /// Whether every ReLU is so far from its kink that no difference crosses it, and each layer of them has one that is
-    /// not 0.
+    /// Whether every ReLU and every loss is so far from its kink that no difference crosses it, and each layer of ReLUs
+    /// has one that is not 0.
     fn is_smooth(&self) -> bool {
         let pass = self.net().compute(&self.x).unwrap();
+        let kinks = match self.net().config().loss() {
+            Loss::Absolute | Loss::Quantile { .. } => vec![0.0],
+            Loss::Huber { delta } => vec![delta, -delta],
+            _ => Vec::new(),
+        };
+        let errors = &self.y - &pass.output();
+        let is_far = |d: &f64| kinks.iter().all(|kink| (d - kink).abs() > KINK);
+        errors.iter().all(is_far) && self.are_layers_smooth(&pass)
+    }
+
+    fn are_layers_smooth(&self, pass: &Pass) -> bool {
         self.layers
             .iter()
             .enumerate()
@@ -185,7 +185,7 @@ fn cases() -> Vec<Case> {
                 let mut activations = vec![hidden; depth];
                 activations[depth - 1] = last;
                 for outputs in [1, 3] {
-                    for head in Head::ALL {
+                    for head in Head::ALL.into_iter().filter(|head| head.goes_with(last, outputs)) {
                         for (lambda, regularize_biases) in [(0.0, true), (0.3, true), (0.3, false)] {
                             let builder = Dnn::builder().regularization(lambda);
                             let builder = builder.regularize_biases(regularize_biases);
@@ -197,6 +197,8 @@ fn cases() -> Vec<Case> {
             }
         }
     }
-    assert_eq!(cases.len(), (5 * 5 + 6 * 3) * 3 * 2 * 4 * 3);
+    // Softmax, twice, needs several outputs, and binary cross-entropy a last layer that is not a sigmoid. There are 43
+    // pairs, of which 11 end with a sigmoid.
+    assert_eq!(cases.len(), 3 * 3 * (43 * (2 * 9 - 2) - 11 * 2));
     cases
 }

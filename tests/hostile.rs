@@ -30,7 +30,7 @@ fn random_settings_train_or_are_refused() {
             },
             i => OPTIMIZERS[i - 1],
         };
-        let head = Head::ALL[generator.random_range(0..4)];
+        let head = Head::ALL[generator.random_range(0..Head::ALL.len())];
         let (mut builder, x, mut y) = example::<f64>(order, optimizer, head);
         let hidden = ACTIVATIONS[generator.random_range(0..ACTIVATIONS.len())];
         let slope =
@@ -59,6 +59,11 @@ fn random_settings_train_or_are_refused() {
         }
         if generator.random_bool(0.1) {
             builder = builder.softmax(generator.random());
+        }
+        if matches!(head, Head::BinaryCrossEntropy) && generator.random() {
+            let weights = [1.0, 3.0, 3.0, 1e300, f64::MAX, 5e-324, 0.0, f64::NAN];
+            builder = builder.label_weights([0.5, pick(generator, &weights)]);
+            builder = builder.positive_weights([pick(generator, &weights), 2.0]);
         }
         let bounds = [-1.0, 0.0, 1.0, f64::MAX, f64::MIN, f64::NAN];
         if generator.random_bool(0.2) {

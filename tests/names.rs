@@ -31,8 +31,20 @@ fn losses() {
         (Loss::Article, "article"),
         (Loss::Squared, "squared"),
         (Loss::BinaryCrossEntropy, "binary_cross_entropy"),
+        (Loss::Absolute, "absolute"),
+        (Loss::Poisson, "poisson"),
+        (Loss::Huber { delta: 1.0 }, "huber(1.0)"),
+        (Loss::Huber { delta: 1e-300 }, "huber(1e-300)"),
+        (Loss::Quantile { tau: 0.9 }, "quantile(0.9)"),
+        (Loss::Quantile { tau: 1.0 / 3.0 }, "quantile(0.3333333333333333)"),
     ];
-    check("loss", &names, &names.map(|(_, name)| name));
+    let expected = ["article", "squared", "binary_cross_entropy", "absolute", "poisson"];
+    let expected = [&expected[..], &["huber(delta)", "quantile(tau)"]].concat();
+    check("loss", &names, &expected);
+    assert_eq!("huber( 2 )".parse(), Ok(Loss::Huber { delta: 2.0 }));
+    for text in ["huber", "huber()", "huber(1, 2)", "huber(x)", "quantile", "quantile(0.5", "poisson(1)"] {
+        assert_eq!(text.parse::<Loss>().unwrap_err().text, text);
+    }
 }
 
 #[test]
@@ -47,7 +59,12 @@ fn batch_orders() {
 
 #[test]
 fn links() {
-    let names = [(Link::Identity, "identity"), (Link::Softmax, "softmax"), (Link::Logistic, "logistic")];
+    let names = [
+        (Link::Identity, "identity"),
+        (Link::Softmax, "softmax"),
+        (Link::Logistic, "logistic"),
+        (Link::Log, "log"),
+    ];
     check("link", &names, &names.map(|(_, name)| name));
 }
 

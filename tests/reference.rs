@@ -41,7 +41,9 @@ fn random_networks_train_as_the_reference_does() {
         let depth = generator.random_range(1..=3);
         let sizes = Vec::from_iter((0..=depth).map(|_| generator.random_range(1..=6)));
         let activations = Vec::from_iter((0..depth).map(|_| *ACTIVATIONS.choose(generator).unwrap()));
-        let mut net = network(builder, &sizes, &activations, generator);
+        // Softmax needs several outputs.
+        let softmax = softmax && sizes[depth] > 1;
+        let mut net = network(builder.softmax(softmax), &sizes, &activations, generator);
         let x = uniform(rows, sizes[0], generator);
         let y = targets(rows, sizes[depth], softmax, generator);
 

@@ -2,6 +2,8 @@
 
 use std::fmt::Debug;
 
+use ndarray_dnn::LabelEncoder;
+use ndarray_dnn::metrics::{Average, ClassReport, Scores};
 use ndarray_dnn::{
     Activation, BatchOrder, Cause, Config, Dnn, DnnBuilder, EarlyStopping, Epoch, EpochReport, Error, Extent,
     FileError, Gradients, Init, Layer, Link, Loss, Optimizer, ParseError, Pass, Place, Progress,
@@ -17,8 +19,10 @@ fn check_shared<T: Send + Sync + Clone + Debug>() {}
 #[test]
 fn public_types_are_send_sync_and_values() {
     check::<Activation>();
+    check::<Average>();
     check::<BatchOrder>();
     check::<Cause>();
+    check::<ClassReport>();
     check::<Config>();
     check::<EarlyStopping>();
     check::<EpochReport>();
@@ -26,6 +30,7 @@ fn public_types_are_send_sync_and_values() {
     check::<Extent>();
     check::<FileError>();
     check::<Init>();
+    check::<LabelEncoder<String>>();
     check::<Link>();
     check::<Loss>();
     check::<Optimizer>();
@@ -35,6 +40,7 @@ fn public_types_are_send_sync_and_values() {
     check::<ReduceOnPlateau>();
     check::<Report>();
     check::<Schedule>();
+    check::<Scores>();
     check::<StandardScaler>();
     check::<StopReason>();
 }

@@ -147,7 +147,7 @@ fn presets_are_as_documented() {
         let config = net.config();
         assert_eq!((config.init(), config.optimizer()), (Init::He, Optimizer::adam()));
         assert_eq!((config.batch_order(), config.regularize_biases()), (Shuffled, false));
-        assert_eq!((config.max_epochs(), config.threshold()), (100, 0.0));
+        assert_eq!((config.max_epochs(), config.min_updates(), config.threshold()), (100, 1_000, 0.0));
     }
     let numbers = |net: &Dnn| {
         let config = net.config();

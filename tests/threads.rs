@@ -8,11 +8,11 @@ use std::ops::ControlFlow;
 
 use common::ORDERS;
 use common::runs::OPTIMIZERS;
-use ndarray_dnn::ndarray::{Array1, Array2, s};
+use ndarray_dnn::ndarray::{Array1, Array2, Axis, s};
 use ndarray_dnn::{
     Activation::{Gelu, Identity, Relu, Sigmoid},
-    BatchOrder, Dnn, DnnBuilder, EarlyStopping, Gradients, Loss, Optimizer, Pass, ReduceOnPlateau, Scalar,
-    Schedule,
+    BatchOrder, Dnn, DnnBuilder, EarlyStopping, Error, Gradients, Loss, Optimizer, Pass, ReduceOnPlateau,
+    Scalar, Schedule, cross_validate, k_fold,
 };
 
 const BATCH: usize = 70;
@@ -126,6 +126,55 @@ fn dropout_gives_the_same_bits_on_any_number_of_threads() {
             assert!(in_pool(threads, || run(activation)) == alone, "{activation}, {threads} threads");
         }
         assert!(run(activation) == alone, "{activation}");
+    }
+}
+
+#[test]
+fn folds_that_share_their_products_give_the_same_bits_on_any_number_of_threads() {
+    let (net, x, y) = network::<f32>(BatchOrder::Shuffled, true);
+    let folds = k_fold(x.nrows(), 3, 7).unwrap();
+    let run = || {
+        let trained = cross_validate(&folds, |train, _| {
+            let mut net = net.clone();
+            net.training(&x.select(Axis(0), train), &y.select(Axis(0), train)).max_epochs(1).run()?;
+            Ok::<_, Error>(net)
+        });
+        trained.unwrap()
+    };
+    let alone = in_pool(1, run);
+    for threads in [2, 3, 8] {
+        assert!(in_pool(threads, run) == alone, "{threads} threads");
+    }
+    assert!(run() == alone);
+}
+
+#[test]
+fn every_loss_gives_the_same_bits_on_any_number_of_threads() {
+    let huber = |answer: &[f32], y: &[f32], d: &mut [f32]| {
+        let each = d.iter_mut().zip(y).zip(answer);
+        each.map(|((d, y), answer)| {
+            *d = (y - answer).clamp(-0.25, 0.25);
+            f64::from(d.abs())
+        })
+        .sum()
+    };
+    let run = |loss: Option<Loss>| {
+        let (mut net, x, y) = network::<f32>(BatchOrder::Shuffled, false);
+        net.reconfigure(|builder| builder.loss(loss.unwrap_or_default()).max_epochs(2)).unwrap();
+        let weights = Array1::from_shape_fn(x.nrows(), |i| (i % 5) as f32);
+        let training = net.training(&x, &y).sample_weights(&weights).validation(&x, &y);
+        let training = training.metric("sum", |predicted, _| f64::from(predicted.sum()));
+        let training = if loss.is_none() { training.loss_fn(huber) } else { training };
+        let report = training.run().unwrap();
+        (net, report.losses().to_vec(), report.validation_losses().to_vec(), report.metric("sum").to_vec())
+    };
+    let losses = [Loss::Absolute, Loss::Huber { delta: 0.25 }, Loss::Quantile { tau: 0.75 }, Loss::Poisson];
+    for loss in losses.map(Some).into_iter().chain([None]) {
+        let alone = in_pool(1, || run(loss));
+        for threads in [2, 3] {
+            assert!(in_pool(threads, || run(loss)) == alone, "{loss:?}, {threads} threads");
+        }
+        assert!(run(loss) == alone, "{loss:?}");
     }
 }
 

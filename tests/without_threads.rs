@@ -9,8 +9,8 @@ use std::process::{Command, ExitCode};
 use std::{env, str, thread};
 
 use ndarray_dnn::Activation::{Identity, Tanh};
-use ndarray_dnn::Dnn;
-use ndarray_dnn::ndarray::Array2;
+use ndarray_dnn::ndarray::{Array2, Axis};
+use ndarray_dnn::{Dnn, Error, cross_validate, k_fold};
 
 /// The variable that is set in such a process.
 const ROLE: &str = "NDARRAY_DNN_TEST_ROLE";
@@ -66,7 +66,7 @@ fn alone(role: &str) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// The bits of a network after `fit`, and of its answers, all large enough for the pool.
+/// The bits of a network after `fit`, of its answers, and of scores of folds, all large enough for the pool.
 fn fingerprint() -> String {
     let x = Array2::from_shape_fn((2000, 100), |(i, j)| ((i * 100 + j) as f32).sin());
     let y = Array2::from_shape_fn((2000, 5), |(i, j)| ((i * 5 + j) as f32).cos());
@@ -80,6 +80,12 @@ fn fingerprint() -> String {
         .unwrap();
     net.fit(&x, &y).unwrap();
     let answers = net.predict(&x).unwrap();
+    let scores = cross_validate(&k_fold(2000, 3, 1).unwrap(), |train, test| -> Result<_, Error> {
+        let mut of_fold = net.clone();
+        of_fold.training(&x.select(Axis(0), train), &y.select(Axis(0), train)).max_epochs(1).run()?;
+        of_fold.mean_loss(&x.select(Axis(0), test), &y.select(Axis(0), test))
+    });
     let bits = answers.iter().map(|y| u64::from(y.to_bits()));
+    let bits = bits.chain(scores.unwrap().into_iter().map(f64::to_bits));
     format!("{:x}", bits.fold(0, |hash: u64, bits| (hash ^ bits).wrapping_mul(0x100_0000_01b3)))
 }

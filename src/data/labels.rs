@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use ndarray::{Array1, Array2};
 
+use super::label::{Label, Number};
 use crate::error::Error;
 use crate::kernel::Scalar;
 use crate::validate::{check_count, check_label};
@@ -13,10 +14,12 @@ const UNRESERVED: usize = 1 << 16;
 
 /// The targets `(n, classes)` of n class labels: row i is 1 in column `labels[i]` and 0 elsewhere.
 ///
-/// Labels count from 0. They may be a vector, a slice, an array, a view or an iterator. No labels give no rows.
+/// Labels count from 0. They may be integers of any type or `bool`, owned or borrowed, in a vector, a slice, an array,
+/// a view or an iterator; see [`Label`]. No labels give no rows.
 ///
 /// # Errors
-/// [`Error::OutOfRange`] for 0 classes and for a label that is not less than `classes`, [`Error::TooLarge`].
+/// [`Error::OutOfRange`] for 0 classes and for a label that is negative or not less than `classes`,
+/// [`Error::TooLarge`].
 ///
 /// # Examples
 /// ```
@@ -26,10 +29,11 @@ const UNRESERVED: usize = 1 << 16;
 /// let y: Array2<f64> = one_hot(&[2, 0, 2], 3)?;
 /// assert_eq!(y, array![[0.0, 0.0, 1.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]);
 /// assert_eq!(one_hot::<f64>(&array![2, 0, 2], 3)?, y);
+/// assert_eq!(one_hot::<f64>(vec![2_u8, 0, 2], 3)?, y);
 /// # Ok::<(), ndarray_dnn::Error>(())
 /// ```
-pub fn one_hot<'a, F: Scalar>(
-    labels: impl IntoIterator<Item = &'a usize>,
+pub fn one_hot<F: Scalar>(
+    labels: impl IntoIterator<Item: Label>,
     classes: usize,
 ) -> Result<Array2<F>, Error> {
     check_count("classes", classes)?;
@@ -40,12 +44,12 @@ pub fn one_hot<'a, F: Scalar>(
     let length = promised.checked_mul(classes);
     let is_reserved = length.is_some_and(|length| values.try_reserve_exact(length).is_ok());
     let mut rows = 0;
-    for &label in labels {
+    for label in labels {
         // The hint may be wrong, so that a few labels get a chance, but an endless iterator is refused.
         if !is_reserved && rows == UNRESERVED {
             return Err(too_large(promised));
         }
-        check_label("labels", rows, label, classes)?;
+        let label = check_label("labels", rows, label.number(), classes)?;
         rows += 1;
         values.try_reserve(classes).map_err(|_| too_large(rows.max(promised)))?;
         values.extend((0..classes).map(|class| if class == label { F::one() } else { F::zero() }));
@@ -57,8 +61,8 @@ pub fn one_hot<'a, F: Scalar>(
 /// with k the number of classes that occur.
 ///
 /// The total is n/k for each class and n for all rows. This is scikit-learn's `class_weight="balanced"`, after King and
-/// Zeng, “Logistic Regression in Rare Events Data” (2001). Labels can be any numbers: memory grows with the number of
-/// rows alone.
+/// Zeng, “Logistic Regression in Rare Events Data” (2001). Labels can be any numbers of
+/// any integer type, or `bool`: memory grows with the number of rows alone.
 ///
 /// # Examples
 /// ```
@@ -76,13 +80,14 @@ pub fn one_hot<'a, F: Scalar>(
 /// net.training(&x, &one_hot(&labels, 2)?).sample_weights(&weights).run()?;
 /// # Ok::<(), ndarray_dnn::Error>(())
 /// ```
-pub fn balanced_weights<'a, F: Scalar>(labels: impl IntoIterator<Item = &'a usize>) -> Array1<F> {
+pub fn balanced_weights<F: Scalar>(labels: impl IntoIterator<Item: Label>) -> Array1<F> {
     let mut counts = BTreeMap::new();
     let mut kept = Vec::new();
     // One by one: `collect` would reserve what a wrong `size_hint` promises, and panic.
     for label in labels {
-        kept.push(*label);
-        *counts.entry(*label).or_insert(0_usize) += 1;
+        let label = label.number();
+        kept.push(label);
+        *counts.entry(label).or_insert(0_usize) += 1;
     }
     let (n, k) = (kept.len() as f64, counts.len() as f64);
     let weight = |count: &usize| F::from_f64(n / (k * *count as f64));

@@ -118,6 +118,14 @@ pub(crate) fn root_mean_square(values: impl Iterator<Item = f64> + Clone) -> f64
     if n > 0.0 { ((squares / n).sqrt() * up).min(largest) } else { 0.0 }
 }
 
+/// `Σ|v| / n`; 0 for no values.
+pub(crate) fn mean_magnitude(values: impl Iterator<Item = f64> + Clone) -> f64 {
+    let largest = values.clone().fold(0.0, |largest: f64, value| largest.max(value.abs()));
+    let (down, up) = scaling(largest);
+    let (n, sum) = values.fold((0.0, 0.0), |(n, sum), value| (n + 1.0, sum + (value * down).abs()));
+    if n > 0.0 { (sum / n * up).min(largest) } else { 0.0 }
+}
+
 /// Calls `add` with every value of `x` and the entry of its column, each column in the order of its rows.
 fn for_each<F: Scalar, S>(x: &ArrayRef2<F>, columns: &mut [S], add: impl Fn(&mut S, f64)) {
     let is_row_major = match x.strides() {
@@ -192,8 +200,9 @@ mod tests {
             let moments = moments("x", &array![[a], [b]]).unwrap();
             assert_eq!((moments[0].mean, moments[0].deviation), (0.0, deviation));
             assert_eq!(root_mean_square([a, b].into_iter()), deviation);
+            assert_eq!(mean_magnitude([a, b].into_iter()), deviation);
         }
-        assert_eq!(root_mean_square([].into_iter()), 0.0);
+        assert_eq!((root_mean_square([].into_iter()), mean_magnitude([].into_iter())), (0.0, 0.0));
         assert_eq!(root_mean_square([0.0, -0.0].into_iter()), 0.0);
         assert_eq!(root_mean_square([3.0, 0.0, 0.0, -3.0].into_iter()), 4.5_f64.sqrt());
     }

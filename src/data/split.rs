@@ -1,4 +1,4 @@
-//! Random splits of the rows of a data set: a permutation, cut in two.
+//! Random orders and splits of the rows of a data set: a permutation, and the same cut in two.
 
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
@@ -7,17 +7,71 @@ use rand_chacha::ChaCha8Rng;
 use crate::error::Error;
 use crate::validate::{Range, check_range};
 
-const BETWEEN_0_AND_1: Range = ("greater than 0 and less than 1", |value| value > 0.0 && value < 1.0);
+pub(super) const BETWEEN_0_AND_1: Range =
+    ("greater than 0 and less than 1", |value| value > 0.0 && value < 1.0);
 
 /// The generator's stream for splits. A network with the same seed draws its initial parameters from stream 0 and its
 /// permutations from stream 1, so that it shares no draw with the split of its data.
 const SPLITS: u64 = 2;
 
+/// A random order of the row numbers 0 … n − 1; each order has the same probability.
+///
+/// The same seed gives the same order on every machine. [`train_test_split`] and [`k_fold`](crate::k_fold) cut the order
+/// of the same n and seed in parts, so use another seed to order the rows of a part. A network with this seed shares no
+/// draw with the order.
+///
+/// # Panics
+/// If n indices do not fit in memory, as `Vec::with_capacity(n)`.
+///
+/// # Examples
+/// ```
+/// use ndarray_dnn::ndarray::{Array2, Axis};
+/// use ndarray_dnn::permutation;
+///
+/// let x = Array2::from_shape_fn((5, 2), |(i, _)| i as f64);
+/// let order = permutation(x.nrows(), 42);
+/// let shuffled = x.select(Axis(0), &order);
+/// assert_eq!(shuffled[[0, 0]], order[0] as f64);
+/// ```
+pub fn permutation(n: usize, seed: u64) -> Vec<usize> {
+    shuffled(Vec::with_capacity(n), n, seed)
+}
+
+/// A [`permutation`], or an error if it does not fit in memory.
+pub(super) fn try_permutation(n: usize, seed: u64) -> Result<Vec<usize>, Error> {
+    Ok(shuffled(with_capacity("the permutation", n, 1, n)?, n, seed))
+}
+
+/// An empty vector for `length` indices.
+///
+/// # Errors
+/// [`Error::TooLarge`] with the size of all `rows` of `columns` indices.
+pub(super) fn with_capacity(
+    what: &'static str,
+    rows: usize,
+    columns: usize,
+    length: usize,
+) -> Result<Vec<usize>, Error> {
+    let mut indices = Vec::new();
+    indices.try_reserve_exact(length).map_err(|_| Error::TooLarge { what, rows, columns })?;
+    Ok(indices)
+}
+
+/// The numbers 0 … n − 1 in random order, in the memory of an empty vector.
+fn shuffled(mut rows: Vec<usize>, n: usize, seed: u64) -> Vec<usize> {
+    let mut generator = ChaCha8Rng::seed_from_u64(seed);
+    generator.set_stream(SPLITS);
+    rows.extend(0..n);
+    rows.shuffle(&mut generator);
+    rows
+}
+
 /// A random split of the rows 0 … n − 1 into `(train, test)`: `round(n·fraction)` row numbers for testing and the others
 /// for training, both in shuffled order.
 ///
 /// The same seed gives the same split on every machine. With the same seed, a larger fraction holds out all rows of a
-/// smaller one. A network with this seed shares no draw with the split.
+/// smaller one. A network with this seed shares no draw with the split. For parts with the same share of each class, see
+/// [`stratified_split`](crate::stratified_split).
 ///
 /// # Errors
 /// [`Error::OutOfRange`] unless the fraction is greater than 0 and less than 1, [`Error::Split`] if one part would
@@ -44,14 +98,8 @@ pub fn train_test_split(n: usize, fraction: f64, seed: u64) -> Result<(Vec<usize
     if kept == 0 || held_out == 0 {
         return Err(Error::Split { n, fraction, train: kept, test: held_out });
     }
-    let (mut train, mut test) = (Vec::new(), Vec::new());
-    let too_large = |_| Error::TooLarge { what: "the permutation", rows: n, columns: 1 };
-    train.try_reserve_exact(n).map_err(too_large)?;
-    test.try_reserve_exact(held_out).map_err(too_large)?;
-    let mut generator = ChaCha8Rng::seed_from_u64(seed);
-    generator.set_stream(SPLITS);
-    train.extend(0..n);
-    train.shuffle(&mut generator);
+    let mut test = with_capacity("the permutation", n, 1, held_out)?;
+    let mut train = try_permutation(n, seed)?;
     test.extend(train.drain(kept..));
     Ok((train, test))
 }

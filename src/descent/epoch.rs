@@ -4,8 +4,9 @@ use ndarray::ArrayRef2;
 
 use super::backward::backward;
 use super::batches::Batches;
+use super::criterion::Criterion;
 use super::forward::{Outputs, cost};
-use super::loss::{Measure, error_and_loss};
+use super::loss::error_and_loss;
 use super::pace::{EtaSchedule, Pace};
 use super::row_weights::{Factors, RowWeights};
 use super::tally::Tally;
@@ -93,6 +94,11 @@ impl<F: Scalar> Workspace<F> {
         })
     }
 
+    /// The number of mini-batches of an epoch.
+    pub(crate) fn minibatches_per_epoch(&self) -> usize {
+        self.batches.per_epoch()
+    }
+
     /// Prepares for another data set of the same network and reuses the memory.
     pub(crate) fn restart(
         &mut self,
@@ -138,6 +144,7 @@ pub(crate) fn finite_epoch<F: Scalar>(
     config: &Config,
     state: &mut State<F>,
     samples: &Samples<'_, F>,
+    criterion: &mut Criterion<'_, F>,
     workspace: &mut Workspace<F>,
     eta_schedule: Option<&mut EtaSchedule<'_>>,
 ) -> Result<f64, Error> {
@@ -147,7 +154,9 @@ pub(crate) fn finite_epoch<F: Scalar>(
     // The epoch may run on a thread of the pool. Printing and callbacks stay on the caller's thread, which may
     // hold a lock on the standard output.
     let pace = Pace::new(state.position, workspace.batches.per_epoch(), eta_schedule);
-    kernel::in_pool(of_an_epoch, of_a_mini_batch, || epoch(config, state, samples, workspace, pace))?;
+    kernel::in_pool(of_an_epoch, of_a_mini_batch, || {
+        epoch(config, state, samples, criterion, workspace, pace)
+    })?;
     let loss = workspace.tally.loss();
     match not_finite(state, loss) {
         None => Ok(loss),
@@ -163,11 +172,12 @@ fn epoch<F: Scalar>(
     config: &Config,
     state: &mut State<F>,
     samples: &Samples<'_, F>,
+    criterion: &mut Criterion<'_, F>,
     workspace: &mut Workspace<F>,
     mut pace: Pace<'_, '_>,
 ) -> Result<(), Error> {
     let Workspace { batches, gathered, factors, outputs, gradients, postponed, tally, .. } = workspace;
-    let (link, measure) = (config.link(), Measure::reported(config.loss()));
+    let link = config.link();
     tally.begin_epoch();
     if let Some(due) = postponed.take() {
         pace.update(state, config, &due, tally)?;
@@ -184,11 +194,11 @@ fn epoch<F: Scalar>(
 
         let d = gradients.reserve(&state.layers, input.rows())?;
         samples.load_targets(&batch.rows, factors, d)?;
-        let loss = error_and_loss(outputs, d, measure, factors);
+        let loss = error_and_loss(outputs, d, criterion, factors);
         factors.scale(d);
         outputs.clear_absent_rows(factors);
         if !tally.add(loss, factors) {
-            let what = state.not_finite().unwrap_or("the loss");
+            let what = state.not_finite().unwrap_or(criterion.what());
             return Err(diverged(config, state, tally, what));
         }
 

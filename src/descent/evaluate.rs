@@ -4,9 +4,10 @@ use std::ops::Range;
 
 use ndarray::ArrayRef2;
 
+use super::criterion::Criterion;
 use super::epoch::Samples;
 use super::forward::{Outputs, cost};
-use super::loss::{Measure, error_and_loss};
+use super::loss::error_and_loss;
 use super::row_weights::{Factors, RowWeights};
 use super::sum::Sum;
 use crate::activation::Link;
@@ -45,29 +46,46 @@ pub(crate) fn for_each_answer<F: Scalar>(
     })
 }
 
-/// The mean loss of the rows, `Σ w·l / Σ w`. With `is_checked`, an output that is not finite is an error.
+/// The mean loss of the rows, `Σ w·l / Σ w`. With `is_checked`, an output that is not finite is an error. Calls `take`
+/// with the first row of each block and its output, in order.
 ///
 /// # Errors
 /// [`Error::NonFinite`] for an output, [`Error::TooLarge`].
 pub(crate) fn mean_loss<F: Scalar>(
     layers: &[Layer<F>],
     link: Link,
-    measure: Measure,
+    criterion: &mut Criterion<'_, F>,
     samples: &Samples<'_, F>,
     is_checked: bool,
     blocks: &mut Blocks<F>,
+    take: &mut (dyn FnMut(usize, &Matrix<F>) + Send),
 ) -> Result<f64, Error> {
     let (mut sum, mut count) = (Sum::ZERO, Sum::ZERO);
     for_each_block(layers, link, samples, blocks, |rows, outputs, factors, d| {
         if is_checked {
             check_block(rows.start, outputs)?;
         }
+        take(rows.start, outputs.answer());
         samples.load_targets(&Rows::Window(rows), factors, d)?;
-        sum.add(error_and_loss(outputs, d, measure, factors));
+        sum.add(error_and_loss(outputs, d, criterion, factors));
         count.add(factors.sum());
         Ok(())
     })?;
     Ok(sum.per(count))
+}
+
+/// Calls `take` with the first row of each block and its output, in order. An output that is not finite is no error.
+pub(crate) fn for_each_output<F: Scalar>(
+    layers: &[Layer<F>],
+    link: Link,
+    samples: &Samples<'_, F>,
+    blocks: &mut Blocks<F>,
+    take: &mut (dyn FnMut(usize, &Matrix<F>) + Send),
+) -> Result<(), Error> {
+    for_each_block(layers, link, samples, blocks, |rows, outputs, _, _| {
+        take(rows.start, outputs.answer());
+        Ok(())
+    })
 }
 
 /// Computes the outputs for each block of rows, then calls `work` with the block, its outputs and factors, and memory

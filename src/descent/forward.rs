@@ -101,7 +101,7 @@ impl<F: Scalar> Outputs<F> {
         let columns = layers.last().map_or(0, Layer::fan_out);
         let (answer, softmax) = match link {
             Link::Identity => ((0, 0), (0, 0)),
-            Link::Logistic => ((rows, columns), (0, 0)),
+            Link::Logistic | Link::Log => ((rows, columns), (0, 0)),
             Link::Softmax => ((rows, columns), (rows, 2)),
         };
         self.probabilities.resize("the output", answer.0, answer.1)?;
@@ -147,7 +147,7 @@ impl<F: Scalar> Outputs<F> {
     pub(crate) fn answer(&self) -> &Matrix<F> {
         match self.link {
             Link::Identity => self.layers.last().unwrap_or(Matrix::EMPTY),
-            Link::Softmax | Link::Logistic => &self.probabilities,
+            Link::Softmax | Link::Logistic | Link::Log => &self.probabilities,
         }
     }
 
@@ -238,6 +238,10 @@ fn apply_link<F: Scalar>(
         Link::Logistic => {
             probabilities.copy_from_slice(last.values());
             activate(probabilities, Activation::Sigmoid);
+        }
+        Link::Log => {
+            probabilities.copy_from_slice(last.values());
+            kernel::activate(probabilities, kernel::Exponential);
         }
     }
 }

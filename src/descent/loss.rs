@@ -1,60 +1,84 @@
-//! The loss of a mini-batch, its derivative `D = Y − Ŷ`, and the penalty of L2 and L1.
+//! The loss of a mini-batch, its derivative D, and the penalty of L2 and L1.
 
+use super::criterion::{Criterion, Measure};
 use super::forward::Outputs;
 use super::row_weights::Factors;
 use super::sum::Sum;
 use crate::activation::Link;
 use crate::kernel::{self, Matrix, Scalar};
-use crate::model::{Config, Layer, Loss};
+use crate::model::{Config, Layer};
 
-/// The loss of a row with the identity link.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Measure {
-    /// `‖d‖`
-    Norm,
-    /// `½‖d‖²`
-    HalfSquare,
-}
-
-impl Measure {
-    /// The measure that training reports.
-    pub(crate) fn reported(loss: Loss) -> Self {
-        match loss {
-            Loss::Article => Self::Norm,
-            Loss::Squared | Loss::BinaryCrossEntropy => Self::HalfSquare,
-        }
-    }
-
-    /// The measure that training minimises.
-    pub(crate) const DESCENDED: Self = Self::HalfSquare;
-}
-
-/// Turns `d`, which holds the targets Y, into the error D = Y − Ŷ; returns the sum of the rows' losses, each
-/// multiplied by its factor. Softmax and the logistic link determine the loss; with the identity link it is
-/// `measure`.
+/// Turns `d`, which holds the targets Y, into the error D, minus the derivative of the loss with respect to A_L;
+/// returns the sum of the rows' losses, each multiplied by its factor. A link that is not the identity determines the
+/// loss, and D is then Y − Ŷ, or with weights of labels a weighted Y − Ŷ.
 pub(crate) fn error_and_loss<F: Scalar>(
     outputs: &Outputs<F>,
     d: &mut Matrix<F>,
-    measure: Measure,
+    criterion: &mut Criterion<'_, F>,
     factors: Factors<'_>,
 ) -> Sum {
+    if let Some(sum) = criterion.own(outputs, d, factors) {
+        return sum;
+    }
+    if let Some(weights) = criterion.label_weights() {
+        let sum = weights.loss(outputs, d, factors);
+        weights.differentiate(outputs, d);
+        return sum;
+    }
+    criterion.smooth(d);
     let of_link = match outputs.link() {
         Link::Identity => None,
         Link::Softmax => Some(cross_entropy(outputs, d, factors)),
         Link::Logistic => Some(binary_cross_entropy(outputs, d, factors)),
+        Link::Log => Some(poisson(outputs, d, factors)),
     };
     kernel::subtract(d.values_mut(), outputs.answer().values());
-    of_link.unwrap_or_else(|| measure_rows(d, measure, factors))
+    of_link.unwrap_or_else(|| {
+        let sum = measure_rows(d, criterion.measure(), factors);
+        criterion.measure().differentiate(d.values_mut());
+        sum
+    })
+}
+
+/// Turns `d`, which holds the targets Y, into the error D.
+pub(crate) fn error<F: Scalar>(outputs: &Outputs<F>, d: &mut Matrix<F>, criterion: &Criterion<'_, F>) {
+    if let Some(weights) = criterion.label_weights() {
+        return weights.differentiate(outputs, d);
+    }
+    criterion.smooth(d);
+    kernel::subtract(d.values_mut(), outputs.answer().values());
+    if outputs.link() == Link::Identity {
+        criterion.measure().differentiate(d.values_mut());
+    }
 }
 
 /// The sum of the `measure` of each row, multiplied by its factor.
 fn measure_rows<F: Scalar>(d: &Matrix<F>, measure: Measure, factors: Factors<'_>) -> Sum {
     match measure {
         // The norm of a single number needs no square and no root.
-        Measure::Norm if d.columns() == 1 => magnitudes(d.values(), factors),
+        Measure::Norm | Measure::Absolute if d.columns() == 1 => magnitudes(d.values(), factors),
         Measure::Norm => factors.weigh(d.each_row().map(norm)),
         Measure::HalfSquare => factors.weigh(d.each_row().map(half_square)),
+        Measure::Absolute => factors.weigh(d.each_row().map(|d| sum_of(d, f64::abs))),
+        Measure::Huber { delta } => factors.weigh(d.each_row().map(|d| sum_of(d, |d| huber(d, delta)))),
+        Measure::Quantile { tau } => factors.weigh(d.each_row().map(|d| sum_of(d, |d| quantile(d, tau)))),
     }
+}
+
+/// `Σ l(d)` over the outputs of a row.
+fn sum_of<F: Scalar>(d: &[F], loss: impl Fn(f64) -> f64) -> f64 {
+    d.iter().map(|d| loss(d.as_f64())).sum()
+}
+
+/// `½d²` where `|d| ≤ δ`, else `δ(|d| − ½δ)`; NaN if d is NaN.
+fn huber(d: f64, delta: f64) -> f64 {
+    let magnitude = d.abs();
+    if magnitude > delta { delta * (magnitude - 0.5 * delta) } else { magnitude * (0.5 * magnitude) }
+}
+
+/// `τ·d` where `d ≥ 0`, else `(τ − 1)·d`; NaN if d is NaN.
+fn quantile(d: f64, tau: f64) -> f64 {
+    if d < 0.0 { (tau - 1.0) * d } else { tau * d }
 }
 
 /// `Σ f·|d|`, summed in the lanes of [`kernel::sum_of_magnitudes`], so that factors of 1 give the same bits.
@@ -130,6 +154,24 @@ fn binary_cross_entropy<F: Scalar>(outputs: &Outputs<F>, y: &Matrix<F>, factors:
         pairs.map(|(a, y)| (a.max(0.0) - a * y) + (-a.abs()).exp().ln_1p()).sum()
     };
     factors.weigh(outputs.logits().zip(y.each_row()).map(|(a, y)| of_row(a, y)))
+}
+
+/// `Σ (ŷ − y + y·ln(y / ŷ))`, computed from the logits a = ln ŷ.
+fn poisson<F: Scalar>(outputs: &Outputs<F>, y: &Matrix<F>, factors: Factors<'_>) -> Sum {
+    let of_row = |a: &[F], y: &[F]| -> f64 {
+        a.iter().zip(y).map(|(a, y)| half_deviance(a.as_f64(), y.as_f64())).sum()
+    };
+    factors.weigh(outputs.logits().zip(y.each_row()).map(|(a, y)| of_row(a, y)))
+}
+
+/// `eᵃ − y + y·(ln y − a)`. With `r = a − ln y` it is computed as `y (eʳ − 1 − r)`, which keeps its digits for ŷ close to
+/// y, or as `eᵃ − y (1 + r)`, which keeps them for a larger ŷ.
+fn half_deviance(a: f64, y: f64) -> f64 {
+    if y == 0.0 {
+        return libm::exp(a);
+    }
+    let r = a - libm::log(y);
+    if r > 1.0 { libm::exp(a) - y * (1.0 + r) } else { y * (libm::expm1(r) - r) }
 }
 
 /// `½ λ ‖θ‖² + λ₁ Σ|θ|` over all weights, and over all biases if they are regularised.

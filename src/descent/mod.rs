@@ -2,9 +2,11 @@
 
 mod backward;
 mod batches;
+mod criterion;
 mod epoch;
 mod evaluate;
 mod forward;
+mod label_weights;
 mod loss;
 mod pace;
 mod pass;
@@ -17,10 +19,11 @@ pub use pace::Progress;
 pub use pass::Pass;
 
 pub(crate) use backward::backward;
+pub(crate) use criterion::{Criterion, LossFn};
 pub(crate) use epoch::{Samples, Workspace, finite_epoch};
-pub(crate) use evaluate::{Blocks, for_each_answer, mean_loss};
+pub(crate) use evaluate::{Blocks, for_each_answer, for_each_output, mean_loss};
 pub(crate) use forward::cost;
-pub(crate) use loss::{Measure, error_and_loss, penalty};
+pub(crate) use loss::{error, error_and_loss, penalty};
 pub(crate) use pace::EtaSchedule;
 pub(crate) use row_weights::{Factors, RowWeights, WeightNames};
 pub(crate) use step::update;

@@ -96,6 +96,15 @@ impl Factors<'_> {
         }
     }
 
+    /// The factor of each row.
+    pub(crate) fn each(self) -> impl Iterator<Item = f64> {
+        let factor = move |row| match self {
+            Self::Ones(_) => 1.0,
+            Self::Each(factors) => factors.get(row).copied().unwrap_or(0.0),
+        };
+        (0..self.rows()).map(factor)
+    }
+
     /// `Σ f`
     pub(crate) fn sum(self) -> Sum {
         match self {

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-use super::dnn::Dnn;
+use super::dnn::{Dnn, check_last_layer};
 use crate::activation::Activation;
 use crate::error::{Error, Extent, Place};
 use crate::kernel::{Scalar, concrete};
@@ -72,8 +72,9 @@ impl<F: Scalar> DnnBuilder<F> {
     /// [`Error::NotSet`] without `input_shape`, `shape` or `activations`; [`Error::Empty`] for a `shape` without
     /// layers; [`Error::Shape`] unless there is an activation for each layer, and a rate of `dropout`, if that is
     /// set, for each hidden layer; [`Error::OutOfRange`] for a setting outside its range; [`Error::Conflict`] for
-    /// `momentum` with Adam and its kin, or softmax with another loss than the article's; [`Error::TooLarge`] for
-    /// parameters that do not fit in memory.
+    /// `momentum` with Adam and its kin, softmax with another loss than the article's or with a single output, label
+    /// smoothing without softmax, and binary cross-entropy over a last `Sigmoid`; [`Error::TooLarge`] for parameters
+    /// that do not fit in memory.
     pub fn build(self) -> Result<Dnn<F>, Error> {
         build(self)
     }
@@ -241,6 +242,7 @@ impl<F: Scalar> Dnn<F> {
         let builder = change(DnnBuilder::of(self.config.clone()));
         let config = builder.settings()?;
         builder.check_agreement(self.layers())?;
+        check_last_layer(&config, self.layers())?;
         let state = &mut self.state;
         if !config.optimizer.can_continue_from(self.config.optimizer) {
             state.velocity = Velocity::zeros(&state.layers, config.optimizer)?;

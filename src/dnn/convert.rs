@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::dnn::Dnn;
-use crate::activation::Link;
+use crate::activation::{Activation, Link};
 use crate::error::Error;
 use crate::kernel::Scalar;
 use crate::model::{Layer, Parameters, Schedule, State, Velocity};
@@ -67,7 +67,8 @@ fn cast_parameters<F: Scalar, G: Scalar>(
 }
 
 /// Writes the element type, the layers with their shapes, the link, the number of parameters, and those of the settings
-/// `schedule`, `clip_norm`, `l1` and `max_norm` that are set.
+/// `schedule`, `clip_norm`, `l1` and `max_norm` that are set. If the link is applied to another activation than the
+/// identity, the line says so: `softmax of the outputs of relu`.
 ///
 /// # Examples
 /// ```
@@ -92,8 +93,10 @@ impl<F: Scalar> fmt::Display for Dnn<F> {
             let parameters = layer.parameters.count();
             writeln!(f, "  {fan_in} → {fan_out}, {activation}: {parameters} parameters")?;
         }
-        if self.config().link() != Link::Identity {
-            writeln!(f, "  {}", self.config().link())?;
+        match (self.config().link(), self.layers().last().map(Layer::activation)) {
+            (Link::Identity, _) => {}
+            (link, None | Some(Activation::Identity)) => writeln!(f, "  {link}")?,
+            (link, Some(activation)) => writeln!(f, "  {link} of the outputs of {activation}")?,
         }
         let config = self.config();
         if config.schedule() != Schedule::Constant {

@@ -7,6 +7,11 @@ use crate::kernel::Scalar;
 use crate::model::{Config, Layer, Scratch, State, Velocity};
 use crate::validate::{AT_LEAST_0, check_range};
 
+/// Checks that softmax or the loss can be combined with the last layer.
+pub(super) fn check_last_layer<F: Scalar>(config: &Config, layers: &[Layer<F>]) -> Result<(), Error> {
+    layers.last().map_or(Ok(()), |last| config.check_last_layer(last.activation(), last.fan_out()))
+}
+
 /// A multilayer perceptron with the state of its training.
 ///
 /// F is the element type, `f64` or `f32`. Rows are samples everywhere. Arguments are
@@ -68,6 +73,7 @@ impl<F: Scalar> Dnn<F> {
 
     /// Creates a network from checked settings and layers that chain.
     pub(crate) fn from_parts(config: Config, layers: Vec<Layer<F>>) -> Result<Self, Error> {
+        check_last_layer(&config, &layers)?;
         let state = State::new(layers, config.optimizer(), config.seed())?;
         Ok(Self::from_state(config, state))
     }

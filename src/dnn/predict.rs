@@ -3,7 +3,7 @@
 use ndarray::{Array1, Array2, ArrayRef2};
 
 use super::dnn::Dnn;
-use crate::descent::{Blocks, Measure, RowWeights, Samples, for_each_answer, mean_loss, penalty};
+use crate::descent::{Blocks, Criterion, RowWeights, Samples, for_each_answer, mean_loss, penalty};
 use crate::error::Error;
 use crate::kernel::{Matrix, Scalar, concrete};
 use crate::validate::{check_columns, check_finite, check_loss, check_shapes, check_targets};
@@ -59,13 +59,13 @@ impl<F: Scalar> Dnn<F> {
     }
 
     /// The objective that training minimises. It is the mean over the rows of `½‖y − ŷ‖²`, with softmax of the
-    /// cross-entropy `−Σ y·ln ŷ`, or with [`Loss::BinaryCrossEntropy`](crate::Loss::BinaryCrossEntropy) of the
-    /// binary cross-entropy; plus `½·λ‖θ‖²` over all weights, and over all biases unless `regularize_biases` is
-    /// off; plus `λ₁ Σ|θ|` over the same with [`l1`](crate::DnnBuilder::l1).
+    /// cross-entropy `−Σ y·ln ŷ`, or of what another [`Loss`](crate::Loss) minimises; plus `½·λ‖θ‖²` over all weights, and
+    /// over all biases unless `regularize_biases` is off; plus `λ₁ Σ|θ|` over the same with
+    /// [`l1`](crate::DnnBuilder::l1).
     ///
     /// # Errors
     /// [`Error::Empty`], [`Error::Shape`] and [`Error::NonFinite`] for `x` and `y`,
-    /// with softmax [`Error::NotADistribution`], with binary cross-entropy [`Error::OutOfRange`];
+    /// with softmax [`Error::NotADistribution`], with binary cross-entropy or Poisson [`Error::OutOfRange`];
     /// [`Error::NonFinite`] for an output that is not finite, [`Error::OutOfRange`] for an objective that is not,
     /// [`Error::TooLarge`].
     ///
@@ -81,7 +81,7 @@ impl<F: Scalar> Dnn<F> {
     /// # Ok::<(), ndarray_dnn::Error>(())
     /// ```
     pub fn objective(&self, x: &ArrayRef2<F>, y: &ArrayRef2<F>) -> Result<f64, Error> {
-        let loss = measure(self, x, y, Measure::DESCENDED)?;
+        let loss = measure(self, x, y, Criterion::descended(&self.config))?;
         check_loss("the objective", loss + penalty(self.layers(), &self.config))
     }
 
@@ -103,7 +103,7 @@ impl<F: Scalar> Dnn<F> {
     /// # Ok::<(), ndarray_dnn::Error>(())
     /// ```
     pub fn mean_loss(&self, x: &ArrayRef2<F>, y: &ArrayRef2<F>) -> Result<f64, Error> {
-        check_loss("the mean loss", measure(self, x, y, Measure::reported(self.config.loss()))?)
+        check_loss("the mean loss", measure(self, x, y, Criterion::reported(&self.config))?)
     }
 }
 
@@ -153,7 +153,7 @@ fn class<F: Scalar>(output: &[F]) -> usize {
 
 concrete! {
     fn measure<'a, F>(
-        net: &'a Dnn<F>, x: &'a ArrayRef2<F>, y: &'a ArrayRef2<F>, measure: Measure,
+        net: &'a Dnn<F>, x: &'a ArrayRef2<F>, y: &'a ArrayRef2<F>, criterion: Criterion<'a, F>,
     ) -> Result<f64, Error> = measure_of;
 }
 
@@ -161,12 +161,12 @@ fn measure_of<F: Scalar>(
     net: &Dnn<F>,
     x: &ArrayRef2<F>,
     y: &ArrayRef2<F>,
-    measure: Measure,
+    mut criterion: Criterion<'_, F>,
 ) -> Result<f64, Error> {
     let link = net.config.link();
     check_shapes(x, y, net.shape())?;
     check_finite("x", x)?;
     check_targets(link, y, |_| true)?;
     let samples = Samples { x, y, weights: RowWeights::Equal };
-    mean_loss(net.layers(), link, measure, &samples, true, &mut Blocks::default())
+    mean_loss(net.layers(), link, &mut criterion, &samples, true, &mut Blocks::default(), &mut |_, _| {})
 }

@@ -1,4 +1,4 @@
-//! Presets for classification and regression, chosen by measurement.
+//! Presets for classification, with one label or several, and for regression, chosen by measurement.
 
 use std::iter::once;
 
@@ -23,7 +23,10 @@ impl<F: Scalar> Dnn<F> {
     /// | `eta`, `decay_power` | 0.01, 0.2: rates from 0.01 to 0.0025 in the first 1,000 mini-batches |
     /// | `batch_order`, `minibatch_size` | `Shuffled`, 32 |
     /// | `regularization`, `regularize_biases` | 0.001, `false` |
-    /// | `max_epochs`, `threshold` | 100, 0 |
+    /// | `max_epochs`, `min_updates`, `threshold` | 100, or more for up to 1,000 mini-batches; 0 |
+    ///
+    /// A few rows give few mini-batches, so training takes more than 100 epochs then: the four rows of XOR get 1,000,
+    /// and 289 rows or more get 100. Set [`max_epochs`](DnnBuilder::max_epochs) for an exact number.
     ///
     /// The values were chosen on digits, iris, wine and breast cancer with one and two hidden layers of 16 to 256
     /// neurons; `benches/presets` measures them and the alternatives. With early stopping on your own validation
@@ -49,6 +52,45 @@ impl<F: Scalar> Dnn<F> {
         builder.eta(0.01).decay_power(0.2).minibatch_size(32).regularization(0.001)
     }
 
+    /// A builder of a classifier of rows that can have any number of labels, from none to all. Each output is the
+    /// probability of one label, for itself: a [`classifier`](Self::classifier) with several answers of yes or no.
+    ///
+    /// y `(n, labels)` is 1 where the row has the label and 0 elsewhere. The settings are those of
+    /// [`classifier`](Self::classifier), with `loss(Loss::BinaryCrossEntropy)`. For rare labels, set
+    /// [`positive_weights`](DnnBuilder::positive_weights); for labels that matter more than others, set
+    /// [`label_weights`](DnnBuilder::label_weights).
+    ///
+    /// [`predict`](Self::predict) returns the probabilities. A row has the labels whose probability is at least 0.5, or
+    /// at least a threshold of your own. [`predict_classes`](Self::predict_classes) would return the most probable label
+    /// alone. [`metrics::multilabel_report`](crate::metrics::multilabel_report) judges the labels.
+    ///
+    /// # Examples
+    /// ```
+    /// use ndarray_dnn::ndarray::{Array2, Axis};
+    /// use ndarray_dnn::{Dnn, metrics};
+    ///
+    /// // Label 0: the first number is positive. Label 1, which is rare: both are large.
+    /// let x = Array2::from_shape_fn((300, 2), |(i, j)| (1.3 * (i * 2 + j) as f64).sin());
+    /// let answers = |row: usize| [x[[row, 0]] > 0.0, x[[row, 0]].min(x[[row, 1]]) > 0.5];
+    /// let y = Array2::from_shape_fn((300, 2), |(i, j)| f64::from(u8::from(answers(i)[j])));
+    ///
+    /// // The rows without the label / the rows with it.
+    /// let weights = y.sum_axis(Axis(0)).mapv(|yes| (300.0 - yes) / yes);
+    /// let mut net: Dnn = Dnn::multilabel(2, &[16], 2).positive_weights(weights).build()?;
+    /// net.fit(&x, &y)?;
+    ///
+    /// let probabilities = net.predict(&x)?; // (300, 2)
+    /// let labels = probabilities.mapv(|p| p >= 0.5);
+    /// println!("row 0 has the labels {}", labels.row(0));
+    /// let report = metrics::multilabel_report(&y, &probabilities)?;
+    /// println!("{report}");
+    /// assert!(report.average(metrics::Average::Macro).f1 > 0.9);
+    /// # Ok::<(), ndarray_dnn::Error>(())
+    /// ```
+    pub fn multilabel(inputs: usize, hidden: &[usize], labels: usize) -> DnnBuilder<F> {
+        Self::classifier(inputs, hidden, labels).softmax(false).loss(Loss::BinaryCrossEntropy)
+    }
+
     /// A builder of a regressor with good settings for real data. The columns of x `(n, inputs)` and of y
     /// `(n, outputs)` should be standardised, for example by [`StandardScaler`](crate::StandardScaler).
     ///
@@ -61,7 +103,7 @@ impl<F: Scalar> Dnn<F> {
     /// | `eta`, `decay_power` | 0.03, 0.3: rates from 0.03 to 0.004 in the first 1,000 mini-batches |
     /// | `batch_order`, `minibatch_size` | `Shuffled`, 16 |
     /// | `regularization`, `regularize_biases` | 0.01, `false` |
-    /// | `max_epochs`, `threshold` | 100, 0 |
+    /// | `max_epochs`, `min_updates`, `threshold` | 100, or more for up to 1,000 mini-batches; 0 |
     ///
     /// The values were chosen like those of [`classifier`](Self::classifier), on the diabetes data, Friedman's
     /// first problem and a sine surface, with 150 to 5,000 rows. Try other values of `regularization` on your own
@@ -96,5 +138,6 @@ fn preset<F: Scalar>(inputs: usize, hidden: &[usize], outputs: usize) -> DnnBuil
         .batch_order(BatchOrder::Shuffled)
         .regularize_biases(false)
         .max_epochs(100)
+        .min_updates(1_000)
         .threshold(0.0)
 }

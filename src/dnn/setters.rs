@@ -63,6 +63,8 @@ impl<F: Scalar> DnnBuilder<F> {
 /// assert_eq!(builder().softmax(true).build()?.config().link(), Link::Softmax);
 /// let net = builder().loss(Loss::Squared).regularization(1e-4).regularize_biases(false).build()?;
 /// assert_eq!(net.config().loss(), Loss::Squared);
+/// let net = builder().softmax(true).label_smoothing(0.1).build()?;
+/// assert_eq!(net.config().label_smoothing(), 0.1);
 /// # Ok::<(), ndarray_dnn::Error>(())
 /// ```
 impl<F: Scalar> DnnBuilder<F> {
@@ -70,16 +72,53 @@ impl<F: Scalar> DnnBuilder<F> {
     /// the cross-entropy. Otherwise it minimises [`loss`](Self::loss). Default `false`.
     ///
     /// As in the article, softmax is applied after the activation of the last layer, which should then be
-    /// [`Identity`](Activation::Identity). Rows of y must be distributions: values of at least 0 that sum to 1.
+    /// [`Identity`](Activation::Identity). Over [`Sigmoid`](Activation::Sigmoid), a probability is less than e times
+    /// another one; over [`Relu`](Activation::Relu), a neuron does not learn from the rows for which it is 0. Softmax
+    /// needs at least two outputs. Rows of y must be distributions: values of at least 0 that sum to 1.
     pub fn softmax(mut self, softmax: bool) -> Self {
         self.config.softmax = softmax;
         self
     }
 
     /// The loss that training minimises, reports and compares with `threshold`. Default [`Loss::Article`], the
-    /// only one that can be combined with [`softmax`](Self::softmax).
+    /// only one that can be combined with [`softmax`](Self::softmax). [`Loss::Huber`] has a δ that is greater than 0 and
+    /// finite, [`Loss::Quantile`] a τ between 0 and 1.
     pub fn loss(mut self, loss: Loss) -> Self {
         self.config.loss = loss;
+        self
+    }
+
+    /// Label smoothing: the share ε of a row's targets that is spread evenly over its k classes, when
+    /// [`softmax`](Self::softmax) is on. Loss and error D are those of the targets `(1 − ε) y + ε / k`, in training, in
+    /// validation and by hand. Default 0; at least 0 and less than 1.
+    ///
+    /// It keeps the network from ever larger outputs of the last layer. The source is C. Szegedy, V. Vanhoucke, S. Ioffe,
+    /// J. Shlens and Z. Wojna, *Rethinking the Inception architecture for computer vision*, CVPR 2016, section 7.
+    pub fn label_smoothing(mut self, label_smoothing: f64) -> Self {
+        self.config.label_smoothing = label_smoothing;
+        self
+    }
+
+    /// The weight w_j of each label, that is, of each output, with [`Loss::BinaryCrossEntropy`]: training minimises
+    /// `−Σ w_j (y·ln ŷ + (1 − y)·ln(1 − ŷ))`, the sum over the labels. Default 1 for each; one for each output, greater
+    /// than 0 and finite. A label of weight 2 counts as two equal labels.
+    ///
+    /// The error is then `D = w_j (y − ŷ)`. Loss and error of all verbs have the weights, predictions have none. For the
+    /// weights of rows, see [`sample_weights`](crate::Training::sample_weights).
+    pub fn label_weights(mut self, weights: impl IntoIterator<Item = f64>) -> Self {
+        self.config.label_weights = Some(collect(weights).into());
+        self
+    }
+
+    /// The weight p_j of the answer yes of each label, with [`Loss::BinaryCrossEntropy`]: training minimises
+    /// `−Σ (p_j·y·ln ŷ + (1 − y)·ln(1 − ŷ))`, PyTorch's `BCEWithLogitsLoss(pos_weight=p)`. Default 1 for each; one for
+    /// each output, greater than 0 and finite. The error is then `D = p_j·y (1 − ŷ) − (1 − y)·ŷ`; with
+    /// [`label_weights`](Self::label_weights), both loss and error are multiplied by w_j.
+    ///
+    /// A row counts for a label as p_j rows if its answer is yes. With p_j = the number of rows with no / the number with
+    /// yes, both answers count the same, and rare labels are found more often, at the price of more false alarms.
+    pub fn positive_weights(mut self, weights: impl IntoIterator<Item = f64>) -> Self {
+        self.config.positive_weights = Some(collect(weights).into());
         self
     }
 
@@ -258,12 +297,35 @@ impl<F: Scalar> DnnBuilder<F> {
         self
     }
 
-    /// The number of epochs after which training stops. Default 1000; at least 1.
+    /// The number of epochs after which training stops. Default 1000; at least 1. It sets
+    /// [`min_updates`](Self::min_updates) to 0, so the number is exact unless `min_updates` is set after it.
     ///
     /// The length of an epoch depends on [`batch_order`](Self::batch_order): the article's has as many
     /// mini-batches as there are *rows*.
     pub fn max_epochs(mut self, max_epochs: usize) -> Self {
         self.config.max_epochs = max_epochs;
+        self.config.min_updates = 0;
+        self
+    }
+
+    /// The least number of mini-batches of a run that stops at its last epoch: if [`max_epochs`](Self::max_epochs)
+    /// epochs have fewer, the run has `⌈min_updates / mini-batches of an epoch⌉` epochs instead. Default 0; any
+    /// number.
+    ///
+    /// An epoch of a few rows is a few mini-batches, so a number of epochs that is enough for many rows is not enough
+    /// for few. The presets set this. Set it after `max_epochs`, which sets it to 0.
+    ///
+    /// ```
+    /// # use ndarray_dnn::{Activation::Identity, BatchOrder, Dnn, ndarray::array};
+    /// let mut net = Dnn::builder().input_shape(1).shape([1]).activations([Identity])
+    ///     .batch_order(BatchOrder::Shuffled).max_epochs(10).min_updates(50)
+    ///     .build()?;
+    /// // 2 rows in mini-batches of 5: one for each epoch.
+    /// assert_eq!(net.fit(&array![[1.0], [2.0]], &array![[2.0], [4.0]])?.epochs(), 50);
+    /// # Ok::<(), ndarray_dnn::Error>(())
+    /// ```
+    pub fn min_updates(mut self, min_updates: usize) -> Self {
+        self.config.min_updates = min_updates;
         self
     }
 

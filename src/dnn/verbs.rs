@@ -3,7 +3,7 @@
 use ndarray::{Array2, ArrayRef2};
 
 use super::dnn::Dnn;
-use crate::descent::{Factors, Measure, Pass, backward, cost, error_and_loss, update};
+use crate::descent::{Criterion, Factors, Pass, backward, cost, error, error_and_loss, update};
 use crate::error::Error;
 use crate::kernel::{self, Matrix, Rows, Scalar, concrete};
 use crate::model::{Gradients, Layer};
@@ -54,13 +54,15 @@ impl<F: Scalar> Dnn<F> {
         compute_into(self, x, pass)
     }
 
-    /// The error `D = Y − Ŷ`, `(b, n_L)`: minus the derivative of a row's objective with respect to the last
-    /// layer's output A_L. This holds for every link and every [`Loss`](crate::Loss).
+    /// The error D, `(b, n_L)`: minus the derivative of the loss of a row that training minimises, with respect to the
+    /// last layer's output A_L. It is `Y − Ŷ` for every link, with label smoothing for the smoothed Y. For the other
+    /// losses it is, with `d = y − ŷ`, the sign of d for `Absolute`, d limited to ±δ for `Huber`, and τ or τ − 1, by the
+    /// sign of d, for `Quantile`; see [`Loss`](crate::Loss).
     ///
     /// # Errors
     /// [`Error::Foreign`] if the pass comes from a network of another shape, [`Error::Conflict`] for another link;
     /// [`Error::Shape`] if the shape of `y` does not match the pass; for the values of `y` [`Error::NonFinite`],
-    /// with softmax [`Error::NotADistribution`], with binary cross-entropy [`Error::OutOfRange`];
+    /// with softmax [`Error::NotADistribution`], with binary cross-entropy or Poisson [`Error::OutOfRange`];
     /// [`Error::TooLarge`].
     ///
     /// # Examples
@@ -257,8 +259,7 @@ fn error_into_of<F: Scalar>(
     let mut difference = Matrix::from_array(std::mem::take(d));
     let loaded = difference.load("d", y, &Rows::Window(0..y.nrows()));
     if loaded.is_ok() {
-        let (_, outputs) = pass.parts();
-        kernel::subtract(difference.values_mut(), outputs.answer().values());
+        error(pass.parts().1, &mut difference, &Criterion::descended(&net.config));
     }
     *d = difference.into_array();
     loaded
@@ -273,8 +274,8 @@ fn loss_of<F: Scalar>(net: &Dnn<F>, pass: &Pass<F>, y: &ArrayRef2<F>) -> Result<
     check_targets(net.config.link(), y, |_| true)?;
     let mut d = Matrix::default();
     d.load("d", y, &Rows::Window(0..y.nrows()))?;
-    let (measure, factors) = (Measure::reported(net.config.loss()), Factors::Ones(pass.rows()));
-    let sum = error_and_loss(pass.parts().1, &mut d, measure, factors);
+    let (mut criterion, factors) = (Criterion::reported(&net.config), Factors::Ones(pass.rows()));
+    let sum = error_and_loss(pass.parts().1, &mut d, &mut criterion, factors);
     check_loss("the loss", sum.per(factors.sum()))
 }
 

@@ -1,7 +1,7 @@
 //! Activations `a = f(z)`, with derivatives from their outputs `a`; the smooth ones are in `smooth.rs`.
 
 use super::arch::{Arch, Kernel, dispatch};
-use super::exponential::{hyperbolic_tangent, sigmoid};
+use super::exponential::{exponential, hyperbolic_tangent, sigmoid};
 use super::scalar::Scalar;
 
 /// A function of one value, and its derivative.
@@ -42,6 +42,22 @@ impl<F: Scalar> Function<F> for Tanh {
     #[inline(always)]
     fn derivative<A: Arch>(self, a: F) -> F {
         F::one() - a * a
+    }
+}
+
+/// `eᶻ`
+#[derive(Clone, Copy)]
+pub(crate) struct Exponential;
+
+impl<F: Scalar> Function<F> for Exponential {
+    #[inline(always)]
+    fn value<A: Arch>(self, z: F) -> F {
+        exponential::<A, F>(z)
+    }
+
+    #[inline(always)]
+    fn derivative<A: Arch>(self, a: F) -> F {
+        a
     }
 }
 

@@ -31,14 +31,14 @@ mod vector;
 pub use scalar::Concrete;
 pub use scalar::Scalar;
 
-pub(crate) use activate::{LeakyRelu, Relu, Sigmoid, Tanh, activate, times_derivative};
+pub(crate) use activate::{Exponential, LeakyRelu, Relu, Sigmoid, Tanh, activate, times_derivative};
 pub(crate) use adjust::{Adjustment, adjusted};
 pub(crate) use concrete::concrete;
 pub(crate) use elementwise::{scale_rows, subtract};
 pub(crate) use mask::{Mask, stream};
 pub(crate) use matrix::{Matrix, MatrixView, Rows};
 pub(crate) use norm::{Norm, limit_columns};
-pub(crate) use parallel::{by_rows_of_all, in_pool};
+pub(crate) use parallel::{by_rows_of_all, in_pool, side_by_side};
 pub(crate) use product::{backward, forward, gradient};
 pub(crate) use reduce::{all_finite, column_sums, sum_of_magnitudes};
 pub(crate) use scalar::is_f32;

@@ -95,13 +95,13 @@ fn starts(share: usize) -> impl Iterator<Item = usize> + Clone {
 }
 
 #[cfg(not(feature = "rayon"))]
-pub(crate) use alone::in_pool;
-#[cfg(not(feature = "rayon"))]
 use alone::{each, share};
-#[cfg(feature = "rayon")]
-pub(crate) use threads::in_pool;
+#[cfg(not(feature = "rayon"))]
+pub(crate) use alone::{in_pool, side_by_side};
 #[cfg(feature = "rayon")]
 use threads::{each, share};
+#[cfg(feature = "rayon")]
+pub(crate) use threads::{in_pool, side_by_side};
 
 /// One thread does all the work.
 #[cfg(not(feature = "rayon"))]
@@ -109,6 +109,10 @@ mod alone {
     #[inline]
     pub(crate) fn in_pool<R>(_cost: usize, _cost_of_a_part: usize, work: impl FnOnce() -> R) -> R {
         work()
+    }
+
+    pub(crate) fn side_by_side<T>(tasks: &mut [T], work: impl Fn(&mut T)) {
+        tasks.iter_mut().for_each(work);
     }
 
     pub(super) fn share(_items: usize, _cost: usize) -> Option<usize> {
@@ -144,6 +148,28 @@ mod threads {
             rayon::scope(|_| work())
         } else {
             work()
+        }
+    }
+
+    /// Calls `work` with every task, which must be worth a thread of its own; the threads of the pool share the tasks.
+    /// If no thread can be started, this thread does all of them in order.
+    ///
+    /// A panic of `work` goes on in the caller.
+    pub(crate) fn side_by_side<T: Send>(tasks: &mut [T], work: impl Fn(&mut T) + Sync) {
+        fn halves<T: Send>(tasks: &mut [T], work: &(impl Fn(&mut T) + Sync)) {
+            match tasks {
+                [] => {}
+                [task] => work(task),
+                _ => {
+                    let (first, second) = tasks.split_at_mut(tasks.len() / 2);
+                    rayon::join(|| halves(first, work), || halves(second, work));
+                }
+            }
+        }
+        if tasks.len() > 1 && (rayon::current_thread_index().is_some() || has_pool()) {
+            halves(tasks, &work);
+        } else {
+            tasks.iter_mut().for_each(work);
         }
     }
 

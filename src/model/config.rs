@@ -2,13 +2,14 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use super::init::Init;
 use super::loss::Loss;
 use super::names::{name_of, value_of};
 use super::optimizer::Optimizer;
 use super::schedule::Schedule;
-use crate::activation::Link;
+use crate::activation::{Activation, Link};
 use crate::error::{Error, ParseError, Place};
 use crate::kernel::Scalar;
 use crate::validate::{A_SHARE, ABOVE_0, AT_LEAST_0, check_count, check_range, check_range_at};
@@ -90,6 +91,7 @@ pub struct Config {
     pub(crate) threshold: f64,
     pub(crate) softmax: bool,
     pub(crate) max_epochs: usize,
+    pub(crate) min_updates: usize,
     pub(crate) regularization: f64,
     pub(crate) minibatch_size: usize,
     pub(crate) momentum: f64,
@@ -100,6 +102,9 @@ pub struct Config {
     pub(crate) init: Init,
     pub(crate) regularize_biases: bool,
     pub(crate) loss: Loss,
+    pub(crate) label_weights: Option<Arc<[f64]>>,
+    pub(crate) positive_weights: Option<Arc<[f64]>>,
+    pub(crate) label_smoothing: f64,
     pub(crate) optimizer: Optimizer,
     pub(crate) schedule: Schedule,
     pub(crate) clip_norm: Option<f64>,
@@ -116,6 +121,7 @@ impl Default for Config {
             threshold: 1e-5,
             softmax: false,
             max_epochs: 1000,
+            min_updates: 0,
             regularization: 0.001,
             minibatch_size: 5,
             momentum: 0.9,
@@ -126,6 +132,9 @@ impl Default for Config {
             init: Init::ARTICLE,
             regularize_biases: true,
             loss: Loss::Article,
+            label_weights: None,
+            positive_weights: None,
+            label_smoothing: 0.0,
             optimizer: Optimizer::Momentum,
             schedule: Schedule::Constant,
             clip_norm: None,
@@ -155,6 +164,16 @@ impl Config {
     /// The number of epochs after which training stops.
     pub fn max_epochs(&self) -> usize {
         self.max_epochs
+    }
+
+    /// The number of mini-batches for which a run is longer than `max_epochs`.
+    pub fn min_updates(&self) -> usize {
+        self.min_updates
+    }
+
+    /// The number of epochs after which a run stops if its epochs have so many mini-batches.
+    pub(crate) fn epochs(&self, minibatches: usize) -> usize {
+        self.max_epochs.max(self.min_updates.div_ceil(minibatches.max(1)))
     }
 
     /// The strength λ of L2.
@@ -207,6 +226,11 @@ impl Config {
         self.loss
     }
 
+    /// The share ε of a softmax network's targets that is spread over all classes.
+    pub fn label_smoothing(&self) -> f64 {
+        self.label_smoothing
+    }
+
     /// The rule by which `update` changes the parameters.
     pub fn optimizer(&self) -> Optimizer {
         self.optimizer
@@ -242,7 +266,8 @@ impl Config {
         match (self.softmax, self.loss) {
             (true, _) => Link::Softmax,
             (false, Loss::BinaryCrossEntropy) => Link::Logistic,
-            (false, Loss::Article | Loss::Squared) => Link::Identity,
+            (false, Loss::Poisson) => Link::Log,
+            (false, _) => Link::Identity,
         }
     }
 
@@ -261,12 +286,35 @@ impl Config {
         check_range::<F>("clip_norm", ABOVE_0, self.clip_norm.unwrap_or(1.0))?;
         check_range::<F>("l1", AT_LEAST_0, self.l1)?;
         check_range::<F>("max_norm", ABOVE_0, self.max_norm.unwrap_or(1.0))?;
+        self.loss.check::<F>()?;
+        check_range::<F>("label_smoothing", A_SHARE, self.label_smoothing)?;
         for (layer, rate) in self.dropout.iter().enumerate() {
             check_range_at::<F>("dropout", Place::Index(layer), A_SHARE, *rate)?;
         }
         if self.softmax && self.loss != Loss::Article {
             let other = format!("loss({:?})", self.loss);
             return Err(Error::Conflict { name: "softmax", found: "softmax(true)".to_owned(), other });
+        }
+        self.check_label_weights::<F>()?;
+        if self.label_smoothing > 0.0 && !self.softmax {
+            let found = format!("label_smoothing({:?})", self.label_smoothing);
+            let other = "a network without softmax".to_owned();
+            return Err(Error::Conflict { name: "label_smoothing", found, other });
+        }
+        Ok(())
+    }
+
+    /// Checks that softmax or the loss can be combined with a last layer of this activation and number of outputs.
+    pub(crate) fn check_last_layer(&self, activation: Activation, outputs: usize) -> Result<(), Error> {
+        self.check_labels(outputs)?;
+        if self.softmax && outputs == 1 {
+            let other = "a single output, whose softmax is always 1".to_owned();
+            return Err(Error::Conflict { name: "softmax", found: "softmax(true)".to_owned(), other });
+        }
+        if self.link() == Link::Logistic && activation == Activation::Sigmoid {
+            let (found, other) =
+                (format!("loss({:?})", self.loss), format!("the last activation {activation}"));
+            return Err(Error::Conflict { name: "loss", found, other });
         }
         Ok(())
     }

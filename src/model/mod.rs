@@ -3,6 +3,7 @@
 mod config;
 mod gradients;
 mod init;
+mod label_weights;
 mod layer;
 mod loss;
 mod names;

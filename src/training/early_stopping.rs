@@ -1,4 +1,6 @@
-//! Early stopping: a run ends when the validation loss no longer falls.
+//! Early stopping: a run ends when the validation loss no longer falls, or a metric no longer improves.
+
+use std::borrow::Cow;
 
 use super::report::EpochReport;
 use crate::error::Error;
@@ -6,34 +8,40 @@ use crate::kernel::Scalar;
 use crate::model::{Layer, Parameters, State};
 use crate::validate::{AT_LEAST_0, check_count, check_range};
 
-/// Stops training when the validation loss has not fallen for a while; see
+/// Stops training when the validation loss has not fallen for a while, or a metric has not improved; see
 /// [`Training::early_stopping`](crate::Training::early_stopping).
 ///
 /// The *best epoch* is the one with the lowest validation loss, or the first one of equals. An epoch is an
 /// *improvement* if its loss is more than `min_delta` below the loss of the last improvement. The run stops after
 /// `patience` epochs in a row without an improvement. A NaN is neither best nor an improvement.
 ///
+/// With [`by`](Self::by), the same holds for a metric in place of the validation loss, and with
+/// [`maximize`](Self::maximize) for a metric whose larger values are better.
+///
 /// # Examples
 /// ```
 /// use ndarray_dnn::EarlyStopping;
 ///
 /// let early_stopping = EarlyStopping::new(20).min_delta(1e-4);
-/// println!("{early_stopping:?}");
+/// let by_accuracy = EarlyStopping::new(20).by("accuracy").maximize();
+/// println!("{early_stopping:?}, {by_accuracy:?}");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[must_use = "it has no effect before `Training::early_stopping`"]
 pub struct EarlyStopping {
     patience: usize,
     min_delta: f64,
+    metric: Option<&'static str>,
+    is_maximized: bool,
 }
 
 impl EarlyStopping {
     /// Stops after `patience` epochs without an improvement. At least 1, as [`run`](crate::Training::run) checks.
     pub fn new(patience: usize) -> Self {
-        Self { patience, min_delta: 0.0 }
+        Self { patience, min_delta: 0.0, metric: None, is_maximized: false }
     }
 
-    /// The amount by which the loss must fall for an improvement. Default 0; at least 0 and finite, as
+    /// The amount by which the loss must fall, or the metric improve, for an improvement. Default 0; at least 0 and finite, as
     /// [`run`](crate::Training::run) checks.
     ///
     /// ```
@@ -44,14 +52,49 @@ impl EarlyStopping {
         self
     }
 
-    /// Checks that both settings are in their range.
-    pub(crate) fn check<F: Scalar>(&self) -> Result<(), Error> {
+    /// Judges the epochs by the [`metric`](crate::Training::metric) of this name, of the validation data, and not by
+    /// the validation loss. Smaller values are better, unless [`maximize`](Self::maximize) is set.
+    pub fn by(mut self, metric: &'static str) -> Self {
+        self.metric = Some(metric);
+        self
+    }
+
+    /// Larger values of the metric of [`by`](Self::by) are better. Default: smaller ones.
+    pub fn maximize(mut self) -> Self {
+        self.is_maximized = true;
+        self
+    }
+
+    /// Smaller values of the metric of [`by`](Self::by) are better, which is the default.
+    pub fn minimize(mut self) -> Self {
+        self.is_maximized = false;
+        self
+    }
+
+    /// The name of the metric; `None` for the validation loss.
+    pub(super) fn metric(&self) -> Option<&'static str> {
+        self.metric
+    }
+
+    /// Checks that the numbers are in their range, and that the metric is one of `names`.
+    pub(super) fn check<F: Scalar>(&self, names: &[Cow<'static, str>]) -> Result<(), Error> {
         check_count("patience", self.patience)?;
-        check_range::<F>("min_delta", AT_LEAST_0, self.min_delta)
+        check_range::<F>("min_delta", AT_LEAST_0, self.min_delta)?;
+        let conflict = |found, other| Err(Error::Conflict { name: "early_stopping", found, other });
+        match self.metric {
+            None if self.is_maximized => conflict(
+                "EarlyStopping::maximize()".to_owned(),
+                "a judgement by the validation loss".to_owned(),
+            ),
+            Some(metric) if !names.iter().any(|name| name == metric) => {
+                conflict(format!("EarlyStopping::by({metric:?})"), format!("metrics of the names {names:?}"))
+            }
+            _ => Ok(()),
+        }
     }
 }
 
-/// The judgement of an epoch by its loss.
+/// The judgement of an epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Verdict {
     /// The epoch is the best one so far.
@@ -60,13 +103,13 @@ struct Verdict {
     is_over: bool,
 }
 
-/// Judges the validation losses of a run, one after the other.
+/// Judges the validation losses or the values of a metric, one after the other.
 #[derive(Debug)]
 struct Judge {
     settings: EarlyStopping,
-    /// The lowest loss so far.
+    /// The lowest value so far; if larger values are better, they are judged with the opposite sign.
     lowest: f64,
-    /// The loss of the last improvement.
+    /// The value of the last improvement.
     bar: f64,
     /// The number of epochs since the last improvement.
     waited: usize,
@@ -77,14 +120,15 @@ impl Judge {
         Self { settings, lowest: f64::INFINITY, bar: f64::INFINITY, waited: 0 }
     }
 
-    /// Judges the loss of the next epoch. Every comparison with a NaN is false.
-    fn judge(&mut self, loss: f64) -> Verdict {
-        let is_best = loss < self.lowest;
+    /// Judges the value of the next epoch. Every comparison with a NaN is false.
+    fn judge(&mut self, value: f64) -> Verdict {
+        let value = if self.settings.is_maximized { -value } else { value };
+        let is_best = value < self.lowest;
         if is_best {
-            self.lowest = loss;
+            self.lowest = value;
         }
-        if loss < self.bar - self.settings.min_delta {
-            self.bar = loss;
+        if value < self.bar - self.settings.min_delta {
+            self.bar = value;
             self.waited = 0;
         } else {
             self.waited += 1;
@@ -96,7 +140,7 @@ impl Judge {
 /// The parameters of the best epoch so far.
 pub(crate) struct Best<F> {
     judge: Judge,
-    /// The number of this epoch; `None` before the first loss below infinity.
+    /// The number of this epoch; `None` before the first value that is better than an infinite one.
     pub(crate) epoch: Option<usize>,
     parameters: Vec<Parameters<F>>,
 }
@@ -110,8 +154,13 @@ impl<F: Scalar> Best<F> {
     }
 
     /// Copies the parameters if the epoch is the best one; returns whether it is time to stop.
-    pub(crate) fn judge(&mut self, report: &EpochReport, loss: f64, layers: &[Layer<F>]) -> bool {
-        let verdict = self.judge.judge(loss);
+    pub(crate) fn judge(&mut self, report: &EpochReport, layers: &[Layer<F>]) -> bool {
+        let value = match self.judge.settings.metric {
+            None => report.validation_loss,
+            Some(name) => report.metric(name),
+        };
+        let Some(value) = value else { return false };
+        let verdict = self.judge.judge(value);
         if verdict.is_best {
             self.epoch = Some(report.epoch);
             self.parameters

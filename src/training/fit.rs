@@ -36,7 +36,7 @@ impl<F: Scalar> Dnn<F> {
     ///
     /// # Errors
     /// [`Error::Empty`], [`Error::Shape`] and [`Error::NonFinite`] for `x` and `y`, with softmax
-    /// [`Error::NotADistribution`], with binary cross-entropy [`Error::OutOfRange`]; [`Error::TooLarge`].
+    /// [`Error::NotADistribution`], with binary cross-entropy or Poisson [`Error::OutOfRange`]; [`Error::TooLarge`].
     /// [`Error::Diverged`] if a loss, a parameter or a velocity is no longer finite: the network is then in the
     /// state of the last finite epoch, or as it was before `fit`. If that state was not finite either, after
     /// updates by hand, the error is [`Error::NonFinite`].

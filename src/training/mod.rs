@@ -3,6 +3,8 @@
 mod early_stopping;
 mod figure;
 mod fit;
+mod functions;
+mod metric;
 mod partial_fit;
 mod plateau;
 #[cfg(feature = "progress")]

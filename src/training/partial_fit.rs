@@ -3,7 +3,7 @@
 use ndarray::{ArrayRef1, ArrayRef2};
 
 use super::run::check_samples;
-use crate::descent::{RowWeights, Samples, WeightNames, Workspace, finite_epoch};
+use crate::descent::{Criterion, RowWeights, Samples, WeightNames, Workspace, finite_epoch};
 use crate::dnn::Dnn;
 use crate::error::Error;
 use crate::kernel::{Scalar, concrete};
@@ -113,5 +113,7 @@ fn partial_fit_of<F: Scalar>(
         none => none.insert(Box::new(Workspace::new(config, state, order, x.nrows())?)),
     };
     check_samples(config, &samples)?;
-    finite_epoch(config, state, &samples, workspace, None).map_err(|error| workspace.restore(state, error))
+    let mut criterion = Criterion::reported(config);
+    finite_epoch(config, state, &samples, &mut criterion, workspace, None)
+        .map_err(|error| workspace.restore(state, error))
 }

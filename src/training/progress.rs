@@ -43,16 +43,19 @@ impl Drop for Bar {
 /// The text next to the bar.
 fn message(epoch: &EpochReport) -> Cow<'static, str> {
     let loss = figure::loss(epoch.loss);
-    match epoch.validation_loss.map(figure::loss) {
-        None => format!("loss {loss}").into(),
-        Some(validation) => format!("loss {loss}, validation {validation}").into(),
+    let mut text = format!("loss {loss}");
+    let validation = epoch.validation_loss.map(|loss| ("validation", loss));
+    for (name, value) in validation.into_iter().chain(epoch.metrics()) {
+        text.push_str(&format!(", {name} {}", figure::loss(value)));
     }
+    text.into()
 }
 
 #[cfg(test)]
 mod tests {
     use indicatif::{InMemoryTerm, ProgressDrawTarget};
 
+    use super::super::metric::Values;
     use super::*;
 
     #[test]
@@ -61,9 +64,16 @@ mod tests {
         let bar = Bar::new(8);
         bar.0.set_draw_target(ProgressDrawTarget::term_like(Box::new(terminal.clone())));
         for (epoch, validation_loss) in [(1, None), (2, Some(0.25))] {
-            bar.show(&EpochReport { epoch, loss: 0.5, validation_loss, eta: 0.1 });
+            bar.show(&EpochReport {
+                epoch,
+                loss: 0.5,
+                validation_loss,
+                metrics: Values::default(),
+                eta: 0.1,
+            });
         }
-        let extreme = EpochReport { epoch: 2, loss: 2e-9, validation_loss: Some(3e40), eta: 0.1 };
+        let (validation_loss, metrics) = (Some(3e40), Values::default());
+        let extreme = EpochReport { epoch: 2, loss: 2e-9, validation_loss, metrics, eta: 0.1 };
         assert_eq!(message(&extreme), "loss 2.00000e-9, validation 3.00000e40");
         bar.0.force_draw();
         let text = terminal.contents();

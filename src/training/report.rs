@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::figure;
+use super::metric::Values;
 use crate::dnn::Dnn;
 use crate::kernel::Scalar;
 
@@ -33,7 +34,10 @@ pub struct Report {
     pub(crate) losses: Vec<f64>,
     pub(crate) validation_losses: Vec<f64>,
     pub(crate) history: Vec<EpochReport>,
+    pub(crate) metrics: Vec<(String, Vec<f64>)>,
     pub(crate) best_epoch: Option<usize>,
+    /// The metric of early stopping; `None` for the validation loss.
+    pub(crate) judged_by: Option<&'static str>,
     pub(crate) stop_reason: StopReason,
     pub(crate) elapsed: Duration,
 }
@@ -61,10 +65,29 @@ impl Report {
         &self.validation_losses
     }
 
-    /// The number, from 1, of the epoch with the lowest validation loss, whose parameters the network now has;
-    /// `None` without [`early_stopping`](crate::Training::early_stopping), or if no validation loss was finite.
+    /// The values of a [`metric`](crate::Training::metric) after each epoch, from the first to the last; empty if there
+    /// is no metric of this name.
+    pub fn metric(&self, name: &str) -> &[f64] {
+        let found = self.metrics.iter().find(|(found, _)| found == name);
+        found.map_or(&[], |(_, values)| values)
+    }
+
+    /// The number, from 1, of the epoch with the lowest validation loss, or with the best value of the metric of
+    /// [`EarlyStopping::by`](crate::EarlyStopping::by), whose parameters the network now has; `None` without
+    /// [`early_stopping`](crate::Training::early_stopping), or if no validation loss was finite.
     pub fn best_epoch(&self) -> Option<usize> {
         self.best_epoch
+    }
+
+    /// The validation loss of the [`best_epoch`](Self::best_epoch), without early stopping the lowest validation loss;
+    /// `None` without validation data, or if no validation loss was finite.
+    pub fn best_validation_loss(&self) -> Option<f64> {
+        let lowest = |best: f64, &loss: &f64| if loss < best { loss } else { best };
+        let best = match self.best_epoch {
+            Some(epoch) => self.validation_losses.get(epoch.checked_sub(1)?).copied()?,
+            None => self.validation_losses.iter().fold(f64::INFINITY, lowest),
+        };
+        best.is_finite().then_some(best)
     }
 
     /// The report of each epoch, from the first to the last.
@@ -77,7 +100,39 @@ impl Report {
         self.stop_reason
     }
 
-    /// The time from the first mini-batch to the end of the last epoch, with validation and callbacks.
+    /// Whether the run ended by its number of epochs after few mini-batches, while the loss was still falling, so that
+    /// more epochs may help.
+    ///
+    /// This is so if the reason to stop is [`StopReason::MaxEpochs`], the run has fewer than 1,000 mini-batches, and the
+    /// mean of the losses of the last tenth of the epochs, at least one, is more than 1 % below that of the tenth before
+    /// it. The losses are those of the validation data, or else of training. [`Display`](fmt::Display) then adds a hint.
+    ///
+    /// # Examples
+    /// ```
+    /// use ndarray_dnn::ndarray::array;
+    /// use ndarray_dnn::Dnn;
+    ///
+    /// let mut net: Dnn = Dnn::regressor(1, &[4], 1).max_epochs(20).build()?;
+    /// let report = net.fit(&array![[-1.0], [1.0]], &array![[-2.0], [2.0]])?;
+    /// assert!(report.is_cut_short());
+    /// let text = report.to_string();
+    /// assert!(text.ends_with("the loss was still falling after only 20 mini-batches: more epochs may help"), "{text}");
+    /// # Ok::<(), ndarray_dnn::Error>(())
+    /// ```
+    pub fn is_cut_short(&self) -> bool {
+        const FEW_MINIBATCHES: usize = 1_000;
+        /// A loss is still falling if it is lower by more than this share.
+        const SHARE: f64 = 0.01;
+        let losses = if self.validation_losses.is_empty() { &self.losses } else { &self.validation_losses };
+        let tenth = losses.len().div_ceil(10);
+        let mut tenths = losses.rchunks(tenth.max(1)).map(|losses| losses.iter().sum::<f64>());
+        let (last, before) = (tenths.next(), tenths.next());
+        self.stop_reason == StopReason::MaxEpochs
+            && self.iterations < FEW_MINIBATCHES
+            && matches!((last, before), (Some(last), Some(before)) if before - last > SHARE * before.abs())
+    }
+
+    /// The time of the run, with the checks of the data, validation, metrics and callbacks.
     pub fn elapsed(&self) -> Duration {
         self.elapsed
     }
@@ -85,13 +140,16 @@ impl Report {
 
 impl PartialEq for Report {
     fn eq(&self, other: &Self) -> bool {
-        let Self { iterations, losses, validation_losses, history, best_epoch, stop_reason, elapsed: _ } =
-            self;
+        // The history contains the metrics.
+        let Self {
+            iterations, losses, validation_losses, history, best_epoch, judged_by, stop_reason, ..
+        } = self;
         *iterations == other.iterations
             && *losses == other.losses
             && *validation_losses == other.validation_losses
             && *history == other.history
             && *best_epoch == other.best_epoch
+            && *judged_by == other.judged_by
             && *stop_reason == other.stop_reason
     }
 }
@@ -103,15 +161,36 @@ impl fmt::Display for Report {
         }
         let Self { iterations, elapsed, stop_reason, .. } = self;
         write!(f, "epochs: {}. mini-batches: {iterations}. time: {elapsed:.2?}", self.epochs())?;
-        for (name, losses) in [("mean loss", &self.losses), ("validation loss", &self.validation_losses)] {
-            if let (Some(first), Some(last)) = (losses.first(), losses.last()) {
+        let losses = [("mean loss", &self.losses), ("validation loss", &self.validation_losses)];
+        let metrics = self.metrics.iter().map(|(name, values)| (&name[..], values));
+        for (name, values) in losses.into_iter().chain(metrics) {
+            if let (Some(first), Some(last)) = (values.first(), values.last()) {
                 write!(f, ". {name}: {} to {}", figure::loss(*first), figure::loss(*last))?;
             }
         }
         if let Some(best) = self.best_epoch {
             write!(f, ". best epoch: {best}")?;
+            if let Some(epoch) = best.checked_sub(1).and_then(|index| self.history.get(index)) {
+                let loss = epoch.validation_loss.map(|loss| ("validation loss", loss));
+                let mut separator = " (";
+                for (name, value) in loss.into_iter().chain(epoch.metrics.iter()) {
+                    write!(f, "{separator}{name}: {}", figure::loss(value))?;
+                    separator = ", ";
+                }
+                f.write_str(if separator == ", " { ")" } else { "" })?;
+            }
         }
-        write!(f, ". {stop_reason}")
+        match (stop_reason, self.judged_by) {
+            (StopReason::EarlyStopping, Some(name)) => write!(f, ". {name} stopped improving")?,
+            _ => write!(f, ". {stop_reason}")?,
+        }
+        if self.is_cut_short() {
+            write!(
+                f,
+                ". the loss was still falling after only {iterations} mini-batches: more epochs may help"
+            )?;
+        }
+        Ok(())
     }
 }
 
@@ -123,9 +202,11 @@ pub enum StopReason {
     MaxEpochs,
     /// The mean loss of an epoch fell below the threshold.
     Threshold,
-    /// The validation loss did not improve for `patience` epochs; see [`EarlyStopping`](crate::EarlyStopping).
+    /// The validation loss, or the metric of early stopping, did not improve for `patience` epochs; see
+    /// [`EarlyStopping`](crate::EarlyStopping).
     EarlyStopping,
-    /// The function of [`on_epoch`](crate::Training::on_epoch) stopped the run.
+    /// The function of [`on_epoch`](crate::Training::on_epoch) or
+    /// [`try_on_epoch`](crate::Training::try_on_epoch) stopped the run.
     Callback,
 }
 
@@ -141,7 +222,7 @@ impl fmt::Display for StopReason {
 }
 
 /// The report of one epoch. [`Display`](fmt::Display) writes the line that the article prints, followed by the
-/// validation loss if there is one: `epoch: 1. mean loss: 1.367226. learning rate: 0.15955371`. A number below
+/// validation loss and the metrics if there are any: `epoch: 1. mean loss: 1.367226. learning rate: 0.15955371`. A number below
 /// 0.001 (a rate below 0.00001) or from 1,000,000 has six significant digits and an exponent instead:
 /// `1.23457e-9`.
 ///
@@ -156,11 +237,12 @@ impl fmt::Display for StopReason {
 /// assert!(line.ends_with("learning rate: 0.25000000"), "{line}");
 /// # Ok::<(), ndarray_dnn::Error>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct EpochReport {
     pub(crate) epoch: usize,
     pub(crate) loss: f64,
     pub(crate) validation_loss: Option<f64>,
+    pub(crate) metrics: Values,
     pub(crate) eta: f64,
 }
 
@@ -182,6 +264,16 @@ impl EpochReport {
         self.validation_loss
     }
 
+    /// The value of a [`metric`](crate::Training::metric) after the epoch; `None` if there is no metric of this name.
+    pub fn metric(&self, name: &str) -> Option<f64> {
+        self.metrics.get(name)
+    }
+
+    /// The names and values of all metrics after the epoch, in the order in which they were set.
+    pub fn metrics(&self) -> impl ExactSizeIterator<Item = (&str, f64)> {
+        self.metrics.iter()
+    }
+
     /// The learning rate of the last update.
     pub fn eta(&self) -> f64 {
         self.eta
@@ -193,10 +285,10 @@ impl fmt::Display for EpochReport {
         let Self { epoch, loss, eta, .. } = self;
         let (loss, rate) = (figure::loss(*loss), figure::rate(*eta));
         write!(f, "epoch: {epoch}. mean loss: {loss}. learning rate: {rate}")?;
-        match self.validation_loss {
-            Some(loss) => write!(f, ". validation loss: {}", figure::loss(loss)),
-            None => Ok(()),
+        if let Some(loss) = self.validation_loss {
+            write!(f, ". validation loss: {}", figure::loss(loss))?;
         }
+        self.metrics().try_for_each(|(name, value)| write!(f, ". {name}: {}", figure::loss(value)))
     }
 }
 
@@ -204,7 +296,7 @@ impl fmt::Display for EpochReport {
 /// writes the same line as [`EpochReport`].
 #[derive(Clone, Copy, Debug)]
 pub struct Epoch<'a, F: Scalar = f64> {
-    pub(crate) report: EpochReport,
+    pub(crate) report: &'a EpochReport,
     pub(crate) net: &'a Dnn<F>,
     pub(crate) elapsed: Duration,
 }
@@ -212,7 +304,7 @@ pub struct Epoch<'a, F: Scalar = f64> {
 impl<F: Scalar> Epoch<'_, F> {
     /// The epoch's number in this run, its losses and its learning rate.
     pub fn report(&self) -> &EpochReport {
-        &self.report
+        self.report
     }
 
     /// The time since the run began.

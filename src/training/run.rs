@@ -4,14 +4,19 @@ use std::io::Write;
 use std::time::Instant;
 
 use super::early_stopping::Best;
+use super::metric::{Metrics, Values};
 #[cfg(feature = "progress")]
 use super::progress::Bar;
 use super::report::{Epoch, EpochReport, Report, StopReason};
 use super::training::Training;
-use crate::descent::{Blocks, Measure, RowWeights, Samples, WeightNames, Workspace, finite_epoch, mean_loss};
+use crate::activation::Link;
+use crate::descent::{
+    Blocks, Criterion, LossFn, RowWeights, Samples, WeightNames, Workspace, finite_epoch, for_each_output,
+    mean_loss,
+};
 use crate::dnn::Dnn;
 use crate::error::Error;
-use crate::kernel::{Scalar, concrete};
+use crate::kernel::{Matrix, Scalar, concrete};
 use crate::model::Config;
 use crate::validate::{ABOVE_0, check_count, check_finite, check_range, check_shapes, check_targets};
 
@@ -23,7 +28,9 @@ impl<F: Scalar> Training<'_, F> {
     /// [`Error::NotSet`] for early stopping or validation weights without validation data; [`Error::OutOfRange`]
     /// for `max_epochs`, `patience`, `min_delta`, `factor`, `min_eta`, `mean_weight`, a weight, weights that are all
     /// 0, and a result of `eta_schedule`, after which the network is in the state of the last finite epoch;
-    /// [`Error::Shape`] unless each row has a weight.
+    /// [`Error::Shape`] unless each row has a weight; [`Error::Conflict`] for `loss_fn` with another link than the
+    /// identity, for two metrics of the same name, and for early stopping by a metric that there is not;
+    /// [`Error::Empty`] for a metric without a name; [`Error::Callback`] with the error of `try_on_epoch`.
     pub fn run(self) -> Result<Report, Error> {
         run_training(self)
     }
@@ -34,19 +41,21 @@ concrete! {
 }
 
 /// Checks all settings, then trains.
-fn run<F: Scalar>(training: Training<'_, F>) -> Result<Report, Error> {
+fn run<F: Scalar>(mut training: Training<'_, F>) -> Result<Report, Error> {
+    let began = Instant::now();
+    let (metrics, loss_fn) = (std::mem::take(&mut training.metrics), training.loss_fn.take());
     let net = &*training.net;
     let (x, y) = (training.x, training.y);
-    let max_epochs = training.max_epochs.unwrap_or(net.config.max_epochs());
-    check_count("max_epochs", max_epochs)?;
+    check_count("max_epochs", training.max_epochs.unwrap_or(1))?;
     check_shapes(x, y, net.shape())?;
     if let Some([x, y]) = training.validation {
         check_shapes(x, y, net.shape()).map_err(of_validation)?;
     } else if let Some(needed_by) = needs_validation(&training) {
         return Err(Error::NotSet { name: "validation", needed_by });
     }
+    let names = Vec::from_iter(metrics.iter().map(|metric| metric.name.clone()));
     if let Some(early_stopping) = &training.early_stopping {
-        early_stopping.check::<F>()?;
+        early_stopping.check::<F>(&names)?;
     }
     if let Some(reduce_on_plateau) = &training.reduce_on_plateau {
         reduce_on_plateau.check::<F>()?;
@@ -56,6 +65,8 @@ fn run<F: Scalar>(training: Training<'_, F>) -> Result<Report, Error> {
     }
     // Allocate before reading the values: a broadcast array can have so many rows that a permutation does not fit.
     let mut workspace = Workspace::new(&net.config, &net.state, net.config.batch_order(), x.nrows())?;
+    let of_settings = net.config.epochs(workspace.minibatches_per_epoch());
+    let max_epochs = training.max_epochs.unwrap_or(of_settings);
     let best = training.early_stopping.map(|settings| Best::new(settings, net.layers())).transpose()?;
     let weights = match training.sample_weights {
         None => RowWeights::Equal,
@@ -64,8 +75,27 @@ fn run<F: Scalar>(training: Training<'_, F>) -> Result<Report, Error> {
     let samples = Samples { x, y, weights };
     check_samples(&net.config, &samples)?;
     let validation = validation(&training)?;
-    let mut run = Run { training, samples, validation, best, max_epochs };
-    run.epochs(&mut workspace).map_err(|error| workspace.restore(&mut run.training.net.state, error))
+    let mut criterion = criterion(&net.config, loss_fn.as_deref(), y.ncols())?;
+    let metrics = Metrics::new(metrics, validation.as_ref().unwrap_or(&samples))?;
+    let mut run = Run { training, began, samples, validation, metrics, best, max_epochs };
+    let finished = run.epochs(&mut workspace, &mut criterion);
+    finished.map_err(|error| workspace.restore(&mut run.training.net.state, error))
+}
+
+/// The function of the run, or the loss of the network.
+fn criterion<'a, F: Scalar>(
+    config: &Config,
+    loss_fn: Option<&'a LossFn<'a, F>>,
+    outputs: usize,
+) -> Result<Criterion<'a, F>, Error> {
+    match (loss_fn, config.link()) {
+        (None, _) => Ok(Criterion::reported(config)),
+        (Some(loss_fn), Link::Identity) => Criterion::of_function(loss_fn, outputs),
+        (Some(_), link) => {
+            let (found, other) = ("loss_fn".to_owned(), format!("a network with the link {link}"));
+            Err(Error::Conflict { name: "loss_fn", found, other })
+        }
+    }
 }
 
 /// The first setting that needs validation data; `None` if no setting does.
@@ -107,17 +137,22 @@ fn of_validation(error: Error) -> Error {
 /// A run with checked settings.
 struct Run<'a, F: Scalar> {
     training: Training<'a, F>,
+    began: Instant,
     samples: Samples<'a, F>,
     validation: Option<Samples<'a, F>>,
+    metrics: Metrics<'a, F>,
     best: Option<Best<F>>,
     max_epochs: usize,
 }
 
 impl<F: Scalar> Run<'_, F> {
     /// Trains for one epoch after the other, until there is a reason to stop.
-    fn epochs(&mut self, workspace: &mut Workspace<F>) -> Result<Report, Error> {
-        let began = Instant::now();
-        let mut history = Vec::new();
+    fn epochs(
+        &mut self,
+        workspace: &mut Workspace<F>,
+        criterion: &mut Criterion<'_, F>,
+    ) -> Result<Report, Error> {
+        let mut history: Vec<EpochReport> = Vec::new();
         let mut blocks = Blocks::default();
         #[cfg(feature = "progress")]
         let bar = self.training.is_shown.then(|| Bar::new(self.max_epochs));
@@ -127,15 +162,11 @@ impl<F: Scalar> Run<'_, F> {
         let stop_reason = loop {
             let Dnn { config, state, .. } = &mut *self.training.net;
             let eta_schedule = self.training.eta_schedule.as_mut();
-            let loss = finite_epoch(config, state, &self.samples, workspace, eta_schedule)?;
+            let loss = finite_epoch(config, state, &self.samples, criterion, workspace, eta_schedule)?;
             workspace.keep(state);
-            let report = EpochReport {
-                epoch: workspace.tally.epochs,
-                loss,
-                validation_loss: self.validation_loss(&mut blocks)?,
-                eta: self.training.net.effective_eta(),
-            };
-            history.push(report);
+            let (validation_loss, metrics) = self.evaluate(criterion, &mut blocks)?;
+            let (epoch, eta) = (workspace.tally.epochs, self.training.net.effective_eta());
+            let report = EpochReport { epoch, loss, validation_loss, metrics, eta };
             self.judge_rate(&report, workspace);
             if self.training.net.config.verbose() {
                 // A closed standard output does not stop training.
@@ -145,7 +176,9 @@ impl<F: Scalar> Run<'_, F> {
             if let Some(bar) = &bar {
                 bar.show(&report);
             }
-            if let Some(reason) = self.stop_reason(&report, began, workspace.tally.has_weight()) {
+            let reason = self.stop_reason(&report, workspace.tally.has_weight())?;
+            history.push(report);
+            if let Some(reason) = reason {
                 break reason;
             }
         };
@@ -160,10 +193,12 @@ impl<F: Scalar> Run<'_, F> {
             iterations: workspace.tally.iterations,
             losses: history.iter().map(EpochReport::loss).collect(),
             validation_losses: history.iter().filter_map(EpochReport::validation_loss).collect(),
+            metrics: self.metrics.names().iter().map(|name| of_metric(name, &history)).collect(),
             history,
             best_epoch,
+            judged_by: self.training.early_stopping.and_then(|settings| settings.metric()),
             stop_reason,
-            elapsed: began.elapsed(),
+            elapsed: self.began.elapsed(),
         })
     }
 
@@ -181,17 +216,20 @@ impl<F: Scalar> Run<'_, F> {
 
     /// Judges an epoch and calls `on_epoch`; returns the first reason to stop. The loss of an epoch whose rows have no
     /// weight is 0 and does not mean that training has converged.
-    fn stop_reason(&mut self, report: &EpochReport, began: Instant, has_weight: bool) -> Option<StopReason> {
+    fn stop_reason(&mut self, report: &EpochReport, has_weight: bool) -> Result<Option<StopReason>, Error> {
         let net = &*self.training.net;
-        let is_patience_over = match (&mut self.best, report.validation_loss) {
-            (Some(best), Some(loss)) => best.judge(report, loss, net.layers()),
-            _ => false,
+        let is_patience_over = self.best.as_mut().is_some_and(|best| best.judge(report, net.layers()));
+        let epoch = Epoch { report, net, elapsed: self.began.elapsed() };
+        let is_stopped = match &mut self.training.on_epoch {
+            None => false,
+            Some(on_epoch) => on_epoch(&epoch)
+                .map_err(|source| Error::Callback { name: "try_on_epoch", source })?
+                .is_break(),
         };
-        let epoch = Epoch { report: *report, net, elapsed: began.elapsed() };
-        let is_stopped = self.training.on_epoch.as_mut().is_some_and(|on_epoch| on_epoch(&epoch).is_break());
-        if report.epoch >= self.max_epochs {
+        let threshold = net.config.threshold();
+        Ok(if report.epoch >= self.max_epochs {
             Some(StopReason::MaxEpochs)
-        } else if has_weight && report.loss < net.config.threshold() {
+        } else if has_weight && threshold > 0.0 && report.loss < threshold {
             Some(StopReason::Threshold)
         } else if is_patience_over {
             Some(StopReason::EarlyStopping)
@@ -199,15 +237,39 @@ impl<F: Scalar> Run<'_, F> {
             Some(StopReason::Callback)
         } else {
             None
-        }
+        })
     }
 
-    /// The validation loss with the present parameters; `None` without validation data.
-    fn validation_loss(&self, blocks: &mut Blocks<F>) -> Result<Option<f64>, Error> {
-        let Some(samples) = &self.validation else { return Ok(None) };
-        let net = &*self.training.net;
-        let measure = Measure::reported(net.config.loss());
-        // An output that is not finite gives a loss that is not finite, which is reported and is not an error.
-        mean_loss(net.layers(), net.config.link(), measure, samples, false, blocks).map(Some)
+    /// The validation loss and the metrics with the present parameters. Without validation data there is no such loss,
+    /// and the metrics are those of the training data.
+    fn evaluate(
+        &mut self,
+        criterion: &mut Criterion<'_, F>,
+        blocks: &mut Blocks<F>,
+    ) -> Result<(Option<f64>, Values), Error> {
+        let Self { training, samples, validation, metrics, .. } = self;
+        if validation.is_none() && metrics.answers.is_none() {
+            return Ok((None, Values::default()));
+        }
+        let (layers, link) = (training.net.layers(), training.net.config.link());
+        let of_metrics = validation.as_ref().unwrap_or(samples);
+        let answers = &mut metrics.answers;
+        let take = &mut |first: usize, block: &Matrix<F>| {
+            answers.as_mut().map_or((), |answers| answers.take(first, block, of_metrics))
+        };
+        let loss = match &*validation {
+            // An output that is not finite gives a loss that is not finite, which is reported and is not an error.
+            Some(samples) => Some(mean_loss(layers, link, criterion, samples, false, blocks, take)?),
+            None => {
+                for_each_output(layers, link, samples, blocks, take)?;
+                None
+            }
+        };
+        Ok((loss, metrics.values(of_metrics.y)))
     }
+}
+
+/// The name of a metric and its values in all epochs.
+fn of_metric(name: &str, history: &[EpochReport]) -> (String, Vec<f64>) {
+    (name.to_owned(), history.iter().filter_map(|epoch| epoch.metric(name)).collect())
 }

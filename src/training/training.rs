@@ -6,13 +6,16 @@ use std::ops::ControlFlow;
 use ndarray::{ArrayRef1, ArrayRef2};
 
 use super::early_stopping::EarlyStopping;
+use super::metric::Metric;
 use super::plateau::ReduceOnPlateau;
 use super::report::Epoch;
-use crate::descent::EtaSchedule;
+use crate::descent::{EtaSchedule, LossFn};
 use crate::dnn::Dnn;
+use crate::error::Cause;
 use crate::kernel::Scalar;
 
-type OnEpoch<'a, F> = Box<dyn FnMut(&Epoch<'_, F>) -> ControlFlow<()> + 'a>;
+/// A function that is called after each epoch.
+type OnEpoch<'a, F> = Box<dyn FnMut(&Epoch<'_, F>) -> Result<ControlFlow<()>, Cause> + 'a>;
 
 /// A run of training. [`Dnn::training`] creates it; [`run`](Self::run) checks the settings and starts it.
 ///
@@ -29,6 +32,8 @@ pub struct Training<'a, F: Scalar = f64> {
     pub(super) early_stopping: Option<EarlyStopping>,
     pub(super) reduce_on_plateau: Option<ReduceOnPlateau>,
     pub(super) eta_schedule: Option<EtaSchedule<'a>>,
+    pub(super) loss_fn: Option<Box<LossFn<'a, F>>>,
+    pub(super) metrics: Vec<Metric<'a, F>>,
     pub(super) on_epoch: Option<OnEpoch<'a, F>>,
     pub(super) max_epochs: Option<usize>,
     pub(super) is_resumed: bool,
@@ -58,6 +63,8 @@ impl<'a, F: Scalar> Training<'a, F> {
             early_stopping: None,
             reduce_on_plateau: None,
             eta_schedule: None,
+            loss_fn: None,
+            metrics: Vec::new(),
             on_epoch: None,
             max_epochs: None,
             is_resumed: false,
@@ -105,7 +112,7 @@ impl<'a, F: Scalar> Training<'a, F> {
         self
     }
 
-    /// Stops when the validation loss no longer falls, and at the end of the run restores the parameters of the
+    /// Stops when the validation loss no longer falls, or a metric no longer improves, and at the end of the run restores the parameters of the
     /// best epoch, for every [`StopReason`](crate::StopReason). Default: off; it needs
     /// [`validation`](Self::validation) data.
     ///
@@ -167,31 +174,9 @@ impl<'a, F: Scalar> Training<'a, F> {
         self
     }
 
-    /// A function that is called after each epoch, on the thread of the caller of `run`; it stops the run by
-    /// returning [`ControlFlow::Break`]. Default: none.
-    ///
-    /// ```
-    /// use std::ops::ControlFlow::{Break, Continue};
-    /// # use ndarray_dnn::{ndarray::array, Activation::Identity, Dnn, StopReason};
-    /// # let mut net = Dnn::builder().input_shape(1).shape([1]).activations([Identity]).build()?;
-    /// # let (x, y) = (array![[1.0], [2.0]], array![[2.0], [4.0]]);
-    ///
-    /// let report = net.training(&x, &y)
-    ///     .on_epoch(|e| {
-    ///         println!("{e}, {} parameters, after {:?}", e.net().parameter_count(), e.elapsed());
-    ///         if e.report().epoch() < 5 { Continue(()) } else { Break(()) }
-    ///     })
-    ///     .run()?;
-    /// assert_eq!((report.epochs(), report.stop_reason()), (5, StopReason::Callback));
-    /// # Ok::<(), ndarray_dnn::Error>(())
-    /// ```
-    pub fn on_epoch(mut self, on_epoch: impl FnMut(&Epoch<'_, F>) -> ControlFlow<()> + 'a) -> Self {
-        self.on_epoch = Some(Box::new(on_epoch));
-        self
-    }
-
     /// The number of epochs after which this run stops. Default: the network's
-    /// [`max_epochs`](crate::DnnBuilder::max_epochs); at least 1.
+    /// [`max_epochs`](crate::DnnBuilder::max_epochs), or more if it has [`min_updates`](crate::DnnBuilder::min_updates);
+    /// at least 1.
     ///
     /// ```
     /// # use ndarray_dnn::{ndarray::array, Activation::Identity, Dnn};

@@ -117,15 +117,29 @@ fn targets_that_are_not_distributions() {
 
 #[test]
 fn targets_that_are_not_probabilities() {
+    let range = "at least 0 and at most 1 with binary cross-entropy";
+    refuses_targets_of(Loss::BinaryCrossEntropy, range, &[-0.5, -5e-324, 1.0 + f64::EPSILON, 1e300]);
+}
+
+#[test]
+fn targets_that_are_not_rates() {
+    refuses_targets_of(Loss::Poisson, "at least 0 with the Poisson loss", &[-0.5, -5e-324, -1e300]);
+    let net = builder::<f64>().loss(Loss::Poisson).build().unwrap();
+    for value in [0.0, -0.0, 5e-324, 7.0, 1e300] {
+        assert!(net.objective(&array![[0.0, 1.0]], &array![[1.0, value]]).unwrap().is_finite());
+    }
+}
+
+/// Checks that every verb refuses targets outside the range of a loss.
+fn refuses_targets_of(loss: Loss, range: &'static str, values: &[f64]) {
     let x = array![[0.0, 1.0], [1.0, 0.0], [-1.0, 2.0]];
     let y = array![[1.0, 0.0], [0.25, 0.75], [0.0, 1.0]];
-    let mut net = builder::<f64>().loss(Loss::BinaryCrossEntropy).build().unwrap();
+    let mut net = builder::<f64>().loss(loss).build().unwrap();
     net.fit(&x, &y).unwrap();
     let pass = net.compute(&x).unwrap();
     let before = net.clone();
-    for value in [-0.5, -5e-324, 1.0 + f64::EPSILON, 1e300] {
+    for &value in values {
         let y = with(&y, [2, 1], value);
-        let range = "at least 0 and at most 1 with binary cross-entropy";
         let expected = out_of_range("y", Place::Element { row: 2, column: 1 }, range, value);
         let text = format!("y[[2, 1]] must be {range}, found {value:?}");
         assert_refused(net.fit(&x, &y), &expected, &text);

@@ -7,6 +7,7 @@ mod accepted;
 mod common;
 mod data;
 mod errors;
+mod last_layer;
 mod settings;
 mod steps;
 mod structure;

@@ -9,7 +9,7 @@ use crate::support::{Bench, assert_refused, builder, conflict, number, out_of_ra
 type Setter<F> = fn(DnnBuilder<F>, f64) -> DnnBuilder<F>;
 
 /// Each real setting: its name, its setter, its range, values that are refused, values that are accepted.
-type Settings<F> = [(&'static str, Setter<F>, &'static str, &'static [f64], &'static [f64]); 8];
+type Settings<F> = [(&'static str, Setter<F>, &'static str, &'static [f64], &'static [f64]); 11];
 
 fn with_adam<F: Scalar>(builder: DnnBuilder<F>, beta1: f64, beta2: f64, epsilon: f64) -> DnnBuilder<F> {
     builder.optimizer(Optimizer::Adam { beta1, beta2, epsilon })
@@ -25,6 +25,18 @@ fn with_beta2<F: Scalar>(builder: DnnBuilder<F>, beta2: f64) -> DnnBuilder<F> {
 
 fn with_epsilon<F: Scalar>(builder: DnnBuilder<F>, epsilon: f64) -> DnnBuilder<F> {
     with_adam(builder, 0.9, 0.999, epsilon)
+}
+
+fn with_smoothing<F: Scalar>(builder: DnnBuilder<F>, label_smoothing: f64) -> DnnBuilder<F> {
+    builder.softmax(true).label_smoothing(label_smoothing)
+}
+
+fn with_huber<F: Scalar>(builder: DnnBuilder<F>, delta: f64) -> DnnBuilder<F> {
+    builder.loss(Loss::Huber { delta })
+}
+
+fn with_quantile<F: Scalar>(builder: DnnBuilder<F>, tau: f64) -> DnnBuilder<F> {
+    builder.loss(Loss::Quantile { tau })
 }
 
 fn assert_ranges<F: Scalar>(settings: Settings<F>) {
@@ -70,6 +82,15 @@ fn hyper_parameters_out_of_range_in_f64() {
         ("beta1", with_beta1, "at least 0 and less than 1", &[1.0, 1e300], &[0.0, -0.0, 0.999]),
         ("beta2", with_beta2, "at least 0 and less than 1", &[1.0, 1e300], &[0.0, -0.0, 0.999]),
         ("epsilon", with_epsilon, "greater than 0 and finite", &[0.0, -0.0], &[5e-324, 1e-60, f64::MAX]),
+        (
+            "label_smoothing",
+            with_smoothing,
+            "at least 0 and less than 1",
+            &[1.0],
+            &[0.0, -0.0, 5e-324, 0.999],
+        ),
+        ("delta", with_huber, "greater than 0 and finite", &[0.0, -0.0], &[5e-324, 1e-60, f64::MAX]),
+        ("tau", with_quantile, "greater than 0 and less than 1", &[0.0, -0.0, 1.0], &[5e-324, 0.5, 0.999]),
     ]);
     assert!(builder::<f64>().eta(tiny).momentum(1.0 - f64::EPSILON / 2.0).build().is_ok());
 }
@@ -98,6 +119,15 @@ fn hyper_parameters_out_of_range_once_rounded_to_f32() {
         ("beta1", with_beta1, "at least 0 and less than 1", &[1.0, 1.0 - 1e-9], &[0.0, 0.999_999]),
         ("beta2", with_beta2, "at least 0 and less than 1", &[1.0, 1.0 - 1e-9], &[0.0, 0.999_999]),
         ("epsilon", with_epsilon, "greater than 0 and finite", &[0.0, 1e-60, 1e39], &[2e-45, 3e38]),
+        (
+            "label_smoothing",
+            with_smoothing,
+            "at least 0 and less than 1",
+            &[1.0 - 1e-9],
+            &[0.0, 1e-60, 0.999],
+        ),
+        ("delta", with_huber, "greater than 0 and finite", &[0.0, 1e-60, 1e39], &[2e-45, 3e38]),
+        ("tau", with_quantile, "greater than 0 and less than 1", &[0.0, 1e-60, 1.0 - 1e-9], &[2e-45, 0.999]),
     ]);
 }
 
@@ -216,7 +246,8 @@ fn rates_of_dropout_out_of_range() {
 
 #[test]
 fn settings_that_exclude_each_other() {
-    for loss in [Loss::Squared, Loss::BinaryCrossEntropy] {
+    let losses = [Loss::Squared, Loss::BinaryCrossEntropy, Loss::Absolute, Loss::Huber { delta: 1.0 }];
+    for loss in losses.into_iter().chain([Loss::Quantile { tau: 0.5 }, Loss::Poisson]) {
         assert_refused(
             builder::<f64>().softmax(true).loss(loss).build(),
             &conflict("softmax", "softmax(true)", &format!("loss({loss:?})")),
@@ -224,6 +255,13 @@ fn settings_that_exclude_each_other() {
         );
         assert!(builder::<f64>().softmax(false).loss(loss).build().is_ok());
     }
+    for label_smoothing in [0.1, 1e-300] {
+        let found = format!("label_smoothing({label_smoothing:?})");
+        let text = format!("{found} cannot be combined with a network without softmax");
+        let expected = conflict("label_smoothing", &found, "a network without softmax");
+        assert_refused(builder::<f64>().label_smoothing(label_smoothing).build(), &expected, &text);
+    }
+    assert!(builder::<f64>().label_smoothing(0.0).build().is_ok());
     let adam = "optimizer(Adam { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 })";
     for builder in [
         builder::<f64>().momentum(0.9).optimizer(Optimizer::adam()),

@@ -3,7 +3,7 @@
 use ndarray_dnn::ndarray::{Array1, Array2, array};
 use ndarray_dnn::{BatchOrder, Dnn, EarlyStopping, Error, Extent, Place};
 
-use crate::support::{Bench, builder, number, out_of_range, soon, with, wrong_shape, zero};
+use crate::support::{Bench, builder, conflict, number, out_of_range, soon, with, wrong_shape, zero};
 
 /// Weights of 3 rows that are refused, with the error for an argument of this name.
 fn bad_weights(name: &'static str, mean: &'static str) -> Vec<(Array1<f64>, Error, String)> {
@@ -115,4 +115,48 @@ fn a_permutation_that_does_not_fit_in_memory() {
         fitted
     });
     assert!(matches!(refused, Err(Error::TooLarge { rows, .. }) if rows == 1 << 60));
+}
+
+#[test]
+fn metrics_and_early_stopping_by_them() {
+    let bench = Bench::new(false);
+    let (x, y) = (&bench.x, &bench.y);
+    let five = EarlyStopping::new(5);
+    let by = |metric, names: &str| {
+        let (found, other) =
+            (format!("EarlyStopping::by({metric:?})"), format!("metrics of the names {names}"));
+        (conflict("early_stopping", &found, &other), format!("{found} cannot be combined with {other}"))
+    };
+    for metric in ["", "MAE", "mae "] {
+        let (expected, text) = by(metric, "[\"mae\"]");
+        bench.refuses(&expected, &text, |bench| {
+            let training = bench.net.training(x, y).validation(x, y).metric("mae", |_, _| 0.0);
+            training.early_stopping(five.by(metric)).run().map(drop)
+        });
+        let (expected, text) = by(metric, "[]");
+        bench.refuses(&expected, &text, |bench| {
+            bench.net.training(x, y).validation(x, y).early_stopping(five.by(metric)).run().map(drop)
+        });
+    }
+    let (found, other) = ("EarlyStopping::maximize()", "a judgement by the validation loss");
+    let text = format!("{found} cannot be combined with {other}");
+    bench.refuses(&conflict("early_stopping", found, other), &text, |bench| {
+        bench.net.training(x, y).validation(x, y).early_stopping(five.maximize()).run().map(drop)
+    });
+    // Also by a metric.
+    let not_set = Error::NotSet { name: "validation", needed_by: "early_stopping" };
+    bench.refuses(&not_set, "validation must be set: early_stopping needs it", |bench| {
+        let training = bench.net.training(x, y).metric("mae", |_, _| 0.0);
+        training.early_stopping(five.by("mae")).run().map(drop)
+    });
+    let (found, other) = ("metric(\"mae\")", "another metric of this name");
+    let text = "metric(\"mae\") cannot be combined with another metric of this name";
+    bench.refuses(&conflict("metric", found, other), text, |bench| {
+        let training = bench.net.training(x, y).metric("mae", |_, _| 0.0).metric("rmse", |_, _| 0.0);
+        training.metric("mae", |_, _| 1.0).run().map(drop)
+    });
+    let empty = Error::Empty { what: "the name of a metric", rows: 0, columns: 1 };
+    bench.refuses(&empty, "the name of a metric must not be empty, found 0 elements", |bench| {
+        bench.net.training(x, y).metric("", |_, _| 0.0).run().map(drop)
+    });
 }

@@ -39,10 +39,25 @@ pub(crate) enum Head {
     Softmax,
     Squared,
     BinaryCrossEntropy,
+    Absolute,
+    Huber,
+    Quantile,
+    Poisson,
+    Smoothed,
 }
 
 impl Head {
-    pub(crate) const ALL: [Self; 4] = [Self::Article, Self::Softmax, Self::Squared, Self::BinaryCrossEntropy];
+    pub(crate) const ALL: [Self; 9] = [
+        Self::Article,
+        Self::Softmax,
+        Self::Squared,
+        Self::BinaryCrossEntropy,
+        Self::Absolute,
+        Self::Huber,
+        Self::Quantile,
+        Self::Poisson,
+        Self::Smoothed,
+    ];
 
     pub(crate) fn set<F: Scalar>(self, builder: DnnBuilder<F>) -> DnnBuilder<F> {
         match self {
@@ -50,7 +65,22 @@ impl Head {
             Self::Softmax => builder.softmax(true),
             Self::Squared => builder.loss(Loss::Squared),
             Self::BinaryCrossEntropy => builder.loss(Loss::BinaryCrossEntropy),
+            Self::Absolute => builder.loss(Loss::Absolute),
+            Self::Huber => builder.loss(Loss::Huber { delta: 0.5 }),
+            Self::Quantile => builder.loss(Loss::Quantile { tau: 0.3 }),
+            Self::Poisson => builder.loss(Loss::Poisson),
+            Self::Smoothed => builder.softmax(true).label_smoothing(0.2),
         }
+    }
+
+    pub(crate) fn is_softmax(self) -> bool {
+        matches!(self, Self::Softmax | Self::Smoothed)
+    }
+
+    /// Whether it can be combined with a last layer of this activation and number of outputs.
+    pub(crate) fn goes_with(self, last: Activation, outputs: usize) -> bool {
+        !(self.is_softmax() && outputs == 1
+            || self == Self::BinaryCrossEntropy && last == Activation::Sigmoid)
     }
 
     /// Targets that go with it.
@@ -60,8 +90,8 @@ impl Head {
         columns: usize,
         generator: &mut ChaCha8Rng,
     ) -> Array2<F> {
-        let y = targets(rows, columns, self == Self::Softmax, generator);
-        if self == Self::BinaryCrossEntropy { y.mapv(F::abs) } else { y }
+        let y = targets(rows, columns, self.is_softmax(), generator);
+        if matches!(self, Self::BinaryCrossEntropy | Self::Poisson) { y.mapv(F::abs) } else { y }
     }
 }
 
@@ -70,6 +100,7 @@ pub(crate) fn with_link<F: Scalar>(link: Link) -> DnnBuilder<F> {
     match link {
         Link::Softmax => Dnn::builder().softmax(true),
         Link::Logistic => Dnn::builder().loss(Loss::BinaryCrossEntropy),
+        Link::Log => Dnn::builder().loss(Loss::Poisson),
         _ => Dnn::builder(),
     }
 }

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::iter;
 
+use ndarray_dnn::metrics::{accuracy, classification_report, confusion_matrix};
 use ndarray_dnn::ndarray::{Array1, Array2, array, s};
-use ndarray_dnn::{Error, Scalar, balanced_weights, one_hot};
+use ndarray_dnn::{Error, Place, Scalar, balanced_weights, one_hot};
 
-use super::{Promising, assert_near, assert_refused, no_classes, soon, wrong_label};
+use super::{Promising, assert_near, assert_refused, no_classes, out_of_range, soon, wrong_label};
 
 fn one_hot_rows<F: Scalar>() {
     let labels = vec![3, 0, 1, 1, 3];
@@ -27,7 +28,7 @@ fn one_hot_rows<F: Scalar>() {
     ] {
         assert_eq!(other.as_ref(), Ok(&y));
     }
-    assert_eq!(one_hot::<F>(&[], 3).unwrap().dim(), (0, 3));
+    assert_eq!(one_hot::<F>(&[0; 0], 3).unwrap().dim(), (0, 3));
     assert_eq!(one_hot::<F>(&[0, 0], 1).unwrap(), Array2::ones((2, 1)));
 }
 
@@ -62,6 +63,51 @@ fn bad_labels_are_refused() {
 }
 
 #[test]
+fn labels_of_every_type_are_taken_owned_and_borrowed() {
+    let expected = array![[0.0, 1.0], [1.0, 0.0], [0.0, 1.0]];
+    let weights: Array1<f64> = balanced_weights(&[1, 0, 1]);
+    macro_rules! check {
+        ($($type:ty)*) => {$(
+            let labels: Vec<$type> = vec![1, 0, 1];
+            assert_eq!(one_hot(&labels, 2).as_ref(), Ok(&expected));
+            assert_eq!(one_hot(Array1::from(labels.clone()).view(), 2).as_ref(), Ok(&expected));
+            assert_eq!(accuracy(&labels, [true, true, true]), Ok(2.0 / 3.0));
+            assert_eq!(confusion_matrix(&labels, [1_usize, 1, 1], 2).unwrap(), array![[0, 1], [0, 2]]);
+            assert_eq!(balanced_weights::<f64>(&labels), weights);
+            assert_eq!(one_hot(labels, 2).as_ref(), Ok(&expected));
+        )*};
+    }
+    check!(u8 u16 u32 u64 usize i8 i16 i32 i64 isize);
+    let labels = [true, false, true];
+    assert_eq!(one_hot(&labels, 2).as_ref(), Ok(&expected));
+    assert_eq!(one_hot(labels, 2).as_ref(), Ok(&expected));
+    assert_eq!(one_hot(labels.iter().filter(|_| true), 2).as_ref(), Ok(&expected));
+    assert_eq!(balanced_weights::<f64>(Array1::from_iter(labels)), weights);
+}
+
+#[test]
+fn negative_labels_of_classes_are_refused() {
+    for label in [-1, -128] {
+        let at = Place::Index(1);
+        let text = |name| format!("{name}[1] must be at least 0, found {label}");
+        let expected = |name| out_of_range(name, at, "at least 0", f64::from(label));
+        assert_refused(one_hot::<f64>(&[0, label], 2), &expected("labels"), &text("labels"));
+        assert_refused(confusion_matrix([0, label], [0_u8, 1], 2), &expected("truth"), &text("truth"));
+        assert_refused(confusion_matrix([0, 1], [0, label], 2), &expected("predicted"), &text("predicted"));
+        assert_refused(classification_report([0, label], [0, 1]), &expected("truth"), &text("truth"));
+        assert_refused(classification_report([0, 1], [0, label]), &expected("predicted"), &text("predicted"));
+        // Here labels are only compared.
+        assert_eq!(accuracy([0, label], [0, label]), Ok(1.0));
+        assert_eq!(balanced_weights::<f64>([label, 3]), array![1.0, 1.0]);
+    }
+    let (expected, text) = (
+        out_of_range("labels", Place::Index(0), "at least 0", i64::MIN as f64),
+        format!("labels[0] must be at least 0, found {:?}", i64::MIN as f64),
+    );
+    assert_refused(one_hot::<f64>([i64::MIN], 2), &expected, &text);
+}
+
+#[test]
 fn balanced_weights_are_scikit_learn_s() {
     // compute_sample_weight("balanced", labels)
     let labels = [0, 0, 0, 0, 0, 1, 1, 5, 5, 5];
@@ -71,7 +117,7 @@ fn balanced_weights_are_scikit_learn_s() {
         assert_near(*found, *expected, 4e-16);
     }
     assert_eq!(balanced_weights::<f32>(&labels), expected.mapv(|weight| weight as f32));
-    assert_eq!(balanced_weights::<f64>(&[]), Array1::<f64>::zeros(0));
+    assert_eq!(balanced_weights::<f64>(&[0; 0]), Array1::<f64>::zeros(0));
     assert_eq!(balanced_weights::<f64>(&[usize::MAX, 7, 7, usize::MAX]), array![1.0, 1.0, 1.0, 1.0]);
 }
 

@@ -1,19 +1,24 @@
-//! Splits, labels, metrics and scaling: known values, laws and bad input.
+//! Splits, folds, labels, metrics and scaling: known values, laws and bad input.
 //!
 //! Known values come from scikit-learn 1.9.1 on NumPy 2.4.6, by the call in the comment next to each. Values that
 //! scikit-learn rounds or clips come from Python's `fractions` and `decimal` with 60 digits; the comment says so.
 
 #![allow(clippy::panic, clippy::unwrap_used)]
+// Labels are taken owned and borrowed; programs that were written when they had to be borrowed still compile.
+#![allow(clippy::needless_borrows_for_generic_args)]
 
 mod class_metrics;
 #[path = "../common/mod.rs"]
 mod common;
 mod constant;
+mod encoder;
+mod folds;
 mod labels;
 mod log_loss;
 mod predict_classes;
 mod scaler;
 mod scaler_errors;
+mod sklearn;
 mod split;
 mod value_metrics;
 

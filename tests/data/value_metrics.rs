@@ -1,6 +1,6 @@
-//! Root mean square error and R².
+//! Root mean square error, mean absolute error and R².
 
-use ndarray_dnn::metrics::{log_loss, r2, rmse};
+use ndarray_dnn::metrics::{log_loss, mae, r2, rmse};
 use ndarray_dnn::ndarray::{Array2, Axis, array, s};
 use ndarray_dnn::{Error, Scalar};
 
@@ -22,8 +22,10 @@ fn metrics_of_values<F: Scalar>() {
         let column = s![.., column..=column];
         assert_near(r2(&y.slice(column), &predicted.slice(column)).unwrap(), expected, 1e-8);
     }
-    let both = (rmse(&y, &predicted), r2(&y, &predicted));
-    in_each_layout(&y, |y| in_each_layout(&predicted, |p| assert_eq!((rmse(y, p), r2(y, p)), both)));
+    let all = (rmse(&y, &predicted), mae(&y, &predicted), r2(&y, &predicted));
+    in_each_layout(&y, |y| {
+        in_each_layout(&predicted, |p| assert_eq!((rmse(y, p), mae(y, p), r2(y, p)), all))
+    });
     // r2_score of a constant column, predicted exactly and not.
     let y = array![[1.0, 2.0], [1.0, 3.0], [1.0, 4.0]].mapv(F::from_f64);
     let mut predicted = array![[1.0, 2.0], [1.0, 3.0], [1.0, 4.5]].mapv(F::from_f64);
@@ -77,9 +79,10 @@ type Metric = fn(&Array2<f64>, &Array2<f64>) -> Result<f64, Error>;
 #[test]
 fn bad_arrays_are_refused() {
     let zeros = |rows, columns| Array2::<f64>::zeros((rows, columns));
-    let metrics: [(Metric, &str); 3] = [
+    let metrics: [(Metric, &str); 4] = [
         (|y, p| log_loss(y, p), "probabilities"),
         (|y, p| rmse(y, p), "predicted"),
+        (|y, p| mae(y, p), "predicted"),
         (|y, p| r2(y, p), "predicted"),
     ];
     for (metric, what) in metrics {
@@ -124,10 +127,12 @@ fn overflow_is_refused() {
     let expected = Error::NonFinite { what: "y - predicted", row: 1, column: 1 };
     let text = "y - predicted must be finite, found NaN or infinity in row 1, column 1";
     assert_refused(rmse(&y, &predicted), &expected, text);
+    assert_refused(mae(&y, &predicted), &expected, text);
     assert_refused(r2(&y, &predicted), &expected, text);
     // The largest numbers.
     let huge = array![[f64::MAX], [f64::MIN]];
     assert_eq!(rmse(&huge, &array![[0.0], [0.0]]), Ok(f64::MAX));
+    assert_eq!(mae(&huge, &array![[0.0], [0.0]]), Ok(f64::MAX));
     assert_eq!(r2(&huge, &array![[0.0], [0.0]]), Ok(0.0));
     assert_refused(
         r2(&array![[0.0, 0.0], [1.0, 1e-200]], &array![[0.0, 0.0], [1.0, 1.0]]),
@@ -147,6 +152,7 @@ fn rmse_of_the_largest_differences_does_not_overflow() {
         let rounding = f64::from(n) * f64::EPSILON / 2.0;
         assert_near(rmse(&y, &Array2::zeros(shape)).unwrap(), f64::MAX, rounding);
         assert_near(rmse(&(&y / 2.0), &(&y / -2.0)).unwrap(), f64::MAX, rounding);
+        assert_near(mae(&y, &Array2::zeros(shape)).unwrap(), f64::MAX, rounding);
     }
     // √((1 + 4/9 + 1/9) / 3), from Python's `decimal`.
     let y = array![[f64::MAX], [f64::MAX / 1.5], [f64::MAX / 3.0]];
@@ -157,9 +163,11 @@ fn rmse_of_the_largest_differences_does_not_overflow() {
 fn rmse_of_equal_differences_does_not_exceed_them() {
     // Without a limit the rounded sum of squares gives 0.10000000000000002 for 10 rows.
     for (n, difference) in [(10, 0.1), (3, 0.3), (22, 1.1), (9, 1.9), (1_000, 0.7)] {
-        let found = rmse(&Array2::from_elem((n, 1), difference), &Array2::zeros((n, 1))).unwrap();
-        assert!(found <= difference, "{found}");
-        assert_near(found, difference, 1e-14);
+        let (y, zeros) = (Array2::from_elem((n, 1), difference), Array2::zeros((n, 1)));
+        for found in [rmse(&y, &zeros).unwrap(), mae(&y, &zeros).unwrap()] {
+            assert!(found <= difference, "{found}");
+            assert_near(found, difference, 1e-14);
+        }
     }
 }
 

@@ -7,6 +7,8 @@ mod common;
 mod dropout;
 mod formats;
 mod hostile;
+mod labels;
+mod losses;
 mod malformed;
 mod mutations;
 mod round_trip;
@@ -58,6 +60,12 @@ fn networks<F: Scalar>() -> Vec<(Dnn<F>, Array2<F>, Array2<F>)> {
                         builder.init(inits[generator.random_range(0..4)]).eta(0.1 / 3.0).minibatch_size(4);
                     let builder =
                         builder.decay_power(1.0 / 3.0).regularization(1e-3 / 3.0).threshold(1e-17 / 3.0);
+                    let builder = match head {
+                        Head::BinaryCrossEntropy => {
+                            builder.label_weights([0.7, 3.0]).positive_weights([1.0 / 3.0, 9.0])
+                        }
+                        _ => builder,
+                    };
                     let builder = builder.regularize_biases(generator.random()).seed(generator.random());
                     let builder = if generator.random() { builder.dropout([0.1 / 3.0]) } else { builder };
                     let builder = builder
@@ -65,7 +73,8 @@ fn networks<F: Scalar>() -> Vec<(Dnn<F>, Array2<F>, Array2<F>)> {
                         .l1([0.0, 1e-5 / 3.0][networks.len() / 4 % 2]);
                     let limit = |limit| Some(limit).filter(|_| networks.len() / 8 % 2 == 0);
                     let builder = builder.clip_norm(limit(1.0 / 3.0)).max_norm(limit(7.0 / 3.0));
-                    let mut net = builder.max_epochs(generator.random_range(1..4)).build().unwrap();
+                    let mut net =
+                        builder.max_epochs(generator.random_range(1..4)).min_updates(7).build().unwrap();
                     let x = uniform(ROWS, 3, generator);
                     let y = head.targets(ROWS, 2, generator);
                     if generator.random_bool(0.9) {

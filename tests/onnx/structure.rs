@@ -104,9 +104,10 @@ fn nodes_are_the_layers_and_the_link() {
         [&affine[0], tanh, &affine[1], &slope.join("\n"), &affine[2], &sigmoid.join("\n")].join("\n")
     );
     assert!(
-        nodes(&model(&three_layers::<f32>(Link::Logistic, [Sigmoid; 3])))
+        nodes(&model(&three_layers::<f32>(Link::Logistic, [Sigmoid, Sigmoid, Tanh])))
             .ends_with("y = Sigmoid(layers.2.a) []")
     );
+    assert!(nodes(&model(&three_layers::<f32>(Link::Log, activations))).ends_with("y = Exp(layers.2.z) []"));
     let layer = Layer::new(array![[1.0, 2.0]], array![3.0], Identity).unwrap();
     let net = Dnn::builder().build_from([layer]).unwrap();
     assert_eq!(nodes(&model(&net)), self::affine("x", 0, "y").join("\n"));

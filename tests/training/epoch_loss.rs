@@ -27,7 +27,8 @@ fn example<F: Scalar>(order: BatchOrder, loss: Loss) -> (Dnn<F>, Array2<F>, Arra
 }
 
 fn check_rows_weigh_alike<F: Scalar>() {
-    for loss in [Loss::Article, Loss::Squared, Loss::BinaryCrossEntropy] {
+    let others = [Loss::Absolute, Loss::Huber { delta: 0.5 }, Loss::Quantile { tau: 0.3 }, Loss::Poisson];
+    for loss in [Loss::Article, Loss::Squared, Loss::BinaryCrossEntropy].into_iter().chain(others) {
         for order in [Sequential, Shuffled] {
             let (mut net, x, y) = example::<F>(order, loss);
             let expected = net.mean_loss(&x, &y).unwrap();

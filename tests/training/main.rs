@@ -2,10 +2,13 @@
 
 #![allow(clippy::panic, clippy::unwrap_used)]
 
+mod callbacks;
 #[path = "../common/mod.rs"]
 mod common;
+mod cut_short;
 mod early_stopping;
 mod epoch_loss;
+mod metrics;
 mod reports;
 mod resume;
 mod without_options;

@@ -70,7 +70,11 @@ fn a_report_s_text_contains_its_numbers() {
         format!("epochs: {}. mini-batches: {}. time: ", report.epochs(), report.iterations()),
         format!(". mean loss: {:.6} to {:.6}", losses[0], losses[losses.len() - 1]),
         format!(". validation loss: {:.6} to {:.6}", validation[0], validation[validation.len() - 1]),
-        format!(". best epoch: {}. the validation loss stopped falling", report.best_epoch().unwrap()),
+        format!(
+            ". best epoch: {} (validation loss: {:.6}). the validation loss stopped falling",
+            report.best_epoch().unwrap(),
+            report.best_validation_loss().unwrap()
+        ),
     ] {
         assert!(text.contains(&part), "{text}");
     }

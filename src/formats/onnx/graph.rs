@@ -57,6 +57,7 @@ impl Nodes {
                 self.push("Softmax", vec![a], "softmax".to_owned(), Some(int_attribute("axis", 1)))
             }
             Link::Logistic => self.sigmoid::<F>(a, |part| format!("link.{part}"), "logistic".to_owned()),
+            Link::Log => self.push("Exp", vec![a], "exponential".to_owned(), None),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -59,12 +60,16 @@ struct FoundSettings<'a> {
     eta: Raw<'a>,
     init: Raw<'a>,
     l1: Raw<'a>,
+    label_weights: Raw<'a>,
+    label_smoothing: Raw<'a>,
     loss: Raw<'a>,
     max_epochs: Raw<'a>,
     max_norm: Raw<'a>,
+    min_updates: Raw<'a>,
     minibatch_size: Raw<'a>,
     momentum: Raw<'a>,
     optimizer: Raw<'a>,
+    positive_weights: Raw<'a>,
     regularization: Raw<'a>,
     regularize_biases: Raw<'a>,
     schedule: Raw<'a>,
@@ -124,11 +129,11 @@ struct FoundGenerator<'a> {
 }
 
 impl Header {
-    /// The header of a network of at most `most_layers` layers.
+    /// The header of a network of at most `most_layers` layers and `most_outputs` outputs.
     ///
     /// # Errors
     /// [`FileError::Malformed`] names the key that is missing or wrong.
-    pub(super) fn from_json(text: &str, most_layers: usize) -> Result<Self, Error> {
+    pub(super) fn from_json(text: &str, most_layers: usize, most_outputs: usize) -> Result<Self, Error> {
         let root: Found<'_> = object(ROOT.0, text)?;
         // First: in another format everything else may be different.
         let format: u64 = ROOT.integer("format", root.format)?;
@@ -157,7 +162,7 @@ impl Header {
         Ok(Self {
             element: ROOT.name("element", root.element)?,
             activations: activations(root.activations, most_layers)?,
-            config: config(&ROOT.object("settings", root.settings)?, format, most_layers)?,
+            config: config(&ROOT.object("settings", root.settings)?, format, most_layers, most_outputs)?,
             iterations,
             effective_eta,
             updates,
@@ -179,7 +184,12 @@ fn parse<T: FromStr<Err: Display>>(place: Place<'_>, key: &str, raw: Raw<'_>) ->
     place.name(key, raw)?.parse().map_err(|error| place.malformed(key, error))
 }
 
-fn config(settings: &FoundSettings<'_>, format: u64, most_layers: usize) -> Result<Config, Error> {
+fn config(
+    settings: &FoundSettings<'_>,
+    format: u64,
+    most_layers: usize,
+    most_outputs: usize,
+) -> Result<Config, Error> {
     let place = Place("ndarray_dnn.settings");
     let new = match format {
         1 => Config::default(),
@@ -192,11 +202,24 @@ fn config(settings: &FoundSettings<'_>, format: u64, most_layers: usize) -> Resu
             ..Config::default()
         },
     };
+    // Only networks with weights of labels have them.
+    let weights = |key, list: Raw<'_>| -> Result<Option<Arc<[f64]>>, Error> {
+        if list.get().is_none() {
+            return Ok(None);
+        }
+        let list = place.list(key, list, most_outputs)?;
+        list.into_iter().map(|weight| place.number(key, weight)).collect::<Result<_, _>>().map(Some)
+    };
     Ok(Config {
         eta: place.number("eta", settings.eta)?,
         threshold: place.number("threshold", settings.threshold)?,
         softmax: place.flag("softmax", settings.softmax)?,
         max_epochs: place.integer("max_epochs", settings.max_epochs)?,
+        // Older files have none.
+        min_updates: match settings.min_updates.get() {
+            None => 0,
+            Some(_) => place.integer("min_updates", settings.min_updates)?,
+        },
         regularization: place.number("regularization", settings.regularization)?,
         minibatch_size: place.integer("minibatch_size", settings.minibatch_size)?,
         momentum: place.number("momentum", settings.momentum)?,
@@ -211,6 +234,10 @@ fn config(settings: &FoundSettings<'_>, format: u64, most_layers: usize) -> Resu
             "document" => Loss::Article,
             _ => parse(place, "loss", settings.loss)?,
         },
+        label_weights: weights("label_weights", settings.label_weights)?,
+        positive_weights: weights("positive_weights", settings.positive_weights)?,
+        // Older files have none.
+        label_smoothing: place.number_or("label_smoothing", settings.label_smoothing, 0.0)?,
         optimizer: optimizer(&place.object("optimizer", settings.optimizer)?)?,
         ..new
     })

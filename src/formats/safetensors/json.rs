@@ -55,6 +55,11 @@ impl Place<'_> {
         self.short(key, raw, "a number")
     }
 
+    /// A number, or `default` if the key is missing.
+    pub(super) fn number_or(self, key: &str, raw: Raw<'_>, default: f64) -> Result<f64, Error> {
+        if raw.get().is_none() { Ok(default) } else { self.number(key, raw) }
+    }
+
     pub(super) fn optional_number(self, key: &str, raw: Raw<'_>) -> Result<Option<f64>, Error> {
         self.short(key, raw, "a number or null")
     }

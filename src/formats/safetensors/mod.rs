@@ -200,8 +200,8 @@ concrete! {
 
 fn net_of<F: Scalar>(bytes: &[u8]) -> Result<Dnn<F>, Error> {
     let mut file = File::of(bytes)?;
-    // A layer has four tensors or more.
-    let header = Header::from_json(&std::mem::take(&mut file.text), file.count / 4)?;
+    // A layer has four tensors or more, and an output four numbers of four bytes or more.
+    let header = Header::from_json(&std::mem::take(&mut file.text), file.count / 4, bytes.len() / 16)?;
     match &header.element[..] {
         element if element == F::NAME => {}
         f32::NAME | f64::NAME => {
