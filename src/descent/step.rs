@@ -43,6 +43,7 @@ pub(crate) fn update<F: Scalar>(
     factor: f64,
 ) {
     state.iterations = state.iterations.saturating_add(1);
+    state.updates = state.updates.wrapping_add(1);
     let eta = learning_rate(config, state) * factor;
     state.effective_eta = Some(eta);
     state.velocity.updates = state.velocity.updates.saturating_add(1);
