@@ -1,7 +1,7 @@
 //! Softmax over rows.
 
 use super::arch::{Arch, Kernel, dispatch};
-use super::exponential::exponential;
+use super::exponential::{Exp, replace_all};
 use super::reduce::by_lanes;
 use super::scalar::Scalar;
 
@@ -22,7 +22,7 @@ impl<F: Scalar> Kernel for Softmax<'_, F> {
     type Output = ();
 
     #[inline(always)]
-    fn run<A: Arch>(self, _: A) {
+    fn run<A: Arch>(self, arch: A) {
         let Self { a, columns, y, maxima_and_sums } = self;
         let columns = columns.max(1);
         let rows = a.chunks_exact(columns).zip(y.chunks_exact_mut(columns));
@@ -35,9 +35,7 @@ impl<F: Scalar> Kernel for Softmax<'_, F> {
             maximum_and_sum[0] = maximum;
         }
         // Over all rows at once, since rows are short and the exponentials take most of the time.
-        for y in y.iter_mut() {
-            *y = exponential::<A, F>(*y);
-        }
+        replace_all::<A, F, Exp>(arch, y);
         for (y, maximum_and_sum) in y.chunks_exact_mut(columns).zip(maxima_and_sums.chunks_exact_mut(2)) {
             let sum = by_lanes(y, F::zero(), |sum, y| sum + y, |sum, other| sum + other);
             for y in y {
