@@ -95,9 +95,11 @@ fn sum_columns<F: Scalar, S: Scalar>(
     while first < columns {
         let (sums, width) = (&mut sums[first..], columns - first);
         first += match width {
+            32.. => sum_some::<F, S, 32>(a, columns, first, sums, widen, finish),
             16.. => sum_some::<F, S, 16>(a, columns, first, sums, widen, finish),
             8.. => sum_some::<F, S, 8>(a, columns, first, sums, widen, finish),
             4.. => sum_some::<F, S, 4>(a, columns, first, sums, widen, finish),
+            2.. => sum_some::<F, S, 2>(a, columns, first, sums, widen, finish),
             _ => sum_some::<F, S, 1>(a, columns, first, sums, widen, finish),
         };
     }
