@@ -30,7 +30,14 @@ pub trait Vector: Copy {
 
     /// `start` + lane 0 + lane 1 + …, in this order.
     fn sum_from(self, start: Self::Element) -> Self::Element;
+
+    /// Transposes a square, whose rows are the first [`LANES`](Self::LANES) vectors: lane j of vector i and lane i
+    /// of vector j change places.
+    fn transpose(square: &mut [Self; MOST_LANES]);
 }
+
+/// The most lanes that a vector has.
+pub const MOST_LANES: usize = 8;
 
 /// Instructions that every machine has.
 #[derive(Clone, Copy)]
@@ -79,6 +86,17 @@ impl<F: NdFloat, const N: usize> Vector for [F; N] {
     #[inline(always)]
     fn sum_from(self, start: F) -> F {
         self.into_iter().fold(start, |sum, lane| sum + lane)
+    }
+
+    #[inline(always)]
+    fn transpose(square: &mut [Self; MOST_LANES]) {
+        for i in 0..N {
+            for j in 0..i {
+                let upper = square[j][i];
+                square[j][i] = square[i][j];
+                square[i][j] = upper;
+            }
+        }
     }
 }
 

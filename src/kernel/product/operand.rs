@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::kernel::arch::{Arch, Kernel};
 use crate::kernel::scalar::Scalar;
-use crate::kernel::vector::Vector;
+use crate::kernel::vector::{MOST_LANES, Vector};
 
 /// A matrix whose rows have `stride` values, or its transpose.
 #[derive(Clone, Copy)]
@@ -33,14 +33,20 @@ impl<F: Scalar> Kernel for Pack<'_, F> {
         let (width, panel_width) = (columns.len(), 2 * lanes);
         let depth = panel.len() / panel_width;
         if transposed {
-            for to in 0..panel_width {
-                if to < width {
-                    let column = &values[(columns.start + to) * stride + p..][..depth];
-                    for (row, &value) in panel.chunks_exact_mut(panel_width).zip(column) {
-                        row[to] = value;
+            // In squares of which the last ones overlap their neighbours or, with less depth, reach into the rows
+            // below.
+            let height = lanes.min(depth);
+            for first in [0, lanes] {
+                let count = lanes.min(width.saturating_sub(first));
+                let from = values.get((columns.start + first) * stride + p..).unwrap_or_default();
+                for q in (0..depth).step_by(lanes) {
+                    let q = q.min(depth - height);
+                    let to = &mut panel[q * panel_width + first..];
+                    if count == lanes && height == lanes {
+                        transpose::<A, F>(arch, &from[q..], stride, lanes, to, lanes);
+                    } else {
+                        transpose::<A, F>(arch, from.get(q..).unwrap_or_default(), stride, count, to, height);
                     }
-                } else {
-                    panel.chunks_exact_mut(panel_width).for_each(|row| row[to] = F::zero());
                 }
             }
         } else {
@@ -56,6 +62,32 @@ impl<F: Scalar> Kernel for Pack<'_, F> {
                     }
                 }
             }
+        }
+    }
+}
+
+/// Transposes `count` rows of a vector's length, of every `stride` values one, and writes `height` rows of a panel.
+#[allow(clippy::needless_range_loop)]
+#[inline(always)]
+fn transpose<A: Arch, F: Scalar>(
+    arch: A,
+    from: &[F],
+    stride: usize,
+    count: usize,
+    to: &mut [F],
+    height: usize,
+) {
+    let lanes = A::Vector::<F>::LANES;
+    let mut square = [A::Vector::<F>::splat(arch, F::zero()); MOST_LANES];
+    for i in 0..lanes {
+        if i < count {
+            square[i] = A::Vector::<F>::load(arch, &from[i * stride..]);
+        }
+    }
+    A::Vector::<F>::transpose(&mut square);
+    for j in 0..lanes {
+        if j < height {
+            square[j].store(&mut to[j * 2 * lanes..][..lanes]);
         }
     }
 }
