@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::operand::{Buffer, Operand, Pack};
+use super::turned::{self, Turned};
 use super::tile::{Block, LONG, Panel, Start, Tile};
 use crate::kernel::arch::{Arch, Kernel};
 use crate::kernel::scalar::Scalar;
@@ -41,7 +42,7 @@ impl<F: Scalar> Kernel for Product<'_, F> {
             // The stored B is a single column. In memory it is equal to the row that the product needs.
             self.b = Operand { stride: self.columns, transposed: false, ..self.b };
         }
-        let Product { a, b, columns, depth, .. } = self;
+        let Product { a, b, columns, bias, .. } = self;
         let width = panel_width::<A, F>();
         let is_panel = columns == width && b.stride == width;
         let is_direct = !b.transposed && (is_panel || self.rows.len() < PACKED_ROWS);
@@ -51,6 +52,9 @@ impl<F: Scalar> Kernel for Product<'_, F> {
                 // Cᵀ = Bᵀ A: in memory the column C is equal to the row Cᵀ, which is computed here.
                 let (a, b) = (Operand { transposed: true, ..b }, Operand { transposed: false, ..a });
                 Product { a, b, columns: self.rows.len(), rows: 0..1, ..self }.direct::<A, true>(arch);
+            }
+            (_, true) if !b.transposed && bias.is_none() && turned::pays::<A, F>(self.rows.len(), columns) => {
+                arch.call(Turned(self));
             }
             (_, false) if is_direct => self.direct::<A, false>(arch),
             (_, true) if is_direct => self.direct::<A, true>(arch),
@@ -183,6 +187,6 @@ impl<F: Scalar, const TA: bool, const BUFFER: usize> Kernel for Packed<'_, F, TA
 
 /// The columns of a panel: two vectors.
 #[inline(always)]
-fn panel_width<A: Arch, F: Scalar>() -> usize {
+pub(super) fn panel_width<A: Arch, F: Scalar>() -> usize {
     2 * A::Vector::<F>::LANES
 }

@@ -15,6 +15,7 @@ mod driver;
 mod long;
 mod operand;
 mod tile;
+mod turned;
 
 pub(super) use driver::Product;
 pub(super) use long::LongGradient;
