@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
+use super::narrow::{self, Narrow};
 use super::operand::{Buffer, Operand, Pack};
-use super::turned::{self, Turned};
 use super::tile::{Block, LONG, Panel, Start, Tile};
+use super::turned::{self, Turned};
 use crate::kernel::arch::{Arch, Kernel};
 use crate::kernel::scalar::Scalar;
 use crate::kernel::vector::{MOST_LANES, Vector};
@@ -53,7 +54,9 @@ impl<F: Scalar> Kernel for Product<'_, F> {
                 let (a, b) = (Operand { transposed: true, ..b }, Operand { transposed: false, ..a });
                 Product { a, b, columns: self.rows.len(), rows: 0..1, ..self }.direct::<A, true>(arch);
             }
-            (_, true) if !b.transposed && bias.is_none() && turned::pays::<A, F>(self.rows.len(), columns) => {
+            (_, true)
+                if !b.transposed && bias.is_none() && turned::pays::<A, F>(self.rows.len(), columns) =>
+            {
                 arch.call(Turned(self));
             }
             (_, false) if is_direct => self.direct::<A, false>(arch),
@@ -168,6 +171,16 @@ impl<F: Scalar, const TA: bool, const BUFFER: usize> Kernel for Packed<'_, F, TA
                     Some(bias) => Start::Bias(&bias[j..j + width]),
                     None => Start::Zero,
                 };
+                let is_narrow = !TA && columns < panel_width && depth <= BUFFER && rows.len() >= narrow::ROWS;
+                if is_narrow {
+                    let start = if let Start::Bias(bias) = start { Some(bias) } else { None };
+                    let rows = rows.clone();
+                    match width > lanes {
+                        false => arch.call(Narrow::<F, 1> { a, b: panel, start, scale, rows, columns, c }),
+                        true => arch.call(Narrow::<F, 2> { a, b: panel, start, scale, rows, columns, c }),
+                    }
+                    return;
+                }
                 let block = Block {
                     a: if TA { &a.values[p * a.stride..end * a.stride] } else { &a.values[p..] },
                     a_stride: a.stride,

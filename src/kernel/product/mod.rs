@@ -13,6 +13,7 @@
 
 mod driver;
 mod long;
+mod narrow;
 mod operand;
 mod tile;
 mod turned;
