@@ -103,7 +103,7 @@ impl<F: Scalar> Kernel for Sums<'_, F> {
             };
             if columns < panel_width {
                 let panel = &mut buffer[..(end - p) * panel_width];
-                arch.call(Pack { operand: b.operand, p, columns: b.columns.clone(), panel });
+                arch.call(Pack::<F, 2> { operand: b.operand, p, columns: b.columns.clone(), panel });
                 block = Block { b: panel, b_stride: panel_width, b_column: 0, ..block };
                 arch.run(ShortSums { block, rows: a.columns.clone(), columns, skip: 0, sums });
                 continue;

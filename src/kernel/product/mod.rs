@@ -13,8 +13,10 @@
 
 mod driver;
 mod long;
+mod narrow;
 mod operand;
 mod tile;
+mod turned;
 
 pub(super) use driver::Product;
 pub(super) use long::LongGradient;
