@@ -13,7 +13,6 @@ use crate::activation::Link;
 use crate::error::Error;
 use crate::kernel::{self, Matrix, Rows, Scalar};
 use crate::model::Layer;
-use crate::validate::check_finite;
 
 /// The number of rows of a block.
 pub(crate) const BLOCK: usize = 256;
@@ -39,7 +38,7 @@ pub(crate) fn for_each_answer<F: Scalar>(
 ) -> Result<(), Error> {
     let samples = Samples { x, y: x, weights: RowWeights::Equal };
     for_each_block(layers, link, &samples, &mut Blocks::default(), |rows, outputs, _, _| {
-        check_block(rows.start, outputs)?;
+        outputs.check(rows.start)?;
         take(outputs.answer());
         Ok(())
     })
@@ -60,7 +59,7 @@ pub(crate) fn mean_loss<F: Scalar>(
     let (mut sum, mut count) = (Sum::ZERO, Sum::ZERO);
     for_each_block(layers, link, samples, blocks, |rows, outputs, factors, d| {
         if is_checked {
-            check_block(rows.start, outputs)?;
+            outputs.check(rows.start)?;
         }
         samples.load_targets(&Rows::Window(rows), factors, d)?;
         sum.add(error_and_loss(outputs, d, measure, factors));
@@ -90,13 +89,5 @@ fn for_each_block<F: Scalar>(
             work(block, outputs, factors, d)?;
         }
         Ok(())
-    })
-}
-
-/// Checks that the output for the block that starts at row `first` is finite.
-fn check_block<F: Scalar>(first: usize, outputs: &Outputs<F>) -> Result<(), Error> {
-    check_finite("the output", &outputs.answer().view()).map_err(|error| match error {
-        Error::NonFinite { what, row, column } => Error::NonFinite { what, row: first + row, column },
-        other => other,
     })
 }
