@@ -121,6 +121,11 @@ pub(crate) fn check_finite<F: Scalar>(what: &'static str, array: &ArrayRef2<F>) 
     }
 }
 
+/// The index of the first value that is not finite.
+pub(crate) fn first_not_finite<F: Scalar>(values: &[F]) -> Option<usize> {
+    values.iter().position(|value| !value.is_finite())
+}
+
 /// Does the work of [`check_finite`] for arrays of any layout.
 #[inline(never)]
 fn find_not_finite<F: Scalar>(what: &'static str, array: &ArrayRef2<F>) -> Result<(), Error> {

@@ -2,12 +2,10 @@
 
 use std::ops::Range;
 
-use ndarray::ArrayRef2;
-
 use super::epoch::Samples;
 use super::forward::{Outputs, cost};
 use super::loss::{Measure, error_and_loss};
-use super::row_weights::{Factors, RowWeights};
+use super::row_weights::Factors;
 use super::sum::Sum;
 use crate::activation::Link;
 use crate::error::Error;
@@ -24,24 +22,6 @@ pub(crate) struct Blocks<F: Scalar> {
     factors: Vec<f64>,
     outputs: Outputs<F>,
     d: Matrix<F>,
-}
-
-/// Calls `take` with the output for each block of rows of `x`, in order.
-///
-/// # Errors
-/// [`Error::NonFinite`] for an output that is not finite, [`Error::TooLarge`].
-pub(crate) fn for_each_answer<F: Scalar>(
-    layers: &[Layer<F>],
-    link: Link,
-    x: &ArrayRef2<F>,
-    take: &mut (dyn FnMut(&Matrix<F>) + Send),
-) -> Result<(), Error> {
-    let samples = Samples { x, y: x, weights: RowWeights::Equal };
-    for_each_block(layers, link, &samples, &mut Blocks::default(), |rows, outputs, _, _| {
-        outputs.check(rows.start)?;
-        take(outputs.answer());
-        Ok(())
-    })
 }
 
 /// The mean loss of the rows, `Σ w·l / Σ w`. With `is_checked`, an output that is not finite is an error.

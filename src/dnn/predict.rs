@@ -3,7 +3,7 @@
 use ndarray::{Array1, Array2, ArrayRef2};
 
 use super::dnn::Dnn;
-use crate::descent::{Blocks, Measure, RowWeights, Samples, for_each_answer, mean_loss, penalty};
+use crate::descent::{Blocks, Measure, RowWeights, Samples, answers, mean_loss, penalty};
 use crate::error::Error;
 use crate::kernel::{Matrix, Scalar, concrete};
 use crate::validate::{check_columns, check_finite, check_loss, check_shapes, check_targets};
@@ -114,13 +114,7 @@ concrete! {
 fn predict_of<F: Scalar>(net: &Dnn<F>, x: &ArrayRef2<F>) -> Result<Array2<F>, Error> {
     check_columns("x", x, net.input_shape())?;
     let mut answer = Matrix::zeros("the output", x.nrows(), net.output_shape())?;
-    check_finite("x", x)?;
-    let mut rest = answer.values_mut();
-    for_each_answer(net.layers(), net.config.link(), x, &mut |block| {
-        let (target, others) = std::mem::take(&mut rest).split_at_mut(block.values().len());
-        target.copy_from_slice(block.values());
-        rest = others;
-    })?;
+    answers(net.layers(), net.config.link(), x, 0..x.nrows(), answer.values_mut())?;
     Ok(answer.into_array())
 }
 
@@ -129,15 +123,21 @@ concrete! {
         = predict_classes_of;
 }
 
+/// The rows whose classes are computed at a time: enough for several threads.
+const ROWS: usize = 4096;
+
 fn predict_classes_of<F: Scalar>(net: &Dnn<F>, x: &ArrayRef2<F>) -> Result<Array1<usize>, Error> {
     check_columns("x", x, net.input_shape())?;
     let mut classes = Vec::new();
     let too_large = |_| Error::TooLarge { what: "the classes", rows: x.nrows(), columns: 1 };
     classes.try_reserve_exact(x.nrows()).map_err(too_large)?;
-    check_finite("x", x)?;
-    for_each_answer(net.layers(), net.config.link(), x, &mut |block| {
-        classes.extend(block.each_row().map(class));
-    })?;
+    let (columns, mut answer) = (net.output_shape(), Matrix::default());
+    for first in (0..x.nrows()).step_by(ROWS) {
+        let rows = first..x.nrows().min(first + ROWS);
+        answer.resize("the output", rows.len(), columns)?;
+        answers(net.layers(), net.config.link(), x, rows, answer.values_mut())?;
+        classes.extend(answer.each_row().map(class));
+    }
     Ok(Array1::from(classes))
 }
 

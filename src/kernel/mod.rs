@@ -31,7 +31,7 @@ pub(crate) use concrete::concrete;
 pub(crate) use elementwise::{scale_rows, subtract};
 pub(crate) use forward::{Dense, Linked, forward};
 pub(crate) use matrix::{Matrix, MatrixView, Rows};
-pub(crate) use parallel::{by_rows_of_all, in_pool};
+pub(crate) use parallel::{by_rows, by_rows_of_all, in_pool};
 pub(crate) use product::{backward, gradient};
 pub(crate) use reduce::{all_finite, column_sums, sum_of_magnitudes};
 pub(crate) use scalar::is_f32;
