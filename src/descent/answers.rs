@@ -16,6 +16,9 @@ use crate::validate::{check_finite, first_not_finite};
 
 /// The number of rows of a block.
 const BLOCK: usize = 96;
+/// Up to this number of values, the memory of a block is on the stack: a row of a small network takes less time than
+/// an allocation.
+const FEW: usize = 128;
 
 /// Computes Ŷ for the given rows of `x` `(m, n₀)` into `answer`, which has n_L values for each of them. Threads share
 /// the rows.
@@ -49,7 +52,11 @@ pub(crate) fn answers<F: Scalar>(
     }
     check_finite("x", x)?;
     let position = first_not_finite(answer).unwrap_or_default();
-    Err(Error::NonFinite { what: "the output", row: rows.start + position / columns, column: position % columns })
+    Err(Error::NonFinite {
+        what: "the output",
+        row: rows.start + position / columns,
+        column: position % columns,
+    })
 }
 
 /// Computes Ŷ for the given rows, on this thread. A block of x with a value that is not finite gives NaN.
@@ -63,8 +70,15 @@ fn in_blocks<F: Scalar>(
     let columns = layers.last().map_or(0, Layer::fan_out);
     // The outputs of the layers before the link, and for softmax two values for each row.
     let widths = layers.iter().map(Layer::fan_out).sum::<usize>().saturating_add(2);
-    let (mut gathered, mut memory) = (Matrix::default(), Matrix::default());
-    memory.resize("the output of a layer", rows.len().min(BLOCK), widths)?;
+    let (mut few, mut many) = ([F::zero(); FEW], Matrix::default());
+    let memory = match rows.len().min(BLOCK).checked_mul(widths) {
+        Some(length) if length <= FEW => &mut few,
+        _ => {
+            many.resize("the output of a layer", rows.len().min(BLOCK), widths)?;
+            many.values_mut()
+        }
+    };
+    let mut gathered = Matrix::default();
     for first in rows.clone().step_by(BLOCK) {
         let window = Rows::Window(first..rows.end.min(first + BLOCK));
         let (here, rest) = take(&mut answer).split_at_mut(window.len() * columns);
@@ -78,7 +92,7 @@ fn in_blocks<F: Scalar>(
         };
         // Here and not before, since a block that has just been read is in the cache.
         if all_finite(input.values()) {
-            answer_block(layers, link, input, memory.values_mut(), here);
+            answer_block(layers, link, input, memory, here);
         } else {
             here.fill(F::nan());
         }

@@ -59,7 +59,9 @@ impl<'a, F: Scalar, L: Iterator<Item = Dense<'a, F>>> Kernel for Forward<'a, F, 
         let Linked { probabilities: y, maxima_and_sums } = linked;
         match link {
             Link::Identity => {}
-            Link::Softmax => arch.run(Softmax { a: input.values(), columns: input.columns(), y, maxima_and_sums }),
+            Link::Softmax => {
+                arch.run(Softmax { a: input.values(), columns: input.columns(), y, maxima_and_sums })
+            }
             Link::Logistic => {
                 y.copy_from_slice(input.values());
                 activate(arch, y, Activation::Sigmoid);

@@ -122,6 +122,11 @@ impl<F: Scalar> Matrix<F> {
             .expect("a matrix holds rows · columns values")
     }
 
+    /// The values, row after row.
+    pub(crate) fn into_values(self) -> Vec<F> {
+        self.values
+    }
+
     /// Copies the values of a matrix of the same shape.
     pub(crate) fn copy_from(&mut self, other: &Self) {
         debug_assert_eq!((self.rows, self.columns), (other.rows, other.columns));
