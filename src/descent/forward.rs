@@ -1,10 +1,11 @@
 //! The forward pass: `Aₗ = fₗ(Aₗ₋₁ Wₗᵀ + bₗ)` for every layer, then the link.
 
 use super::row_weights::Factors;
-use crate::activation::{Activation, Link};
+use crate::activation::Link;
 use crate::error::Error;
-use crate::kernel::{self, Matrix, MatrixView, Scalar};
+use crate::kernel::{self, Dense, Linked, Matrix, MatrixView, Scalar};
 use crate::model::{Layer, Parameters};
+use crate::validate::check_finite;
 
 /// The outputs of all layers for some rows, and the network's output.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,11 +49,7 @@ impl<F: Scalar> Outputs<F> {
             others,
             rows,
             cost(layers, rows),
-            |rows, outputs, others| {
-                let [probabilities, maxima_and_sums] = others;
-                let last = forward_rows(layers, input.part(rows), outputs);
-                apply_link(link, last, probabilities, maxima_and_sums);
-            },
+            |rows, outputs, linked| forward_rows(layers, link, input.part(rows), outputs, linked),
         );
         Ok(())
     }
@@ -95,6 +92,23 @@ impl<F: Scalar> Outputs<F> {
         &self.layers
     }
 
+    /// Checks that Ŷ is finite.
+    ///
+    /// # Errors
+    /// [`Error::NonFinite`], with rows counted from `first`.
+    #[inline]
+    pub(crate) fn check(&self, first: usize) -> Result<(), Error> {
+        if kernel::all_finite(self.answer().values()) { Ok(()) } else { self.find_not_finite(first) }
+    }
+
+    #[inline(never)]
+    fn find_not_finite(&self, first: usize) -> Result<(), Error> {
+        check_finite("the output", &self.answer().view()).map_err(|error| match error {
+            Error::NonFinite { what, row, column } => Error::NonFinite { what, row: first + row, column },
+            other => other,
+        })
+    }
+
     pub(crate) fn link(&self) -> Link {
         self.link
     }
@@ -123,47 +137,17 @@ pub(crate) fn cost<F: Scalar>(layers: &[Layer<F>], rows: usize) -> usize {
     layers.iter().map(|layer| layer.fan_in() * layer.fan_out()).sum::<usize>().saturating_mul(rows)
 }
 
-/// Computes some rows of A₁ … A_L, and returns those of A_L.
+/// Computes some rows of A₁ … A_L and of Ŷ.
 fn forward_rows<'a, F: Scalar>(
-    layers: &[Layer<F>],
-    mut input: MatrixView<'a, F>,
-    outputs: &mut dyn Iterator<Item = &'a mut [F]>,
-) -> MatrixView<'a, F> {
-    for (layer, output) in layers.iter().zip(outputs) {
-        let Parameters { weights, biases } = &layer.parameters;
-        kernel::forward(input, weights, biases, output);
-        activate(output, layer.activation());
-        input = MatrixView::of_values(output, layer.fan_out());
-    }
-    input
-}
-
-/// `z ← f(z)`
-fn activate<F: Scalar>(z: &mut [F], activation: Activation) {
-    match activation {
-        Activation::Sigmoid => kernel::activate(z, kernel::Sigmoid),
-        Activation::Identity => {}
-        Activation::Relu => kernel::activate(z, kernel::Relu),
-        Activation::Tanh => kernel::activate(z, kernel::Tanh),
-        Activation::LeakyRelu { slope } => {
-            kernel::activate(z, kernel::LeakyRelu { slope: F::from_f64(slope) });
-        }
-    }
-}
-
-/// Computes some rows of Ŷ from the same rows of A_L.
-fn apply_link<F: Scalar>(
+    layers: &'a [Layer<F>],
     link: Link,
-    last: MatrixView<'_, F>,
-    probabilities: &mut [F],
-    maxima_and_sums: &mut [F],
+    input: MatrixView<'a, F>,
+    outputs: impl Iterator<Item = &'a mut [F]>,
+    [probabilities, maxima_and_sums]: [&'a mut [F]; 2],
 ) {
-    match link {
-        Link::Identity => {}
-        Link::Softmax => kernel::softmax(last.values(), last.columns(), probabilities, maxima_and_sums),
-        Link::Logistic => {
-            probabilities.copy_from_slice(last.values());
-            activate(probabilities, Activation::Sigmoid);
-        }
-    }
+    let layers = layers.iter().zip(outputs).map(|(layer, output)| {
+        let Parameters { weights, biases } = &layer.parameters;
+        Dense { weights, biases, activation: layer.activation(), output }
+    });
+    kernel::forward(input, layers, link, Linked { probabilities, maxima_and_sums });
 }

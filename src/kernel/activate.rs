@@ -102,10 +102,6 @@ impl<F: Scalar> Function<F> for LeakyRelu<F> {
 }
 
 /// `z ← f(z)`
-pub(crate) fn activate<F: Scalar>(z: &mut [F], function: impl Function<F>) {
-    dispatch(Activate { z, function });
-}
-
 pub(super) struct Activate<'a, F, G> {
     pub(super) z: &'a mut [F],
     pub(super) function: G,

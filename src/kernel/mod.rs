@@ -9,6 +9,7 @@ mod avx2;
 mod concrete;
 mod elementwise;
 mod exponential;
+mod forward;
 mod lanes;
 mod matrix;
 mod parallel;
@@ -25,15 +26,15 @@ mod vector;
 pub use scalar::Concrete;
 pub use scalar::Scalar;
 
-pub(crate) use activate::{LeakyRelu, Relu, Sigmoid, Tanh, activate, times_derivative};
+pub(crate) use activate::{LeakyRelu, Relu, Sigmoid, Tanh, times_derivative};
 pub(crate) use concrete::concrete;
 pub(crate) use elementwise::{scale_rows, subtract};
+pub(crate) use forward::{Dense, Linked, forward};
 pub(crate) use matrix::{Matrix, MatrixView, Rows};
-pub(crate) use parallel::{by_rows_of_all, in_pool};
-pub(crate) use product::{backward, forward, gradient};
+pub(crate) use parallel::{by_rows, by_rows_of_all, in_pool};
+pub(crate) use product::{backward, gradient};
 pub(crate) use reduce::{all_finite, column_sums, sum_of_magnitudes};
 pub(crate) use scalar::is_f32;
-pub(crate) use softmax::softmax;
 pub(crate) use step::{AdamRates, Rates, descend, descend_ahead, descend_by_moments};
 
 #[cfg(test)]

@@ -20,11 +20,15 @@ impl<F: Scalar> Kernel for AllFinite<'_, F> {
 
     #[inline(always)]
     fn run<A: Arch>(self, _: A) -> bool {
+        let is_finite = |value: &F| value.abs() < F::infinity();
+        if self.0.len() < 16 {
+            return self.0.iter().all(is_finite);
+        }
         // A branch for each chunk, not for each element, so that the compiler vectorises the loop.
         for chunk in self.0.chunks(512) {
             let mut finite = true;
             for value in chunk {
-                finite &= value.abs() < F::infinity();
+                finite &= is_finite(value);
             }
             if !finite {
                 return false;

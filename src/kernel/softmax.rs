@@ -1,16 +1,12 @@
 //! Softmax over rows.
 
-use super::arch::{Arch, Kernel, dispatch};
+use super::arch::{Arch, Kernel};
 use super::exponential::{Exp, replace_all};
 use super::reduce::by_lanes;
 use super::scalar::Scalar;
 
 /// `y ← e^(a − max a) / Σ e^(a − max a)` for each row of `columns` values; the maximum and the sum of each row are
 /// stored in `maxima_and_sums`, which has two columns.
-pub(crate) fn softmax<F: Scalar>(a: &[F], columns: usize, y: &mut [F], maxima_and_sums: &mut [F]) {
-    dispatch(Softmax { a, columns, y, maxima_and_sums });
-}
-
 pub(super) struct Softmax<'a, F> {
     pub(super) a: &'a [F],
     pub(super) columns: usize,
