@@ -74,7 +74,10 @@ impl<F: Scalar> Kernel for ColumnSums<'_, F> {
     #[inline(always)]
     fn run<A: Arch>(self, _: A) {
         let Self { a, scale, sums } = self;
-        if a.len() / sums.len().max(1) <= IN_ORDER {
+        if a.len() == sums.len() {
+            // A single row; its sums begin at 0.
+            sums.iter_mut().zip(a).for_each(|(sum, &a)| *sum = (F::zero() + a) * scale);
+        } else if a.len() / sums.len().max(1) <= IN_ORDER {
             sum_columns(a, sums, |a| a, |sum: F| sum * scale);
         } else {
             sum_columns(a, sums, F::as_f64, |sum| F::from_f64(sum) * scale);

@@ -15,6 +15,7 @@ mod driver;
 mod long;
 mod narrow;
 mod operand;
+mod outer;
 mod row;
 mod tile;
 mod turned;
@@ -22,6 +23,7 @@ mod turned;
 pub(super) use driver::Product;
 pub(super) use long::LongGradient;
 pub(super) use operand::Operand;
+pub(super) use outer::Outer;
 pub(super) use row::row;
 
 use super::arch::dispatch;
@@ -84,6 +86,12 @@ pub(crate) fn gradient<F: Scalar>(
         sums.resize("the sums of a gradient", rows, columns)?;
         by_rows(c.values_mut(), sums.values_mut(), columns, cost, |rows, c, sums| {
             dispatch(LongGradient { a, b, c, sums, rows, columns, depth, scale });
+        });
+        return Ok(());
+    }
+    if depth == 1 {
+        by_rows(c.values_mut(), &mut [], columns, cost, |rows, c, _| {
+            dispatch(Outer { a: &a.values[rows], b: b.values, c, scale });
         });
         return Ok(());
     }
