@@ -1,8 +1,9 @@
 //! Activations `a = f(z)`, with derivatives from their outputs `a`.
 
 use super::arch::{Arch, Kernel, dispatch};
-use super::exponential::{HyperbolicTangent, Logistic, hyperbolic_tangent, replace_all, sigmoid};
+use super::exponential::{HyperbolicTangent, Logistic, hyperbolic_tangent, sigmoid};
 use super::scalar::Scalar;
+use super::stages::replace_all;
 
 /// A function of one value, and its derivative.
 pub(crate) trait Function<F: Copy>: Copy {

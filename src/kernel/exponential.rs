@@ -6,11 +6,9 @@
 //! fifth of a unit in the last place. ln 2 is split into two parts. The first part has so few digits that its
 //! product with k is exact (Cody and Waite, *Software Manual for the Elementary Functions*, 1980).
 
-use std::marker::PhantomData;
-
 use ndarray::NdFloat;
 
-use super::arch::{Arch, Kernel};
+use super::arch::Arch;
 
 /// The constants that eˣ needs for an element type.
 pub trait Exponential: NdFloat {
@@ -162,7 +160,7 @@ impl ByExponential for HyperbolicTangent {
 
 /// The function of one value.
 #[inline(always)]
-fn value<A: Arch, F: Exponential, G: ByExponential>(x: F) -> F {
+pub(super) fn value<A: Arch, F: Exponential, G: ByExponential>(x: F) -> F {
     let (k, m) = reduce::<A, F>(G::argument(x), G::limits());
     G::result::<A, F>(x, k, m)
 }
@@ -179,57 +177,6 @@ pub(super) fn hyperbolic_tangent<A: Arch, F: Exponential>(x: F) -> F {
     value::<A, F, HyperbolicTangent>(x)
 }
 
-/// Replaces each value by its function.
-#[inline(always)]
-pub(super) fn replace_all<A: Arch, F: Exponential, G: ByExponential>(arch: A, values: &mut [F]) {
-    /// Below this number of values, stages take longer.
-    const FEW: usize = 32;
-
-    // Not two branches: the compiler would use shorter vectors for a loop that it knows to be short.
-    let in_stages = if values.len() < FEW { 0 } else { values.len() };
-    let (values, few) = values.split_at_mut(in_stages);
-    if !values.is_empty() {
-        arch.call(Stages::<F, G> { values, function: PhantomData });
-    }
-    for value in few {
-        *value = self::value::<A, F, G>(*value);
-    }
-}
-
-/// Replaces each value by its function; the bits are those of [`value`].
-///
-/// One value needs a long chain of operations, of which each waits for the one before. Many values are computed in
-/// stages with shorter chains, which the processor can overlap. This takes two thirds of the time. It is a separate
-/// kernel because of its buffers, which would slow down few values.
-struct Stages<'a, F, G> {
-    values: &'a mut [F],
-    function: PhantomData<G>,
-}
-
-impl<F: Exponential, G: ByExponential> Kernel for Stages<'_, F, G> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<A: Arch>(self, _: A) {
-        /// The number of values at a time; the buffers stay in the first-level cache.
-        const STAGE: usize = 64;
-
-        let (mut powers, mut rests) = ([F::zero(); STAGE], [F::zero(); STAGE]);
-        for values in self.values.chunks_mut(STAGE) {
-            let (powers, rests) = (&mut powers[..values.len()], &mut rests[..values.len()]);
-            for ((&x, k), r) in values.iter().zip(powers.iter_mut()).zip(rests.iter_mut()) {
-                (*k, *r) = split::<A, F>(clamp(G::argument(x), G::limits()));
-            }
-            for r in rests.iter_mut() {
-                *r = polynomial::<A, F>(*r);
-            }
-            for ((x, &k), &m) in values.iter_mut().zip(powers.iter()).zip(rests.iter()) {
-                *x = G::result::<A, F>(*x, k, m);
-            }
-        }
-    }
-}
-
 /// Clamps x to the limits, and returns k and eʳ − 1 with x = k·ln 2 + r.
 #[inline(always)]
 fn reduce<A: Arch, F: Exponential>(x: F, limits: [F; 2]) -> (F, F) {
@@ -239,14 +186,14 @@ fn reduce<A: Arch, F: Exponential>(x: F, limits: [F; 2]) -> (F, F) {
 
 /// Clamps x to the limits; a NaN stays NaN, other than with `clamp` or `max`.
 #[inline(always)]
-fn clamp<F: Exponential>(x: F, [lowest, highest]: [F; 2]) -> F {
+pub(super) fn clamp<F: Exponential>(x: F, [lowest, highest]: [F; 2]) -> F {
     let x = if x < lowest { lowest } else { x };
     if x > highest { highest } else { x }
 }
 
 /// k and r with x = k·ln 2 + r.
 #[inline(always)]
-fn split<A: Arch, F: Exponential>(x: F) -> (F, F) {
+pub(super) fn split<A: Arch, F: Exponential>(x: F) -> (F, F) {
     let k = A::mul_add(x, F::LOG2_E, F::SHIFTER) - F::SHIFTER;
     let r = A::mul_add(k, -F::LN_2[0], x);
     (k, A::mul_add(k, -F::LN_2[1], r))
@@ -254,7 +201,7 @@ fn split<A: Arch, F: Exponential>(x: F) -> (F, F) {
 
 /// `eʳ − 1 = r + r²·q(r)` for r in ±½·ln 2.
 #[inline(always)]
-fn polynomial<A: Arch, F: Exponential>(r: F) -> F {
+pub(super) fn polynomial<A: Arch, F: Exponential>(r: F) -> F {
     let mut q = F::Q[0];
     for &coefficient in &F::Q[1..] {
         q = A::mul_add(q, r, coefficient);
@@ -270,7 +217,7 @@ fn power_of_2<F: Exponential>(n: F) -> F {
 
 #[cfg(test)]
 mod tests {
-    use super::super::arch::dispatch;
+    use super::super::arch::{Kernel, dispatch};
     use super::super::vector::Portable;
     use super::*;
 
@@ -288,11 +235,11 @@ mod tests {
         type Output = ();
 
         #[inline(always)]
-        fn run<A: Arch>(self, arch: A) {
+        fn run<A: Arch>(self, _: A) {
             match self.1 {
-                Function::Exp => replace_all::<A, F, Exp>(arch, self.0),
-                Function::Sigmoid => replace_all::<A, F, Logistic>(arch, self.0),
-                Function::Tanh => replace_all::<A, F, HyperbolicTangent>(arch, self.0),
+                Function::Exp => self.0.iter_mut().for_each(|x| *x = value::<A, F, Exp>(*x)),
+                Function::Sigmoid => self.0.iter_mut().for_each(|x| *x = sigmoid::<A, F>(*x)),
+                Function::Tanh => self.0.iter_mut().for_each(|x| *x = hyperbolic_tangent::<A, F>(*x)),
             }
         }
     }

@@ -17,6 +17,7 @@ mod product;
 mod reduce;
 mod scalar;
 mod softmax;
+mod stages;
 mod step;
 #[allow(unreachable_pub)]
 mod vector;

@@ -1,9 +1,10 @@
 //! Softmax over rows.
 
 use super::arch::{Arch, Kernel};
-use super::exponential::{Exp, replace_all};
+use super::exponential::Exp;
 use super::reduce::by_lanes;
 use super::scalar::Scalar;
+use super::stages::replace_all;
 
 /// `y ← e^(a − max a) / Σ e^(a − max a)` for each row of `columns` values; the maximum and the sum of each row are
 /// stored in `maxima_and_sums`, which has two columns.
