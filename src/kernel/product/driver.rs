@@ -71,7 +71,14 @@ impl<F: Scalar> Product<'_, F> {
     /// Packs B, in a buffer that is large enough; a smaller one is cheaper to clear.
     #[inline(always)]
     fn packed<A: Arch, const TA: bool>(self, arch: A) {
-        match self.depth {
+        // A panel of three vectors needs more.
+        let three = 3 * A::Vector::<F>::LANES;
+        let lines = if self.columns.next_multiple_of(A::Vector::<F>::LANES) == three {
+            self.depth.div_ceil(2) * 3
+        } else {
+            self.depth
+        };
+        match lines {
             0..=16 => arch.call(Packed::<F, TA, 16>(self)),
             ..=SMALL_DEPTH => arch.call(Packed::<F, TA, SMALL_DEPTH>(self)),
             ..=128 => arch.call(Packed::<F, TA, 128>(self)),
@@ -140,10 +147,16 @@ impl<F: Scalar, const TA: bool, const BUFFER: usize> Kernel for Packed<'_, F, TA
 
     #[inline(always)]
     fn run<A: Arch>(self, arch: A) {
-        let Product { a, b, c, rows, columns, depth, bias, scale } = self.0;
-        let lanes = A::Vector::<F>::LANES;
         let mut buffer = Buffer::<BUFFER>::ZEROS;
         let buffer = buffer.values_mut::<F>();
+        match if TA { None } else { narrow::vectors::<A, F>(&self.0, BUFFER) } {
+            None => {}
+            Some(1) => return arch.call(Narrow::<F, 1> { product: self.0, buffer }),
+            Some(2) => return arch.call(Narrow::<F, 2> { product: self.0, buffer }),
+            Some(_) => return arch.call(Narrow::<F, 3> { product: self.0, buffer }),
+        }
+        let Product { a, b, c, rows, columns, depth, bias, scale } = self.0;
+        let lanes = A::Vector::<F>::LANES;
         let mut padded = [F::zero(); 2 * MOST_LANES];
         for p in (0..depth).step_by(BUFFER) {
             let end = depth.min(p + BUFFER);
@@ -171,16 +184,6 @@ impl<F: Scalar, const TA: bool, const BUFFER: usize> Kernel for Packed<'_, F, TA
                     Some(bias) => Start::Bias(&bias[j..j + width]),
                     None => Start::Zero,
                 };
-                let is_narrow = !TA && columns < panel_width && depth <= BUFFER && rows.len() >= narrow::ROWS;
-                if is_narrow {
-                    let start = if let Start::Bias(bias) = start { Some(bias) } else { None };
-                    let rows = rows.clone();
-                    match width > lanes {
-                        false => arch.call(Narrow::<F, 1> { a, b: panel, start, scale, rows, columns, c }),
-                        true => arch.call(Narrow::<F, 2> { a, b: panel, start, scale, rows, columns, c }),
-                    }
-                    return;
-                }
                 let block = Block {
                     a: if TA { &a.values[p * a.stride..end * a.stride] } else { &a.values[p..] },
                     a_stride: a.stride,

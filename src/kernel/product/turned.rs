@@ -1,7 +1,7 @@
 //! A gradient with few columns, as `Cᵀ = Bᵀ · A`: the rows of C, of which there are many, are in the lanes.
 
 use super::driver::{Product, panel_width};
-use super::operand::{Buffer, Operand};
+use super::operand::Buffer;
 use super::tile::{Block, Panel, Start};
 use crate::kernel::arch::{Arch, Kernel};
 use crate::kernel::scalar::Scalar;
