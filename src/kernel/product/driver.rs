@@ -158,6 +158,6 @@ impl<F: Scalar, const TA: bool, const BUFFER: usize> Kernel for Packed<'_, F, TA
 
 /// The columns of a panel: two vectors.
 #[inline(always)]
-fn panel_width<A: Arch, F: Scalar>() -> usize {
+pub(super) fn panel_width<A: Arch, F: Scalar>() -> usize {
     2 * A::Vector::<F>::LANES
 }

@@ -14,12 +14,15 @@
 mod driver;
 mod long;
 mod operand;
+mod panels;
 mod row;
 mod tile;
 
 pub(super) use driver::Product;
 pub(super) use long::LongGradient;
 pub(super) use operand::Operand;
+pub(crate) use panels::Panels;
+pub(super) use panels::ProductOfPanels;
 pub(super) use row::row;
 
 use super::arch::dispatch;
