@@ -10,7 +10,7 @@ use ndarray::ArrayRef2;
 use super::forward::cost;
 use crate::activation::Link;
 use crate::error::Error;
-use crate::kernel::{self, Dense, Linked, Matrix, MatrixView, Rows, Scalar, all_finite};
+use crate::kernel::{self, Dense, Linked, Matrix, MatrixView, Panels, Rows, Scalar, all_finite};
 use crate::model::{Layer, Parameters};
 use crate::validate::{check_finite, first_not_finite};
 
@@ -35,10 +35,15 @@ pub(crate) fn answers<F: Scalar>(
     let columns = layers.last().map_or(0, Layer::fan_out);
     let cost = cost(layers, rows.len());
     let failure = OnceLock::new();
+    // With several blocks, the weights are packed once for all.
+    let panels = match rows.len() {
+        ..=BLOCK => Vec::new(),
+        _ => Vec::from_iter(layers.iter().map(|layer| Panels::pack(&layer.parameters.weights))),
+    };
     kernel::in_pool(cost, cost, || {
         kernel::by_rows(answer, &mut [], columns, cost, |part, answer, _| {
             let part = rows.start + part.start..rows.start + part.end;
-            if let Err(error) = in_blocks(layers, link, x, part, answer) {
+            if let Err(error) = in_blocks(layers, &panels, link, x, part, answer) {
                 // Of two parts without memory, one is enough.
                 let _ = failure.set(error);
             }
@@ -62,6 +67,7 @@ pub(crate) fn answers<F: Scalar>(
 /// Computes Ŷ for the given rows, on this thread. A block of x with a value that is not finite gives NaN.
 fn in_blocks<F: Scalar>(
     layers: &[Layer<F>],
+    panels: &[Option<Panels<F>>],
     link: Link,
     x: &ArrayRef2<F>,
     rows: Range<usize>,
@@ -90,24 +96,23 @@ fn in_blocks<F: Scalar>(
                 gathered.by_ref()
             }
         };
-        // Here and not before, since a block that has just been read is in the cache.
-        if all_finite(input.values()) {
-            answer_block(layers, link, input, memory, here);
-        } else {
+        let is_finite = answer_block(layers, panels, link, input, memory, here);
+        if !is_finite && !all_finite(input.values()) {
             here.fill(F::nan());
         }
     }
     Ok(())
 }
 
-/// Computes Ŷ for a block of rows. `memory` has places for the outputs of all layers and for two values of each row.
+/// Computes Ŷ for a block of rows; returns true if the input is finite, and nearly never false if it is. `memory` has places for the outputs of all layers and for two values of each row.
 fn answer_block<'a, F: Scalar>(
     layers: &'a [Layer<F>],
+    panels: &'a [Option<Panels<F>>],
     link: Link,
     input: MatrixView<'a, F>,
     memory: &'a mut [F],
     answer: &'a mut [F],
-) {
+) -> bool {
     let rows = input.rows();
     let (maxima_and_sums, mut memory) = memory.split_at_mut(2 * rows);
     let last = layers.len().saturating_sub(1);
@@ -125,7 +130,7 @@ fn answer_block<'a, F: Scalar>(
             memory = rest;
             output
         };
-        Dense { weights, biases, activation: layer.activation(), output }
+        Dense { weights, panels: panels.get(l).and_then(Option::as_ref), biases, activation: layer.activation(), output }
     });
-    kernel::forward(input, layers, link, Linked { probabilities, maxima_and_sums });
+    kernel::forward(input, layers, link, Linked { probabilities, maxima_and_sums })
 }

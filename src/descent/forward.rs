@@ -147,7 +147,8 @@ fn forward_rows<'a, F: Scalar>(
 ) {
     let layers = layers.iter().zip(outputs).map(|(layer, output)| {
         let Parameters { weights, biases } = &layer.parameters;
-        Dense { weights, biases, activation: layer.activation(), output }
+        Dense { weights, panels: None, biases, activation: layer.activation(), output }
     });
-    kernel::forward(input, layers, link, Linked { probabilities, maxima_and_sums });
+    // The caller has checked the input.
+    let _ = kernel::forward(input, layers, link, Linked { probabilities, maxima_and_sums });
 }

@@ -3,7 +3,7 @@
 use super::activate::{Activate, Function, LeakyRelu, Relu, Sigmoid, Tanh};
 use super::arch::{Arch, Kernel, dispatch};
 use super::matrix::{Matrix, MatrixView};
-use super::product::{Product, row};
+use super::product::{Panels, Product, ProductOfPanels, row};
 use super::scalar::Scalar;
 use super::softmax::Softmax;
 use crate::activation::{Activation, Link};
@@ -11,6 +11,8 @@ use crate::activation::{Activation, Link};
 /// A layer `A (m, n) ← f(A₋₁ (m, k) · W (k, n) + b (n))`, with the memory for its output.
 pub(crate) struct Dense<'a, F> {
     pub(crate) weights: &'a Matrix<F>,
+    /// The same weights, if they were packed before.
+    pub(crate) panels: Option<&'a Panels<F>>,
     pub(crate) biases: &'a [F],
     pub(crate) activation: Activation,
     pub(crate) output: &'a mut [F],
@@ -24,14 +26,17 @@ pub(crate) struct Linked<'a, F> {
 }
 
 /// Computes A₁ … A_L and Ŷ for the rows of `input` `(m, n₀)`.
+///
+/// Returns whether the first column of Z₁ is finite. If it is, so is every value of the input: a term `a · w` that is
+/// not finite makes each sum so that contains it, also if w is 0. Unlike a look at every value, this is free.
 #[inline(always)]
 pub(crate) fn forward<'a, F: Scalar>(
     input: MatrixView<'a, F>,
     layers: impl Iterator<Item = Dense<'a, F>>,
     link: Link,
     linked: Linked<'a, F>,
-) {
-    dispatch(Forward { input, layers, link, linked });
+) -> bool {
+    dispatch(Forward { input, layers, link, linked })
 }
 
 pub(super) struct Forward<'a, F, L> {
@@ -42,16 +47,22 @@ pub(super) struct Forward<'a, F, L> {
 }
 
 impl<'a, F: Scalar, L: Iterator<Item = Dense<'a, F>>> Kernel for Forward<'a, F, L> {
-    type Output = ();
+    type Output = bool;
 
     #[inline(always)]
-    fn run<A: Arch>(self, arch: A) {
+    fn run<A: Arch>(self, arch: A) -> bool {
+        let mut is_finite = true;
+        let mut is_first = true;
         let Self { mut input, layers, link, linked } = self;
-        for Dense { weights, biases, activation, output } in layers {
-            if input.rows() == 1 {
-                row(arch, input.values(), weights.values(), biases, output);
-            } else {
-                arch.run(Product::forward(input, weights, biases, output));
+        for Dense { weights, panels, biases, activation, output } in layers {
+            match panels {
+                _ if input.rows() == 1 => row(arch, input.values(), weights.values(), biases, output),
+                Some(b) => arch.run(ProductOfPanels { a: input, b, bias: biases, c: output }),
+                None => arch.run(Product::forward(input, weights, biases, output)),
+            }
+            if std::mem::take(&mut is_first) {
+                let columns = weights.columns().max(1);
+                is_finite = output.iter().step_by(columns).fold(true, |all, z| all & (z.abs() < F::infinity()));
             }
             activate(arch, output, activation);
             input = input.with_rows_of(output, weights.columns());
@@ -67,6 +78,7 @@ impl<'a, F: Scalar, L: Iterator<Item = Dense<'a, F>>> Kernel for Forward<'a, F, 
                 activate(arch, y, Activation::Sigmoid);
             }
         }
+        is_finite
     }
 }
 

@@ -33,7 +33,7 @@ pub(crate) use elementwise::{scale_rows, subtract};
 pub(crate) use forward::{Dense, Linked, forward};
 pub(crate) use matrix::{Matrix, MatrixView, Rows};
 pub(crate) use parallel::{by_rows, by_rows_of_all, in_pool};
-pub(crate) use product::{backward, gradient};
+pub(crate) use product::{Panels, backward, gradient};
 pub(crate) use reduce::{all_finite, column_sums, sum_of_magnitudes};
 pub(crate) use scalar::is_f32;
 pub(crate) use step::{AdamRates, Rates, descend, descend_ahead, descend_by_moments};

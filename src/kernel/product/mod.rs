@@ -16,6 +16,7 @@ mod long;
 mod narrow;
 mod operand;
 mod outer;
+mod panels;
 mod row;
 mod tile;
 mod turned;
@@ -24,6 +25,8 @@ pub(super) use driver::Product;
 pub(super) use long::LongGradient;
 pub(super) use operand::Operand;
 pub(super) use outer::Outer;
+pub(crate) use panels::Panels;
+pub(super) use panels::ProductOfPanels;
 pub(super) use row::row;
 
 use super::arch::dispatch;
