@@ -130,7 +130,13 @@ fn answer_block<'a, F: Scalar>(
             memory = rest;
             output
         };
-        Dense { weights, panels: panels.get(l).and_then(Option::as_ref), biases, activation: layer.activation(), output }
+        Dense {
+            weights,
+            panels: panels.get(l).and_then(Option::as_ref),
+            biases,
+            activation: layer.activation(),
+            output,
+        }
     });
     kernel::forward(input, layers, link, Linked { probabilities, maxima_and_sums })
 }

@@ -62,7 +62,8 @@ impl<'a, F: Scalar, L: Iterator<Item = Dense<'a, F>>> Kernel for Forward<'a, F, 
             }
             if std::mem::take(&mut is_first) {
                 let columns = weights.columns().max(1);
-                is_finite = output.iter().step_by(columns).fold(true, |all, z| all & (z.abs() < F::infinity()));
+                is_finite =
+                    output.iter().step_by(columns).fold(true, |all, z| all & (z.abs() < F::infinity()));
             }
             activate(arch, output, activation);
             input = input.with_rows_of(output, weights.columns());

@@ -44,7 +44,7 @@ impl<F: Scalar> Kernel for PackAll<'_, F> {
         values.resize(length, F::zero());
         let operand = Operand { values: b.values(), stride: columns, transposed: false };
         for (panel, j) in values.chunks_exact_mut(depth * width).zip((0..columns).step_by(width)) {
-            arch.call(Pack { operand, p: 0, columns: j..columns.min(j + width), panel });
+            arch.call(Pack::<F, 2> { operand, p: 0, columns: j..columns.min(j + width), panel });
         }
         Some(Panels { depth, columns, values })
     }
