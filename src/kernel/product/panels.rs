@@ -8,7 +8,7 @@ use crate::kernel::matrix::{Matrix, MatrixView};
 use crate::kernel::scalar::Scalar;
 
 /// The most rows of B at a time, so that a panel stays in the first-level cache.
-const DEPTH: usize = 1024;
+const DEPTH: usize = 400;
 /// The least panels of columns for which packing B once is faster than for each block.
 const LEAST_PANELS: usize = 2;
 
