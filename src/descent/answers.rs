@@ -104,7 +104,8 @@ fn in_blocks<F: Scalar>(
     Ok(())
 }
 
-/// Computes Ŷ for a block of rows; returns true if the input is finite, and nearly never false if it is. `memory` has places for the outputs of all layers and for two values of each row.
+/// Computes Ŷ for a block of rows; returns true only if the input is finite, and false rarely if it is. `memory` has
+/// places for the outputs of all layers and for two values of each row.
 fn answer_block<'a, F: Scalar>(
     layers: &'a [Layer<F>],
     panels: &'a [Option<Panels<F>>],
@@ -138,5 +139,5 @@ fn answer_block<'a, F: Scalar>(
             output,
         }
     });
-    kernel::forward(input, layers, link, Linked { probabilities, maxima_and_sums })
+    kernel::forward_unchecked(input, layers, link, Linked { probabilities, maxima_and_sums })
 }

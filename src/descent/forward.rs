@@ -149,6 +149,5 @@ fn forward_rows<'a, F: Scalar>(
         let Parameters { weights, biases } = &layer.parameters;
         Dense { weights, panels: None, biases, activation: layer.activation(), output }
     });
-    // The caller has checked the input.
-    let _ = kernel::forward(input, layers, link, Linked { probabilities, maxima_and_sums });
+    kernel::forward(input, layers, link, Linked { probabilities, maxima_and_sums });
 }

@@ -25,22 +25,34 @@ pub(crate) struct Linked<'a, F> {
     pub(crate) maxima_and_sums: &'a mut [F],
 }
 
-/// Computes A₁ … A_L and Ŷ for the rows of `input` `(m, n₀)`.
-///
-/// Returns whether the first column of Z₁ is finite. If it is, so is every value of the input: a term `a · w` that is
-/// not finite makes each sum so that contains it, also if w is 0. Unlike a look at every value, this is free.
+/// Computes A₁ … A_L and Ŷ for the rows of `input` `(m, n₀)`, which are finite.
 #[inline(always)]
 pub(crate) fn forward<'a, F: Scalar>(
     input: MatrixView<'a, F>,
     layers: impl Iterator<Item = Dense<'a, F>>,
     link: Link,
     linked: Linked<'a, F>,
+) {
+    dispatch(Forward { input, checks_input: false, layers, link, linked });
+}
+
+/// Like [`forward`], for an input that nobody has checked. Returns true only if it is finite; if so, false is rare.
+///
+/// The input is finite if the first column of Z₁ is: a term `a · w` that is not finite makes each sum so that contains
+/// it, even if w is 0. Many rows are read from memory once, and no value is looked at twice.
+#[inline(always)]
+pub(crate) fn forward_unchecked<'a, F: Scalar>(
+    input: MatrixView<'a, F>,
+    layers: impl Iterator<Item = Dense<'a, F>>,
+    link: Link,
+    linked: Linked<'a, F>,
 ) -> bool {
-    dispatch(Forward { input, layers, link, linked })
+    dispatch(Forward { input, checks_input: true, layers, link, linked })
 }
 
 pub(super) struct Forward<'a, F, L> {
     pub(super) input: MatrixView<'a, F>,
+    pub(super) checks_input: bool,
     pub(super) layers: L,
     pub(super) link: Link,
     pub(super) linked: Linked<'a, F>,
@@ -51,19 +63,18 @@ impl<'a, F: Scalar, L: Iterator<Item = Dense<'a, F>>> Kernel for Forward<'a, F, 
 
     #[inline(always)]
     fn run<A: Arch>(self, arch: A) -> bool {
+        let Self { mut input, mut checks_input, layers, link, linked } = self;
         let mut is_finite = true;
-        let mut is_first = true;
-        let Self { mut input, layers, link, linked } = self;
         for Dense { weights, panels, biases, activation, output } in layers {
             match panels {
                 _ if input.rows() == 1 => row(arch, input.values(), weights.values(), biases, output),
                 Some(b) => arch.run(ProductOfPanels { a: input, b, bias: biases, c: output }),
                 None => arch.run(Product::forward(input, weights, biases, output)),
             }
-            if std::mem::take(&mut is_first) {
-                let columns = weights.columns().max(1);
-                is_finite =
-                    output.iter().step_by(columns).fold(true, |all, z| all & (z.abs() < F::infinity()));
+            if checks_input {
+                let first_column = output.iter().step_by(weights.columns().max(1));
+                is_finite = first_column.fold(true, |all, z| all & (z.abs() < F::infinity()));
+                checks_input = false;
             }
             activate(arch, output, activation);
             input = input.with_rows_of(output, weights.columns());

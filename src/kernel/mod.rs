@@ -30,7 +30,7 @@ pub use scalar::Scalar;
 pub(crate) use activate::{LeakyRelu, Relu, Sigmoid, Tanh, times_derivative};
 pub(crate) use concrete::concrete;
 pub(crate) use elementwise::{scale_rows, subtract};
-pub(crate) use forward::{Dense, Linked, forward};
+pub(crate) use forward::{Dense, Linked, forward, forward_unchecked};
 pub(crate) use matrix::{Matrix, MatrixView, Rows};
 pub(crate) use parallel::{by_rows, by_rows_of_all, in_pool};
 pub(crate) use product::{Panels, backward, gradient};

@@ -24,16 +24,10 @@ impl<F: Scalar> Panels<F> {
     pub(crate) fn pack(b: &Matrix<F>) -> Option<Self> {
         dispatch(PackAll(b))
     }
-}
 
-struct PackAll<'a, F>(&'a Matrix<F>);
-
-impl<F: Scalar> Kernel for PackAll<'_, F> {
-    type Output = Option<Panels<F>>;
-
+    /// Does the work of [`pack`](Self::pack) for these instructions. The width of a panel depends on them.
     #[inline(always)]
-    fn run<A: Arch>(self, arch: A) -> Option<Panels<F>> {
-        let b = self.0;
+    pub(in crate::kernel) fn pack_for<A: Arch>(arch: A, b: &Matrix<F>) -> Option<Self> {
         let (depth, columns, width) = (b.rows(), b.columns(), panel_width::<A, F>());
         if columns < LEAST_PANELS * width {
             return None;
@@ -46,7 +40,18 @@ impl<F: Scalar> Kernel for PackAll<'_, F> {
         for (panel, j) in values.chunks_exact_mut(depth * width).zip((0..columns).step_by(width)) {
             arch.call(Pack::<F, 2> { operand, p: 0, columns: j..columns.min(j + width), panel });
         }
-        Some(Panels { depth, columns, values })
+        Some(Self { depth, columns, values })
+    }
+}
+
+struct PackAll<'a, F>(&'a Matrix<F>);
+
+impl<F: Scalar> Kernel for PackAll<'_, F> {
+    type Output = Option<Panels<F>>;
+
+    #[inline(always)]
+    fn run<A: Arch>(self, arch: A) -> Option<Panels<F>> {
+        Panels::pack_for(arch, self.0)
     }
 }
 

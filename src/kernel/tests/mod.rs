@@ -4,6 +4,7 @@
 
 mod activate;
 mod elementwise;
+mod forward;
 mod long_sums;
 mod network;
 mod reduce;
