@@ -185,6 +185,21 @@ fn predicting_by_compute_into_allocates_nothing() {
 }
 
 #[test]
+fn predicting_a_row_allocates_nothing_but_its_answer() {
+    let (x, _, networks) = networks::<f32>(BatchOrder::Sequential, 1);
+    for net in networks {
+        let (mut pass, mut y) = (Pass::default(), [0.0; 2]);
+        let rows = Vec::from_iter(x.rows().into_iter().map(|row| row.to_vec()));
+        net.predict_row_into(&rows[0], &mut y, &mut pass).unwrap();
+        for row in &rows {
+            assert_eq!(count(|| net.predict_row_into(row, &mut y, &mut pass).unwrap()), 0);
+        }
+        let calls = count(|| drop(net.predict_row(&rows[0]).unwrap()));
+        assert!(calls <= 2, "{calls}: the answer, and the memory of the layers if they are large");
+    }
+}
+
+#[test]
 fn memory_is_the_data_and_a_few_times_the_parameters() {
     let shape = [300, 200, 5];
     let batch = 20;

@@ -226,7 +226,11 @@ concrete! {
         = compute_into_of;
 }
 
-fn compute_into_of<F: Scalar>(net: &Dnn<F>, x: &ArrayRef2<F>, pass: &mut Pass<F>) -> Result<(), Error> {
+pub(super) fn compute_into_of<F: Scalar>(
+    net: &Dnn<F>,
+    x: &ArrayRef2<F>,
+    pass: &mut Pass<F>,
+) -> Result<(), Error> {
     check_not_empty("x", x)?;
     check_columns("x", x, net.input_shape())?;
     // Reserve before reading the values: a broadcast array can have more rows than can ever be read.
@@ -234,12 +238,7 @@ fn compute_into_of<F: Scalar>(net: &Dnn<F>, x: &ArrayRef2<F>, pass: &mut Pass<F>
     check_finite("x", x)?;
     let (layers, link) = (net.layers(), net.config.link());
     let cost = cost(layers, x.nrows());
-    kernel::in_pool(cost, cost, || pass.compute(layers, link, x))?;
-    let checked = check_finite("the output", &pass.output());
-    if checked.is_err() {
-        pass.clear();
-    }
-    checked
+    kernel::in_pool(cost, cost, || pass.compute(layers, link, x))
 }
 
 concrete! {

@@ -62,7 +62,17 @@ impl<F: Scalar> Matrix<F> {
     }
 
     /// Gives the matrix another shape, with arbitrary values; allocates only to grow.
+    #[inline]
     pub(crate) fn resize(&mut self, what: &'static str, rows: usize, columns: usize) -> Result<(), Error> {
+        if (self.rows, self.columns) == (rows, columns) {
+            return Ok(());
+        }
+        self.change_shape(what, rows, columns)
+    }
+
+    /// Does the work of [`resize`](Self::resize) for another shape.
+    #[inline(never)]
+    fn change_shape(&mut self, what: &'static str, rows: usize, columns: usize) -> Result<(), Error> {
         let length = self.reserve(what, rows, columns)?;
         self.values.resize(length, F::zero());
         self.rows = rows;
@@ -112,6 +122,11 @@ impl<F: Scalar> Matrix<F> {
             .expect("a matrix holds rows · columns values")
     }
 
+    /// The values, row after row.
+    pub(crate) fn into_values(self) -> Vec<F> {
+        self.values
+    }
+
     /// Copies the values of a matrix of the same shape.
     pub(crate) fn copy_from(&mut self, other: &Self) {
         debug_assert_eq!((self.rows, self.columns), (other.rows, other.columns));
@@ -119,6 +134,7 @@ impl<F: Scalar> Matrix<F> {
     }
 
     /// Copies the given rows of `source`, which may have any memory layout, and takes their shape.
+    #[inline]
     pub(crate) fn load(
         &mut self,
         what: &'static str,
@@ -156,6 +172,7 @@ pub(crate) struct MatrixView<'a, F> {
 
 impl<'a, F> MatrixView<'a, F> {
     /// The given rows of a row-major array without gaps; `None` for any other array.
+    #[inline]
     pub(crate) fn of_rows(array: &'a ArrayRef2<F>, rows: &Rows<'_>) -> Option<Self> {
         match (rows, array.as_slice()) {
             (Rows::Window(window), Some(all)) => {
@@ -170,6 +187,11 @@ impl<'a, F> MatrixView<'a, F> {
     /// Rows of `columns` values each.
     pub(crate) fn of_values(values: &'a [F], columns: usize) -> Self {
         Self { rows: values.len() / columns.max(1), columns, values }
+    }
+
+    /// As many rows as this matrix has, of `columns` values each.
+    pub(crate) fn with_rows_of(self, values: &'a [F], columns: usize) -> Self {
+        Self { columns, values, ..self }
     }
 
     /// The given rows, which must exist.

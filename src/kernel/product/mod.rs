@@ -13,12 +13,21 @@
 
 mod driver;
 mod long;
+mod narrow;
 mod operand;
+mod outer;
+mod panels;
+mod row;
 mod tile;
+mod turned;
 
 pub(super) use driver::Product;
 pub(super) use long::LongGradient;
 pub(super) use operand::Operand;
+pub(super) use outer::Outer;
+pub(crate) use panels::Panels;
+pub(super) use panels::ProductOfPanels;
+pub(super) use row::row;
 
 use super::arch::dispatch;
 use super::matrix::{Matrix, MatrixView};
@@ -27,18 +36,21 @@ use super::reduce::IN_ORDER;
 use super::scalar::Scalar;
 use crate::error::Error;
 
-/// A layer's forward pass: `C (m, n) ← A (m, k) · B (k, n) + bias (n)`.
-pub(crate) fn forward<F: Scalar>(a: MatrixView<'_, F>, b: &Matrix<F>, bias: &[F], c: &mut [F]) {
-    dispatch(Product {
-        a: operand(a, false),
-        b: operand(b.by_ref(), false),
-        c,
-        rows: 0..a.rows(),
-        columns: b.columns(),
-        depth: b.rows(),
-        bias: Some(bias),
-        scale: F::one(),
-    });
+impl<'a, F: Scalar> Product<'a, F> {
+    /// A layer's forward pass: `C (m, n) ← A (m, k) · B (k, n) + bias (n)`.
+    #[inline(always)]
+    pub(super) fn forward(a: MatrixView<'a, F>, b: &'a Matrix<F>, bias: &'a [F], c: &'a mut [F]) -> Self {
+        Product {
+            a: operand(a, false),
+            b: operand(b.by_ref(), false),
+            c,
+            rows: 0..a.rows(),
+            columns: b.columns(),
+            depth: b.rows(),
+            bias: Some(bias),
+            scale: F::one(),
+        }
+    }
 }
 
 /// The error that a layer sends back: `C (m, n) ← A (m, k) · Bᵀ` with `B (n, k)`.
@@ -77,6 +89,12 @@ pub(crate) fn gradient<F: Scalar>(
         sums.resize("the sums of a gradient", rows, columns)?;
         by_rows(c.values_mut(), sums.values_mut(), columns, cost, |rows, c, sums| {
             dispatch(LongGradient { a, b, c, sums, rows, columns, depth, scale });
+        });
+        return Ok(());
+    }
+    if depth == 1 {
+        by_rows(c.values_mut(), &mut [], columns, cost, |rows, c, _| {
+            dispatch(Outer { a: &a.values[rows], b: b.values, c, scale });
         });
         return Ok(());
     }

@@ -58,13 +58,7 @@ impl<F: Scalar, const TA: bool> Kernel for Panel<'_, F, TA> {
         let mut i = rows.start;
         while i < rows.end {
             let c = &mut c[(i - rows.start) * block.columns..];
-            // Avoid a tile of a single row after a tile of six, since it would take nearly as long.
-            let height = match rows.end - i {
-                7 | 8 => 4,
-                9 => 5,
-                rest => rest.min(6),
-            };
-            i += match (height, is_narrow) {
+            i += match (tile_height(rows.end - i), is_narrow) {
                 (1, false) => arch.run(Tile::<F, TA, 1, 2> { block, i, c }),
                 (1, true) => arch.run(Tile::<F, TA, 1, 1> { block, i, c }),
                 (2, false) => arch.run(Tile::<F, TA, 2, 2> { block, i, c }),
@@ -79,6 +73,17 @@ impl<F: Scalar, const TA: bool> Kernel for Panel<'_, F, TA> {
                 (_, true) => arch.run(Tile::<F, TA, 6, 1> { block, i, c }),
             };
         }
+    }
+}
+
+/// The rows of the next tile, of `rest` rows.
+#[inline(always)]
+pub(super) fn tile_height(rest: usize) -> usize {
+    match rest {
+        // Avoid a tile of a single row after a tile of six, since it would take nearly as long.
+        7 | 8 => 4,
+        9 => 5,
+        _ => rest.min(6),
     }
 }
 
