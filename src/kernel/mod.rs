@@ -1,6 +1,7 @@
 //! The numeric kernels: arithmetic on matrices and slices, without networks.
 
 mod activate;
+mod aligned;
 mod arch;
 // Some types are public only because the sealed trait `Scalar` names them; nobody outside can.
 #[cfg(target_arch = "x86_64")]

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::blocked::{Blocked, Limits};
 use super::operand::{Buffer, Operand, Pack};
 use super::tile::{Block, LONG, Panel, Start, Tile};
 use crate::kernel::arch::{Arch, Kernel};
@@ -45,6 +46,12 @@ impl<F: Scalar> Kernel for Product<'_, F> {
         let width = panel_width::<A, F>();
         let is_panel = columns == width && b.stride == width;
         let is_direct = !b.transposed && (is_panel || self.rows.len() < PACKED_ROWS);
+        if !is_direct && Limits::MEASURED.allow::<A, F>(a, columns, depth) {
+            match Blocked::new::<A>(self, Limits::MEASURED) {
+                Ok(blocked) => return arch.call(blocked),
+                Err(product) => self = product,
+            }
+        }
         match (columns == 1 && b.stride == 1 && !b.transposed, a.transposed) {
             (true, false) => self.column(arch),
             (true, true) if self.rows.start == 0 => {
@@ -141,11 +148,7 @@ impl<F: Scalar, const TA: bool, const BUFFER: usize> Kernel for Packed<'_, F, TA
                     b: panel,
                     b_stride: panel_width,
                     b_column: 0,
-                    start: match bias {
-                        _ if p > 0 => Start::Sums,
-                        Some(bias) => Start::Bias(&bias[j..j + width]),
-                        None => Start::Zero,
-                    },
+                    start: Start::new(bias, p, j..j + width),
                     scale: (is_last && scale != F::one()).then_some(scale),
                     columns,
                     width,
@@ -158,6 +161,6 @@ impl<F: Scalar, const TA: bool, const BUFFER: usize> Kernel for Packed<'_, F, TA
 
 /// The columns of a panel: two vectors.
 #[inline(always)]
-fn panel_width<A: Arch, F: Scalar>() -> usize {
+pub(super) fn panel_width<A: Arch, F: Scalar>() -> usize {
     2 * A::Vector::<F>::LANES
 }

@@ -11,9 +11,12 @@
 //! 1.25, the crate `gemm` 0.19 (20 packages) 0.92 to 1.06, and `gemmkit` 0.1 (Rust 1.89) 0.87 to 1.4. With a side
 //! of 10 they took 0.9 to 1.5, 0.6 to 1.0, and 1.1 to 2. A is never packed here, and B only if this is faster.
 
+mod blocked;
 mod driver;
 mod long;
 mod operand;
+mod pack_rows;
+mod scratch;
 mod tile;
 
 pub(super) use driver::Product;

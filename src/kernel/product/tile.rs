@@ -9,6 +9,9 @@ use crate::kernel::vector::Vector;
 /// The vectors of a tile of a single row: enough to hide the latency of an addition.
 pub(super) const LONG: usize = 8;
 
+/// The most rows of a tile.
+pub(super) const MOST_ROWS: usize = 6;
+
 /// The initial value of a tile's sums.
 #[derive(Clone, Copy)]
 pub(super) enum Start<'a, F> {
@@ -17,6 +20,18 @@ pub(super) enum Start<'a, F> {
     Bias(&'a [F]),
     /// The values of C, which are the sums over the earlier part of the depth.
     Sums,
+}
+
+impl<'a, F> Start<'a, F> {
+    /// The initial value for the part of the depth that begins at `p`, and for some columns.
+    #[inline(always)]
+    pub(super) fn new(bias: Option<&'a [F]>, p: usize, columns: Range<usize>) -> Self {
+        match bias {
+            _ if p > 0 => Self::Sums,
+            Some(bias) => Self::Bias(&bias[columns]),
+            None => Self::Zero,
+        }
+    }
 }
 
 /// A product over a part of its depth, for a panel of C: some of its columns.
@@ -58,13 +73,7 @@ impl<F: Scalar, const TA: bool> Kernel for Panel<'_, F, TA> {
         let mut i = rows.start;
         while i < rows.end {
             let c = &mut c[(i - rows.start) * block.columns..];
-            // Avoid a tile of a single row after a tile of six, since it would take nearly as long.
-            let height = match rows.end - i {
-                7 | 8 => 4,
-                9 => 5,
-                rest => rest.min(6),
-            };
-            i += match (height, is_narrow) {
+            i += match (tile_height(rows.end - i), is_narrow) {
                 (1, false) => arch.run(Tile::<F, TA, 1, 2> { block, i, c }),
                 (1, true) => arch.run(Tile::<F, TA, 1, 1> { block, i, c }),
                 (2, false) => arch.run(Tile::<F, TA, 2, 2> { block, i, c }),
@@ -79,6 +88,17 @@ impl<F: Scalar, const TA: bool> Kernel for Panel<'_, F, TA> {
                 (_, true) => arch.run(Tile::<F, TA, 6, 1> { block, i, c }),
             };
         }
+    }
+}
+
+/// The rows of the next tile, of `rest` rows.
+#[inline(always)]
+pub(super) fn tile_height(rest: usize) -> usize {
+    match rest {
+        // Avoid a tile of a single row after a tile of six, since it would take nearly as long.
+        7 | 8 => 4,
+        9 => 5,
+        _ => rest.min(MOST_ROWS),
     }
 }
 
