@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::blocked::{Blocked, Limits};
 use super::operand::{Buffer, Operand, Pack};
+use super::scratch::Scratch;
 use super::tile::{Block, LONG, Panel, Start, Tile};
 use crate::kernel::arch::{Arch, Kernel};
 use crate::kernel::scalar::Scalar;
@@ -46,10 +47,11 @@ impl<F: Scalar> Kernel for Product<'_, F> {
         let width = panel_width::<A, F>();
         let is_panel = columns == width && b.stride == width;
         let is_direct = !b.transposed && (is_panel || self.rows.len() < PACKED_ROWS);
-        if !is_direct && Limits::MEASURED.allow::<A, F>(a, columns, depth) {
-            match Blocked::new::<A>(self, Limits::MEASURED) {
-                Ok(blocked) => return arch.call(blocked),
-                Err(product) => self = product,
+        let limits = Limits::MEASURED;
+        if !is_direct && limits.allow::<A, F>(a, columns, depth) {
+            // Without memory, the product is computed as a small one, with the same bits.
+            if let Some(scratch) = Scratch::take(limits.scratch::<A, F>(&self)) {
+                return arch.call(Blocked { product: self, limits, scratch });
             }
         }
         match (columns == 1 && b.stride == 1 && !b.transposed, a.transposed) {
