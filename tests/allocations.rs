@@ -1,4 +1,4 @@
-//! Training allocates nothing per mini-batch, and its buffers are a few times as large as the parameters.
+//! Training allocates nothing per mini-batch after the first one, and its buffers are a few times as large as the parameters.
 
 #![allow(clippy::unwrap_used)]
 
@@ -23,24 +23,28 @@ fn networks<F: Scalar>(order: BatchOrder, epochs: usize) -> (Array2<F>, Array2<F
     let x = Array2::from_shape_fn((100, 40), |(i, j)| F::from_f64(((i * 40 + j) as f64).sin()));
     let y = Array2::from_shape_fn((100, 2), |(i, j)| F::from_f64(f64::from(u8::from(i % 2 == j))));
     let settings = [(vec![3, 2], false), (vec![100, 70, 2], false), (vec![33, 2], true)];
-    let networks = settings.map(|(shape, softmax)| {
-        let mut activations = vec![if softmax { Relu } else { Sigmoid }; shape.len() - 1];
-        activations.push(Identity);
-        let builder = Dnn::builder().input_shape(40).shape(shape).activations(activations).softmax(softmax);
-        builder
-            .batch_order(order)
-            .minibatch_size(30)
-            .max_epochs(epochs)
-            .threshold(0.0)
-            .eta(0.001)
-            .build()
-            .unwrap()
-    });
+    let networks = settings.map(|(shape, softmax)| network(shape, softmax, order, epochs));
     (x, y, networks.into())
 }
 
+fn network<F: Scalar>(shape: Vec<usize>, softmax: bool, order: BatchOrder, epochs: usize) -> Dnn<F> {
+    let mut activations = vec![if softmax { Relu } else { Sigmoid }; shape.len() - 1];
+    activations.push(Identity);
+    let builder = Dnn::builder().input_shape(40).shape(shape).activations(activations).softmax(softmax);
+    builder
+        .batch_order(order)
+        .minibatch_size(30)
+        .max_epochs(epochs)
+        .threshold(0.0)
+        .eta(0.001)
+        .build()
+        .unwrap()
+}
+
 fn by_hand<F: Scalar>() {
-    let (x, y, networks) = networks::<F>(BatchOrder::Sequential, 1);
+    let (x, y, mut networks) = networks::<F>(BatchOrder::Sequential, 1);
+    // The first step of this one allocates the thread's memory for large products.
+    networks.push(network(vec![160, 530, 140, 2], false, BatchOrder::Sequential, 1));
     for mut net in networks {
         let (mut pass, mut d, mut gradients) =
             (Pass::default(), Array2::default((0, 0)), Gradients::default());
@@ -86,6 +90,18 @@ fn fit_allocates_nothing_per_mini_batch() {
             assert!(many <= few + 4, "{order:?}: {many} instead of {few}");
         }
     }
+}
+
+#[test]
+fn fit_with_large_products_allocates_nothing_per_mini_batch() {
+    let (x, y, _) = networks::<f64>(BatchOrder::Sequential, 1);
+    let allocations = |epochs| {
+        let mut net = network::<f64>(vec![160, 530, 2], false, BatchOrder::Sequential, epochs);
+        // On a thread of its own, which has no memory for large products yet.
+        std::thread::scope(|scope| scope.spawn(|| count(|| drop(net.fit(&x, &y).unwrap()))).join().unwrap())
+    };
+    let (few, many) = (allocations(2), allocations(4));
+    assert!(many <= few + 1, "{many} instead of {few}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Rows of A in interleaved panels.
+//! Rows of A, packed for the tiles of a large product.
 
 use std::ops::Range;
 
@@ -8,8 +8,8 @@ use crate::kernel::arch::{Arch, Kernel};
 use crate::kernel::scalar::Scalar;
 use crate::kernel::vector::{MOST_LANES, Vector};
 
-/// Copies a part of some rows of an operand into panels, each of which has the rows of a tile. In a panel of `height` rows the
-/// values of a column stand together: `panel[q * height + r]` is the value of row r and column `p + q`.
+/// Copies some rows of an operand, columns `p` to `p + depth`, into panels. A panel has the rows of a tile, and the
+/// values of a column stand together: `panel[q * height + r]` is the value in row r and column `p + q`.
 pub(super) struct PackRows<'a, F> {
     pub(super) operand: Operand<'a, F>,
     pub(super) p: usize,
@@ -80,6 +80,7 @@ fn copy<A: Arch, F: Scalar, const HEIGHT: usize>(
     }
 }
 
+/// Packs rows that are not transposed: squares of vectors are transposed in registers.
 #[inline(always)]
 fn interleave<A: Arch, F: Scalar, const HEIGHT: usize>(
     arch: A,
@@ -106,6 +107,7 @@ fn interleave<A: Arch, F: Scalar, const HEIGHT: usize>(
     }
 }
 
+/// The columns of `height` rows with `width` values each, padded with zeros.
 #[inline(always)]
 fn columns_of<A: Arch, F: Scalar>(
     arch: A,

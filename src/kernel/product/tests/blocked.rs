@@ -139,11 +139,15 @@ fn blocks_have_the_bits_of_plain_loops() {
 #[test]
 fn products_around_the_thresholds_have_the_bits_of_plain_loops() {
     // Just large enough and just too small; past the largest parts of the depth, the rows and the columns.
-    for (m, n, k) in [(20, 512, 128), (20, 511, 129), (256, 128, 256), (255, 128, 256), (133, 1030, 70)] {
+    for (m, n, k) in
+        [(20, 512, 128), (20, 511, 129), (256, 128, 256), (255, 128, 256), (259, 1030, 70), (300, 130, 400)]
+    {
         check::<f32>(m, n, k, &[0, 13]);
     }
     check::<f32>(14, 513, 1030, &[0]);
-    for (m, n, k) in [(20, 256, 128), (20, 255, 129), (256, 64, 128), (255, 64, 128), (133, 520, 70)] {
+    for (m, n, k) in
+        [(20, 256, 128), (20, 255, 129), (256, 64, 128), (255, 64, 128), (259, 520, 70), (300, 66, 400)]
+    {
         check::<f64>(m, n, k, &[0, 13]);
     }
     check::<f64>(14, 257, 1030, &[0]);
