@@ -12,11 +12,11 @@
 //! The panel of B stays in the first-level cache and A in the second-level cache. If there are several parts of
 //! rows, the panels of B are kept for all of them. The sums go on from C, so their order is that of the depth.
 
-use super::driver::{Product, panel_width};
 use super::operand::{Operand, Pack};
 use super::pack_rows::PackRows;
 use super::scratch::Scratch;
-use super::tile::{Block, MOST_ROWS, Panel, Start, Tile, tile_height};
+use super::task::Product;
+use super::tile::{Block, MOST_ROWS, Panel, Start, Tile, panel_width, tile_height};
 use crate::kernel::arch::{Arch, Kernel};
 use crate::kernel::scalar::Scalar;
 use crate::kernel::vector::MOST_LANES;

@@ -1,11 +1,10 @@
 //! One product: the choice and the order of the tiles, with B packed or read in place.
 
-use std::ops::Range;
-
 use super::blocked::{Blocked, Limits};
 use super::operand::{Buffer, Operand, Pack};
 use super::scratch::Scratch;
-use super::tile::{Block, LONG, Panel, Start, Tile};
+use super::task::Product;
+use super::tile::{Block, LONG, Panel, Start, Tile, panel_width};
 use crate::kernel::arch::{Arch, Kernel};
 use crate::kernel::scalar::Scalar;
 use crate::kernel::vector::Vector;
@@ -16,20 +15,6 @@ pub(super) const DEPTH: usize = 256;
 pub(super) const SMALL_DEPTH: usize = 64;
 /// The number of rows from which packing B is faster.
 const PACKED_ROWS: usize = 12;
-
-/// `C (rows, columns) ← scale · (bias + A (rows, depth) · B (depth, columns))`.
-pub(in crate::kernel) struct Product<'a, F> {
-    pub(in crate::kernel) a: Operand<'a, F>,
-    pub(in crate::kernel) b: Operand<'a, F>,
-    /// The given rows of C, each of `columns` values.
-    pub(in crate::kernel) c: &'a mut [F],
-    pub(in crate::kernel) rows: Range<usize>,
-    pub(in crate::kernel) columns: usize,
-    pub(in crate::kernel) depth: usize,
-    /// (columns); `None` for 0
-    pub(in crate::kernel) bias: Option<&'a [F]>,
-    pub(in crate::kernel) scale: F,
-}
 
 impl<F: Scalar> Kernel for Product<'_, F> {
     type Output = ();
@@ -159,10 +144,4 @@ impl<F: Scalar, const TA: bool, const BUFFER: usize> Kernel for Packed<'_, F, TA
             }
         }
     }
-}
-
-/// The columns of a panel: two vectors.
-#[inline(always)]
-pub(super) fn panel_width<A: Arch, F: Scalar>() -> usize {
-    2 * A::Vector::<F>::LANES
 }

@@ -23,11 +23,12 @@ mod long;
 mod operand;
 mod pack_rows;
 mod scratch;
+mod task;
 mod tile;
 
-pub(super) use driver::Product;
 pub(super) use long::LongGradient;
 pub(super) use operand::Operand;
+pub(super) use task::Product;
 
 use super::arch::dispatch;
 use super::matrix::{Matrix, MatrixView};

@@ -91,6 +91,12 @@ impl<F: Scalar, const TA: bool> Kernel for Panel<'_, F, TA> {
     }
 }
 
+/// The columns of a panel: two vectors.
+#[inline(always)]
+pub(super) fn panel_width<A: Arch, F: Scalar>() -> usize {
+    2 * A::Vector::<F>::LANES
+}
+
 /// The rows of the next tile, of `rest` rows.
 #[inline(always)]
 pub(super) fn tile_height(rest: usize) -> usize {

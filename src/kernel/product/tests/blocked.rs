@@ -6,9 +6,9 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::super::blocked::{Blocked, Limits};
-use super::super::driver::Product;
 use super::super::operand::Operand;
 use super::super::scratch::Scratch;
+use super::super::task::Product;
 use crate::kernel::arch::{Arch, Kernel, dispatch};
 use crate::kernel::scalar::Scalar;
 use crate::kernel::vector::Portable;
