@@ -107,7 +107,7 @@ impl<F: Scalar> Kernel for Blocked<'_, F> {
                         let index = if has_row_parts { (j - first) / panel_width } else { 0 };
                         let panel = &mut b_memory[index * size..][..size];
                         if i == rows.start {
-                            arch.call(Pack { operand: b, p, columns: j..j + width, panel });
+                            arch.call(Pack::<F, 2> { operand: b, p, columns: j..j + width, panel });
                         }
                         let block = Block {
                             a: a_memory,
@@ -115,7 +115,11 @@ impl<F: Scalar> Kernel for Blocked<'_, F> {
                             b: panel,
                             b_stride: panel_width,
                             b_column: 0,
-                            start: Start::new(bias, p, j..j + width),
+                            start: match bias {
+                                _ if p > 0 => Start::Sums,
+                                Some(bias) => Start::Bias(&bias[j..j + width]),
+                                None => Start::Zero,
+                            },
                             scale: (is_last && scale != F::one()).then_some(scale),
                             columns,
                             width,

@@ -44,7 +44,7 @@ impl<F: Scalar> Kernel for LongGradient<'_, F> {
             for j in (0..columns).step_by(panel_width) {
                 let width = panel_width.min(columns - j);
                 let panel = &mut buffer[..(end - p) * panel_width];
-                arch.call(Pack { operand: b, p, columns: j..j + width, panel });
+                arch.call(Pack::<F, 2> { operand: b, p, columns: j..j + width, panel });
                 let block = Block {
                     a: &a.values[p * a.stride..end * a.stride],
                     a_stride: a.stride,

@@ -14,17 +14,19 @@
 //! these tiles. For products from 64 × 128 × 64 to 256 × 1024 × 1024, `ndarray`'s `general_mat_mul` took 1.0 to
 //! 1.25, the crate `gemm` 0.19 (20 packages) 0.92 to 1.06, and `gemmkit` 0.1 (Rust 1.89) 0.87 to 1.4. With a side
 //! of 10 they took 0.9 to 1.5, 0.6 to 1.0, and 1.1 to 2. On the same core, tiles of AVX-512 (24 × 1, 12 × 2 and
-//! 8 × 3 vectors of 16) were tried on packed factors: they reached 116 to 117 GFLOP/s in f32, these tiles of AVX2
-//! 116 to 117 as well, since both are limited by the multiplications. So there are none.
+//! 8 × 3 vectors of 16) were tried on packed factors, 256 deep: they reached 116 to 117 GFLOP/s in f32, tiles of AVX2
+//! 116 to 117 as well. The multiplications alone are the limit there, so AVX-512 is not used.
 
 mod blocked;
 mod driver;
 mod long;
+mod narrow;
 mod operand;
 mod pack_rows;
 mod scratch;
 mod task;
 mod tile;
+mod turned;
 
 pub(super) use long::LongGradient;
 pub(super) use operand::Operand;

@@ -22,18 +22,6 @@ pub(super) enum Start<'a, F> {
     Sums,
 }
 
-impl<'a, F> Start<'a, F> {
-    /// The initial value for the part of the depth that begins at `p`, and for some columns.
-    #[inline(always)]
-    pub(super) fn new(bias: Option<&'a [F]>, p: usize, columns: Range<usize>) -> Self {
-        match bias {
-            _ if p > 0 => Self::Sums,
-            Some(bias) => Self::Bias(&bias[columns]),
-            None => Self::Zero,
-        }
-    }
-}
-
 /// A product over a part of its depth, for a panel of C: some of its columns.
 #[derive(Clone, Copy)]
 pub(super) struct Block<'a, F> {
