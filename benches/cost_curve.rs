@@ -5,8 +5,8 @@
 //! ```
 //!
 //! The networks have two layers, as many inputs as hidden and output neurons, and relu. A step is one mini-batch by
-//! hand, with the `_into` verbs; its time is the minimum of many short repeats. Rows take turns in being measured
-//! twice, so that a short disturbance of the machine does not look like a bump.
+//! hand, with the `_into` verbs. Its time is the minimum of many short repeats in two turns, so that a short
+//! disturbance of the machine does not look like a bump.
 //!
 //! `cargo bench --bench cost_curve > curve.csv`; with `-- WIDTH…` for these widths alone; with `-- --test` for a few
 //! cells.
@@ -22,10 +22,10 @@ const WIDTHS: [usize; 33] = [
     192, 256, 384, 512, 1024, 2048,
 ];
 const BATCHES: [usize; 12] = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048];
-/// The time of a cell in each of the two turns.
+/// The time for a cell in each of the two turns, unless a step takes longer.
 const TIME: Duration = Duration::from_millis(8);
 
-/// A cell of the table: its network does some steps and returns the time of one.
+/// A cell of the table.
 struct Cell {
     name: &'static str,
     width: usize,
@@ -93,11 +93,11 @@ fn step<F: Scalar>(width: usize, batch: usize) -> f64 {
         began.elapsed().as_secs_f64() / count as f64
     };
     steps(1);
+    let mut shortest = steps(1);
     // Repeats of about 0.1 ms.
-    let count = (1e-4 / steps(1)).clamp(1.0, 1e4) as usize;
+    let count = (1e-4 / shortest).clamp(1.0, 1e4) as usize;
     let end = Instant::now() + TIME;
-    let mut shortest = steps(count);
-    while Instant::now() < end {
+    while shortest < TIME.as_secs_f64() && Instant::now() < end {
         shortest = shortest.min(steps(count));
     }
     shortest

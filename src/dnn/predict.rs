@@ -173,9 +173,10 @@ concrete! {
 
 fn predict_row_of<F: Scalar>(net: &Dnn<F>, x: &[F]) -> Result<Vec<F>, Error> {
     check_length("x", x.len(), net.input_shape())?;
-    let mut answer = Matrix::zeros("the output", 1, net.output_shape())?;
-    answers(net.layers(), net.config.link(), &as_row(x), 0..1, answer.values_mut())?;
-    Ok(answer.into_values())
+    // As long as the biases of the last layer, so it fits in memory.
+    let mut answer = vec![F::zero(); net.output_shape()];
+    answers(net.layers(), net.config.link(), &as_row(x), 0..1, &mut answer)?;
+    Ok(answer)
 }
 
 concrete! {

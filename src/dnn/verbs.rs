@@ -33,7 +33,8 @@ impl<F: Scalar> Dnn<F> {
     }
 
     /// [`compute`](Self::compute) into an existing pass, which may come from any network and have any number of
-    /// rows. It allocates only if the memory of the pass is too small. Use it to predict without allocating.
+    /// rows. It allocates only if the memory of the pass is too small, or for the first large product of a thread,
+    /// which keeps up to 2.4 MB. Use it to predict without allocating.
     ///
     /// # Errors
     /// Those of [`compute`](Self::compute). If the output is not finite, the pass is empty afterwards; after

@@ -2,6 +2,7 @@
 
 mod activate;
 mod adjust;
+mod aligned;
 mod arch;
 // Some types are public only because the sealed trait `Scalar` names them; nobody outside can.
 #[cfg(target_arch = "x86_64")]

@@ -1,10 +1,11 @@
 //! One product: the choice and the order of the tiles, with B packed or read in place.
 
-use std::ops::Range;
-
+use super::blocked::{Blocked, Limits};
 use super::narrow::{self, Narrow};
 use super::operand::{Buffer, Operand, Pack};
-use super::tile::{Block, LONG, Panel, Start, Tile};
+use super::scratch::Scratch;
+use super::task::Product;
+use super::tile::{Block, LONG, Panel, Start, Tile, panel_width};
 use super::turned::{self, Turned};
 use crate::kernel::arch::{Arch, Kernel};
 use crate::kernel::scalar::Scalar;
@@ -16,20 +17,6 @@ pub(super) const DEPTH: usize = 256;
 pub(super) const SMALL_DEPTH: usize = 64;
 /// The number of rows from which packing B is faster.
 const PACKED_ROWS: usize = 12;
-
-/// `C (rows, columns) ← scale · (bias + A (rows, depth) · B (depth, columns))`.
-pub(in crate::kernel) struct Product<'a, F> {
-    pub(in crate::kernel) a: Operand<'a, F>,
-    pub(in crate::kernel) b: Operand<'a, F>,
-    /// The given rows of C, each of `columns` values.
-    pub(in crate::kernel) c: &'a mut [F],
-    pub(in crate::kernel) rows: Range<usize>,
-    pub(in crate::kernel) columns: usize,
-    pub(in crate::kernel) depth: usize,
-    /// (columns); `None` for 0
-    pub(in crate::kernel) bias: Option<&'a [F]>,
-    pub(in crate::kernel) scale: F,
-}
 
 impl<F: Scalar> Kernel for Product<'_, F> {
     type Output = ();
@@ -43,10 +30,17 @@ impl<F: Scalar> Kernel for Product<'_, F> {
             // The stored B is a single column. In memory it is equal to the row that the product needs.
             self.b = Operand { stride: self.columns, transposed: false, ..self.b };
         }
-        let Product { a, b, columns, bias, .. } = self;
+        let Product { a, b, columns, depth, bias, .. } = self;
         let width = panel_width::<A, F>();
         let is_panel = columns == width && b.stride == width;
         let is_direct = !b.transposed && (is_panel || self.rows.len() < PACKED_ROWS);
+        let limits = Limits::MEASURED;
+        if !is_direct && limits.allow::<A, F>(a, columns, depth) {
+            // Without memory, the product is computed as a small one, with the same bits.
+            if let Some(scratch) = Scratch::take(limits.scratch::<A, F>(&self)) {
+                return arch.call(Blocked { product: self, limits, scratch });
+            }
+        }
         match (columns == 1 && b.stride == 1 && !b.transposed, a.transposed) {
             (true, false) => self.column(arch),
             (true, true) if self.rows.start == 0 => {
@@ -199,10 +193,4 @@ impl<F: Scalar, const TA: bool, const BUFFER: usize> Kernel for Packed<'_, F, TA
             }
         }
     }
-}
-
-/// The columns of a panel: two vectors.
-#[inline(always)]
-pub(super) fn panel_width<A: Arch, F: Scalar>() -> usize {
-    2 * A::Vector::<F>::LANES
 }

@@ -3,8 +3,8 @@
 //! The rows of C follow one another without gaps, so whole vectors are written across their ends: the next row
 //! overwrites what is too much.
 
-use super::driver::Product;
 use super::operand::Pack;
+use super::task::Product;
 use crate::kernel::arch::{Arch, Kernel};
 use crate::kernel::scalar::Scalar;
 use crate::kernel::vector::{MOST_LANES, Vector};

@@ -1,8 +1,7 @@
 //! A product with a factor B that was packed before, for many blocks of rows.
 
-use super::driver::panel_width;
 use super::operand::{Operand, Pack};
-use super::tile::{Block, Panel, Start};
+use super::tile::{Block, Panel, Start, panel_width};
 use crate::kernel::arch::{Arch, Kernel, dispatch};
 use crate::kernel::matrix::{Matrix, MatrixView};
 use crate::kernel::scalar::Scalar;

@@ -9,6 +9,9 @@ use crate::kernel::vector::Vector;
 /// The vectors of a tile of a single row: enough to hide the latency of an addition.
 pub(super) const LONG: usize = 8;
 
+/// The most rows of a tile.
+pub(super) const MOST_ROWS: usize = 6;
+
 /// The initial value of a tile's sums.
 #[derive(Clone, Copy)]
 pub(super) enum Start<'a, F> {
@@ -76,6 +79,12 @@ impl<F: Scalar, const TA: bool> Kernel for Panel<'_, F, TA> {
     }
 }
 
+/// The columns of a panel: two vectors.
+#[inline(always)]
+pub(super) fn panel_width<A: Arch, F: Scalar>() -> usize {
+    2 * A::Vector::<F>::LANES
+}
+
 /// The rows of the next tile, of `rest` rows.
 #[inline(always)]
 pub(super) fn tile_height(rest: usize) -> usize {
@@ -83,7 +92,7 @@ pub(super) fn tile_height(rest: usize) -> usize {
         // Avoid a tile of a single row after a tile of six, since it would take nearly as long.
         7 | 8 => 4,
         9 => 5,
-        _ => rest.min(6),
+        _ => rest.min(MOST_ROWS),
     }
 }
 

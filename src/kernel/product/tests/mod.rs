@@ -1,5 +1,7 @@
 //! Every form and size of product against plain loops, on both paths.
 
+mod blocked;
+
 use std::ops::Range;
 
 use rand::{Rng, SeedableRng};
