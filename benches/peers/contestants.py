@@ -6,12 +6,13 @@
     python contestants.py versions               # prints the versions of the libraries
 
 The output is that of `src/main.rs`, one line of JSON: `us` holds the microseconds per mini-batch (or per prediction) of each
-repeat. After training, `losses` holds the loss before the first mini-batch and after `check` mini-batches. Data and initial
-weights are the same as in `src/workload.rs`.
+repeat. After training, `losses` holds the loss before the first mini-batch and after `check` mini-batches; after predictions, it
+holds the loss twice. Data and initial weights are the same as in `src/workload.rs`.
 """
 
 import json
 import math
+import os
 import sys
 import time
 import warnings
@@ -51,7 +52,7 @@ class Workload:
             self.labels = random(LABELS, self.rows) * outputs >> 24
             self.y = np.eye(outputs, dtype=self.element)[self.labels]
         else:
-            self.y = (self.x[:, :2].astype(float) ** 2).sum(1, keepdims=True).astype(self.element)
+            self.y = (self.x[:, :2].astype(float) ** 2).sum(1, keepdims=True).repeat(outputs, 1).astype(self.element)
         pairs = list(zip(self.sizes, self.sizes[1:]))
         self.weights = [
             (symmetric(WEIGHTS + l, (fan_out, fan_in)) / math.sqrt(fan_in)).astype(self.element)
@@ -287,6 +288,40 @@ class Sklearn:
         return self.model.predict_proba(x) if self.workload.softmax else self.model.predict(x)
 
 
+class OnnxRuntime:
+    """onnxruntime, which only predicts."""
+
+    def __init__(self, workload):
+        import onnx
+        import onnxruntime
+        from onnx import TensorProto, helper, numpy_helper
+
+        self.workload = workload
+        element = {"f32": TensorProto.FLOAT, "f64": TensorProto.DOUBLE}[workload.dtype]
+        nodes, parameters, last = [], [], "x"
+        for l, pair in enumerate(zip(workload.weights, workload.biases)):
+            names = [f"w{l}", f"b{l}"]
+            parameters += [numpy_helper.from_array(array, name) for array, name in zip(pair, names)]
+            nodes.append(helper.make_node("Gemm", [last, *names], [f"z{l}"], transB=1))
+            last = f"z{l}"
+            if l + 1 < len(workload.weights):
+                nodes.append(helper.make_node("Sigmoid" if workload.hidden == "sigmoid" else "Relu", [last], [f"a{l}"]))
+                last = f"a{l}"
+        nodes.append(helper.make_node("Softmax" if workload.softmax else "Identity", [last], ["y"]))
+        x = helper.make_tensor_value_info("x", element, [None, workload.sizes[0]])
+        y = helper.make_tensor_value_info("y", element, [None, workload.sizes[-1]])
+        graph = helper.make_graph(nodes, "network", [x], [y], parameters)
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=7)
+        onnx.checker.check_model(model)
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = int(os.environ["OMP_NUM_THREADS"])
+        options.inter_op_num_threads = 1
+        self.session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+
+    def predict(self, rows):
+        return self.session.run(["y"], {"x": self.workload.x[:rows]})[0]
+
+
 class Gemm:
     """Products of two square matrices, to measure the speed of the machine."""
 
@@ -297,8 +332,15 @@ class Gemm:
         return self.a @ self.a
 
 
-CONTESTANTS = {"numpy": NumPy, "torch": Torch, "torch-compile": TorchCompile, "jax": Jax, "sklearn": Sklearn}
-PACKAGES = ["numpy", "torch", "jax", "scikit-learn"]
+CONTESTANTS = {
+    "numpy": NumPy,
+    "torch": Torch,
+    "torch-compile": TorchCompile,
+    "jax": Jax,
+    "sklearn": Sklearn,
+    "onnxruntime": OnnxRuntime,
+}
+PACKAGES = ["numpy", "torch", "jax", "scikit-learn", "onnxruntime"]
 
 
 def measure(seconds, unit, run):
@@ -343,6 +385,8 @@ def main():
             return time.perf_counter() - start
 
         line["us"] = measure(seconds, 1, predict)
+        if name != "gemm":
+            line["losses"] = [workload.loss(contestant)] * 2
     print(json.dumps(line))
 
 
