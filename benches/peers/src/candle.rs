@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 use candle_core::{DType, Device, Result, Tensor, Var};
 use candle_nn::{Linear, Module, Optimizer, SGD, loss, ops};
 
+use crate::ETA;
 use crate::contest::Contestant;
 use crate::workload::{Element, Hidden, Workload};
-use crate::{ETA};
 
 pub struct Candle {
     workload: Workload,

@@ -37,15 +37,16 @@ fn network(workload: &Workload) -> Mlp {
     };
     let weights = workload.weights();
     let last = weights.len() - 1;
-    let layers = weights.into_iter().zip(workload.sizes.windows(2)).enumerate().map(|(l, (weights, pair))| {
-        json!({
-            "in_dim": pair[0],
-            "out_dim": pair[1],
-            "activation": { "kind": if l == last { "identity" } else { hidden } },
-            "weights": in_f32(weights),
-            "biases": vec![0.0_f32; pair[1]],
-        })
-    });
+    let layers =
+        weights.into_iter().zip(workload.sizes.windows(2)).enumerate().map(|(l, (weights, pair))| {
+            json!({
+                "in_dim": pair[0],
+                "out_dim": pair[1],
+                "activation": { "kind": if l == last { "identity" } else { hidden } },
+                "weights": in_f32(weights),
+                "biases": vec![0.0_f32; pair[1]],
+            })
+        });
     let file = json!({ "format_version": 1, "layers": layers.collect::<Vec<_>>() });
     Mlp::from_json_str(&file.to_string()).unwrap()
 }
@@ -84,7 +85,9 @@ impl Contestant for RustMlp {
             let answer = self.fitted.forward_batch(x, scratch);
             self.prediction.clear();
             self.prediction.extend_from_slice(answer);
-            softmax.iter().for_each(|&columns| self.prediction.chunks_exact_mut(columns).for_each(softmax_of_row));
+            softmax
+                .iter()
+                .for_each(|&columns| self.prediction.chunks_exact_mut(columns).for_each(softmax_of_row));
         }
         start.elapsed()
     }

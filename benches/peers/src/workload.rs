@@ -82,7 +82,8 @@ impl Workload {
             }
             y
         } else {
-            let targets = self.x().chunks(self.inputs()).map(|x| x[0] * x[0] + x[1] * x[1]).collect::<Vec<_>>();
+            let targets =
+                self.x().chunks(self.inputs()).map(|x| x[0] * x[0] + x[1] * x[1]).collect::<Vec<_>>();
             targets.into_iter().flat_map(|target| std::iter::repeat_n(target, self.outputs())).collect()
         }
     }
