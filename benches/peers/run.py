@@ -179,6 +179,9 @@ class Contest:
         """Whether the contestant can do this work."""
         if contestant in ONLY_F32 and self.workload["dtype"] != "f32":
             return False
+        if contestant == "anofox" and self.workload["sizes"][-1] > 1 and not self.workload["softmax"]:
+            # It fits a single target.
+            return False
         return contestant not in (ONLY_PREDICT if self.rows is None else ONLY_TRAIN)
 
     def __str__(self):

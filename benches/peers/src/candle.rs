@@ -15,7 +15,7 @@ pub struct Candle {
     optimizer: SGD,
     /// (rows, n₀)
     x: Tensor,
-    /// With softmax (rows), classes; otherwise (rows, 1)
+    /// With softmax (rows), classes; otherwise (rows, n_L)
     y: Tensor,
     next: usize,
     prediction: Option<Tensor>,
@@ -45,7 +45,7 @@ impl Candle {
             let labels = workload.labels().into_iter().map(|label| label as u32).collect();
             Tensor::from_vec::<_, u32>(labels, rows, &device)?
         } else {
-            Tensor::from_vec(workload.y(), (rows, 1), &device)?.to_dtype(dtype)?
+            Tensor::from_vec(workload.y(), (rows, workload.outputs()), &device)?.to_dtype(dtype)?
         };
         // candle does not halve the squared error: the learning rate is halved instead.
         let eta = if workload.softmax { ETA } else { ETA / 2.0 };
