@@ -117,9 +117,9 @@ pub(crate) fn run(out: &mut impl Write) -> Result<[f64; 3], Box<dyn Error>> {
         let scaler = StandardScaler::fit(&rows(&x, train))?;
         let mut model = mlp_classifier().max_epochs(100).build()?;
         let z = scaler.transform(&rows(&x, train))?;
-        model.fit(&z, &one_hot(&of(&y, train), 10)?)?;
+        model.fit(&z, &one_hot(of(&y, train), 10)?)?;
         let predicted = model.predict_classes(&scaler.transform(&rows(&x, test))?)?;
-        metrics::accuracy(&of(&y, test), &predicted)
+        metrics::accuracy(of(&y, test), &predicted)
     })?;
 
     // print(f"cross-validation: {scores.mean():.4f}, deviation {scores.std():.4f}")
