@@ -10,7 +10,9 @@ fn main() -> Result<(), ndarray_dnn::Error> {
             let y = |i| table(i, 0).powi(2) + table(i, 1).powi(2);
             fit::<f64>(&[2, 8, 1], Activation::Sigmoid, 40, 3, y, epochs)
         }
-        [network, epochs] if network == "digits32" => fit::<f32>(&[64, 100, 10], Activation::Relu, 32, 56, |_| 0.0, epochs),
+        [network, epochs] if network == "digits32" => {
+            fit::<f32>(&[64, 100, 10], Activation::Relu, 32, 56, |_| 0.0, epochs)
+        }
         _ => panic!("usage: instructions surfaces|digits32 <epochs>"),
     }
 }

@@ -1,7 +1,7 @@
 //! A row alone has the bits of the same row among many, by every method that predicts.
 
 use ndarray::{Array2, Axis, array, s};
-use ndarray_dnn::Activation::{Identity, Relu, Tanh};
+use ndarray_dnn::Activation::{Identity, Relu, Sigmoid, Tanh};
 use ndarray_dnn::{Dnn, Error, Layer, Link, Pass, Scalar};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -29,6 +29,14 @@ fn check<F: Scalar>(link: Link) {
         for shift in 0..ACTIVATIONS.len() {
             let activations =
                 Vec::from_iter((1..sizes.len()).map(|l| ACTIVATIONS[(l + shift + case) % ACTIVATIONS.len()]));
+            let is_refused = match link {
+                Link::Softmax => sizes.last() == Some(&1),
+                Link::Logistic => activations.last() == Some(&Sigmoid),
+                _ => false,
+            };
+            if is_refused {
+                continue;
+            }
             let net = network::<F>(with_link(link), sizes, &activations, generator);
             let x = uniform::<F>(MANY, sizes[0], generator);
             let context = format!("{sizes:?}, {activations:?}, {link}");
