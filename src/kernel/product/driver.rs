@@ -74,8 +74,8 @@ impl<F: Scalar> Product<'_, F> {
         };
         match lines {
             0..=16 => arch.call(Packed::<F, TA, 16>(self)),
-            ..=SMALL_DEPTH => arch.call(Packed::<F, TA, SMALL_DEPTH>(self)),
-            ..=128 => arch.call(Packed::<F, TA, 128>(self)),
+            17..=SMALL_DEPTH => arch.call(Packed::<F, TA, SMALL_DEPTH>(self)),
+            65..=128 => arch.call(Packed::<F, TA, 128>(self)),
             _ => arch.call(Packed::<F, TA, DEPTH>(self)),
         }
     }

@@ -16,7 +16,7 @@ const ROWS: usize = 12;
 #[inline(always)]
 pub(super) fn vectors<A: Arch, F: Scalar>(product: &Product<'_, F>, lines: usize) -> Option<usize> {
     let vectors = product.columns.div_ceil(A::Vector::<F>::LANES);
-    let is_ragged = product.columns % A::Vector::<F>::LANES > 0;
+    let is_ragged = product.columns.next_multiple_of(A::Vector::<F>::LANES) > product.columns;
     let fits = !product.a.transposed && product.rows.len() >= ROWS && product.depth * vectors <= 2 * lines;
     (fits && (vectors == 3 || (vectors < 3 && is_ragged))).then_some(vectors)
 }
@@ -58,13 +58,13 @@ impl<F: Scalar, const NV: usize> Kernel for Narrow<'_, '_, F, NV> {
         while i < end {
             i = match (NV, end - i) {
                 (1, 8..) => tile::<A, F, NV, 8>(arch, &mut product, padded, i),
-                (1, 5..) => tile::<A, F, NV, 8>(arch, &mut product, padded, end - 8),
+                (1, 5..=7) => tile::<A, F, NV, 8>(arch, &mut product, padded, end - 8),
                 (2, 7 | 8) => tile::<A, F, NV, 4>(arch, &mut product, padded, i),
-                (2, 6..) => tile::<A, F, NV, 6>(arch, &mut product, padded, i),
+                (2, 6 | 9..) => tile::<A, F, NV, 6>(arch, &mut product, padded, i),
                 (2, 5) => tile::<A, F, NV, 6>(arch, &mut product, padded, end - 6),
                 // Four rows would leave no register for A.
                 (3, 3..) => tile::<A, F, NV, 3>(arch, &mut product, padded, i),
-                (3, _) => tile::<A, F, NV, 3>(arch, &mut product, padded, end - 3),
+                (3, 1 | 2) => tile::<A, F, NV, 3>(arch, &mut product, padded, end - 3),
                 _ => tile::<A, F, NV, 4>(arch, &mut product, padded, end - 4),
             };
         }

@@ -21,7 +21,7 @@ const DEPTH: usize = 128;
 #[inline(always)]
 pub(super) fn pays<A: Arch, F: Scalar>(rows: usize, columns: usize) -> bool {
     let lanes = A::Vector::<F>::LANES;
-    if columns > COLUMNS || columns % lanes == 0 || rows < 2 * lanes {
+    if columns > COLUMNS || columns.next_multiple_of(lanes) == columns || rows < 2 * lanes {
         return false;
     }
     let (mut cycles, mut rest) = (0, columns);
