@@ -22,7 +22,7 @@ for crate in "${@:-$here/../..}"; do
     crate=$(cd "$crate" && pwd)
     package="$folder/$(cksum <<<"$crate" | cut -d ' ' -f 1)"
     mkdir -p "$package/src"
-    cp "$here/main.rs" "$package/src/main.rs"
+    cp "$here/program.rs" "$package/src/main.rs"
     [[ ! -f $crate/Cargo.lock ]] || cp "$crate/Cargo.lock" "$package/Cargo.lock"
     printf '[package]\nname = "instructions"\nversion = "0.0.0"\nedition = "2024"\n[workspace]\n[dependencies]\nndarray-dnn = { path = "%s" }\n' \
         "$crate" >"$package/Cargo.toml"
