@@ -207,8 +207,8 @@ impl<F: Scalar> DnnBuilder<F> {
     /// layer; at least 0 and less than 1. A layer with the rate 0 is trained as without dropout, bit for bit.
     ///
     /// The outputs that are kept are divided by 1 − p, so that their expectation is that without dropout. `fit`,
-    /// [`training`](Dnn::training) and [`partial_fit`](Dnn::partial_fit) drop outputs; `predict`, the validation loss,
-    /// [`objective`](Dnn::objective), [`mean_loss`](Dnn::mean_loss) and the verbs by hand do not. The loss that
+    /// [`training`](crate::Dnn::training) and [`partial_fit`](crate::Dnn::partial_fit) drop outputs; `predict`, the validation loss,
+    /// [`objective`](crate::Dnn::objective), [`mean_loss`](crate::Dnn::mean_loss) and the verbs by hand do not. The loss that
     /// training reports and compares with [`threshold`](Self::threshold) is that of the network with dropped
     /// outputs, so it is usually larger than `mean_loss` on the same rows, as in Keras.
     ///
