@@ -7,20 +7,40 @@ use crate::error::ParseError;
 
 /// A layer's activation `a = f(z)`.
 ///
-/// The derivative of every activation is computed from its output, so `z` need not be stored:
+/// The derivative is computed from the layer's output `a`, so that `z` need not be stored; only layers of the last
+/// two, which are not monotone, store it:
 ///
-/// | | `f(z)` | `f′` from `a` | name |
+/// | | `f(z)` | `f′` | name |
 /// |---|---|---|---|
 /// | `Sigmoid` | `1 / (1 + e⁻ᶻ)` | `a (1 − a)` | `sigmoid` |
 /// | `Identity` | `z` | `1` | `identity` |
 /// | `Relu` | `max(z, 0)`; NaN if z is NaN | `1` where `a > 0`, else `0` | `relu` |
 /// | `Tanh` | `(eᶻ − e⁻ᶻ) / (eᶻ + e⁻ᶻ)` | `1 − a²` | `tanh` |
 /// | `LeakyRelu` | `z` where `z > 0`, else `slope · z` | `1` where `a > 0`, else `slope` | `leaky_relu(slope)` |
+/// | `Elu` | `z` where `z > 0`, else `alpha · (eᶻ − 1)` | `1` where `a > 0`, else `a + alpha` | `elu(alpha)` |
+/// | `Selu` | `λ z` where `z > 0`, else `λ α (eᶻ − 1)` | `λ` where `a > 0`, else `a + λ α` | `selu` |
+/// | `Softplus` | `ln(1 + eᶻ)` | `1 − e⁻ᵃ` | `softplus` |
+/// | `Softsign` | `z / (1 + ∣z∣)` | `(1 − ∣a∣)²` | `softsign` |
+/// | `Gelu` | `z Φ(z)`, `Φ(z) = ½ (1 + erf(z/√2))` | `Φ(z) + z e^(−z²/2) / √(2π)` | `gelu` |
+/// | `Silu` | `z σ(z)`, `σ(z) = 1 / (1 + e⁻ᶻ)` | `σ(z) (1 + z (1 − σ(z)))` | `silu` |
 ///
-/// The first three are the article's. [`FromStr`] and [`Display`](fmt::Display) use the names in the table.
-/// `leaky_relu` without a slope means `leaky_relu(0.01)`, the slope of Maas, Hannun and Ng, *Rectifier
-/// nonlinearities improve neural network acoustic models*, ICML 2013. `FromStr` accepts every slope;
-/// [`Layer::new`](crate::Layer::new) and [`build`](crate::DnnBuilder::build) check its range.
+/// The first three are the article's. Every value is within 4 units in the last place for `z ≥ −1`. Below, the error
+/// is at most 4 units in the last place or the ε of the element type, whichever is larger. Derivatives are within 2 ε.
+///
+/// [`FromStr`] and [`Display`](fmt::Display) use the names in the table. `leaky_relu` without a slope means
+/// `leaky_relu(0.01)`, and `elu` without alpha `elu(1.0)`. `FromStr` accepts every slope and every alpha;
+/// [`Layer::new`](crate::Layer::new) and [`build`](crate::DnnBuilder::build) check their ranges.
+///
+/// # Sources
+/// - Leaky ReLU: Maas, Hannun and Ng, *Rectifier nonlinearities improve neural network acoustic models*, ICML 2013
+/// - ELU: Clevert, Unterthiner and Hochreiter, *Fast and accurate deep network learning by exponential linear units*,
+///   ICLR 2016
+/// - SELU: Klambauer, Unterthiner, Mayr and Hochreiter, *Self-normalizing neural networks*, NIPS 2017, with
+///   λ = 1.0507009873554805 and α = 1.6732632423543772
+/// - Softplus: Dugas, Bengio, Bélisle, Nadeau and Garcia, *Incorporating second-order functional knowledge for better
+///   option pricing*, NIPS 2000
+/// - Softsign: Bergstra, Desjardins, Lamblin and Bengio, *Quadratic polynomials learn better image features*, 2009
+/// - GELU, in the form with erf, and SiLU: Hendrycks and Gimpel, *Gaussian error linear units*, 2016
 ///
 /// # Examples
 /// ```
@@ -32,7 +52,8 @@ use crate::error::ParseError;
 /// assert_eq!("leaky_relu(0.2)".parse(), Ok(Activation::LeakyRelu { slope: 0.2 }));
 /// assert_eq!(
 ///     "tan".parse::<Activation>().unwrap_err().to_string(),
-///     "unknown activation \"tan\": expected one of sigmoid, identity, relu, tanh, leaky_relu(slope)"
+///     "unknown activation \"tan\": expected one of sigmoid, identity, relu, tanh, selu, softplus, \
+///      softsign, gelu, silu, leaky_relu(slope), elu(alpha)"
 /// );
 /// # Ok::<(), ndarray_dnn::ParseError>(())
 /// ```
@@ -52,17 +73,48 @@ pub enum Activation {
         /// The slope below 0; at least 0 and finite. With 0 it is `Relu`.
         slope: f64,
     },
+    /// The exponential linear unit; the derivative at 0 is `alpha`, which is that from below.
+    Elu {
+        /// Minus the limit at −∞; at least 0 and finite. With 0 it is `Relu`, and with 1 it has no kink.
+        alpha: f64,
+    },
+    /// The scaled exponential linear unit, which keeps mean 0 and variance 1 from layer to layer with
+    /// [`Init::LeCun`](crate::Init::LeCun); the derivative at 0 is `λ α`, which is that from below.
+    Selu,
+    /// A smooth ReLU: `ln(1 + eᶻ)`, computed so that it never overflows.
+    Softplus,
+    /// An S-shaped function from −1 to 1 with wider tails than `Tanh`.
+    Softsign,
+    /// The Gaussian error linear unit in the form with erf: z times the probability that a standard normal variable
+    /// is less than z. Its smallest value is about −0.17, at z = −0.75.
+    Gelu,
+    /// The sigmoid linear unit, or swish: z times its sigmoid. Its smallest value is about −0.28, at z = −1.28.
+    Silu,
+}
+
+impl Activation {
+    /// Whether f′ cannot be computed from f(z), so that a layer must keep its z.
+    pub(crate) fn needs_z(self) -> bool {
+        matches!(self, Self::Gelu | Self::Silu)
+    }
 }
 
 /// Every activation without a parameter, with its name.
-const NAMES: [(Activation, &str); 4] = [
+const NAMES: [(Activation, &str); 9] = [
     (Activation::Sigmoid, "sigmoid"),
     (Activation::Identity, "identity"),
     (Activation::Relu, "relu"),
     (Activation::Tanh, "tanh"),
+    (Activation::Selu, "selu"),
+    (Activation::Softplus, "softplus"),
+    (Activation::Softsign, "softsign"),
+    (Activation::Gelu, "gelu"),
+    (Activation::Silu, "silu"),
 ];
 const LEAKY_RELU: &str = "leaky_relu";
 const DEFAULT_SLOPE: f64 = 0.01;
+const ELU: &str = "elu";
+const DEFAULT_ALPHA: f64 = 1.0;
 
 impl FromStr for Activation {
     type Err = ParseError;
@@ -70,27 +122,27 @@ impl FromStr for Activation {
     /// # Errors
     /// A [`ParseError`] that lists the known names.
     fn from_str(text: &str) -> Result<Self, ParseError> {
-        let leaky_relu = || {
-            let slope = match text.strip_prefix(LEAKY_RELU)? {
-                "" => DEFAULT_SLOPE,
-                slope => slope.strip_prefix('(')?.strip_suffix(')')?.parse().ok()?,
-            };
-            Some(Self::LeakyRelu { slope })
+        let number = |name, default| match text.strip_prefix(name)? {
+            "" => Some(default),
+            number => number.strip_prefix('(')?.strip_suffix(')')?.parse().ok(),
         };
         let named = NAMES.iter().find(|(_, name)| *name == text).map(|(activation, _)| *activation);
-        let expected = || NAMES.map(|(_, name)| name).into_iter().chain(["leaky_relu(slope)"]);
-        named.or_else(leaky_relu).ok_or_else(|| ParseError::new("activation", text, expected()))
+        let leaky_relu = || number(LEAKY_RELU, DEFAULT_SLOPE).map(|slope| Self::LeakyRelu { slope });
+        let elu = || number(ELU, DEFAULT_ALPHA).map(|alpha| Self::Elu { alpha });
+        let expected = || NAMES.map(|(_, name)| name).into_iter().chain(["leaky_relu(slope)", "elu(alpha)"]);
+        let found = named.or_else(leaky_relu).or_else(elu);
+        found.ok_or_else(|| ParseError::new("activation", text, expected()))
     }
 }
 
 impl fmt::Display for Activation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Self::LeakyRelu { slope } = self {
-            return f.pad(&format!("{LEAKY_RELU}({slope:?})"));
+        match self {
+            Self::LeakyRelu { slope } => f.pad(&format!("{LEAKY_RELU}({slope:?})")),
+            Self::Elu { alpha } => f.pad(&format!("{ELU}({alpha:?})")),
+            // Every other activation has a name, as a test checks.
+            _ => f.pad(NAMES.iter().find(|(activation, _)| activation == self).map_or("", |(_, name)| name)),
         }
-        // Every activation has a name, as a test checks.
-        let name = NAMES.iter().find(|(activation, _)| activation == self).map_or("", |(_, name)| name);
-        f.pad(name)
     }
 }
 
@@ -163,30 +215,41 @@ mod tests {
 
     #[test]
     fn names_and_display_agree() {
-        let leaky = [0.01, 0.0, 1e-300, 0.25].map(|slope| Activation::LeakyRelu { slope });
-        let leaky = leaky.map(|activation| (activation, activation.to_string()));
+        let numbers = [0.01, 0.0, 1e-300, 0.25, 1.0];
+        let leaky = numbers.map(|slope| Activation::LeakyRelu { slope });
+        let elu = numbers.map(|alpha| Activation::Elu { alpha });
+        let with_numbers =
+            leaky.into_iter().chain(elu).map(|activation| (activation, activation.to_string()));
         for (activation, name) in
-            NAMES.map(|(activation, name)| (activation, name.into())).into_iter().chain(leaky)
+            NAMES.map(|(activation, name)| (activation, name.into())).into_iter().chain(with_numbers)
         {
             assert_eq!(activation.to_string(), name);
             assert_eq!(name.parse(), Ok(activation));
+            assert_eq!(format!("{activation:>30}"), format!("{name:>30}"));
             // This match does not compile if a new activation is missing.
             match activation {
                 Activation::Sigmoid | Activation::Identity | Activation::Relu | Activation::Tanh => {}
                 Activation::LeakyRelu { .. } => assert!(name.starts_with("leaky_relu(")),
+                Activation::Elu { .. } => assert!(name.starts_with("elu(")),
+                Activation::Selu | Activation::Softplus | Activation::Softsign => {}
+                Activation::Gelu | Activation::Silu => assert!(activation.needs_z()),
             }
         }
         assert_eq!("leaky_relu".parse(), Ok(Activation::LeakyRelu { slope: 0.01 }));
+        assert_eq!("elu".parse(), Ok(Activation::Elu { alpha: 1.0 }));
+        assert_eq!("elu(0.5)".parse(), Ok(Activation::Elu { alpha: 0.5 }));
     }
 
     #[test]
     fn unknown_names_are_refused() {
-        for name in
-            ["", "Sigmoid", "relu ", "softmax", "leaky_relu()", "leaky_relu(0.1", "leaky_relu0.1)", "leaky"]
-        {
+        let leaky = ["leaky_relu()", "leaky_relu(0.1", "leaky_relu0.1)", "leaky"];
+        let elu = ["elu()", "elu(1", "elu1)", "elu(1, 2)", "elu(x)", "selu(1.0)", "swish", "Gelu"];
+        for name in ["", "Sigmoid", "relu ", "softmax"].into_iter().chain(leaky).chain(elu) {
             let error = name.parse::<Activation>().unwrap_err();
             assert_eq!((error.kind, &error.text[..]), ("activation", name));
-            assert_eq!(error.expected, ["sigmoid", "identity", "relu", "tanh", "leaky_relu(slope)"]);
+            let names =
+                ["sigmoid", "identity", "relu", "tanh", "selu", "softplus", "softsign", "gelu", "silu"];
+            assert_eq!(error.expected, [&names[..], &["leaky_relu(slope)", "elu(alpha)"]].concat());
         }
     }
 }

@@ -229,6 +229,7 @@ pub(crate) fn check_shapes<F: Scalar>(
 pub(crate) fn check_activation<F: Scalar>(activation: Activation) -> Result<(), Error> {
     match activation {
         Activation::LeakyRelu { slope } => check_range::<F>("slope", AT_LEAST_0, slope),
+        Activation::Elu { alpha } => check_range::<F>("alpha", AT_LEAST_0, alpha),
         _ => Ok(()),
     }
 }

@@ -11,7 +11,7 @@ use common::allocator::{Counting, count, peak};
 use common::runs::OPTIMIZERS;
 use ndarray_dnn::ndarray::{Array1, Array2, s};
 use ndarray_dnn::{
-    Activation::{Identity, Relu, Sigmoid},
+    Activation::{Gelu, Identity, Relu, Sigmoid, Tanh},
     BatchOrder, Dnn, DnnBuilder, EarlyStopping, Gradients, Link, Optimizer, Pass, ReduceOnPlateau, Scalar,
     Schedule,
 };
@@ -19,15 +19,21 @@ use ndarray_dnn::{
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// Data of 100 rows and networks for it: small products, large ones, softmax.
+/// Data of 100 rows and networks for it: small products, large ones, softmax, dropout with outputs and z that are kept.
 fn networks<F: Scalar>(order: BatchOrder, epochs: usize) -> (Array2<F>, Array2<F>, Vec<Dnn<F>>) {
     let x = Array2::from_shape_fn((100, 40), |(i, j)| F::from_f64(((i * 40 + j) as f64).sin()));
     let y = Array2::from_shape_fn((100, 2), |(i, j)| F::from_f64(f64::from(u8::from(i % 2 == j))));
-    let settings = [(vec![3, 2], false), (vec![100, 70, 2], false), (vec![33, 2], true)];
+    let settings =
+        [(vec![3, 2], false), (vec![100, 70, 2], false), (vec![33, 2], true), (vec![30, 20, 2], false)];
     let networks = settings.map(|(shape, softmax)| {
         let mut activations = vec![if softmax { Relu } else { Sigmoid }; shape.len() - 1];
         activations.push(Identity);
+        let is_dropped = shape[0] == 30;
+        if is_dropped {
+            activations = vec![Tanh, Gelu, Identity];
+        }
         let builder = Dnn::builder().input_shape(40).shape(shape).activations(activations).softmax(softmax);
+        let builder = if is_dropped { builder.dropout([0.2, 0.5]) } else { builder };
         builder
             .batch_order(order)
             .minibatch_size(30)

@@ -32,7 +32,7 @@ fn random_settings_train_or_are_refused() {
         };
         let head = Head::ALL[generator.random_range(0..Head::ALL.len())];
         let (mut builder, x, mut y) = example::<f64>(order, optimizer, head);
-        let hidden = ACTIVATIONS[generator.random_range(0..5)];
+        let hidden = ACTIVATIONS[generator.random_range(0..ACTIVATIONS.len())];
         let slope =
             ndarray_dnn::Activation::LeakyRelu { slope: pick(generator, &[0.0, 0.1, 0.1, 0.2, 1e300, -0.1]) };
         builder =

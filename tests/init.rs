@@ -2,8 +2,11 @@
 
 #![allow(clippy::panic, clippy::unwrap_used)]
 
-use ndarray_dnn::Activation::Identity;
+use ndarray::Array2;
+use ndarray_dnn::Activation::{Identity, Selu};
 use ndarray_dnn::{Dnn, Init, Scalar};
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
 
 /// 10,000 parameters.
 fn drawn<F: Scalar>(low: f64, high: f64) -> Vec<F> {
@@ -91,8 +94,48 @@ fn other_texts_are_refused() {
     ] {
         let error = text.parse::<Init>().unwrap_err();
         assert_eq!((error.kind, &error.text[..]), ("init", text));
-        assert_eq!(error.expected, ["glorot", "he", "uniform(low, high)"]);
+        assert_eq!(error.expected, ["glorot", "he", "lecun", "uniform(low, high)"]);
     }
     let error = "xavier".parse::<Init>().unwrap_err();
-    assert_eq!(error.to_string(), "unknown init \"xavier\": expected one of glorot, he, uniform(low, high)");
+    assert_eq!(
+        error.to_string(),
+        "unknown init \"xavier\": expected one of glorot, he, lecun, uniform(low, high)"
+    );
+}
+
+#[test]
+fn lecun_s_distribution_is_normal_with_variance_1_over_fan_in() {
+    let (fan_in, fan_out) = (50, 200);
+    let builder = Dnn::<f64>::builder().input_shape(fan_in).shape([fan_out]).activations([Identity]);
+    let net = builder.init(Init::LeCun).seed(7).build().unwrap();
+    assert!(net.layers()[0].biases().iter().all(|bias| *bias == 0.0));
+    let deviation = (1.0 / fan_in as f64).sqrt();
+    let values = Vec::from_iter(net.layers()[0].weights().iter().map(|w| w / deviation));
+    // Box and Muller's numbers of the seed's generator, row by row.
+    let generator = &mut ChaCha8Rng::seed_from_u64(7);
+    for value in &values {
+        let [u, v]: [f64; 2] = [generator.random(), generator.random()];
+        let expected = (-2.0 * (1.0 - u).ln()).sqrt() * (std::f64::consts::TAU * v).cos();
+        assert!((value - expected).abs() < 1e-14, "{value}, not {expected}");
+    }
+    // Within 4 standard errors of 10,000 draws.
+    let mean_of = |f: fn(f64) -> f64| values.iter().map(|value| f(*value)).sum::<f64>() / 1e4;
+    assert!(mean_of(|value| value).abs() < 0.04);
+    assert!((mean_of(|value| value * value) - 1.0).abs() < 0.057);
+    assert!((mean_of(|value| f64::from(u8::from(value.abs() > 2.0))) - 0.0455).abs() < 0.0083);
+}
+
+/// Klambauer et al.: means and variances of the outputs stay near 0 and 1 through many layers.
+#[test]
+fn selu_with_lecun_keeps_mean_and_variance() {
+    let generator = &mut ChaCha8Rng::seed_from_u64(7);
+    let x =
+        Array2::from_shape_simple_fn((500, 100), || generator.random_range(-3.0_f64.sqrt()..3.0_f64.sqrt()));
+    let builder = Dnn::<f64>::builder().input_shape(100).shape([100; 20]).activations([Selu; 20]);
+    let net = builder.init(Init::LeCun).build().unwrap();
+    for outputs in net.compute(&x).unwrap().layers() {
+        let mean = outputs.mean().unwrap();
+        let variance = outputs.mapv(|a| (a - mean).powi(2)).mean().unwrap();
+        assert!(mean.abs() < 0.2 && (0.7..1.4).contains(&variance), "{mean}, {variance}");
+    }
 }

@@ -104,10 +104,11 @@ fn inits() {
     let names = [
         (Init::Glorot, "glorot"),
         (Init::He, "he"),
+        (Init::LeCun, "lecun"),
         (Init::Uniform { low: -0.5, high: 0.1 }, "uniform(-0.5, 0.1)"),
         (Init::Uniform { low: 1e-300, high: f64::MAX }, "uniform(1e-300, 1.7976931348623157e308)"),
     ];
-    check("init", &names, &["glorot", "he", "uniform(low, high)"]);
+    check("init", &names, &["glorot", "he", "lecun", "uniform(low, high)"]);
 }
 
 #[test]

@@ -5,6 +5,8 @@
 
 mod common;
 
+use std::f64::consts::FRAC_1_SQRT_2;
+
 use common::{ACTIVATIONS, assert_close, network, parameters, targets, uniform, velocity};
 use ndarray::{Array2, ArrayView2, aview1};
 use ndarray_dnn::{Activation, BatchOrder, Config, Dnn};
@@ -70,6 +72,10 @@ fn random_networks_train_as_the_reference_does() {
         }
     }
 }
+
+/// The constants of SELU.
+const LAMBDA: f64 = 1.0507009873554805;
+const ALPHA: f64 = 1.6732632423543772;
 
 type Vector = Vec<f64>;
 type Matrix = Vec<Vector>;
@@ -149,24 +155,7 @@ impl Reference {
         for layer in &self.layers {
             let mut output = Vec::new();
             for (w, b) in layer.w.iter().zip(&layer.b) {
-                let mut z = *b;
-                for (w, a) in w.iter().zip(&outputs[outputs.len() - 1]) {
-                    z += w * a;
-                }
-                output.push(match layer.activation {
-                    Activation::Sigmoid => 1.0 / (1.0 + (-z).exp()),
-                    Activation::Identity => z,
-                    Activation::Relu => z.max(0.0),
-                    Activation::Tanh => z.tanh(),
-                    Activation::LeakyRelu { slope } => {
-                        if z > 0.0 {
-                            z
-                        } else {
-                            slope * z
-                        }
-                    }
-                    other => panic!("the reference has no {other}"),
-                });
+                output.push(value(layer.activation, level(w, *b, &outputs[outputs.len() - 1])));
             }
             outputs.push(output);
         }
@@ -230,14 +219,8 @@ impl Reference {
             for l in (0..self.layers.len()).rev() {
                 let layer = &self.layers[l];
                 let mut delta = Vec::new();
-                for (error, a) in sent_back.iter().zip(&outputs[l + 1]) {
-                    delta.push(match layer.activation {
-                        Activation::Sigmoid => error * a * (1.0 - a),
-                        Activation::Tanh => error * (1.0 - a * a),
-                        Activation::Relu if *a <= 0.0 => 0.0,
-                        Activation::LeakyRelu { slope } if *a <= 0.0 => slope * error,
-                        _ => *error,
-                    });
+                for (error, (w, b)) in sent_back.iter().zip(layer.w.iter().zip(&layer.b)) {
+                    delta.push(error * derivative(layer.activation, level(w, *b, &outputs[l])));
                 }
                 sent_back = vec![0.0; layer.w[0].len()];
                 for (i, delta) in delta.iter().enumerate() {
@@ -276,6 +259,60 @@ impl Reference {
     fn velocity(&self) -> Vector {
         self.layers.iter().flat_map(|layer| [layer.v_w.concat(), layer.v_b.clone()].concat()).collect()
     }
+}
+
+/// z of a neuron.
+fn level(w: &[f64], b: f64, input: &[f64]) -> f64 {
+    let mut z = b;
+    for (w, a) in w.iter().zip(input) {
+        z += w * a;
+    }
+    z
+}
+
+/// f(z)
+fn value(activation: Activation, z: f64) -> f64 {
+    match activation {
+        Activation::Sigmoid => sigmoid(z),
+        Activation::Identity => z,
+        Activation::Relu => z.max(0.0),
+        Activation::Tanh => z.tanh(),
+        Activation::LeakyRelu { slope } => z.max(0.0) + slope * z.min(0.0),
+        Activation::Elu { alpha } => z.max(0.0) + alpha * z.min(0.0).exp_m1(),
+        Activation::Selu => LAMBDA * value(Activation::Elu { alpha: ALPHA }, z),
+        Activation::Softplus => z.max(0.0) + (-z.abs()).exp().ln_1p(),
+        Activation::Softsign => z / (1.0 + z.abs()),
+        Activation::Gelu => z * 0.5 * (1.0 + libm::erf(z * FRAC_1_SQRT_2)),
+        Activation::Silu => z * sigmoid(z),
+        other => panic!("the reference has no {other}"),
+    }
+}
+
+/// f′(z)
+fn derivative(activation: Activation, z: f64) -> f64 {
+    match activation {
+        Activation::Sigmoid => sigmoid(z) * (1.0 - sigmoid(z)),
+        Activation::Identity => 1.0,
+        Activation::Relu if z > 0.0 => 1.0,
+        Activation::Relu => 0.0,
+        Activation::Tanh => 1.0 - z.tanh() * z.tanh(),
+        Activation::LeakyRelu { .. } | Activation::Elu { .. } if z > 0.0 => 1.0,
+        Activation::LeakyRelu { slope } => slope,
+        Activation::Elu { alpha } => alpha * z.exp(),
+        Activation::Selu => LAMBDA * derivative(Activation::Elu { alpha: ALPHA }, z),
+        Activation::Softplus => sigmoid(z),
+        Activation::Softsign => 1.0 / ((1.0 + z.abs()) * (1.0 + z.abs())),
+        Activation::Gelu => {
+            0.5 * (1.0 + libm::erf(z * FRAC_1_SQRT_2))
+                + z * (-0.5 * z * z).exp() / std::f64::consts::TAU.sqrt()
+        }
+        Activation::Silu => sigmoid(z) + z * sigmoid(z) * (1.0 - sigmoid(z)),
+        other => panic!("the reference has no {other}"),
+    }
+}
+
+fn sigmoid(z: f64) -> f64 {
+    1.0 / (1.0 + (-z).exp())
 }
 
 fn squares(values: &[f64]) -> f64 {

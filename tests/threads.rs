@@ -10,7 +10,7 @@ use common::ORDERS;
 use common::runs::OPTIMIZERS;
 use ndarray_dnn::ndarray::{Array1, Array2, Axis, s};
 use ndarray_dnn::{
-    Activation::{Identity, Relu, Sigmoid},
+    Activation::{Gelu, Identity, Relu, Sigmoid},
     BatchOrder, Dnn, DnnBuilder, EarlyStopping, Error, Gradients, Loss, Optimizer, Pass, ReduceOnPlateau,
     Scalar, Schedule, cross_validate, k_fold,
 };
@@ -106,6 +106,26 @@ fn every_setting_gives_the_same_bits_on_any_number_of_threads() {
             assert!(in_pool(threads, || run(optimizer)) == alone, "{optimizer:?}, {threads} threads");
         }
         assert!(run(optimizer) == alone, "{optimizer:?}");
+    }
+}
+
+#[test]
+fn dropout_gives_the_same_bits_on_any_number_of_threads() {
+    let run = |activation| {
+        let (net, x, y) = network::<f32>(BatchOrder::Shuffled, true);
+        let builder = Dnn::builder().input_shape(200).shape([600, 310, 10]);
+        let builder = builder.activations([activation, activation, Identity]).softmax(true).eta(0.05);
+        let builder = builder.batch_order(BatchOrder::Shuffled).minibatch_size(BATCH).max_epochs(2);
+        let mut net: Dnn<f32> = builder.init(net.config().init()).dropout([0.2, 0.5]).build().unwrap();
+        let report = net.training(&x, &y).validation(&x, &y).run().unwrap();
+        (net, report.losses().to_vec(), report.validation_losses().to_vec())
+    };
+    for activation in [Sigmoid, Gelu] {
+        let alone = in_pool(1, || run(activation));
+        for threads in [2, 3, 8] {
+            assert!(in_pool(threads, || run(activation)) == alone, "{activation}, {threads} threads");
+        }
+        assert!(run(activation) == alone, "{activation}");
     }
 }
 

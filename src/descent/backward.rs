@@ -20,17 +20,17 @@ pub(crate) fn backward<F: Scalar>(
     outputs: &Outputs<F>,
     gradients: &mut Gradients<F>,
 ) -> Result<(), Error> {
-    let (rows, outputs) = (input.rows(), outputs.layers());
+    let rows = input.rows();
     // The first layer does not send the error back.
     let cost = cost(layers.get(1..).unwrap_or_default(), rows);
     let Gradients { layers: gradients_of_layers, deltas: Scratch(deltas), sums: Scratch(sums), .. } =
         gradients;
     kernel::by_rows_of_all(deltas.iter_mut().rev(), [], rows, cost, |rows, deltas, []| {
-        let outputs = outputs.iter().map(|output| output.by_ref().part(rows.clone()));
-        backward_rows(layers, outputs, deltas);
+        let bases = outputs.bases().map(|basis| basis.by_ref().part(rows.clone()));
+        backward_rows(layers, bases, outputs, rows.start, deltas);
     });
     let scale = F::from_f64(-1.0 / rows as f64);
-    let inputs = once(input).chain(outputs.iter().map(Matrix::by_ref));
+    let inputs = once(input).chain(outputs.layers().iter().map(Matrix::by_ref));
     for ((delta, input), gradient) in deltas.iter().zip(inputs).zip(gradients_of_layers) {
         if let Err(error) = kernel::gradient(input, delta.by_ref(), scale, &mut gradient.weights, sums) {
             *gradients = Gradients::default();
@@ -42,24 +42,30 @@ pub(crate) fn backward<F: Scalar>(
     Ok(())
 }
 
-/// Computes some rows of the deltas, from Δ_L down to Δ₁. `outputs` are the rows of A₁ … A_L. `deltas` are the
-/// rows of Δ_L … Δ₁; those of Δ_L contain D at first.
+/// Computes some rows of the deltas, of which the first is row `first` of the mini-batch, from Δ_L down to Δ₁. `bases`
+/// are the rows from which f′₁ … f′_L are computed. With dropout it is `Δₗ = (Δₗ₊₁ Wₗ₊₁) ⊙ Mₗ / (1 − pₗ) ⊙ f′ₗ`.
+/// `deltas` are the rows of Δ_L … Δ₁; those of Δ_L contain D at first.
 fn backward_rows<'a, F: Scalar>(
     layers: &[Layer<F>],
-    outputs: impl DoubleEndedIterator<Item = MatrixView<'a, F>> + ExactSizeIterator,
+    bases: impl DoubleEndedIterator<Item = MatrixView<'a, F>> + ExactSizeIterator,
+    outputs: &Outputs<F>,
+    first: usize,
     deltas: &mut dyn Iterator<Item = &'a mut [F]>,
 ) {
     let mut above: Option<(&Layer<F>, MatrixView<'a, F>)> = None;
-    for ((layer, output), delta) in layers.iter().zip(outputs).rev().zip(deltas) {
+    for ((l, (layer, basis)), delta) in layers.iter().zip(bases).enumerate().rev().zip(deltas) {
         if let Some((above, delta_above)) = above {
             kernel::backward(delta_above, &above.parameters.weights, delta);
+            if let Some(mask) = outputs.mask(l) {
+                mask.apply(delta, layer.fan_out(), first);
+            }
         }
-        times_derivative(delta, output.values(), layer.activation());
+        times_derivative(delta, basis.values(), layer.activation());
         above = Some((layer, MatrixView::of_values(delta, layer.fan_out())));
     }
 }
 
-/// `δ ← δ ⊙ f′`, with f′ from the output `a` of the layer.
+/// `δ ← δ ⊙ f′`, with f′ from the output `a` of the layer, or from its z if that is kept.
 fn times_derivative<F: Scalar>(delta: &mut [F], a: &[F], activation: Activation) {
     match activation {
         Activation::Sigmoid => kernel::times_derivative(delta, a, kernel::Sigmoid),
@@ -69,5 +75,11 @@ fn times_derivative<F: Scalar>(delta: &mut [F], a: &[F], activation: Activation)
         Activation::LeakyRelu { slope } => {
             kernel::times_derivative(delta, a, kernel::LeakyRelu { slope: F::from_f64(slope) });
         }
+        Activation::Elu { alpha } => kernel::times_derivative(delta, a, kernel::Elu::of(alpha)),
+        Activation::Selu => kernel::times_derivative(delta, a, kernel::Elu::scaled()),
+        Activation::Softplus => kernel::times_derivative(delta, a, kernel::Softplus),
+        Activation::Softsign => kernel::times_derivative(delta, a, kernel::Softsign),
+        Activation::Gelu => kernel::times_derivative(delta, a, kernel::Gelu),
+        Activation::Silu => kernel::times_derivative(delta, a, kernel::Silu),
     }
 }

@@ -132,34 +132,53 @@ impl<'a, F: Scalar> Criterion<'a, F> {
     }
 
     /// Replaces the targets by `(1 − ε) y + ε / k`, if there is label smoothing.
+    #[inline]
     pub(super) fn smooth(&self, y: &mut Matrix<F>) {
         if self.label_smoothing > 0.0 {
-            let keep = F::from_f64(1.0 - self.label_smoothing);
-            let share = F::from_f64(self.label_smoothing / y.columns().max(1) as f64);
-            y.values_mut().iter_mut().for_each(|y| *y = keep * *y + share);
+            smooth(y, self.label_smoothing);
         }
     }
 
     /// Turns `d`, which holds the targets Y, into D by the user's own function, row by row; returns the sum of the
     /// losses as [`error_and_loss`](super::loss::error_and_loss) does, or `None` if there is no such function. Rows with
     /// the factor 0 are left out. A derivative that is not finite makes the sum NaN.
+    #[inline]
     pub(super) fn own(
         &mut self,
         outputs: &Outputs<F>,
         d: &mut Matrix<F>,
         factors: Factors<'_>,
     ) -> Option<Sum> {
-        let own = self.own?;
-        let (target, columns) = (self.target.values_mut(), d.columns().max(1));
-        let mut sum = Sum::ZERO;
-        let rows = outputs.answer().each_row().zip(d.values_mut().chunks_exact_mut(columns));
-        for ((answer, d), factor) in rows.zip(factors.each()).filter(|(_, factor)| *factor > 0.0) {
-            target.copy_from_slice(d);
-            d.fill(F::zero());
-            let loss = own(answer, target, d);
-            let loss = if kernel::all_finite(d) { loss } else { f64::NAN };
-            sum.add(Sum::of(once((factor, loss))));
-        }
-        Some(sum)
+        self.own.map(|own| own_losses(own, self.target.values_mut(), outputs, d, factors))
     }
+}
+
+/// `y ← (1 − ε) y + ε / k`
+#[inline(never)]
+fn smooth<F: Scalar>(y: &mut Matrix<F>, label_smoothing: f64) {
+    let keep = F::from_f64(1.0 - label_smoothing);
+    let share = F::from_f64(label_smoothing / y.columns().max(1) as f64);
+    y.values_mut().iter_mut().for_each(|y| *y = keep * *y + share);
+}
+
+/// The sum of the losses by the function `own`; see [`Criterion::own`]. `target` is memory for the targets of a row.
+#[inline(never)]
+fn own_losses<F: Scalar>(
+    own: &LossFn<'_, F>,
+    target: &mut [F],
+    outputs: &Outputs<F>,
+    d: &mut Matrix<F>,
+    factors: Factors<'_>,
+) -> Sum {
+    let columns = d.columns().max(1);
+    let mut sum = Sum::ZERO;
+    let rows = outputs.answer().each_row().zip(d.values_mut().chunks_exact_mut(columns));
+    for ((answer, d), factor) in rows.zip(factors.each()).filter(|(_, factor)| *factor > 0.0) {
+        target.copy_from_slice(d);
+        d.fill(F::zero());
+        let loss = own(answer, target, d);
+        let loss = if kernel::all_finite(d) { loss } else { f64::NAN };
+        sum.add(Sum::of(once((factor, loss))));
+    }
+    sum
 }

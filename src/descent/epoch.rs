@@ -164,6 +164,9 @@ pub(crate) fn finite_epoch<F: Scalar>(
     }
 }
 
+/// The masks of dropout come from their own stream of the seed.
+const MASKS: u64 = 2;
+
 /// Trains for one epoch. Checks the loss of each mini-batch, but not the parameters.
 fn epoch<F: Scalar>(
     config: &Config,
@@ -185,6 +188,8 @@ fn epoch<F: Scalar>(
     while let Some(batch) = batches.next() {
         let factors = samples.weights.factors(&batch.rows, factors);
         let input = samples.input(&batch.rows, factors, gathered)?;
+        outputs
+            .drop_out(config.dropout(), kernel::stream(kernel::stream(config.seed(), MASKS), state.updates));
         outputs.forward(&state.layers, link, input)?;
 
         let d = gradients.reserve(&state.layers, input.rows())?;

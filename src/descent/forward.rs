@@ -1,9 +1,11 @@
 //! The forward pass: `Aₗ = fₗ(Aₗ₋₁ Wₗᵀ + bₗ)` for every layer, then the link.
 
+use std::iter::once;
+
 use super::row_weights::Factors;
 use crate::activation::{Activation, Link};
 use crate::error::Error;
-use crate::kernel::{self, Matrix, MatrixView, Scalar};
+use crate::kernel::{self, Mask, Matrix, MatrixView, Scalar};
 use crate::model::{Layer, Parameters};
 
 /// The outputs of all layers for some rows, and the network's output.
@@ -11,6 +13,10 @@ use crate::model::{Layer, Parameters};
 pub(crate) struct Outputs<F: Scalar> {
     /// A₁ … A_L: (b, nₗ); none before the first pass.
     layers: Vec<Matrix<F>>,
+    /// What f′ is computed from where that is not in `layers`: Zₗ if f is not monotone, Aₗ before dropout; else (0, 0).
+    levels: Vec<Matrix<F>>,
+    /// The masks of dropout; empty without dropout.
+    masks: Vec<Option<Mask<F>>>,
     link: Link,
     /// Ŷ: (b, n_L); (0, 0) with the identity link, where Ŷ is A_L.
     probabilities: Matrix<F>,
@@ -21,7 +27,8 @@ pub(crate) struct Outputs<F: Scalar> {
 impl<F: Scalar> Default for Outputs<F> {
     fn default() -> Self {
         let (probabilities, maxima_and_sums) = Default::default();
-        Self { layers: Vec::new(), link: Link::Identity, probabilities, maxima_and_sums }
+        let (layers, levels, masks) = Default::default();
+        Self { layers, levels, masks, link: Link::Identity, probabilities, maxima_and_sums }
     }
 }
 
@@ -43,25 +50,52 @@ impl<F: Scalar> Outputs<F> {
             return reserved;
         }
         let others = [&mut self.probabilities, &mut self.maxima_and_sums];
+        let masks = &self.masks;
+        // The output of each layer, followed by what f′ is computed from if that is kept.
+        let layers_and_levels = self.layers.iter_mut().zip(&mut self.levels).flat_map(|(output, level)| {
+            let kept = Some(level).filter(|level| level.columns() > 0);
+            once(output).chain(kept)
+        });
         kernel::by_rows_of_all(
-            self.layers.iter_mut(),
+            layers_and_levels,
             others,
             rows,
             cost(layers, rows),
             |rows, outputs, others| {
                 let [probabilities, maxima_and_sums] = others;
-                let last = forward_rows(layers, input.part(rows), outputs);
+                let first = rows.start;
+                let last = forward_rows(layers, masks, first, input.part(rows), outputs);
                 apply_link(link, last, probabilities, maxima_and_sums);
             },
         );
         Ok(())
     }
 
+    /// Sets the rates of dropout of the hidden layers, and the key of the masks of the next mini-batch.
+    pub(crate) fn drop_out(&mut self, rates: &[f64], key: u64) {
+        self.masks.clear();
+        let keys = (0..).map(|layer| kernel::stream(key, layer));
+        self.masks
+            .extend(rates.iter().zip(keys).map(|(&rate, key)| (rate > 0.0).then(|| Mask::new(key, rate))));
+    }
+
+    /// The mask of layer l, which is 0 for the first; `None` if its outputs are not dropped.
+    pub(crate) fn mask(&self, l: usize) -> Option<Mask<F>> {
+        mask_of(&self.masks, l)
+    }
+
     /// Gives every matrix its shape.
     fn reserve(&mut self, layers: &[Layer<F>], link: Link, rows: usize) -> Result<(), Error> {
         self.layers.resize_with(layers.len(), Matrix::default);
-        for (layer, output) in layers.iter().zip(&mut self.layers) {
+        self.levels.resize_with(layers.len(), Matrix::default);
+        for (l, (layer, output)) in layers.iter().zip(&mut self.layers).enumerate() {
             output.resize("the output of a layer", rows, layer.fan_out())?;
+            let Some(level) = self.levels.get_mut(l) else { continue };
+            if layer.activation().needs_z() || mask_of(&self.masks, l).is_some() {
+                level.resize("the output of a layer", rows, layer.fan_out())?;
+            } else {
+                level.clear();
+            }
         }
         self.link = link;
         let columns = layers.last().map_or(0, Layer::fan_out);
@@ -76,23 +110,33 @@ impl<F: Scalar> Outputs<F> {
 
     /// Makes the outputs empty.
     pub(crate) fn clear(&mut self) {
-        let Self { layers, link, probabilities, maxima_and_sums } = self;
+        let Self { layers, levels, masks, link, probabilities, maxima_and_sums } = self;
         layers.clear();
+        levels.clear();
+        masks.clear();
         *link = Link::Identity;
         probabilities.clear();
         maxima_and_sums.clear();
     }
 
-    /// Sets the rows of A₁ … A_L with the factor 0 to 0. Their deltas are 0, and 0 · ∞ would be NaN in a gradient.
+    /// Sets the rows of A₁ … A_L, and of what f′ is computed from, with the factor 0 to 0. Their deltas are 0, and
+    /// 0 · ∞ would be NaN in a gradient.
     pub(crate) fn clear_absent_rows(&mut self, factors: Factors<'_>) {
         if factors.has_absent_rows() {
-            self.layers.iter_mut().for_each(|output| factors.clear_absent_rows(output));
+            let all = self.layers.iter_mut().chain(&mut self.levels);
+            all.for_each(|values| factors.clear_absent_rows(values));
         }
     }
 
     /// A₁ … A_L
     pub(crate) fn layers(&self) -> &[Matrix<F>] {
         &self.layers
+    }
+
+    /// What f′ of each layer is computed from.
+    pub(crate) fn bases(&self) -> impl DoubleEndedIterator<Item = &Matrix<F>> + ExactSizeIterator + Clone {
+        let pairs = self.layers.iter().zip(&self.levels);
+        pairs.map(|(output, level)| if level.columns() > 0 { level } else { output })
     }
 
     pub(crate) fn link(&self) -> Link {
@@ -123,16 +167,40 @@ pub(crate) fn cost<F: Scalar>(layers: &[Layer<F>], rows: usize) -> usize {
     layers.iter().map(|layer| layer.fan_in() * layer.fan_out()).sum::<usize>().saturating_mul(rows)
 }
 
-/// Computes some rows of A₁ … A_L, and returns those of A_L.
+/// The mask of layer l, which is 0 for the first.
+fn mask_of<F: Scalar>(masks: &[Option<Mask<F>>], l: usize) -> Option<Mask<F>> {
+    masks.get(l).copied().flatten()
+}
+
+/// Computes some rows of A₁ … A_L, of which the first is row `first` of the mini-batch, and returns those of A_L.
+/// `outputs` has the rows of each layer's output, followed by those of what f′ is computed from if that is kept.
 fn forward_rows<'a, F: Scalar>(
     layers: &[Layer<F>],
+    masks: &[Option<Mask<F>>],
+    first: usize,
     mut input: MatrixView<'a, F>,
     outputs: &mut dyn Iterator<Item = &'a mut [F]>,
 ) -> MatrixView<'a, F> {
-    for (layer, output) in layers.iter().zip(outputs) {
+    for (l, layer) in layers.iter().enumerate() {
+        let Some(output) = outputs.next() else { break };
         let Parameters { weights, biases } = &layer.parameters;
         kernel::forward(input, weights, biases, output);
-        activate(output, layer.activation());
+        let (needs_z, mask) = (layer.activation().needs_z(), mask_of(masks, l));
+        let level = if needs_z || mask.is_some() { outputs.next() } else { None };
+        match level {
+            Some(level) if needs_z => {
+                level.copy_from_slice(output);
+                activate(output, layer.activation());
+            }
+            Some(level) => {
+                activate(output, layer.activation());
+                level.copy_from_slice(output);
+            }
+            None => activate(output, layer.activation()),
+        }
+        if let Some(mask) = mask {
+            mask.apply(output, layer.fan_out(), first);
+        }
         input = MatrixView::of_values(output, layer.fan_out());
     }
     input
@@ -148,6 +216,12 @@ fn activate<F: Scalar>(z: &mut [F], activation: Activation) {
         Activation::LeakyRelu { slope } => {
             kernel::activate(z, kernel::LeakyRelu { slope: F::from_f64(slope) });
         }
+        Activation::Elu { alpha } => kernel::activate(z, kernel::Elu::of(alpha)),
+        Activation::Selu => kernel::activate(z, kernel::Elu::scaled()),
+        Activation::Softplus => kernel::activate(z, kernel::Softplus),
+        Activation::Softsign => kernel::activate(z, kernel::Softsign),
+        Activation::Gelu => kernel::activate(z, kernel::Gelu),
+        Activation::Silu => kernel::activate(z, kernel::Silu),
     }
 }
 

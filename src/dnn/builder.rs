@@ -39,6 +39,8 @@ pub struct DnnBuilder<F: Scalar = f64> {
     pub(super) activations: Option<Vec<Activation>>,
     /// Separate from the other settings, since it must not be set with Adam and its kin.
     pub(super) momentum: Option<f64>,
+    /// Separate from the other settings, since no rates are an error with hidden layers.
+    pub(super) dropout: Option<Vec<f64>>,
     pub(super) config: Config,
     element: PhantomData<F>,
 }
@@ -57,6 +59,7 @@ impl<F: Scalar> DnnBuilder<F> {
             shape: None,
             activations: None,
             momentum: None,
+            dropout: None,
             config,
             element: PhantomData,
         }
@@ -67,10 +70,11 @@ impl<F: Scalar> DnnBuilder<F> {
     ///
     /// # Errors
     /// [`Error::NotSet`] without `input_shape`, `shape` or `activations`; [`Error::Empty`] for a `shape` without
-    /// layers; [`Error::Shape`] unless there is an activation for each layer; [`Error::OutOfRange`] for a setting
-    /// outside its range; [`Error::Conflict`] for `momentum` with Adam and its kin, softmax with another loss than
-    /// the article's or with a single output, label smoothing without softmax, and binary cross-entropy over a
-    /// last `Sigmoid`; [`Error::TooLarge`] for parameters that do not fit in memory.
+    /// layers; [`Error::Shape`] unless there is an activation for each layer, and a rate of `dropout`, if that is
+    /// set, for each hidden layer; [`Error::OutOfRange`] for a setting outside its range; [`Error::Conflict`] for
+    /// `momentum` with Adam and its kin, softmax with another loss than the article's or with a single output, label
+    /// smoothing without softmax, and binary cross-entropy over a last `Sigmoid`; [`Error::TooLarge`] for parameters
+    /// that do not fit in memory.
     pub fn build(self) -> Result<Dnn<F>, Error> {
         build(self)
     }
@@ -81,7 +85,8 @@ impl<F: Scalar> DnnBuilder<F> {
     ///
     /// # Errors
     /// Those of [`build`](Self::build) for settings; [`Error::Empty`] without layers; [`Error::Shape`] unless the
-    /// weights of each layer have a column for each output of the layer before; [`Error::Conflict`] if
+    /// weights of each layer have a column for each output of the layer before, and `dropout`, if it is set, a rate for
+    /// each hidden layer; [`Error::Conflict`] if
     /// `input_shape`, `shape` or `activations` contradict the layers; [`Error::TooLarge`].
     ///
     /// # Examples
@@ -128,18 +133,32 @@ impl<F: Scalar> DnnBuilder<F> {
             }
             config.momentum = momentum;
         }
+        if let Some(dropout) = &self.dropout {
+            config.dropout.clone_from(dropout);
+        }
         config.check::<F>()?;
         Ok(config)
     }
 
-    /// Checks that `input_shape`, `shape` and `activations`, if set, agree with the layers.
+    /// Checks that dropout, if it is set, has a rate for each hidden layer of `layers` layers.
+    fn check_dropout(&self, layers: usize) -> Result<(), Error> {
+        let hidden = layers.saturating_sub(1);
+        match (&self.dropout, &self.config.dropout) {
+            (None, rates) if rates.is_empty() => Ok(()),
+            (Some(rates), _) | (None, rates) => check_length("dropout", rates.len(), hidden),
+        }
+    }
+
+    /// Checks that `input_shape`, `shape` and `activations`, if set, agree with the layers, and that `dropout` has a
+    /// rate for each hidden one.
     pub(crate) fn check_agreement(&self, layers: &[Layer<F>]) -> Result<(), Error> {
         let input_shape = layers.first().map_or(0, Layer::fan_in);
         let shape = Vec::from_iter(layers.iter().map(Layer::fan_out));
         let activations = Vec::from_iter(layers.iter().map(Layer::activation));
         agree("input_shape", &input_shape, &self.input_shape)?;
         agree("shape", &shape, &self.shape)?;
-        agree("activations", &activations, &self.activations)
+        agree("activations", &activations, &self.activations)?;
+        self.check_dropout(layers.len())
     }
 }
 
@@ -152,14 +171,15 @@ fn build_of<F: Scalar>(builder: DnnBuilder<F>) -> Result<Dnn<F>, Error> {
     let config = builder.settings()?;
     let not_set = |name| Error::NotSet { name, needed_by: "build" };
     let fan_in = builder.input_shape.ok_or(not_set("input_shape"))?;
-    let shape = builder.shape.ok_or(not_set("shape"))?;
-    let activations = builder.activations.ok_or(not_set("activations"))?;
+    let shape = builder.shape.clone().ok_or(not_set("shape"))?;
+    let activations = builder.activations.clone().ok_or(not_set("activations"))?;
     check_count("input_shape", fan_in)?;
     check_not_empty_list("shape", &shape)?;
     for (layer, width) in shape.iter().enumerate() {
         check_count_at("shape", Place::Index(layer), *width)?;
     }
     check_length("activations", activations.len(), shape.len())?;
+    builder.check_dropout(shape.len())?;
     activations.iter().try_for_each(|activation| check_activation::<F>(*activation))?;
     let mut generator = ChaCha8Rng::seed_from_u64(config.seed);
     let mut layers = Vec::with_capacity(shape.len());
@@ -197,14 +217,16 @@ impl<F: Scalar> Dnn<F> {
     /// Changes settings of the network and keeps its state: parameters, velocity, iterations, generator.
     ///
     /// `change` gets a builder with the present settings as defaults, and sets the new values. Two settings also
-    /// change the state. A new `seed` seeds the generator of the permutations again. A new optimizer sets the
-    /// velocity to 0 if it cannot continue with the old one: that of momentum and Nesterov momentum, of Adam and
-    /// AdamW with the same β₁ and β₂, or of RMSProp with the same ρ. `init` has no effect.
+    /// change the state. A new `seed` seeds the generator of the permutations again, and gives other masks of
+    /// dropout. A new optimizer sets the velocity to 0 if it cannot continue with the old one: that of momentum and
+    /// Nesterov momentum, of Adam and AdamW with the same β₁ and β₂, or of RMSProp with the same ρ. `init` has no
+    /// effect.
     ///
     /// # Errors
-    /// [`Error::Conflict`] if `input_shape`, `shape` or `activations` contradict the network;
-    /// [`Error::OutOfRange`] and [`Error::Conflict`] as for [`build`](DnnBuilder::build); [`Error::TooLarge`].
-    /// With Adam and its kin, only a momentum that `change` sets is a conflict.
+    /// [`Error::Conflict`] if `input_shape`, `shape` or `activations` contradict the network; [`Error::Shape`] unless
+    /// `dropout`, if it is set, has a rate for each hidden layer; [`Error::OutOfRange`] and [`Error::Conflict`] as for
+    /// [`build`](DnnBuilder::build); [`Error::TooLarge`]. With Adam and its kin, only a momentum that `change` sets is
+    /// a conflict.
     ///
     /// # Examples
     /// ```

@@ -46,8 +46,9 @@ impl<F: Scalar> Dnn<F> {
         };
         let layers = layers.iter().map(layer).collect::<Result<_, Error>>()?;
         let permutations = permutations.clone();
-        let State { iterations, effective_eta, position, plateau, .. } = self.state;
-        let state = State { layers, velocity, iterations, effective_eta, position, plateau, permutations };
+        let State { iterations, updates, effective_eta, position, plateau, .. } = self.state;
+        let state =
+            State { layers, velocity, iterations, updates, effective_eta, position, plateau, permutations };
         Ok(Dnn::from_state(self.config.clone(), state))
     }
 }

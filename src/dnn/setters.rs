@@ -190,6 +190,41 @@ impl<F: Scalar> DnnBuilder<F> {
     }
 }
 
+/// # Dropout
+/// ```
+/// use ndarray_dnn::{Activation::{Identity, Relu}, Dnn, Init};
+///
+/// // A rate for each of the two hidden layers:
+/// let net = Dnn::<f64>::builder().input_shape(2).shape([64, 32, 1]).activations([Relu, Relu, Identity])
+///     .init(Init::He).dropout([0.2, 0.5])
+///     .build()?;
+/// assert_eq!(net.config().dropout(), [0.2, 0.5]);
+/// # Ok::<(), ndarray_dnn::Error>(())
+/// ```
+impl<F: Scalar> DnnBuilder<F> {
+    /// The share p of the outputs of each hidden layer that each step of training drops, `Ãₗ = Aₗ ⊙ Mₗ / (1 − pₗ)`
+    /// with M of 0 and 1, drawn anew for each row of each mini-batch. Default: no dropout. A rate for each hidden
+    /// layer; at least 0 and less than 1. A layer with the rate 0 is trained as without dropout, bit for bit.
+    ///
+    /// The outputs that are kept are divided by 1 − p, so that their expectation is that without dropout. `fit`,
+    /// [`training`](Dnn::training) and [`partial_fit`](Dnn::partial_fit) drop outputs; `predict`, the validation loss,
+    /// [`objective`](Dnn::objective), [`mean_loss`](Dnn::mean_loss) and the verbs by hand do not. The loss that
+    /// training reports and compares with [`threshold`](Self::threshold) is that of the network with dropped
+    /// outputs, so it is usually larger than `mean_loss` on the same rows, as in Keras.
+    ///
+    /// The masks do not come from a generator with a state. They are a function of the seed, of the number of updates
+    /// that the network has ever had, of the layer, and of the position of the row in its mini-batch and of the
+    /// neuron. So the bits do not depend on threads, a second `fit` does not repeat the masks of the first, and a
+    /// resumed or loaded network continues as if it had not stopped. A row of weight 0 changes nothing.
+    ///
+    /// Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov, *Dropout: a simple way to prevent neural networks
+    /// from overfitting*, JMLR 15, 2014; they scale in `predict` instead.
+    pub fn dropout(mut self, rates: impl IntoIterator<Item = f64>) -> Self {
+        self.dropout = Some(collect(rates));
+        self
+    }
+}
+
 /// # Schedules and limits
 /// ```
 /// use ndarray_dnn::{Activation::Identity, Dnn, Optimizer, Schedule};

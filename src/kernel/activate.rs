@@ -1,4 +1,4 @@
-//! Activations `a = f(z)`, with derivatives from their outputs `a`.
+//! Activations `a = f(z)`, with derivatives from their outputs `a`; the smooth ones are in `smooth.rs`.
 
 use super::arch::{Arch, Kernel, dispatch};
 use super::exponential::{exponential, hyperbolic_tangent, sigmoid};
@@ -9,8 +9,8 @@ pub(crate) trait Function<F>: Copy {
     /// `f(z)`; NaN if z is NaN.
     fn value<A: Arch>(self, z: F) -> F;
 
-    /// `f′(z)`, computed from `a = f(z)`.
-    fn derivative(self, a: F) -> F;
+    /// `f′(z)`, computed from `a = f(z)`; from z itself if f is not monotone.
+    fn derivative<A: Arch>(self, a: F) -> F;
 }
 
 /// `1 / (1 + e⁻ᶻ)`
@@ -24,7 +24,7 @@ impl<F: Scalar> Function<F> for Sigmoid {
     }
 
     #[inline(always)]
-    fn derivative(self, a: F) -> F {
+    fn derivative<A: Arch>(self, a: F) -> F {
         a * (F::one() - a)
     }
 }
@@ -40,7 +40,7 @@ impl<F: Scalar> Function<F> for Tanh {
     }
 
     #[inline(always)]
-    fn derivative(self, a: F) -> F {
+    fn derivative<A: Arch>(self, a: F) -> F {
         F::one() - a * a
     }
 }
@@ -56,7 +56,7 @@ impl<F: Scalar> Function<F> for Exponential {
     }
 
     #[inline(always)]
-    fn derivative(self, a: F) -> F {
+    fn derivative<A: Arch>(self, a: F) -> F {
         a
     }
 }
@@ -76,7 +76,7 @@ impl<F: Scalar> Function<F> for Relu {
     }
 
     #[inline(always)]
-    fn derivative(self, a: F) -> F {
+    fn derivative<A: Arch>(self, a: F) -> F {
         if a > F::zero() { F::one() } else { F::zero() }
     }
 }
@@ -90,11 +90,11 @@ pub(crate) struct LeakyRelu<F> {
 impl<F: Scalar> Function<F> for LeakyRelu<F> {
     #[inline(always)]
     fn value<A: Arch>(self, z: F) -> F {
-        z * self.derivative(z)
+        z * self.derivative::<A>(z)
     }
 
     #[inline(always)]
-    fn derivative(self, a: F) -> F {
+    fn derivative<A: Arch>(self, a: F) -> F {
         if a > F::zero() { F::one() } else { self.slope }
     }
 }
@@ -120,7 +120,7 @@ impl<F: Scalar, G: Function<F>> Kernel for Activate<'_, F, G> {
     }
 }
 
-/// `δ ← δ ⊙ f′`, with `f′` from the layer's output `a`.
+/// `δ ← δ ⊙ f′`, with `f′` from the layer's output `a`, or from z if f is not monotone.
 pub(crate) fn times_derivative<F: Scalar>(delta: &mut [F], a: &[F], function: impl Function<F>) {
     dispatch(TimesDerivative { delta, a, function });
 }
@@ -138,7 +138,7 @@ impl<F: Scalar, G: Function<F>> Kernel for TimesDerivative<'_, F, G> {
     fn run<A: Arch>(self, _: A) {
         // Always a product, even if f′ is 0 or 1: a choice would be compiled to conditional stores.
         for (delta, &a) in self.delta.iter_mut().zip(self.a) {
-            *delta *= self.function.derivative(a);
+            *delta *= self.function.derivative::<A>(a);
         }
     }
 }

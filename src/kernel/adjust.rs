@@ -17,7 +17,11 @@ pub(crate) struct Adjustment<F> {
 }
 
 impl Adjustment<f64> {
+    /// Changes nothing.
+    pub(crate) const NONE: Self = Self { scale: 1.0, l1: 0.0, decay: 0.0, sign_decay: 0.0 };
+
     /// The adjustment in F.
+    #[inline]
     pub(crate) fn rounded<F: Scalar>(self) -> Adjustment<F> {
         let [scale, l1, decay, sign_decay] =
             [self.scale, self.l1, self.decay, self.sign_decay].map(F::from_f64);

@@ -107,7 +107,7 @@ pub(super) fn hyperbolic_tangent<A: Arch, F: Exponential>(x: F) -> F {
 
 /// Clamps x to the limits, and returns k and eʳ − 1 with x = k·ln 2 + r.
 #[inline(always)]
-fn reduce<A: Arch, F: Exponential>(x: F, [lowest, highest]: [F; 2]) -> (F, F) {
+pub(super) fn reduce<A: Arch, F: Exponential>(x: F, [lowest, highest]: [F; 2]) -> (F, F) {
     // Without `clamp` or `max`, since a NaN must stay NaN.
     let x = if x < lowest { lowest } else { x };
     let x = if x > highest { highest } else { x };
@@ -123,7 +123,7 @@ fn reduce<A: Arch, F: Exponential>(x: F, [lowest, highest]: [F; 2]) -> (F, F) {
 
 /// 2ⁿ for an integer n; it must be a normal number.
 #[inline(always)]
-fn power_of_2<F: Exponential>(n: F) -> F {
+pub(super) fn power_of_2<F: Exponential>(n: F) -> F {
     F::one().times_power_of_2(n + F::SHIFTER)
 }
 

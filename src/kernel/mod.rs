@@ -11,12 +11,16 @@ mod concrete;
 mod elementwise;
 mod exponential;
 mod lanes;
+mod logarithm;
+mod mask;
 mod matrix;
 mod norm;
+mod normal;
 mod parallel;
 mod product;
 mod reduce;
 mod scalar;
+mod smooth;
 mod softmax;
 mod step;
 #[allow(unreachable_pub)]
@@ -31,12 +35,14 @@ pub(crate) use activate::{Exponential, LeakyRelu, Relu, Sigmoid, Tanh, activate,
 pub(crate) use adjust::{Adjustment, adjusted};
 pub(crate) use concrete::concrete;
 pub(crate) use elementwise::{scale_rows, subtract};
+pub(crate) use mask::{Mask, stream};
 pub(crate) use matrix::{Matrix, MatrixView, Rows};
 pub(crate) use norm::{Norm, limit_columns};
 pub(crate) use parallel::{by_rows_of_all, in_pool, side_by_side};
 pub(crate) use product::{backward, forward, gradient};
 pub(crate) use reduce::{all_finite, column_sums, sum_of_magnitudes};
 pub(crate) use scalar::is_f32;
+pub(crate) use smooth::{Elu, Gelu, Silu, Softplus, Softsign};
 pub(crate) use softmax::softmax;
 pub(crate) use step::{
     AdamRates, Rates, SquareRates, descend, descend_ahead, descend_by_moments, descend_by_squares,

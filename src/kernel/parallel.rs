@@ -68,6 +68,7 @@ fn chunks_of_rows<F>(matrix: &mut Matrix<F>, rows: usize) -> impl Iterator<Item 
 }
 
 /// Splits slices of the same length into ranges, and calls `work` with each range and its parts of the slices.
+#[inline(always)]
 pub(crate) fn by_chunks<F: Send, const N: usize>(
     slices: [&mut [F]; N],
     work: impl Fn(Range<usize>, [&mut [F]; N]) + Sync,

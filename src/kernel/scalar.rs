@@ -3,12 +3,13 @@
 use ndarray::NdFloat;
 
 mod sealed {
-    use crate::kernel::exponential::Exponential;
     use crate::kernel::lanes::Lanes;
+    use crate::kernel::logarithm::Logarithm;
+    use crate::kernel::normal::Normal;
     use crate::kernel::scalar::{Concrete, Scalar};
 
     /// The operations that the kernels need for an element type.
-    pub trait Sealed: Lanes + Exponential {
+    pub trait Sealed: Lanes + Logarithm + Normal {
         /// Calls the function of the pair for this type.
         fn concrete<C: Concrete>(call: C::Call<Self>) -> C::Output<Self>
         where

@@ -10,9 +10,9 @@ use super::names::{name_of, value_of};
 use super::optimizer::Optimizer;
 use super::schedule::Schedule;
 use crate::activation::{Activation, Link};
-use crate::error::{Error, ParseError};
+use crate::error::{Error, ParseError, Place};
 use crate::kernel::Scalar;
-use crate::validate::{A_SHARE, ABOVE_0, AT_LEAST_0, check_count, check_range};
+use crate::validate::{A_SHARE, ABOVE_0, AT_LEAST_0, check_count, check_range, check_range_at};
 
 /// The order of the rows in mini-batches, and the length of an epoch.
 ///
@@ -110,6 +110,7 @@ pub struct Config {
     pub(crate) clip_norm: Option<f64>,
     pub(crate) l1: f64,
     pub(crate) max_norm: Option<f64>,
+    pub(crate) dropout: Vec<f64>,
 }
 
 impl Default for Config {
@@ -139,6 +140,7 @@ impl Default for Config {
             clip_norm: None,
             l1: 0.0,
             max_norm: None,
+            dropout: Vec::new(),
         }
     }
 }
@@ -254,6 +256,11 @@ impl Config {
         self.max_norm
     }
 
+    /// The rate of dropout of each hidden layer; empty without dropout.
+    pub fn dropout(&self) -> &[f64] {
+        &self.dropout
+    }
+
     /// The function from the last layer's output to the network's output, as given by `softmax` and `loss`.
     pub fn link(&self) -> Link {
         match (self.softmax, self.loss) {
@@ -281,6 +288,9 @@ impl Config {
         check_range::<F>("max_norm", ABOVE_0, self.max_norm.unwrap_or(1.0))?;
         self.loss.check::<F>()?;
         check_range::<F>("label_smoothing", A_SHARE, self.label_smoothing)?;
+        for (layer, rate) in self.dropout.iter().enumerate() {
+            check_range_at::<F>("dropout", Place::Index(layer), A_SHARE, *rate)?;
+        }
         if self.softmax && self.loss != Loss::Article {
             let other = format!("loss({:?})", self.loss);
             return Err(Error::Conflict { name: "softmax", found: "softmax(true)".to_owned(), other });

@@ -20,15 +20,19 @@ use crate::validate::{AT_LEAST_0, FINITE, check_range};
 /// | | weights | biases | use |
 /// |---|---|---|---|
 /// | `Uniform` | `U[low, high)` | `U[low, high)` | the default is the article's `U[0, 0.01)` |
-/// | `Glorot` | `U[−a, a)`, `a = √(6 / (fan_in + fan_out))` | 0 | for sigmoid, tanh and identity |
-/// | `He` | `U[−a, a)`, `a = √(6 / fan_in)` | 0 | for ReLUs |
+/// | `Glorot` | `U[−a, a)`, `a = √(6 / (fan_in + fan_out))` | 0 | for sigmoid, tanh, softsign and identity |
+/// | `He` | `U[−a, a)`, `a = √(6 / fan_in)` | 0 | for ReLUs, ELU, GELU and SiLU |
+/// | `LeCun` | `N(0, 1 / fan_in)` | 0 | for SELU |
 ///
 /// Glorot and Bengio, *Understanding the difficulty of training deep feedforward neural networks*, AISTATS
 /// 2010, equation 16: signals and gradients neither grow nor vanish from layer to layer. He, Zhang, Ren and Sun,
 /// *Delving deep into rectifiers*, ICCV 2015, equation 10: a variance of `2 / fan_in`, since a ReLU passes half of
-/// the signal; the variance of `U[−a, a)` is `a² / 3`.
+/// the signal; the variance of `U[−a, a)` is `a² / 3`. LeCun, Bottou, Orr and Müller, *Efficient BackProp*, 1998,
+/// equation 16; the normal distribution, as Klambauer et al. use it for SELU, *Self-normalizing neural networks*, NIPS
+/// 2017. Its numbers are those of Box and Muller, `√(−2 ln u) cos 2πv` with u in (0, 1] and v in [0, 1).
 ///
-/// The text form of [`Display`](fmt::Display) and [`FromStr`] is `uniform(0.0, 0.01)`, `glorot` or `he`.
+/// The text form of [`Display`](fmt::Display) and [`FromStr`] is `uniform(0.0, 0.01)`, `glorot`, `he` or
+/// `lecun`.
 ///
 /// # Examples
 /// ```
@@ -59,6 +63,8 @@ pub enum Init {
     Glorot,
     /// The distribution of He, Zhang, Ren and Sun, for ReLUs.
     He,
+    /// The normal distribution with the variance of LeCun, Bottou, Orr and Müller, for SELU.
+    LeCun,
 }
 
 impl Init {
@@ -86,13 +92,16 @@ impl Init {
             Self::Uniform { low, high } => (low, high),
             Self::Glorot => around_0((6.0 / (fan_in as f64 + fan_out as f64)).sqrt()),
             Self::He => around_0((6.0 / fan_in as f64).sqrt()),
+            Self::LeCun => {
+                let deviation = (1.0 / fan_in as f64).sqrt();
+                let draw = |value: &mut F| *value = F::from_f64(deviation * normal(generator));
+                row_by_row(&mut parameters, draw);
+                return Ok(parameters);
+            }
         };
         let uniform = Uniform::new(low, high);
         let mut draw = |value: &mut F| *value = uniform.at(StandardUniform.sample(generator));
-        // The weights are stored transposed: a row of W is a column in memory.
-        for neuron in 0..fan_out {
-            parameters.weights.values_mut().iter_mut().skip(neuron).step_by(fan_out).for_each(&mut draw);
-        }
+        row_by_row(&mut parameters, &mut draw);
         if matches!(self, Self::Uniform { .. }) {
             parameters.biases.iter_mut().for_each(draw);
         }
@@ -110,7 +119,7 @@ impl Default for Init {
 const UNIFORM: &str = "uniform";
 
 /// Every distribution without parameters, with its name.
-const NAMES: [(Init, &str); 2] = [(Init::Glorot, "glorot"), (Init::He, "he")];
+const NAMES: [(Init, &str); 3] = [(Init::Glorot, "glorot"), (Init::He, "he"), (Init::LeCun, "lecun")];
 
 impl fmt::Display for Init {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -132,6 +141,22 @@ impl FromStr for Init {
             None => value_of("init", &NAMES, Some("uniform(low, high)"), text),
         }
     }
+}
+
+/// Calls `draw` with every weight (fan_out, fan_in), row by row. They are stored transposed: a row of W is a column in
+/// memory.
+fn row_by_row<F: Scalar>(parameters: &mut Parameters<F>, mut draw: impl FnMut(&mut F)) {
+    let fan_out = parameters.fan_out();
+    for neuron in 0..fan_out {
+        parameters.weights.values_mut().iter_mut().skip(neuron).step_by(fan_out).for_each(&mut draw);
+    }
+}
+
+/// A number of the standard normal distribution, by Box and Muller. Not by `rand_distr`, which uses functions of std
+/// whose last bit is not the same everywhere.
+fn normal(generator: &mut ChaCha8Rng) -> f64 {
+    let [u, v]: [f64; 2] = [StandardUniform.sample(generator), StandardUniform.sample(generator)];
+    (-2.0 * libm::log(1.0 - u)).sqrt() * libm::cos(std::f64::consts::TAU * v)
 }
 
 /// The bounds of an interval that is symmetric around 0.

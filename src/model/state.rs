@@ -21,6 +21,8 @@ pub(crate) struct State<F: Scalar> {
     pub(crate) velocity: Velocity<F>,
     /// t: the number of updates since the start of the last run that was not resumed.
     pub(crate) iterations: usize,
+    /// The number of all updates ever made, which numbers the masks of dropout.
+    pub(crate) updates: u64,
     /// The learning rate of the last update; `None` before the first one.
     pub(crate) effective_eta: Option<f64>,
     /// The position in the schedule: the epochs since the start of the last run that was not resumed, with the share
@@ -40,6 +42,7 @@ impl<F: Scalar> State<F> {
             layers,
             velocity,
             iterations: 0,
+            updates: 0,
             effective_eta: None,
             position: 0.0,
             plateau: Plateau::NEW,
@@ -77,6 +80,7 @@ impl<F: Scalar> State<F> {
         }
         self.velocity.copy_from(&other.velocity);
         self.iterations = other.iterations;
+        self.updates = other.updates;
         self.effective_eta = other.effective_eta;
         (self.position, self.plateau) = (other.position, other.plateau);
         self.permutations.clone_from(&other.permutations);

@@ -253,7 +253,8 @@ impl EpochReport {
     }
 
     /// The mean loss `Σ w·l / Σ w` over the epoch's rows, each computed before the update of its mini-batch. In
-    /// the article's order it is the mean over the mini-batches.
+    /// the article's order it is the mean over the mini-batches. With
+    /// [`dropout`](crate::DnnBuilder::dropout) it is the loss of the network with dropped outputs.
     pub fn loss(&self) -> f64 {
         self.loss
     }

@@ -2,9 +2,9 @@
 
 use ndarray_dnn::Activation::{Identity, Relu, Sigmoid};
 use ndarray_dnn::ndarray::{Array1, Array2};
-use ndarray_dnn::{Activation, Dnn, DnnBuilder, Error, Init, Layer, Loss, Optimizer, Place, Scalar};
+use ndarray_dnn::{Activation, Dnn, DnnBuilder, Error, Extent, Init, Layer, Loss, Optimizer, Place, Scalar};
 
-use crate::support::{Bench, assert_refused, builder, conflict, number, out_of_range, zero};
+use crate::support::{Bench, assert_refused, builder, conflict, number, out_of_range, wrong_shape, zero};
 
 type Setter<F> = fn(DnnBuilder<F>, f64) -> DnnBuilder<F>;
 
@@ -170,6 +170,78 @@ fn slopes_and_initial_ranges_out_of_range() {
         let parameters = net.layers()[0].weights().to_owned();
         assert!(parameters.iter().all(|w| (low..=high).contains(w)), "{parameters}");
     }
+}
+
+#[test]
+fn alphas_out_of_range() {
+    for alpha in [-1.0, -5e-324, f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1e39] {
+        let elu = Activation::Elu { alpha };
+        let is_bad = |in_f32: bool| alpha != 1e39 || in_f32;
+        let text = |name| format!("alpha must be at least 0 and finite in {name}, found {}", number(alpha));
+        let errors = [
+            builder::<f32>().activations([elu, Identity]).build().err().map(|error| error.to_string()),
+            Layer::<f32>::new(Array2::ones((1, 1)), Array1::ones(1), elu)
+                .err()
+                .map(|error| error.to_string()),
+        ];
+        assert_eq!(errors, [(); 2].map(|()| is_bad(true).then(|| text("f32"))));
+        let error =
+            builder::<f64>().activations([elu, Identity]).build().err().map(|error| error.to_string());
+        assert_eq!(error, is_bad(false).then(|| text("f64")));
+    }
+    for alpha in [0.0, -0.0, 5e-324, 1.0, f64::MAX] {
+        assert!(builder::<f64>().activations([Activation::Elu { alpha }, Identity]).build().is_ok());
+    }
+    // In f32, −5e-324 is −0, but the number itself is negative.
+    assert!(matches!(
+        builder::<f32>().activations([Activation::Elu { alpha: -5e-324 }, Identity]).build(),
+        Err(Error::OutOfRange { name: "alpha", .. })
+    ));
+}
+
+#[test]
+fn rates_of_dropout_out_of_range() {
+    let layer = || Layer::<f64>::new(Array2::ones((2, 2)), Array1::ones(2), Identity).unwrap();
+    let bench = Bench::new(false);
+    for (index, rates) in [
+        (0, [1.0, 0.5]),
+        (1, [0.5, -0.1]),
+        (1, [0.0, f64::NAN]),
+        (0, [f64::INFINITY, 2.0]),
+        (1, [0.9, f64::NEG_INFINITY]),
+        (0, [-5e-324, 1.0]),
+    ] {
+        let (range, value) = ("at least 0 and less than 1 in f64", rates[index]);
+        let text = format!("dropout[{index}] must be {range}, found {}", number(value));
+        let error =
+            builder::<f64>().shape([3, 3, 2]).activations([Sigmoid; 3]).dropout(rates).build().unwrap_err();
+        assert_eq!(error.to_string(), text);
+        let error = Dnn::builder().dropout(rates).build_from([layer(), layer(), layer()]).unwrap_err();
+        assert_eq!(error.to_string(), text);
+        assert!(
+            matches!(error, Error::OutOfRange { name: "dropout", at: Place::Index(i), .. } if i == index)
+        );
+    }
+    // 1 − 1e-9 is 1 in f32.
+    let error = builder::<f32>().dropout([1.0 - 1e-9]).build().unwrap_err();
+    assert!(matches!(error, Error::OutOfRange { name: "dropout", .. }), "{error}");
+    assert!(builder::<f64>().dropout([1.0 - 1e-9]).build().is_ok());
+
+    for rates in [vec![], vec![0.5; 2], vec![0.0; 5]] {
+        let found = rates.len();
+        let expected = wrong_shape("dropout", Extent::Elements, 1, found);
+        let text = format!("dropout must have 1 elements, found {found}");
+        let bad = || builder::<f64>().dropout(rates.clone());
+        assert_refused(bad().build(), &expected, &text);
+        let layers = [layer(), layer()];
+        assert_refused(Dnn::builder().dropout(rates.clone()).build_from(layers), &expected, &text);
+        bench.refuses(&expected, &text, |bench| {
+            bench.net.reconfigure(|builder| builder.dropout(rates.clone()))
+        });
+    }
+    // A network without hidden layers has no rates.
+    assert!(Dnn::builder().dropout([]).build_from([layer()]).is_ok());
+    assert!(Dnn::builder().dropout([0.5]).build_from([layer()]).is_err());
 }
 
 #[test]

@@ -62,7 +62,8 @@ fn shapes_that_do_not_fit_in_memory() {
 
 #[test]
 fn unknown_activations() {
-    let known = ["sigmoid", "identity", "relu", "tanh", "leaky_relu(slope)"];
+    let known = ["sigmoid", "identity", "relu", "tanh", "selu", "softplus", "softsign", "gelu", "silu"];
+    let known = [&known[..], &["leaky_relu(slope)", "elu(alpha)"]].concat();
     for name in ["", "Sigmoid", "relu ", "softmax", "tan\n"] {
         let error: ParseError = name.parse::<Activation>().unwrap_err();
         assert_eq!((error.kind, &error.text[..], &error.expected[..]), ("activation", name, &known[..]));

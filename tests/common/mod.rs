@@ -17,12 +17,18 @@ use ndarray_dnn::{Activation, BatchOrder, Dnn, DnnBuilder, Gradients, Layer, Lin
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
-pub(crate) const ACTIVATIONS: [Activation; 5] = [
+pub(crate) const ACTIVATIONS: [Activation; 11] = [
     Activation::Sigmoid,
     Activation::Identity,
     Activation::Relu,
     Activation::Tanh,
     Activation::LeakyRelu { slope: 0.2 },
+    Activation::Elu { alpha: 0.6 },
+    Activation::Selu,
+    Activation::Softplus,
+    Activation::Softsign,
+    Activation::Gelu,
+    Activation::Silu,
 ];
 pub(crate) const ORDERS: [BatchOrder; 3] = [BatchOrder::Cyclic, BatchOrder::Sequential, BatchOrder::Shuffled];
 

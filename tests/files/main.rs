@@ -4,6 +4,7 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod dropout;
 mod formats;
 mod hostile;
 mod labels;
@@ -46,7 +47,7 @@ fn networks<F: Scalar>() -> Vec<(Dnn<F>, Array2<F>, Array2<F>)> {
         Schedule::Cosine { epochs: 4, warm_up: 1, floor: 0.1 / 3.0 },
         Schedule::OneCycle { epochs: 3, rise: 1.0 / 3.0, start: 0.1, end: 1e-17 / 3.0 },
     ];
-    let inits = [Init::Uniform { low: -0.1, high: 1.0 / 3.0 }, Init::Glorot, Init::He];
+    let inits = [Init::Uniform { low: -0.1, high: 1.0 / 3.0 }, Init::Glorot, Init::He, Init::LeCun];
     let mut networks = Vec::new();
     for order in ORDERS {
         for optimizer in optimizers {
@@ -56,7 +57,7 @@ fn networks<F: Scalar>() -> Vec<(Dnn<F>, Array2<F>, Array2<F>)> {
                     let builder = builder.batch_order(order).optimizer(optimizer);
                     let builder = head.set(builder);
                     let builder =
-                        builder.init(inits[generator.random_range(0..3)]).eta(0.1 / 3.0).minibatch_size(4);
+                        builder.init(inits[generator.random_range(0..4)]).eta(0.1 / 3.0).minibatch_size(4);
                     let builder =
                         builder.decay_power(1.0 / 3.0).regularization(1e-3 / 3.0).threshold(1e-17 / 3.0);
                     let builder = match head {
@@ -66,6 +67,7 @@ fn networks<F: Scalar>() -> Vec<(Dnn<F>, Array2<F>, Array2<F>)> {
                         _ => builder,
                     };
                     let builder = builder.regularize_biases(generator.random()).seed(generator.random());
+                    let builder = if generator.random() { builder.dropout([0.1 / 3.0]) } else { builder };
                     let builder = builder
                         .schedule(schedules[networks.len() % 4])
                         .l1([0.0, 1e-5 / 3.0][networks.len() / 4 % 2]);

@@ -135,7 +135,7 @@ fn errors_name_the_place_and_the_value() {
         (
             r#"[\"sigmoid\""#,
             r#"[\"sigma\""#,
-            "malformed file, ndarray_dnn.activations: unknown activation \"sigma\": expected one of sigmoid, identity, relu, tanh, leaky_relu(slope)",
+            "malformed file, ndarray_dnn.activations: unknown activation \"sigma\": expected one of sigmoid, identity, relu, tanh, selu, softplus, softsign, gelu, silu, leaky_relu(slope), elu(alpha)",
         ),
         (r#"[\"sigmoid\""#, r#"[7"#, "malformed file, ndarray_dnn.activations: must be a name, found 7"),
         (

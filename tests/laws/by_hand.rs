@@ -3,12 +3,14 @@
 use ndarray::{Array2, ArrayRef2, Axis, aview1};
 use ndarray_dnn::Activation::{Identity, Sigmoid};
 use ndarray_dnn::BatchOrder::{Cyclic, Sequential, Shuffled};
-use ndarray_dnn::{Config, Dnn, Gradients, Pass, Scalar};
+use ndarray_dnn::{Config, Dnn, Gradients, Optimizer, Pass, Scalar};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
-use crate::common::{ACTIVATIONS, ORDERS, assert_close, gradients, network, state, targets, uniform};
+use crate::common::{
+    ACTIVATIONS, Head, ORDERS, assert_close, gradients, network, runs, state, targets, uniform,
+};
 use crate::{ROUNDING, SEED, example};
 
 /// The rows of each mini-batch of a fit of `max_epochs` epochs.
@@ -118,6 +120,33 @@ fn check_fit_by_hand<F: Scalar>() {
 fn fit_is_the_verbs_bit_for_bit() {
     check_fit_by_hand::<f64>();
     check_fit_by_hand::<f32>();
+}
+
+fn check_every_loss_by_hand<F: Scalar>() {
+    let mut buffers = Buffers::<F>::default();
+    for order in ORDERS {
+        for head in Head::ALL {
+            let (builder, x, y) = runs::example::<F>(order, Optimizer::Momentum, head);
+            let mut net = builder.max_epochs(3).build().unwrap();
+            let mut by_hand = [net.clone(), net.clone()];
+            let losses = [
+                fit_by_hand(&mut by_hand[0], &x, &y, None),
+                fit_by_hand(&mut by_hand[1], &x, &y, Some(&mut buffers)),
+            ];
+            let report = net.fit(&x, &y).unwrap();
+            for (by_hand, losses) in by_hand.iter().zip(losses) {
+                let context = format!("{order:?}, {head:?}");
+                assert_close(&context, &aview1(report.losses()), &aview1(&losses), ROUNDING);
+                assert_eq!(state(&net), state(by_hand), "{context}");
+            }
+        }
+    }
+}
+
+#[test]
+fn fit_is_the_verbs_for_every_loss() {
+    check_every_loss_by_hand::<f64>();
+    check_every_loss_by_hand::<f32>();
 }
 
 #[test]

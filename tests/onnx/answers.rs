@@ -3,7 +3,9 @@
 use std::fs;
 use std::path::PathBuf;
 
-use ndarray_dnn::Activation::{self, Identity, LeakyRelu, Relu, Sigmoid, Tanh};
+use ndarray_dnn::Activation::{
+    self, Elu, Gelu, Identity, LeakyRelu, Relu, Selu, Sigmoid, Silu, Softplus, Softsign, Tanh,
+};
 use ndarray_dnn::ndarray::{Array2, s};
 use ndarray_dnn::{Dnn, Init, Link, Scalar};
 use rand::SeedableRng;
@@ -15,7 +17,7 @@ use crate::reader::Graph;
 use crate::{SEED, model};
 
 /// With a slope above 1, where the smaller of z and slope · z is the value.
-const ACTIVATIONS: [Activation; 7] = [
+const ACTIVATIONS: [Activation; 14] = [
     Sigmoid,
     Identity,
     Relu,
@@ -23,6 +25,13 @@ const ACTIVATIONS: [Activation; 7] = [
     LeakyRelu { slope: 0.1 },
     LeakyRelu { slope: 2.5 },
     LeakyRelu { slope: 0.0 },
+    Elu { alpha: 1.0 },
+    Elu { alpha: 0.4 },
+    Selu,
+    Softplus,
+    Softsign,
+    Gelu,
+    Silu,
 ];
 const LINKS: [Link; 4] = [Link::Identity, Link::Softmax, Link::Logistic, Link::Log];
 
@@ -34,7 +43,7 @@ fn case<F: Scalar>(hidden: Option<Activation>, last: Activation, link: Link) -> 
     let hidden = hidden.map_or(String::new(), |hidden| format!("{hidden}_"));
     let name = format!("{}_{hidden}{last}_{link}_{}", F::NAME, shape.len());
     // Powers grow fast.
-    let high = if link == Link::Log { 0.2 } else { 0.6 };
+    let high = if link == Link::Log { 0.2 } else { 0.55 };
     let builder = with_link(link).init(Init::Uniform { low: -high, high }).seed(SEED);
     let net = builder.input_shape(3).shape(shape).activations(activations).build().unwrap();
     assert_eq!(net.config().link(), link);
@@ -81,7 +90,7 @@ fn models_compute_what_the_networks_predict() {
                 written.push(json!({"model": name, "element": F::NAME, "x": rows(&x), "y": rows(&y)}));
             }
         }
-        assert_eq!(written.len(), 2 * (4 * 7 - 1) * 8);
+        assert_eq!(written.len(), 2 * (4 * 14 - 1) * 15);
         written
     }
     let written = [check::<f32>(&directory, 1e-6), check::<f64>(&directory, 1e-14)].concat();

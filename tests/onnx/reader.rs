@@ -201,6 +201,20 @@ fn apply(node: &Node<'_>, inputs: &[&ArrayD<f64>]) -> ArrayD<f64> {
         ("LeakyRelu", [("alpha", Value::Float(alpha))]) => {
             map(&|z| if z < 0.0 { f64::from(*alpha) * z } else { z })
         }
+        ("Elu", [("alpha", Value::Float(alpha))]) => {
+            map(&|z| if z < 0.0 { f64::from(*alpha) * z.exp_m1() } else { z })
+        }
+        ("Selu", [("alpha", Value::Float(alpha)), ("gamma", Value::Float(gamma))]) => {
+            let [alpha, gamma] = [*alpha, *gamma].map(f64::from);
+            map(&|z| gamma * if z > 0.0 { z } else { alpha * z.exp_m1() })
+        }
+        ("Softplus", []) => map(&|z| z.exp().ln_1p()),
+        ("Softsign", []) => map(&|z| z / (1.0 + z.abs())),
+        ("Erf", []) => map(&libm::erf),
+        ("Abs", []) => map(&f64::abs),
+        ("Log", []) => map(&f64::ln),
+        ("Sub", []) => inputs[0] - inputs[1],
+        ("Div", []) => inputs[0] / inputs[1],
         ("Softmax", [("axis", Value::Int(1))]) => {
             let powers = matrix(0).mapv(f64::exp);
             (&powers / &powers.sum_axis(Axis(1)).insert_axis(Axis(1))).into_dyn()

@@ -2,9 +2,8 @@
 
 use super::protobuf::Message;
 use super::tensor::{data_type, scalar};
-use crate::activation::{Activation, Link};
+use crate::activation::Link;
 use crate::dnn::Dnn;
-use crate::formats::bytes::is_f32;
 use crate::kernel::Scalar;
 use crate::model::Layer;
 
@@ -31,8 +30,8 @@ pub(super) fn graph<F: Scalar>(net: &Dnn<F>) -> Message {
         .message(12, &value_info::<F>(OUTPUT, net.output_shape()))
 }
 
-/// The nodes so far; each takes the output of the one before.
-struct Nodes {
+/// The nodes so far; the last one computes the output so far.
+pub(super) struct Nodes {
     nodes: Vec<Node>,
     /// Initializers of a single value.
     constants: Message,
@@ -47,24 +46,7 @@ impl Nodes {
         self.push("Transpose", vec![name("weight")], name("columns"), None);
         self.push("MatMul", vec![input, name("columns")], name("product"), None);
         self.push("Add", vec![name("product"), name("bias")], z.clone(), None);
-        match layer.activation() {
-            Activation::Identity => {}
-            Activation::Sigmoid => self.sigmoid::<F>(z, name, a),
-            Activation::Relu => self.push("Relu", vec![z], a, None),
-            Activation::Tanh => self.push("Tanh", vec![z], a, None),
-            Activation::LeakyRelu { slope } if is_f32::<F>() => {
-                let slope = float_attribute("alpha", slope as f32);
-                self.push("LeakyRelu", vec![z], a, Some(slope));
-            }
-            // onnxruntime has no LeakyRelu in f64, and the attribute is an f32: this is the definition.
-            Activation::LeakyRelu { slope } => {
-                self.constant(&name("zero"), F::zero());
-                self.constant(&name("slope"), F::from_f64(slope));
-                self.push("Greater", vec![z.clone(), name("zero")], name("is_positive"), None);
-                self.push("Mul", vec![z.clone(), name("slope")], name("share"), None);
-                self.push("Where", vec![name("is_positive"), z, name("share")], a, None);
-            }
-        }
+        self.activation::<F>(layer.activation(), z, name, a);
     }
 
     fn link<F: Scalar>(&mut self, link: Link) {
@@ -79,34 +61,23 @@ impl Nodes {
         }
     }
 
-    /// `1 / (1 + e⁻ᶻ)`; in f64 by this definition, since tract has Sigmoid in f32 alone.
-    fn sigmoid<F: Scalar>(&mut self, z: String, name: impl Fn(&'static str) -> String, output: String) {
-        if is_f32::<F>() {
-            return self.push("Sigmoid", vec![z], output, None);
-        }
-        self.constant(&name("one"), F::one());
-        self.push("Neg", vec![z], name("negative"), None);
-        self.push("Exp", vec![name("negative")], name("power"), None);
-        self.push("Add", vec![name("power"), name("one")], name("sum"), None);
-        self.push("Reciprocal", vec![name("sum")], output, None);
-    }
-
     /// The name of the last output so far.
     fn end(&self) -> String {
         self.nodes.last().map_or(INPUT, |node| &node.output).to_owned()
     }
 
-    fn push(
+    pub(super) fn push(
         &mut self,
         operator: &'static str,
         inputs: Vec<String>,
         output: String,
-        attribute: Option<Message>,
+        attributes: impl IntoIterator<Item = Message>,
     ) {
-        self.nodes.push(Node { operator, inputs, output, attribute });
+        let attributes = attributes.into_iter().collect();
+        self.nodes.push(Node { operator, inputs, output, attributes });
     }
 
-    fn constant<F: Scalar>(&mut self, name: &str, value: F) {
+    pub(super) fn constant<F: Scalar>(&mut self, name: &str, value: F) {
         self.constants = std::mem::take(&mut self.constants).message(5, &scalar(name, value));
     }
 }
@@ -115,7 +86,7 @@ struct Node {
     operator: &'static str,
     inputs: Vec<String>,
     output: String,
-    attribute: Option<Message>,
+    attributes: Vec<Message>,
 }
 
 impl Node {
@@ -123,7 +94,7 @@ impl Node {
     fn message(&self) -> Message {
         let inputs = self.inputs.iter().fold(Message::default(), |node, input| node.text(1, input));
         let node = inputs.text(2, &self.output).text(4, self.operator);
-        self.attribute.iter().fold(node, |node, attribute| node.message(5, attribute))
+        self.attributes.iter().fold(node, |node, attribute| node.message(5, attribute))
     }
 }
 
@@ -133,7 +104,7 @@ fn int_attribute(name: &str, value: u64) -> Message {
 }
 
 /// An AttributeProto: name = 1, f = 2, type = 20, which is FLOAT = 1.
-fn float_attribute(name: &str, value: f32) -> Message {
+pub(super) fn float_attribute(name: &str, value: f32) -> Message {
     Message::default().text(1, name).float(2, value).int(20, 1)
 }
 

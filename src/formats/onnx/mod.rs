@@ -1,5 +1,6 @@
 //! Networks as ONNX models: `Zₗ = Aₗ₋₁ Wₗᵀ + bₗ` and `Aₗ = fₗ(Zₗ)` for every layer, then `Ŷ = g(A_L)`.
 
+mod activation;
 mod graph;
 mod protobuf;
 mod tensor;
@@ -43,7 +44,7 @@ impl<F: Scalar> Dnn<F> {
     /// | onnxruntime 1.17 to 1.32 | yes | yes |
     /// | tract 0.23 | yes | yes |
     ///
-    /// Both were run with every activation and link, on 432 networks of one and three layers whose outputs are below 4:
+    /// Both were run with every activation and link, on 1,650 networks of one and three layers whose outputs are below 4:
     /// their answers are within 5e-7 of `predict` in f32 and 1e-15 in f64. Many other runtimes know f32 alone, and refuse
     /// an f64 model or answer wrongly; write the model of `net.cast::<f32>()?` for them, which is half as large.
     ///

@@ -17,7 +17,7 @@ use crate::model::{Config, Init, Loss, Optimizer, Plateau};
 ///
 /// | version | new |
 /// |---|---|
-/// | 2 | settings `clip_norm`, `l1`, `max_norm`, `schedule`; state `plateau`, `position` |
+/// | 2 | settings `clip_norm`, `dropout`, `l1`, `max_norm`, `schedule`; state `all_updates`, `plateau`, `position` |
 pub(super) const FORMAT: u64 = 2;
 
 /// The path of the header, for messages.
@@ -32,6 +32,7 @@ pub(super) struct Header {
     pub(super) iterations: usize,
     pub(super) effective_eta: Option<f64>,
     pub(super) updates: usize,
+    pub(super) all_updates: u64,
     pub(super) position: f64,
     pub(super) plateau: Plateau,
     pub(super) permutations: ChaCha8Rng,
@@ -55,6 +56,7 @@ struct FoundSettings<'a> {
     batch_order: Raw<'a>,
     clip_norm: Raw<'a>,
     decay_power: Raw<'a>,
+    dropout: Raw<'a>,
     eta: Raw<'a>,
     init: Raw<'a>,
     l1: Raw<'a>,
@@ -98,6 +100,7 @@ struct FoundOptimizer<'a> {
 #[derive(Default, Deserialize)]
 #[serde(default, bound(deserialize = "'de: 'a"))]
 struct FoundTraining<'a> {
+    all_updates: Raw<'a>,
     effective_eta: Raw<'a>,
     generator: Raw<'a>,
     iterations: Raw<'a>,
@@ -143,22 +146,27 @@ impl Header {
         if effective_eta.is_some_and(|eta| eta < 0.0) {
             return Err(place.malformed("effective_eta", "must be at least 0"));
         }
-        let (position, plateau) = if format == 1 {
-            (0.0, Plateau::NEW)
+        let iterations: usize = place.integer("iterations", training.iterations)?;
+        let updates: usize = place.integer("updates", training.updates)?;
+        let (all_updates, position, plateau) = if format == 1 {
+            // It numbers the masks of dropout, which there were not yet.
+            (iterations.max(updates) as u64, 0.0, Plateau::NEW)
         } else {
+            let all_updates = place.integer("all_updates", training.all_updates)?;
             let position = place.number("position", training.position)?;
             if position < 0.0 {
                 return Err(place.malformed("position", "must be at least 0"));
             }
-            (position, plateau(&place.object("plateau", training.plateau)?)?)
+            (all_updates, position, plateau(&place.object("plateau", training.plateau)?)?)
         };
         Ok(Self {
             element: ROOT.name("element", root.element)?,
             activations: activations(root.activations, most_layers)?,
-            config: config(&ROOT.object("settings", root.settings)?, format, most_outputs)?,
-            iterations: place.integer("iterations", training.iterations)?,
+            config: config(&ROOT.object("settings", root.settings)?, format, most_layers, most_outputs)?,
+            iterations,
             effective_eta,
-            updates: place.integer("updates", training.updates)?,
+            updates,
+            all_updates,
             position,
             plateau,
             permutations: generator(&place.object("generator", training.generator)?)?,
@@ -176,7 +184,12 @@ fn parse<T: FromStr<Err: Display>>(place: Place<'_>, key: &str, raw: Raw<'_>) ->
     place.name(key, raw)?.parse().map_err(|error| place.malformed(key, error))
 }
 
-fn config(settings: &FoundSettings<'_>, format: u64, most_outputs: usize) -> Result<Config, Error> {
+fn config(
+    settings: &FoundSettings<'_>,
+    format: u64,
+    most_layers: usize,
+    most_outputs: usize,
+) -> Result<Config, Error> {
     let place = Place("ndarray_dnn.settings");
     let new = match format {
         1 => Config::default(),
@@ -185,6 +198,7 @@ fn config(settings: &FoundSettings<'_>, format: u64, most_outputs: usize) -> Res
             clip_norm: place.optional_number("clip_norm", settings.clip_norm)?,
             l1: place.number("l1", settings.l1)?,
             max_norm: place.optional_number("max_norm", settings.max_norm)?,
+            dropout: dropout(place, settings.dropout, most_layers)?,
             ..Config::default()
         },
     };
@@ -227,6 +241,11 @@ fn config(settings: &FoundSettings<'_>, format: u64, most_outputs: usize) -> Res
         optimizer: optimizer(&place.object("optimizer", settings.optimizer)?)?,
         ..new
     })
+}
+
+fn dropout(place: Place<'_>, list: Raw<'_>, most: usize) -> Result<Vec<f64>, Error> {
+    let list = place.list("dropout", list, most)?;
+    list.into_iter().map(|rate| place.number("dropout", rate)).collect()
 }
 
 fn init(init: &FoundInit<'_>) -> Result<Init, Error> {

@@ -160,7 +160,8 @@ concrete! {
 
 fn bytes_of<F: Scalar>(net: &Dnn<F>) -> Result<Vec<u8>, Error> {
     net.state.check_finite()?;
-    let State { layers, velocity, iterations, effective_eta, position, plateau, permutations } = &net.state;
+    let State { layers, velocity, iterations, updates, effective_eta, position, plateau, permutations } =
+        &net.state;
     let header = Header {
         element: F::NAME.to_owned(),
         activations: layers.iter().map(Layer::activation).collect(),
@@ -168,6 +169,7 @@ fn bytes_of<F: Scalar>(net: &Dnn<F>) -> Result<Vec<u8>, Error> {
         iterations: *iterations,
         effective_eta: *effective_eta,
         updates: velocity.updates,
+        all_updates: *updates,
         position: *position,
         plateau: *plateau,
         permutations: permutations.clone(),
@@ -215,6 +217,7 @@ fn net_of<F: Scalar>(bytes: &[u8]) -> Result<Dnn<F>, Error> {
         iterations,
         effective_eta,
         updates,
+        all_updates,
         position,
         plateau,
         permutations,
@@ -243,6 +246,7 @@ fn net_of<F: Scalar>(bytes: &[u8]) -> Result<Dnn<F>, Error> {
         }
     }
     net.state.iterations = iterations;
+    net.state.updates = all_updates;
     net.state.effective_eta = effective_eta;
     (net.state.position, net.state.plateau) = (position, plateau);
     net.state.permutations = permutations;

@@ -24,6 +24,7 @@ struct WrittenSettings {
     batch_order: String,
     clip_norm: Option<f64>,
     decay_power: f64,
+    dropout: Vec<f64>,
     eta: f64,
     init: WrittenInit,
     l1: f64,
@@ -65,6 +66,7 @@ enum WrittenOptimizer {
 
 #[derive(Serialize)]
 struct WrittenTraining {
+    all_updates: u64,
     effective_eta: Option<f64>,
     generator: WrittenGenerator,
     iterations: usize,
@@ -115,6 +117,7 @@ impl Header {
             positive_weights,
             label_smoothing,
             optimizer,
+            dropout,
             schedule,
             clip_norm,
             l1,
@@ -124,10 +127,11 @@ impl Header {
             batch_order: batch_order.to_string(),
             clip_norm,
             decay_power,
+            dropout,
             eta,
             init: match init {
                 Init::Uniform { low, high } => WrittenInit::Uniform { high, kind: "uniform", low },
-                Init::Glorot | Init::He => WrittenInit::Named { kind: init.to_string() },
+                Init::Glorot | Init::He | Init::LeCun => WrittenInit::Named { kind: init.to_string() },
             },
             l1,
             label_smoothing,
@@ -169,6 +173,7 @@ impl Header {
             word: self.permutations.get_word_pos().to_string(),
         };
         let (effective_eta, iterations, updates) = (self.effective_eta, self.iterations, self.updates);
+        let all_updates = self.all_updates;
         let Plateau { factor, recent: [before_last, last], best, waited } = self.plateau;
         let plateau = WrittenPlateau { before_last, best, factor, last, waited };
         let position = self.position;
@@ -177,7 +182,15 @@ impl Header {
             element: &self.element,
             format: FORMAT,
             settings,
-            training: WrittenTraining { effective_eta, generator, iterations, plateau, position, updates },
+            training: WrittenTraining {
+                all_updates,
+                effective_eta,
+                generator,
+                iterations,
+                plateau,
+                position,
+                updates,
+            },
         };
         serde_json::to_string(&header).map_err(|error| malformed("ndarray_dnn", error))
     }

@@ -9,6 +9,7 @@ mod long_sums;
 mod network;
 mod norm;
 mod reduce;
+mod smooth;
 mod softmax;
 mod step;
 

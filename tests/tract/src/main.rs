@@ -17,9 +17,9 @@ use tract_onnx::prelude::*;
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
-/// 7 last activations with 4 links, without the logistic link over a sigmoid; no hidden layer, or two of any of 7
+/// 14 last activations with 4 links, without the logistic link over a sigmoid; no hidden layer, or two of any of 14
 /// activations; 2 element types; 1 and 7 rows.
-const PREDICTIONS: usize = (7 * 4 - 1) * 8 * 2 * 2;
+const PREDICTIONS: usize = (14 * 4 - 1) * 15 * 2 * 2;
 
 fn main() -> Result<ExitCode> {
     let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/tmp/onnx");
