@@ -15,6 +15,13 @@ mod digits;
 #[allow(dead_code)]
 #[path = "../examples/fit_surfaces.rs"]
 mod fit_surfaces;
+#[cfg(feature = "safetensors")]
+#[allow(dead_code)]
+#[path = "../examples/from_keras.rs"]
+mod from_keras;
+#[allow(dead_code)]
+#[path = "../examples/from_sklearn.rs"]
+mod from_sklearn;
 #[allow(dead_code)]
 #[path = "../examples/online.rs"]
 mod online;
@@ -64,4 +71,54 @@ fn diabetes_is_as_good_as_scikit_learn() {
 fn online_learning_follows_a_drift() {
     let online::Figures { online, stopped, noise } = online::run(&mut Vec::new()).unwrap();
     assert!(online < 3.0 * noise && stopped > 5.0 * online, "{online}, {stopped}, {noise}");
+}
+
+#[cfg(feature = "safetensors")]
+#[test]
+fn the_ported_keras_script_is_as_good_and_loads_its_checkpoint() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let mut out = Vec::new();
+    let [trained, loaded] = from_keras::run(folder, &mut out).unwrap();
+    // The mean squared and the mean absolute error of the Python script.
+    let [squared, absolute] = [0.498, 0.587];
+    assert!(trained[0] < 1.05 * squared && trained[1] < 1.05 * absolute, "{trained:?}");
+    // The network has the best epoch restored, and the file was last written after that epoch.
+    assert_eq!(loaded, trained);
+    let out = String::from_utf8(out).unwrap();
+    assert!(out.contains("learning rate: 0.00050000"), "the plateau rule never acted: {out}");
+    assert!(out.contains("the validation loss stopped falling"), "{out}");
+    assert_svg(&folder.join("from_keras.svg"), 5_000..=50_000);
+}
+
+#[test]
+fn the_ported_scikit_learn_script_is_as_good() {
+    let mut out = Vec::new();
+    let [accuracy, roc_auc, cross_validated] = from_sklearn::run(&mut out).unwrap();
+    // Those of the Python script are 0.961, 0.9963 and 0.976; 0.01 is less than the spread of its splits.
+    assert!(
+        accuracy > 0.951 && roc_auc > 0.986 && cross_validated > 0.966,
+        "{accuracy}, {roc_auc}, {cross_validated}"
+    );
+    let out = String::from_utf8(out).unwrap();
+    assert!(out.contains("weighted avg") && out.contains("cross-validation"), "{out}");
+}
+
+#[test]
+fn each_line_of_the_ported_scripts_stands_above_its_port() {
+    for name in ["from_keras", "from_sklearn"] {
+        let read = |ending| {
+            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(name);
+            std::fs::read_to_string(path.with_extension(ending)).unwrap()
+        };
+        // Line breaks and quotation marks may differ.
+        let dense = |text: &str| text.replace([' ', ',', '"', '\n'], "");
+        let (script, port) = (read("py"), read("rs"));
+        let comments = port.lines().filter_map(|line| line.trim_start().strip_prefix("// "));
+        let port = dense(&comments.collect::<String>());
+        let code = script.splitn(3, "\"\"\"").nth(2).unwrap().lines();
+        let code = code.filter(|line| !["import ", "from "].iter().any(|start| line.starts_with(start)));
+        for line in code.map(dense).filter(|line| line.len() > 1) {
+            assert!(port.contains(&line), "{name}: {line}");
+        }
+    }
 }
