@@ -102,6 +102,17 @@ impl Data {
         Self { x, y, is_classes: false }
     }
 
+    /// Writes a file as [`values`](Self::values) reads it, for the Python script.
+    pub fn write(&self, path: &Path) {
+        let names = (0..self.x.ncols()).map(|column| format!("x{column},")).chain([String::from("y\n")]);
+        let mut text = String::from_iter(names);
+        for (x, y) in self.x.rows().into_iter().zip(self.y.rows()) {
+            let cells = Vec::from_iter(x.iter().chain(y).map(f64::to_string));
+            text += &(cells.join(",") + "\n");
+        }
+        std::fs::write(path, text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    }
+
     /// Shares the data among several tasks.
     pub fn shared(self) -> Rc<Self> {
         Rc::new(self)

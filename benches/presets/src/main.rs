@@ -5,21 +5,26 @@
 //! presets classes penalty     # L2, with the best of these
 //! presets classes finalists   # settings near the best so far
 //! presets classes chosen      # the last few settings on more networks, and the preset task by task
+//! presets classes schedules   # schedules and AdamW near the preset, each data set judged by the choice of the others
+//! presets data FOLDER         # writes the generated data sets of the last stage, for `sklearn_baselines.py`
 //! ```
 //!
 //! The first argument may also be `values`. The program prints Markdown tables; the README discusses them.
 //!
 //! The program may panic if a file cannot be read, so it uses `unwrap`.
 
+mod choice;
 mod data;
 mod setting;
 mod table;
 mod tasks;
 mod trial;
 
+use std::path::Path;
+
 use ndarray_dnn::Activation::{self, LeakyRelu, Relu, Tanh};
 use ndarray_dnn::Optimizer::{self, Momentum, Nesterov};
-use setting::Setting;
+use setting::{Course, EPOCHS, Setting};
 use tasks::Tasks;
 
 const LEAKY: Activation = LeakyRelu { slope: 0.01 };
@@ -31,6 +36,7 @@ const BASE: Setting = Setting {
     optimizer: ADAM,
     eta: 0.001,
     decay_power: 0.0,
+    course: Course::Constant,
     momentum: 0.9,
     minibatch_size: 32,
     regularization: 1e-4,
@@ -40,14 +46,18 @@ const BASE: Setting = Setting {
 const CLASSIFIER: Setting = BASE.rate(0.01, 0.2).l2(0.001);
 /// The preset for values, trained for [`EPOCHS`].
 const REGRESSOR: Setting = Setting { minibatch_size: 16, ..BASE.rate(0.03, 0.3).l2(0.01) };
-const EPOCHS: usize = 100;
 
 fn main() {
     let arguments = Vec::from_iter(std::env::args().skip(1));
+    if let [stage, folder] = &arguments[..]
+        && stage == "data"
+    {
+        return tasks::write_generated(Path::new(folder));
+    }
     let is_classes = match arguments.first().map(String::as_str) {
         Some("classes") => true,
         Some("values") => false,
-        _ => panic!("usage: presets classes|values scan|penalty|finalists|chosen"),
+        _ => panic!("usage: presets classes|values scan|penalty|finalists|chosen|schedules"),
     };
     let tasks = if is_classes { Tasks::of_classes() } else { Tasks::of_values() };
     match arguments.get(1).map(String::as_str) {
@@ -65,9 +75,14 @@ fn main() {
                 if is_classes { (last_of_classes(), CLASSIFIER) } else { (last_of_values(), REGRESSOR) };
             table::compare(&settings, tasks.all(), &[EPOCHS], 10);
             println!();
-            table::describe(&preset, tasks.all(), EPOCHS, 10);
+            table::describe(&preset, tasks.all(), 10);
         }
-        _ => panic!("usage: presets classes|values scan|penalty|finalists|chosen"),
+        Some("schedules") => {
+            let (preset, l2) =
+                if is_classes { (CLASSIFIER, [0.001, 0.003]) } else { (REGRESSOR, [0.003, 0.01]) };
+            choice::leave_one_out(&schedules(&preset, &l2), &preset, tasks.schedules(), 5, 10);
+        }
+        _ => panic!("usage: presets classes|values scan|penalty|finalists|chosen|schedules"),
     }
 }
 
@@ -137,6 +152,21 @@ fn finalists_of_values() -> Vec<Setting> {
     settings.push(Setting { minibatch_size: 128, ..momentum.rate(0.03, 0.0) });
     settings.extend([momentum.rate(0.01, 0.0), momentum.rate(0.1, 0.3)]);
     settings.extend([Tanh, LEAKY].map(|hidden| Setting { hidden, ..BASE.rate(0.03, 0.3).l2(0.01) }));
+    settings
+}
+
+/// Schedules and AdamW near the preset. The rates decay with its power, or stay, or follow a schedule.
+fn schedules(preset: &Setting, l2: &[f64]) -> Vec<Setting> {
+    let mut bases = Vec::from_iter(l2.iter().map(|&l2| preset.l2(l2)));
+    bases.extend([0.01, 0.1, 0.5].map(|l2| Setting { optimizer: Optimizer::adam_w(), ..preset.l2(l2) }));
+    let mut settings = Vec::new();
+    for base in bases {
+        settings.extend([0.5, 1.0, 2.0].map(|factor| base.rate(factor * preset.eta, preset.decay_power)));
+        settings.extend([0.001, 0.003, 0.01].map(|eta| base.rate(eta, 0.0)));
+        for course in [Course::Cosine, Course::OneCycle] {
+            settings.extend([0.003, 0.01, 0.03].map(|eta| base.scheduled(course, eta)));
+        }
+    }
     settings
 }
 

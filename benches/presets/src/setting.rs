@@ -2,7 +2,11 @@
 
 use std::fmt;
 
-use ndarray_dnn::{Activation, BatchOrder, Dnn, DnnBuilder, Init, Loss, Optimizer};
+use ndarray_dnn::{Activation, BatchOrder, Dnn, DnnBuilder, Init, Loss, Optimizer, Schedule};
+
+/// The numbers of epochs and of updates that a preset makes at least.
+pub const EPOCHS: usize = 100;
+pub const MIN_UPDATES: usize = 1_000;
 
 /// The settings of a network that do not depend on the data.
 #[derive(Clone, Copy)]
@@ -11,10 +15,22 @@ pub struct Setting {
     pub optimizer: Optimizer,
     pub eta: f64,
     pub decay_power: f64,
-    /// Unused by Adam.
+    pub course: Course,
+    /// Unused by Adam and AdamW.
     pub momentum: f64,
     pub minibatch_size: usize,
     pub regularization: f64,
+}
+
+/// A schedule that ends with the last epoch.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Course {
+    /// None: the rate depends on `eta` and `decay_power` alone.
+    Constant,
+    /// From `eta` to 0.
+    Cosine,
+    /// Up to `eta`, then down to 0, with the values of PyTorch.
+    OneCycle,
 }
 
 impl Setting {
@@ -28,8 +44,18 @@ impl Setting {
         Self { regularization, ..self }
     }
 
-    /// A builder of a network for classes or for values, with the layers `shape`.
-    pub fn builder(&self, inputs: usize, shape: &[usize], is_classes: bool) -> DnnBuilder {
+    /// Sets the schedule, without a decay.
+    pub const fn scheduled(self, course: Course, eta: f64) -> Self {
+        Self { course, ..self.rate(eta, 0.0) }
+    }
+
+    /// The epochs of a preset for `rows` training rows: 100, or as many as make 1,000 updates.
+    pub fn epochs(&self, rows: usize) -> usize {
+        EPOCHS.max(MIN_UPDATES.div_ceil(rows.div_ceil(self.minibatch_size)))
+    }
+
+    /// A builder of a network for classes or for values, with the layers `shape`, that will be trained for `epochs`.
+    pub fn builder(&self, inputs: usize, shape: &[usize], is_classes: bool, epochs: usize) -> DnnBuilder {
         let mut activations = vec![self.hidden; shape.len()];
         activations[shape.len() - 1] = Activation::Identity;
         let builder = Dnn::builder()
@@ -43,11 +69,19 @@ impl Setting {
             .threshold(0.0)
             .optimizer(self.optimizer)
             .eta(self.eta)
+            .schedule(match self.course {
+                Course::Constant => Schedule::Constant,
+                Course::Cosine => Schedule::cosine(epochs),
+                Course::OneCycle => Schedule::one_cycle(epochs),
+            })
             .decay_power(self.decay_power)
             .minibatch_size(self.minibatch_size)
             .regularization(self.regularization)
             .regularize_biases(false);
-        if self.optimizer == Optimizer::adam() { builder } else { builder.momentum(self.momentum) }
+        match self.optimizer {
+            Optimizer::Momentum | Optimizer::Nesterov => builder.momentum(self.momentum),
+            _ => builder,
+        }
     }
 }
 
@@ -57,8 +91,17 @@ impl fmt::Display for Setting {
         let optimizer = match self.optimizer {
             Optimizer::Momentum => format!("Momentum {}", self.momentum),
             Optimizer::Nesterov => format!("Nesterov {}", self.momentum),
+            Optimizer::AdamW { .. } => String::from("AdamW"),
             _ => String::from("Adam"),
         };
-        write!(f, "{hidden} | {optimizer} | {eta} | {decay_power} | {minibatch_size} | {regularization}")
+        let course = match self.course {
+            Course::Constant => "",
+            Course::Cosine => ", cosine",
+            Course::OneCycle => ", one cycle",
+        };
+        write!(
+            f,
+            "{hidden} | {optimizer}{course} | {eta} | {decay_power} | {minibatch_size} | {regularization}"
+        )
     }
 }

@@ -73,13 +73,13 @@ fn judge(candidates: &mut [Candidate], tasks: &[Task]) {
     }
 }
 
-/// Prints a Markdown table of one setting's scores, task by task.
-pub fn describe(setting: &Setting, tasks: &[Task], epochs: usize, seeds: u64) {
+/// Prints a Markdown table of the preset's scores, task by task.
+pub fn describe(preset: &Setting, tasks: &[Task], seeds: u64) {
     println!("| | median | mean | worst | mean loss | s |");
     println!("|---|---:|---:|---:|---:|---:|");
     for task in tasks {
-        let outcomes = (0..seeds).flat_map(|seed| task.run(setting, seed, &[epochs]));
-        let outcomes = Vec::from_iter(outcomes);
+        task.check_preset(preset);
+        let outcomes = Vec::from_iter((0..seeds).map(|seed| task.run_preset(seed)));
         let scores = outcomes.iter().map(|outcome| outcome.score);
         let worst = scores.clone().fold(f64::INFINITY, f64::min);
         let loss = mean(outcomes.iter().map(|outcome| outcome.loss));

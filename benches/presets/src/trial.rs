@@ -3,6 +3,7 @@
 use std::fmt;
 use std::ops::ControlFlow;
 use std::rc::Rc;
+use std::time::Instant;
 
 use ndarray_dnn::ndarray::{Array2, ArrayView1, Axis};
 use ndarray_dnn::{Dnn, Error};
@@ -39,12 +40,13 @@ impl Task {
         let split = self.data.split(self.scaling, seed);
         let (inputs, outputs) = self.data.widths();
         let shape = [self.hidden, &[outputs]].concat();
-        let builder = setting.builder(inputs, &shape, self.data.is_classes);
+        let epochs = checkpoints[checkpoints.len() - 1];
+        let builder = setting.builder(inputs, &shape, self.data.is_classes, epochs);
         let mut net = builder.seed(seed).build().unwrap();
         let mut outcomes = Vec::with_capacity(checkpoints.len());
         let ran = net
             .training(&split.x, &split.y)
-            .max_epochs(checkpoints[checkpoints.len() - 1])
+            .max_epochs(epochs)
             .on_epoch(|epoch| {
                 if checkpoints.contains(&epoch.report().epoch()) {
                     outcomes.push(self.judge(epoch.net(), &split, epoch.elapsed().as_secs_f64()));
@@ -59,6 +61,37 @@ impl Task {
             Err(error) => panic!("{self}: {error}"),
         }
         outcomes
+    }
+
+    /// Trains a network for as many epochs as a preset would.
+    pub fn run_to_end(&self, setting: &Setting, seed: u64) -> Outcome {
+        let epochs = setting.epochs(self.data.split(self.scaling, seed).x.nrows());
+        self.run(setting, seed, &[epochs])[0]
+    }
+
+    /// Trains a network of the preset, with `fit` alone.
+    pub fn run_preset(&self, seed: u64) -> Outcome {
+        let split = self.data.split(self.scaling, seed);
+        let (inputs, outputs) = self.data.widths();
+        let preset = if self.data.is_classes { Dnn::classifier } else { Dnn::regressor };
+        let mut net = preset(inputs, self.hidden, outputs).seed(seed).build().unwrap();
+        let began = Instant::now();
+        net.fit(&split.x, &split.y).unwrap();
+        self.judge(&net, &split, began.elapsed().as_secs_f64())
+    }
+
+    /// Checks that the setting trains like the preset of the crate, to the last bit.
+    pub fn check_preset(&self, setting: &Setting) {
+        let (of_crate, of_setting) = (self.run_preset(0), self.run_to_end(setting, 0));
+        assert_eq!(
+            of_crate.loss, of_setting.loss,
+            "{self}: the setting differs from the preset of the crate"
+        );
+    }
+
+    /// The first word of the name: data sets with the same one are of one kind.
+    pub fn family(&self) -> &'static str {
+        self.name.split(' ').next().unwrap()
     }
 
     fn judge(&self, net: &Dnn, split: &Split, seconds: f64) -> Outcome {
