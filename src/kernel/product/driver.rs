@@ -30,7 +30,8 @@ impl<F: Scalar> Kernel for Product<'_, F> {
         if self.b.transposed && self.depth == 1 && self.b.stride == 1 {
             // The stored B is a single column. In memory it is equal to the row that the product needs.
             self.b = Operand { stride: self.columns, transposed: false, ..self.b };
-            if self.columns >= A::Vector::<F>::LANES && self.bias.is_none() && !self.a.transposed {
+            let is_column = self.a.stride == 1 && !self.a.transposed;
+            if is_column && self.bias.is_none() && self.columns >= A::Vector::<F>::LANES {
                 let Product { a, b, c, rows, columns, scale, .. } = self;
                 return arch.run(Outer { a: &a.values[rows], b: &b.values[..columns], c, scale });
             }
@@ -124,7 +125,8 @@ impl<F: Scalar> Product<'_, F> {
         let lanes = A::Vector::<F>::LANES;
         let b = &b.values[..depth];
         let bias = bias.and_then(<[F]>::first).copied().unwrap_or(F::zero());
-        let [zero, one, scales] = [F::zero(), F::one(), scale].map(|value| A::Vector::<F>::splat(arch, value));
+        let [zero, one, scales] =
+            [F::zero(), F::one(), scale].map(|value| A::Vector::<F>::splat(arch, value));
         let whole = depth - depth % lanes;
         let mut i = rows.start;
         let mut chunks = c[..rows.len()].chunks_exact_mut(lanes);
