@@ -15,6 +15,7 @@ pub(in crate::kernel) struct Outer<'a, F> {
 impl<F: Scalar> Kernel for Outer<'_, F> {
     type Output = ();
 
+    #[allow(clippy::needless_range_loop)]
     #[inline(always)]
     fn run<A: Arch>(self, arch: A) {
         let Self { a, b, c, scale } = self;
