@@ -41,10 +41,15 @@ impl<F: Scalar> Kernel for AllFinite<'_, F> {
 /// `Σ |v|` in f64.
 pub(crate) fn sum_of_magnitudes<F: Scalar>(values: &[F]) -> f64 {
     let mut lanes = [0.0; 8];
-    for chunk in values.chunks(lanes.len()) {
+    let chunks = values.chunks_exact(lanes.len());
+    let rest = chunks.remainder();
+    for chunk in chunks {
         for (lane, value) in lanes.iter_mut().zip(chunk) {
             *lane += value.as_f64().abs();
         }
+    }
+    for (lane, value) in lanes.iter_mut().zip(rest) {
+        *lane += value.as_f64().abs();
     }
     lanes.iter().sum()
 }

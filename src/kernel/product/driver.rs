@@ -3,6 +3,7 @@
 use super::blocked::{Blocked, Limits};
 use super::narrow::{self, Narrow};
 use super::operand::{Buffer, Operand, Pack};
+use super::outer::Outer;
 use super::scratch::Scratch;
 use super::task::Product;
 use super::tile::{Block, LONG, Panel, Start, Tile, panel_width};
@@ -29,6 +30,11 @@ impl<F: Scalar> Kernel for Product<'_, F> {
         if self.b.transposed && self.depth == 1 && self.b.stride == 1 {
             // The stored B is a single column. In memory it is equal to the row that the product needs.
             self.b = Operand { stride: self.columns, transposed: false, ..self.b };
+            let is_column = self.a.stride == 1 && !self.a.transposed;
+            if is_column && self.bias.is_none() && self.columns >= A::Vector::<F>::LANES {
+                let Product { a, b, c, rows, columns, scale, .. } = self;
+                return arch.run(Outer { a: &a.values[rows], b: &b.values[..columns], c, scale });
+            }
         }
         let Product { a, b, columns, depth, bias, .. } = self;
         let width = panel_width::<A, F>();
@@ -110,25 +116,69 @@ impl<F: Scalar> Product<'_, F> {
         }
     }
 
-    /// Computes a single column C: the dot product of each row of A and the column B, in one vector of sums.
+    /// Computes a single column C: the dot product of each row of A and the column B, in one vector of sums. The sums
+    /// of several rows are added at once, lane after lane.
+    #[allow(clippy::needless_range_loop)]
     #[inline(always)]
     fn column<A: Arch>(self, arch: A) {
         let Product { a, b, c, rows, depth, bias, scale, .. } = self;
         let lanes = A::Vector::<F>::LANES;
         let b = &b.values[..depth];
         let bias = bias.and_then(<[F]>::first).copied().unwrap_or(F::zero());
-        for (i, c) in rows.zip(c) {
-            let a = &a.values[i * a.stride..][..depth];
-            let (a_chunks, b_chunks) = (a.chunks_exact(lanes), b.chunks_exact(lanes));
-            let rest = a_chunks.remainder().iter().zip(b_chunks.remainder());
-            let rest = rest.fold(bias, |sum, (&a, &b)| sum + a * b);
-            let mut sums = A::Vector::<F>::splat(arch, F::zero());
-            for (a, b) in a_chunks.zip(b_chunks) {
-                sums = A::Vector::<F>::load(arch, a).mul_add(A::Vector::<F>::load(arch, b), sums);
+        let [zero, one, scales] =
+            [F::zero(), F::one(), scale].map(|value| A::Vector::<F>::splat(arch, value));
+        let whole = depth - depth % lanes;
+        let mut i = rows.start;
+        let mut chunks = c[..rows.len()].chunks_exact_mut(lanes);
+        for c in chunks.by_ref() {
+            let (mut from, mut square) = ([b; MOST_LANES], [zero; MOST_LANES]);
+            for r in 0..lanes {
+                from[r] = &a.values[(i + r) * a.stride..][..depth];
             }
+            let mut p = 0;
+            while p < whole {
+                let b = A::Vector::<F>::load(arch, &b[p..p + lanes]);
+                for r in 0..lanes {
+                    square[r] = A::Vector::<F>::load(arch, &from[r][p..p + lanes]).mul_add(b, square[r]);
+                }
+                p += lanes;
+            }
+            A::Vector::<F>::transpose(&mut square);
+            let mut sums = A::Vector::<F>::splat(arch, bias);
+            if whole < depth {
+                let mut rests = [bias; MOST_LANES];
+                for r in 0..lanes {
+                    for p in whole..depth {
+                        rests[r] += from[r][p] * b[p];
+                    }
+                }
+                sums = A::Vector::<F>::load(arch, &rests[..lanes]);
+            }
+            for r in 0..lanes {
+                sums = square[r].mul_add(one, sums);
+            }
+            sums.mul(scales).store(c);
+            i += lanes;
+        }
+        for (i, c) in (i..).zip(chunks.into_remainder()) {
+            let (rest, sums) = dot(arch, &a.values[i * a.stride..][..depth], b, bias);
             *c = sums.sum_from(rest) * scale;
         }
     }
+}
+
+/// The products of the whole vectors of a and b, in one vector of sums; the rest is added to `start`.
+#[inline(always)]
+fn dot<A: Arch, F: Scalar>(arch: A, a: &[F], b: &[F], start: F) -> (F, A::Vector<F>) {
+    let lanes = A::Vector::<F>::LANES;
+    let (a_chunks, b_chunks) = (a.chunks_exact(lanes), b.chunks_exact(lanes));
+    let rest = a_chunks.remainder().iter().zip(b_chunks.remainder());
+    let rest = rest.fold(start, |sum, (&a, &b)| sum + a * b);
+    let mut sums = A::Vector::<F>::splat(arch, F::zero());
+    for (a, b) in a_chunks.zip(b_chunks) {
+        sums = A::Vector::<F>::load(arch, a).mul_add(A::Vector::<F>::load(arch, b), sums);
+    }
+    (rest, sums)
 }
 
 /// A product with B packed, a panel of two vectors of columns and `BUFFER` rows at a time.
