@@ -4,6 +4,8 @@
 //! * `fit_step/<workload>`: one epoch by `fit`, with `BatchOrder::Sequential`;
 //! * `predict/<workload>`: one mini-batch by `compute_into`;
 //! * `predict_one/<workload>`: one row by `compute_into`;
+//! * `row/<sizes>/<method>`: one row of a small network, in f32 with relu, by `compute_into`, `predict`, `predict_row`
+//!   and `predict_row_into`;
 //! * `predict_1024/mnist`: 1,024 rows by `predict`;
 //! * `fit_surfaces`: the nine fits of figure 4.1, 180,000 mini-batches;
 //! * `scaling/step/…`: one mini-batch, whose time should be proportional to rows × parameters, the unit of its
@@ -14,6 +16,8 @@
 //!   comparison the time in which the disk writes and reads as many bytes.
 #![allow(missing_docs)] // criterion_group! makes a public function
 #![allow(clippy::unwrap_used)] // a benchmark that cannot run may panic
+
+use std::hint::black_box;
 
 use criterion::{
     BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main, measurement::WallTime,
@@ -94,6 +98,29 @@ fn workloads(criterion: &mut Criterion) {
         for workload in &WORKLOADS {
             if workload.is_f32 { in_f32(&mut group, workload) } else { in_f64(&mut group, workload) }
         }
+    }
+}
+
+fn row(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("row");
+    for sizes in [&[2, 8, 1][..], &[8, 16, 1], &[4, 16, 2], &[10, 32, 32, 3]] {
+        let workload = Workload { sizes, softmax: false, ..WORKLOADS[3] };
+        let net = workload.network::<f32>(BatchOrder::Sequential).unwrap();
+        let (x, row) = (Array2::from_elem((1, sizes[0]), 0.5), vec![0.5; sizes[0]]);
+        let (mut pass, mut y) = (Pass::default(), vec![0.0; net.output_shape()]);
+        let name = Vec::from_iter(sizes.iter().map(usize::to_string)).join("-");
+        group.bench_function(format!("{name}/compute_into"), |bencher| {
+            bencher.iter(|| net.compute_into(black_box(&x), &mut pass).unwrap());
+        });
+        group.bench_function(format!("{name}/predict"), |bencher| {
+            bencher.iter(|| net.predict(black_box(&x)).unwrap());
+        });
+        group.bench_function(format!("{name}/predict_row"), |bencher| {
+            bencher.iter(|| net.predict_row(black_box(&row)).unwrap());
+        });
+        group.bench_function(format!("{name}/predict_row_into"), |bencher| {
+            bencher.iter(|| net.predict_row_into(black_box(&row), &mut y, &mut pass).unwrap());
+        });
     }
 }
 
@@ -206,5 +233,5 @@ fn files(criterion: &mut Criterion) {
 #[cfg(not(feature = "safetensors"))]
 fn files(_: &mut Criterion) {}
 
-criterion_group!(benches, workloads, predict_1024, fit_surfaces, scaling, optimizers, files);
+criterion_group!(benches, workloads, row, predict_1024, fit_surfaces, scaling, optimizers, files);
 criterion_main!(benches);

@@ -124,7 +124,22 @@ pub(crate) fn check_rows<F: Scalar>(
 }
 
 /// Checks that every element is finite; the error names the first one that is not, in row-major order.
+#[inline]
 pub(crate) fn check_finite<F: Scalar>(what: &'static str, array: &ArrayRef2<F>) -> Result<(), Error> {
+    match array.as_slice() {
+        Some(values) if all_finite(values) => Ok(()),
+        _ => find_not_finite(what, array),
+    }
+}
+
+/// The index of the first value that is not finite.
+pub(crate) fn first_not_finite<F: Scalar>(values: &[F]) -> Option<usize> {
+    values.iter().position(|value| !value.is_finite())
+}
+
+/// Does the work of [`check_finite`] for arrays of any layout.
+#[inline(never)]
+fn find_not_finite<F: Scalar>(what: &'static str, array: &ArrayRef2<F>) -> Result<(), Error> {
     let is_finite = match array.as_slice_memory_order() {
         Some(values) => all_finite(values),
         // The array has gaps, like a slice of some columns.

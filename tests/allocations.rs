@@ -1,4 +1,4 @@
-//! Training allocates nothing per mini-batch, and its buffers are a few times as large as the parameters.
+//! Training allocates nothing per mini-batch after the first one, and its buffers are a few times as large as the parameters.
 
 #![allow(clippy::unwrap_used)]
 
@@ -50,8 +50,24 @@ fn networks<F: Scalar>(order: BatchOrder, epochs: usize) -> (Array2<F>, Array2<F
     (x, y, networks)
 }
 
+fn network<F: Scalar>(shape: Vec<usize>, softmax: bool, order: BatchOrder, epochs: usize) -> Dnn<F> {
+    let mut activations = vec![if softmax { Relu } else { Sigmoid }; shape.len() - 1];
+    activations.push(Identity);
+    let builder = Dnn::builder().input_shape(40).shape(shape).activations(activations).softmax(softmax);
+    builder
+        .batch_order(order)
+        .minibatch_size(30)
+        .max_epochs(epochs)
+        .threshold(0.0)
+        .eta(0.001)
+        .build()
+        .unwrap()
+}
+
 fn by_hand<F: Scalar>() {
-    let (x, y, networks) = networks::<F>(BatchOrder::Sequential, 1);
+    let (x, y, mut networks) = networks::<F>(BatchOrder::Sequential, 1);
+    // The first step of this one allocates the thread's memory for large products.
+    networks.push(network(vec![160, 530, 140, 2], false, BatchOrder::Sequential, 1));
     for mut net in networks {
         let (mut pass, mut d, mut gradients) =
             (Pass::default(), Array2::default((0, 0)), Gradients::default());
@@ -97,6 +113,18 @@ fn fit_allocates_nothing_per_mini_batch() {
             assert!(many <= few + 4, "{order:?}: {many} instead of {few}");
         }
     }
+}
+
+#[test]
+fn fit_with_large_products_allocates_nothing_per_mini_batch() {
+    let (x, y, _) = networks::<f64>(BatchOrder::Sequential, 1);
+    let allocations = |epochs| {
+        let mut net = network::<f64>(vec![160, 530, 2], false, BatchOrder::Sequential, epochs);
+        // On a thread of its own, which has no memory for large products yet.
+        std::thread::scope(|scope| scope.spawn(|| count(|| drop(net.fit(&x, &y).unwrap()))).join().unwrap())
+    };
+    let (few, many) = (allocations(2), allocations(4));
+    assert!(many <= few + 1, "{many} instead of {few}");
 }
 
 #[test]
@@ -181,6 +209,21 @@ fn predicting_by_compute_into_allocates_nothing() {
         for rows in [0..1, 0..100, 40..60] {
             assert_eq!(count(|| net.compute_into(&x.slice(s![rows, ..]), &mut pass).unwrap()), 0);
         }
+    }
+}
+
+#[test]
+fn predicting_a_row_allocates_nothing_but_its_answer() {
+    let (x, _, networks) = networks::<f32>(BatchOrder::Sequential, 1);
+    for net in networks {
+        let (mut pass, mut y) = (Pass::default(), [0.0; 2]);
+        let rows = Vec::from_iter(x.rows().into_iter().map(|row| row.to_vec()));
+        net.predict_row_into(&rows[0], &mut y, &mut pass).unwrap();
+        for row in &rows {
+            assert_eq!(count(|| net.predict_row_into(row, &mut y, &mut pass).unwrap()), 0);
+        }
+        let calls = count(|| drop(net.predict_row(&rows[0]).unwrap()));
+        assert!(calls <= 2, "{calls}: the answer, and the memory of the layers if they are large");
     }
 }
 

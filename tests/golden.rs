@@ -109,8 +109,16 @@ fn every_golden_file_is_checked() {
         Some(entry.unwrap().file_name().to_str().unwrap().strip_suffix(".json")?.to_owned())
     }));
     found.sort();
-    // `losses/`, `against_sklearn.rs`, `data/sklearn.rs` and `label_weights.rs` check those of scikit-learn.
-    assert_eq!(found, [&FITS[..], &["losses", "sklearn", "sklearn_metrics"], &STEPS, &[SURFACES]].concat());
+    // `activations/`, `losses/`, `against_sklearn.rs`, `data/sklearn.rs`, `label_weights.rs` and `against_torch.rs` check
+    // those of Python libraries.
+    let others = [
+        &["activations"][..],
+        &FITS,
+        &["losses", "sklearn", "sklearn_metrics"],
+        &STEPS,
+        &[SURFACES, "torch"],
+    ];
+    assert_eq!(found, others.concat());
 }
 
 /// Compares the results of each verb by hand.

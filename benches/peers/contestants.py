@@ -6,71 +6,23 @@
     python contestants.py versions               # prints the versions of the libraries
 
 The output is that of `src/main.rs`, one line of JSON: `us` holds the microseconds per mini-batch (or per prediction) of each
-repeat. After training, `losses` holds the loss before the first mini-batch and after `check` mini-batches. Data and initial
-weights are the same as in `src/workload.rs`.
+repeat. After training, `losses` holds the loss before the first mini-batch and after `check` mini-batches; after predictions, it
+holds the loss twice. Data and initial weights are the same as in `src/workload.rs`.
 """
 
 import json
-import math
+import os
 import sys
 import time
 import warnings
 from importlib import metadata
-from pathlib import Path
 
 import numpy as np
 
+from workload import ROWS, Workload, symmetric
+
 ETA, MOMENTUM, L2 = 0.01, 0.9, 1e-4
 REPEATS = 5
-LOSS_ROWS = 1024
-ROWS, LABELS, WEIGHTS = 0, 1, 2
-
-
-def random(stream, count):
-    """`count` integers of 24 random bits: SplitMix64 of a counter."""
-    z = np.arange(1, count + 1, dtype=np.uint64) + np.uint64(stream << 40)
-    z *= np.uint64(0x9E3779B97F4A7C15)
-    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return ((z ^ (z >> np.uint64(31))) >> np.uint64(40)).astype(np.int64)
-
-
-def symmetric(stream, shape):
-    """Numbers uniform in [-1, 1), exact in f32."""
-    return (random(stream, math.prod(shape)) / 2**23 - 1).reshape(shape)
-
-
-class Workload:
-    def __init__(self, name):
-        table = json.loads((Path(__file__).parent / "workloads.json").read_text())
-        self.__dict__.update(next(workload for workload in table if workload["name"] == name))
-        self.element = {"f32": np.float32, "f64": np.float64}[self.dtype]
-        self.rows, outputs = self.batch * self.minibatches, self.sizes[-1]
-        self.x = symmetric(ROWS, (self.rows, self.sizes[0])).astype(self.element)
-        if self.softmax:
-            self.labels = random(LABELS, self.rows) * outputs >> 24
-            self.y = np.eye(outputs, dtype=self.element)[self.labels]
-        else:
-            self.y = (self.x[:, :2].astype(float) ** 2).sum(1, keepdims=True).astype(self.element)
-        pairs = list(zip(self.sizes, self.sizes[1:]))
-        self.weights = [
-            (symmetric(WEIGHTS + l, (fan_out, fan_in)) / math.sqrt(fan_in)).astype(self.element)
-            for l, (fan_in, fan_out) in enumerate(pairs)
-        ]
-        self.biases = [np.zeros(fan_out, self.element) for _, fan_out in pairs]
-
-    def slices(self):
-        """The rows of each mini-batch of an epoch."""
-        return [slice(start, start + self.batch) for start in range(0, self.rows, self.batch)]
-
-    def loss(self, contestant):
-        """The mean cross-entropy, or the mean of half the squared error, over the first rows, without L2."""
-        rows = min(self.rows, LOSS_ROWS)
-        answer = np.asarray(contestant.predict(rows), dtype=float).reshape(rows, -1)
-        y = self.y[:rows]
-        if self.softmax:
-            return float(-np.log(answer[y == 1]).mean())
-        return float(((answer - y) ** 2).sum(1).mean() / 2)
 
 
 class ByStep:
@@ -248,7 +200,7 @@ class Sklearn:
 
         warnings.filterwarnings("ignore")
         self.workload = workload
-        self.y = workload.labels if workload.softmax else workload.y.ravel()
+        self.y = workload.labels if workload.softmax else workload.y.squeeze(1) if workload.sizes[-1] == 1 else workload.y
         self.model = (MLPClassifier if workload.softmax else MLPRegressor)(
             hidden_layer_sizes=workload.sizes[1:-1],
             activation="logistic" if workload.hidden == "sigmoid" else "relu",
@@ -287,6 +239,40 @@ class Sklearn:
         return self.model.predict_proba(x) if self.workload.softmax else self.model.predict(x)
 
 
+class OnnxRuntime:
+    """onnxruntime, which only predicts."""
+
+    def __init__(self, workload):
+        import onnx
+        import onnxruntime
+        from onnx import TensorProto, helper, numpy_helper
+
+        self.workload = workload
+        element = {"f32": TensorProto.FLOAT, "f64": TensorProto.DOUBLE}[workload.dtype]
+        nodes, parameters, last = [], [], "x"
+        for l, pair in enumerate(zip(workload.weights, workload.biases)):
+            names = [f"w{l}", f"b{l}"]
+            parameters += [numpy_helper.from_array(array, name) for array, name in zip(pair, names)]
+            nodes.append(helper.make_node("Gemm", [last, *names], [f"z{l}"], transB=1))
+            last = f"z{l}"
+            if l + 1 < len(workload.weights):
+                nodes.append(helper.make_node("Sigmoid" if workload.hidden == "sigmoid" else "Relu", [last], [f"a{l}"]))
+                last = f"a{l}"
+        nodes.append(helper.make_node("Softmax" if workload.softmax else "Identity", [last], ["y"]))
+        x = helper.make_tensor_value_info("x", element, [None, workload.sizes[0]])
+        y = helper.make_tensor_value_info("y", element, [None, workload.sizes[-1]])
+        graph = helper.make_graph(nodes, "network", [x], [y], parameters)
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=7)
+        onnx.checker.check_model(model)
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = int(os.environ["OMP_NUM_THREADS"])
+        options.inter_op_num_threads = 1
+        self.session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+
+    def predict(self, rows):
+        return self.session.run(["y"], {"x": self.workload.x[:rows]})[0]
+
+
 class Gemm:
     """Products of two square matrices, to measure the speed of the machine."""
 
@@ -297,8 +283,15 @@ class Gemm:
         return self.a @ self.a
 
 
-CONTESTANTS = {"numpy": NumPy, "torch": Torch, "torch-compile": TorchCompile, "jax": Jax, "sklearn": Sklearn}
-PACKAGES = ["numpy", "torch", "jax", "scikit-learn"]
+CONTESTANTS = {
+    "numpy": NumPy,
+    "torch": Torch,
+    "torch-compile": TorchCompile,
+    "jax": Jax,
+    "sklearn": Sklearn,
+    "onnxruntime": OnnxRuntime,
+}
+PACKAGES = ["numpy", "torch", "jax", "scikit-learn", "onnxruntime"]
 
 
 def measure(seconds, unit, run):
@@ -343,6 +336,8 @@ def main():
             return time.perf_counter() - start
 
         line["us"] = measure(seconds, 1, predict)
+        if name != "gemm":
+            line["losses"] = [workload.loss(contestant)] * 2
     print(json.dumps(line))
 
 

@@ -3,10 +3,12 @@
     python3 benches/peers/run.py --threads 1              # every library on one core
     python3 benches/peers/run.py --threads 2              # every library on two cores; this crate with the feature `rayon`
     python3 benches/peers/run.py --predict --work none    # prediction alone
+    python3 benches/peers/run.py --before ../old          # also another version of this crate, in turn
 
-Needs Linux, Python 3.11, Cargo, and a C++ compiler for torch.compile. The first run builds the Rust package in this folder,
-which takes about 5 minutes, and creates a virtual environment with NumPy, PyTorch, JAX and scikit-learn. `--venv` names the
-folder of the environment; an existing one is used as it is.
+Needs Linux, Python 3.11, Cargo, and a C++ compiler for torch.compile. The first run builds the Rust packages in this folder,
+which takes about 5 minutes, and creates a virtual environment with NumPy, PyTorch, JAX, scikit-learn and onnxruntime. `--venv`
+names the folder of the environment; an existing one is used as it is. `--before` names the folder of another version of this
+crate, whose columns are `before` and `before-fit`.
 
 A workload in `workloads.json` is a network, a mini-batch size and a data set. It runs for `--rounds` rounds. In each round
 every contestant runs once, in its own process, pinned to the first `--threads` CPUs; OMP_NUM_THREADS and similar variables
@@ -22,6 +24,7 @@ import argparse
 import json
 import os
 import platform
+import shutil
 import statistics
 import subprocess
 import sys
@@ -30,14 +33,20 @@ import venv
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-PYTHON = ["numpy", "torch", "torch-compile", "jax", "sklearn"]
-RUST = ["ours", "ours-fit", "candle", "burn", "anofox"]
-CONTESTANTS = ["ours", "ours-fit", *PYTHON, "candle", "burn", "anofox"]
-OURS = ["ours", "ours-fit"]
+PYTHON = ["numpy", "torch", "torch-compile", "jax", "sklearn", "onnxruntime"]
+RUST = ["ours", "ours-fit", "candle", "burn", "anofox", "rust-mlp"]
+# nexus-inference, built for every x86-64 and for this CPU.
+NEXUS = {"nexus": "", "nexus-native": "-C target-cpu=native"}
+# Another version of this crate.
+BEFORE = {"before": "ours", "before-fit": "ours-fit"}
+CONTESTANTS = ["ours", "ours-fit", *BEFORE, *PYTHON, *RUST[2:], *NEXUS]
+OURS = ["ours", "ours-fit", *BEFORE]
 # They predict exactly as `ours` and `torch`, so their predictions are not timed.
-ONLY_TRAIN = ["ours-fit", "torch-compile"]
-PACKAGES = ["numpy", "scikit-learn", "torch", "jax"]
-CRATES = ["ndarray-dnn", "candle-core", "burn", "anofox-ml-neural-networks"]
+ONLY_TRAIN = ["ours-fit", "before-fit", "torch-compile"]
+ONLY_PREDICT = ["onnxruntime", *NEXUS]
+ONLY_F32 = ["rust-mlp", *NEXUS]
+PACKAGES = ["numpy", "scikit-learn", "torch", "jax", "onnx", "onnxruntime"]
+CRATES = ["ndarray-dnn", "candle-core", "burn", "anofox-ml-neural-networks", "rust-mlp"]
 THREADS = ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS"]
 # Settings for one machine, which would slow down others. They are removed from the environment.
 UNSET = ["OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"]
@@ -49,16 +58,16 @@ OWN_START = ["anofox"]
 # The largest relative differences from the reference: of the initial loss, and of the fall of the loss.
 ALIKE = {"start": 1e-4, "fall": 1e-2}
 
-PREDICTION = "mnist"
-PREDICTED_ROWS = [1, 1024]
 # Rows of the square matrices that `contestants.py gemm` multiplies.
 GEMM = 1024
+
+WORKLOADS = json.loads((HERE / "workloads.json").read_text())
 
 NOTES = """\
 The time of a step, in µs, is that of one mini-batch: forward, backward, momentum and L2. `ours` trains by hand with the
 `_into` verbs. `ours-fit` trains by `fit` with all epochs in one call; its time is divided by the number of mini-batches, as are
 those of scikit-learn and anofox, which can only fit. The steps of candle and anofox are less work: neither SGD has momentum, and
-candle's has no L2. anofox draws its own initial weights and its own order of the rows, and divides the gradient of the squared
+candle's has no L2. rust-mlp's L2 is not a part of its velocity. anofox draws its own initial weights and its own order of the rows, and divides the gradient of the squared
 error by the rows of the mini-batch twice; its learning rate compensates for that. scikit-learn has no L2 on the biases.
 PyTorch's SGD is the fused one. PyTorch, candle and burn do not halve the squared error; their learning rate for it is half that
 of this crate.
@@ -69,17 +78,14 @@ The losses are means of the cross-entropy, or of half the squared error, over 1,
 
 def main():
     options = arguments()
-    runner = build(options.threads)
-    python = environment(options.venv or runner.parents[1] / "peers-venv")
-    arena = Arena(runner, python, options)
+    programs = build(options)
+    python = environment(options.venv or programs["ours"].parents[1] / "peers-venv")
+    arena = Arena(programs, python, options)
     print(machine(python, options), flush=True)
 
-    table = json.loads((HERE / "workloads.json").read_text())
-    workloads = [workload for workload in table if workload["name"] in options.work]
-    contests = [Contest(workload) for workload in workloads]
+    contests = [Contest(workload) for workload in WORKLOADS if workload["name"] in options.work]
     if options.predict:
-        workload = next(workload for workload in table if workload["name"] == PREDICTION)
-        contests += [Contest(workload, rows) for rows in PREDICTED_ROWS]
+        contests += [Contest(workload, rows) for workload in WORKLOADS for rows in workload.get("predict", [])]
     for contest in contests:
         arena.run(contest)
     report(contests, arena, options)
@@ -89,7 +95,7 @@ def arguments():
     def listed(allowed):
         return lambda text: [one for one in text.split(",") if one in allowed or sys.exit(f"not one of {allowed}: {one}")]
 
-    workloads = [workload["name"] for workload in json.loads((HERE / "workloads.json").read_text())]
+    workloads = [workload["name"] for workload in WORKLOADS if workload["check"] > 0]
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
     add("--threads", type=int, default=1, help="CPUs and threads of each contestant (default: 1)")
@@ -97,17 +103,39 @@ def arguments():
     add("--seconds", type=float, default=1.0, help="seconds of each run (default: 1)")
     add("--work", type=listed([*workloads, "none"]), default=workloads, help="comma-separated workloads, or none (default: " + ",".join(workloads) + ")")
     add("--contestants", type=listed(CONTESTANTS), default=CONTESTANTS, help="comma-separated contestants (default: " + ",".join(CONTESTANTS) + ")")
-    add("--predict", action="store_true", help=f"also time predictions of {PREDICTED_ROWS} rows by the network of {PREDICTION}")
+    add("--predict", action="store_true", help="also time predictions, of one row and of 1,024")
+    add("--before", type=Path, help="folder of another version of this crate, timed in turn with this one")
     add("--gflops", help="F32,F64: the speeds for the bound (default: those of NumPy's matrix product in this run)")
     add("--venv", type=Path, help="folder of the virtual environment (default: peers-venv in Cargo's target folder)")
     return parser.parse_args()
 
 
-def build(threads):
-    """Builds the package and returns the path of its program."""
-    command = ["cargo", "build", "--release", "--message-format", "json-render-diagnostics"]
-    command += ["--features", "rayon"] if threads > 1 else []
-    lines = subprocess.run(command, cwd=HERE, stdout=subprocess.PIPE, text=True, check=True).stdout.splitlines()
+def build(options):
+    """Builds the Rust packages and returns the path of the program of each Rust contestant."""
+    features = ["--features", "rayon"] if options.threads > 1 else []
+    peers = cargo_build(HERE, *features)
+    programs = dict.fromkeys(RUST, peers)
+    for name, flags in NEXUS.items():
+        if name in options.contestants and options.predict:
+            # A folder for each set of flags, or one build would replace the other.
+            programs[name] = cargo_build(HERE / "nexus", "--target-dir", peers.parents[1] / name, RUSTFLAGS=flags)
+    if options.before:
+        # The same package with the other version of the crate. All other crates are already built.
+        copy = peers.parents[1] / "before"
+        shutil.copytree(HERE, copy, ignore=shutil.ignore_patterns("target"), dirs_exist_ok=True)
+        manifest = (HERE / "Cargo.toml").read_text().replace('path = "../.."', f'path = "{options.before.resolve()}"')
+        (copy / "Cargo.toml").write_text(manifest)
+        before = shutil.copy(cargo_build(copy, *features, "--target-dir", peers.parents[1]), copy / "peers-before")
+        programs.update(dict.fromkeys(BEFORE, before))
+        programs.update(dict.fromkeys(RUST, cargo_build(HERE, *features, "--target-dir", peers.parents[1])))
+    return programs
+
+
+def cargo_build(folder, *arguments, **environ):
+    """Builds a package and returns the path of its program."""
+    command = ["cargo", "build", "--release", "--message-format", "json-render-diagnostics", *arguments]
+    environ = {**os.environ, **environ}
+    lines = subprocess.run(command, cwd=folder, env=environ, stdout=subprocess.PIPE, text=True, check=True).stdout.splitlines()
     return next(Path(message["executable"]) for message in map(json.loads, lines) if message.get("executable"))
 
 
@@ -147,6 +175,15 @@ class Contest:
             return 2 * sum(products) * self.rows
         return (6 * sum(products) - 2 * products[0]) * self.workload["batch"]
 
+    def has(self, contestant):
+        """Whether the contestant can do this work."""
+        if contestant in ONLY_F32 and self.workload["dtype"] != "f32":
+            return False
+        if contestant == "anofox" and self.workload["sizes"][-1] > 1 and not self.workload["softmax"]:
+            # It fits a single target.
+            return False
+        return contestant not in (ONLY_PREDICT if self.rows is None else ONLY_TRAIN)
+
     def __str__(self):
         workload = self.workload
         sizes = "-".join(map(str, workload["sizes"]))
@@ -157,9 +194,10 @@ class Contest:
 
 
 class Arena:
-    def __init__(self, runner, python, options):
+    def __init__(self, programs, python, options):
         self.options = options
-        self.programs = {**{name: [python, HERE / "contestants.py"] for name in [*PYTHON, "gemm"]}, **{name: [runner] for name in RUST}}
+        self.programs = {name: [program] for name, program in programs.items()}
+        self.programs.update({name: [python, HERE / "contestants.py"] for name in [*PYTHON, "gemm"]})
         self.cpus = sorted(os.sched_getaffinity(0))[: options.threads]
         if len(self.cpus) < options.threads:
             sys.exit(f"there are {len(self.cpus)} CPUs, not {options.threads}")
@@ -171,7 +209,7 @@ class Arena:
 
     def run(self, contest):
         """Runs all rounds. The first contestant of a round is the last of the next."""
-        contestants = [c for c in self.options.contestants if contest.rows is None or c not in ONLY_TRAIN]
+        contestants = [c for c in self.options.contestants if c in self.programs and contest.has(c)]
         print(contest, file=sys.stderr)
         for _ in range(self.options.rounds):
             for contestant in contestants:
@@ -180,7 +218,7 @@ class Arena:
                     arguments.append(str(contest.rows))
                 if line := self.child(contestant, *arguments):
                     contest.us.setdefault(contestant, []).extend(line["us"])
-                    contest.losses[contestant] = line.get("losses")
+                    contest.losses[contestant] = line["losses"]
                     print(f"  {contestant:14}{number(min(line['us'])):>9} µs", file=sys.stderr)
             contestants = contestants[1:] + contestants[:1]
             if not self.options.gflops:
@@ -193,7 +231,7 @@ class Arena:
     def child(self, contestant, *arguments):
         """Runs a contestant in a new process and returns its line; warns and returns None if it fails."""
         child = subprocess.run(
-            [*self.programs[contestant], contestant, *arguments],
+            [*self.programs[contestant], BEFORE.get(contestant, contestant), *arguments],
             env=self.environ,
             preexec_fn=lambda: os.sched_setaffinity(0, self.cpus),
             capture_output=True,
@@ -210,7 +248,7 @@ def check(contest, contestants):
     reference = next((c for c in contestants if c in contest.losses and c not in NO_MOMENTUM), None)
     for contestant, (first, last) in contest.losses.items():
         name = f"{contest.workload['name']}, {contestant}: the loss"
-        if not last < first:
+        if contest.rows is None and not last < first:
             warn(f"{name} does not fall: {first:.6g}, then {last:.6g}")
         if reference is None:
             continue
@@ -218,7 +256,7 @@ def check(contest, contestants):
         fall, expected = first - last, expected_first - expected_last
         if contestant not in OWN_START and abs(first / expected_first - 1) > ALIKE["start"]:
             warn(f"{name} starts at {first:.6g}, but that of {reference} at {expected_first:.6g}")
-        if contestant not in NO_MOMENTUM and abs(fall / expected - 1) > ALIKE["fall"]:
+        if contest.rows is None and contestant not in NO_MOMENTUM and abs(fall / expected - 1) > ALIKE["fall"]:
             warn(f"{name} falls by {fall:.6g}, but that of {reference} by {expected:.6g}")
 
 
@@ -233,6 +271,8 @@ def report(contests, arena, options):
             print("\nMedians:\n")
             rows = [[str(contest), *(number(contest.median(c)) for c in contestants)] for contest in some]
             markdown(["", *contestants], rows)
+    for contest in predicted:
+        check(contest, options.contestants)
     if trained:
         contestants = [c for c in options.contestants if any(c in contest.losses for contest in trained)]
         print("\n### Loss, before and after training\n")

@@ -25,9 +25,9 @@ pub(crate) fn backward<F: Scalar>(
     let cost = cost(layers.get(1..).unwrap_or_default(), rows);
     let Gradients { layers: gradients_of_layers, deltas: Scratch(deltas), sums: Scratch(sums), .. } =
         gradients;
-    kernel::by_rows_of_all(deltas.iter_mut().rev(), [], rows, cost, |rows, deltas, []| {
+    kernel::by_rows_of_all(deltas.iter_mut().rev(), [], rows, cost, |rows, mut deltas, []| {
         let bases = outputs.bases().map(|basis| basis.by_ref().part(rows.clone()));
-        backward_rows(layers, bases, outputs, rows.start, deltas);
+        backward_rows(layers, bases, outputs, rows.start, &mut deltas);
     });
     let scale = F::from_f64(-1.0 / rows as f64);
     let inputs = once(input).chain(outputs.layers().iter().map(Matrix::by_ref));

@@ -2,19 +2,16 @@
 
 use std::ops::Range;
 
-use ndarray::ArrayRef2;
-
 use super::criterion::Criterion;
 use super::epoch::Samples;
 use super::forward::{Outputs, cost};
 use super::loss::error_and_loss;
-use super::row_weights::{Factors, RowWeights};
+use super::row_weights::Factors;
 use super::sum::Sum;
 use crate::activation::Link;
 use crate::error::Error;
 use crate::kernel::{self, Matrix, Rows, Scalar};
 use crate::model::Layer;
-use crate::validate::check_finite;
 
 /// The number of rows of a block.
 pub(crate) const BLOCK: usize = 256;
@@ -26,24 +23,6 @@ pub(crate) struct Blocks<F: Scalar> {
     factors: Vec<f64>,
     outputs: Outputs<F>,
     d: Matrix<F>,
-}
-
-/// Calls `take` with the output for each block of rows of `x`, in order.
-///
-/// # Errors
-/// [`Error::NonFinite`] for an output that is not finite, [`Error::TooLarge`].
-pub(crate) fn for_each_answer<F: Scalar>(
-    layers: &[Layer<F>],
-    link: Link,
-    x: &ArrayRef2<F>,
-    take: &mut (dyn FnMut(&Matrix<F>) + Send),
-) -> Result<(), Error> {
-    let samples = Samples { x, y: x, weights: RowWeights::Equal };
-    for_each_block(layers, link, &samples, &mut Blocks::default(), |rows, outputs, _, _| {
-        check_block(rows.start, outputs)?;
-        take(outputs.answer());
-        Ok(())
-    })
 }
 
 /// The mean loss of the rows, `Σ w·l / Σ w`. With `is_checked`, an output that is not finite is an error. Calls `take`
@@ -63,7 +42,7 @@ pub(crate) fn mean_loss<F: Scalar>(
     let (mut sum, mut count) = (Sum::ZERO, Sum::ZERO);
     for_each_block(layers, link, samples, blocks, |rows, outputs, factors, d| {
         if is_checked {
-            check_block(rows.start, outputs)?;
+            outputs.check(rows.start)?;
         }
         take(rows.start, outputs.answer());
         samples.load_targets(&Rows::Window(rows), factors, d)?;
@@ -108,13 +87,5 @@ fn for_each_block<F: Scalar>(
             work(block, outputs, factors, d)?;
         }
         Ok(())
-    })
-}
-
-/// Checks that the output for the block that starts at row `first` is finite.
-fn check_block<F: Scalar>(first: usize, outputs: &Outputs<F>) -> Result<(), Error> {
-    check_finite("the output", &outputs.answer().view()).map_err(|error| match error {
-        Error::NonFinite { what, row, column } => Error::NonFinite { what, row: first + row, column },
-        other => other,
     })
 }

@@ -3,10 +3,11 @@
 use std::iter::once;
 
 use super::row_weights::Factors;
-use crate::activation::{Activation, Link};
+use crate::activation::Link;
 use crate::error::Error;
-use crate::kernel::{self, Mask, Matrix, MatrixView, Scalar};
+use crate::kernel::{self, Dense, Linked, Mask, Matrix, MatrixView, Scalar};
 use crate::model::{Layer, Parameters};
+use crate::validate::check_finite;
 
 /// The outputs of all layers for some rows, and the network's output.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,11 +62,9 @@ impl<F: Scalar> Outputs<F> {
             others,
             rows,
             cost(layers, rows),
-            |rows, outputs, others| {
-                let [probabilities, maxima_and_sums] = others;
+            |rows, outputs, linked| {
                 let first = rows.start;
-                let last = forward_rows(layers, masks, first, input.part(rows), outputs);
-                apply_link(link, last, probabilities, maxima_and_sums);
+                forward_rows(layers, masks, link, first, input.part(rows), outputs, linked);
             },
         );
         Ok(())
@@ -139,6 +138,23 @@ impl<F: Scalar> Outputs<F> {
         pairs.map(|(output, level)| if level.columns() > 0 { level } else { output })
     }
 
+    /// Checks that Ŷ is finite.
+    ///
+    /// # Errors
+    /// [`Error::NonFinite`], with rows counted from `first`.
+    #[inline]
+    pub(crate) fn check(&self, first: usize) -> Result<(), Error> {
+        if kernel::all_finite(self.answer().values()) { Ok(()) } else { self.find_not_finite(first) }
+    }
+
+    #[inline(never)]
+    fn find_not_finite(&self, first: usize) -> Result<(), Error> {
+        check_finite("the output", &self.answer().view()).map_err(|error| match error {
+            Error::NonFinite { what, row, column } => Error::NonFinite { what, row: first + row, column },
+            other => other,
+        })
+    }
+
     pub(crate) fn link(&self) -> Link {
         self.link
     }
@@ -172,76 +188,24 @@ fn mask_of<F: Scalar>(masks: &[Option<Mask<F>>], l: usize) -> Option<Mask<F>> {
     masks.get(l).copied().flatten()
 }
 
-/// Computes some rows of A₁ … A_L, of which the first is row `first` of the mini-batch, and returns those of A_L.
-/// `outputs` has the rows of each layer's output, followed by those of what f′ is computed from if that is kept.
+/// Computes some rows of A₁ … A_L and of Ŷ, of which the first is row `first` of the mini-batch. `outputs` has the rows
+/// of each layer's output, followed by those of what f′ is computed from if that is kept.
 fn forward_rows<'a, F: Scalar>(
-    layers: &[Layer<F>],
+    layers: &'a [Layer<F>],
     masks: &[Option<Mask<F>>],
-    first: usize,
-    mut input: MatrixView<'a, F>,
-    outputs: &mut dyn Iterator<Item = &'a mut [F]>,
-) -> MatrixView<'a, F> {
-    for (l, layer) in layers.iter().enumerate() {
-        let Some(output) = outputs.next() else { break };
-        let Parameters { weights, biases } = &layer.parameters;
-        kernel::forward(input, weights, biases, output);
-        let (needs_z, mask) = (layer.activation().needs_z(), mask_of(masks, l));
-        let level = if needs_z || mask.is_some() { outputs.next() } else { None };
-        match level {
-            Some(level) if needs_z => {
-                level.copy_from_slice(output);
-                activate(output, layer.activation());
-            }
-            Some(level) => {
-                activate(output, layer.activation());
-                level.copy_from_slice(output);
-            }
-            None => activate(output, layer.activation()),
-        }
-        if let Some(mask) = mask {
-            mask.apply(output, layer.fan_out(), first);
-        }
-        input = MatrixView::of_values(output, layer.fan_out());
-    }
-    input
-}
-
-/// `z ← f(z)`
-fn activate<F: Scalar>(z: &mut [F], activation: Activation) {
-    match activation {
-        Activation::Sigmoid => kernel::activate(z, kernel::Sigmoid),
-        Activation::Identity => {}
-        Activation::Relu => kernel::activate(z, kernel::Relu),
-        Activation::Tanh => kernel::activate(z, kernel::Tanh),
-        Activation::LeakyRelu { slope } => {
-            kernel::activate(z, kernel::LeakyRelu { slope: F::from_f64(slope) });
-        }
-        Activation::Elu { alpha } => kernel::activate(z, kernel::Elu::of(alpha)),
-        Activation::Selu => kernel::activate(z, kernel::Elu::scaled()),
-        Activation::Softplus => kernel::activate(z, kernel::Softplus),
-        Activation::Softsign => kernel::activate(z, kernel::Softsign),
-        Activation::Gelu => kernel::activate(z, kernel::Gelu),
-        Activation::Silu => kernel::activate(z, kernel::Silu),
-    }
-}
-
-/// Computes some rows of Ŷ from the same rows of A_L.
-fn apply_link<F: Scalar>(
     link: Link,
-    last: MatrixView<'_, F>,
-    probabilities: &mut [F],
-    maxima_and_sums: &mut [F],
+    first: usize,
+    input: MatrixView<'a, F>,
+    mut outputs: impl Iterator<Item = &'a mut [F]>,
+    [probabilities, maxima_and_sums]: [&'a mut [F]; 2],
 ) {
-    match link {
-        Link::Identity => {}
-        Link::Softmax => kernel::softmax(last.values(), last.columns(), probabilities, maxima_and_sums),
-        Link::Logistic => {
-            probabilities.copy_from_slice(last.values());
-            activate(probabilities, Activation::Sigmoid);
-        }
-        Link::Log => {
-            probabilities.copy_from_slice(last.values());
-            kernel::activate(probabilities, kernel::Exponential);
-        }
-    }
+    let layers = layers.iter().enumerate().map_while(|(l, layer)| {
+        let Parameters { weights, biases } = &layer.parameters;
+        let (activation, mask) = (layer.activation(), mask_of(masks, l));
+        let output = outputs.next()?;
+        let level = if activation.needs_z() || mask.is_some() { outputs.next() } else { None };
+        let mask = mask.map(|mask| (mask, first));
+        Some(Dense { weights, panels: None, biases, activation, output, level, mask })
+    });
+    kernel::forward(input, layers, link, Linked { probabilities, maxima_and_sums });
 }

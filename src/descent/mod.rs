@@ -1,5 +1,6 @@
 //! The operations of training: forward, loss, backward, update, and the epoch that combines them.
 
+mod answers;
 mod backward;
 mod batches;
 mod criterion;
@@ -18,10 +19,11 @@ mod tally;
 pub use pace::Progress;
 pub use pass::Pass;
 
+pub(crate) use answers::answers;
 pub(crate) use backward::backward;
 pub(crate) use criterion::{Criterion, LossFn};
 pub(crate) use epoch::{Samples, Workspace, finite_epoch};
-pub(crate) use evaluate::{Blocks, for_each_answer, for_each_output, mean_loss};
+pub(crate) use evaluate::{Blocks, for_each_output, mean_loss};
 pub(crate) use forward::cost;
 pub(crate) use loss::{error, error_and_loss, penalty};
 pub(crate) use pace::EtaSchedule;

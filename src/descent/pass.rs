@@ -99,14 +99,16 @@ impl<F: Scalar> Pass<F> {
     /// Computes the pass for all rows of `x`, which the caller has checked.
     ///
     /// # Errors
-    /// [`Error::TooLarge`]; the pass is then empty.
+    /// [`Error::NonFinite`] for an output that is not finite, [`Error::TooLarge`]; the pass is then empty.
+    #[inline]
     pub(crate) fn compute(&mut self, layers: &[Layer<F>], link: Link, x: &ArrayRef2<F>) -> Result<(), Error> {
         let loaded = self.input.load("the mini-batch", x, &Rows::Window(0..x.nrows()));
         let computed = loaded.and_then(|()| self.outputs.forward(layers, link, self.input.by_ref()));
-        if computed.is_err() {
+        let checked = computed.and_then(|()| self.outputs.check(0));
+        if checked.is_err() {
             self.clear();
         }
-        computed
+        checked
     }
 
     /// Checks that the pass comes from a network with the sizes of these layers and with this link.

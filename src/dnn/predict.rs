@@ -1,12 +1,13 @@
 //! Predictions, classes, objective and loss for many rows.
 
-use ndarray::{Array1, Array2, ArrayRef2};
+use ndarray::{Array1, Array2, ArrayRef2, ArrayView1, ArrayView2, Axis};
 
 use super::dnn::Dnn;
-use crate::descent::{Blocks, Criterion, RowWeights, Samples, for_each_answer, mean_loss, penalty};
+use super::verbs::compute_into_of;
+use crate::descent::{Blocks, Criterion, Pass, RowWeights, Samples, answers, mean_loss, penalty};
 use crate::error::Error;
 use crate::kernel::{Matrix, Scalar, concrete};
-use crate::validate::{check_columns, check_finite, check_loss, check_shapes, check_targets};
+use crate::validate::{check_columns, check_finite, check_length, check_loss, check_shapes, check_targets};
 
 impl<F: Scalar> Dnn<F> {
     /// The network's output Ŷ `(m, n_L)` for `x` `(m, n₀)`; m may be 0.
@@ -30,6 +31,54 @@ impl<F: Scalar> Dnn<F> {
     /// ```
     pub fn predict(&self, x: &ArrayRef2<F>) -> Result<Array2<F>, Error> {
         predict(self, x)
+    }
+
+    /// The network's output ŷ `(n_L)` for a single row `x` `(n₀)`, with the bits of [`predict`](Self::predict).
+    ///
+    /// # Errors
+    /// [`Error::Shape`] unless `x` has n₀ values; [`Error::NonFinite`] for a value of `x` and for an output that is
+    /// not finite, in row 0; [`Error::TooLarge`].
+    ///
+    /// # Examples
+    /// ```
+    /// use ndarray_dnn::ndarray::array;
+    /// use ndarray_dnn::{Activation::Identity, Dnn, Layer};
+    ///
+    /// let net = Dnn::builder().build_from([Layer::new(array![[2.0, -1.0]], array![0.5], Identity)?])?;
+    /// assert_eq!(net.predict_row(&[1.0, 1.0])?, [1.5]);
+    /// let error = net.predict_row(&[1.0]).unwrap_err();
+    /// assert_eq!(error.to_string(), "x must have 2 elements, found 1");
+    /// # Ok::<(), ndarray_dnn::Error>(())
+    /// ```
+    pub fn predict_row(&self, x: &[F]) -> Result<Vec<F>, Error> {
+        predict_row(self, x)
+    }
+
+    /// [`predict_row`](Self::predict_row) into `y` `(n_L)`, in the memory of a pass, which may come from any network.
+    /// It allocates only if the memory of the pass is too small: not from the second row on.
+    ///
+    /// Afterwards, the pass is that of this row, as [`compute_into`](Self::compute_into) computes it.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] unless `x` has n₀ values and `y` has n_L; [`Error::NonFinite`] for a value of `x` and for an
+    /// output that is not finite, in row 0; [`Error::TooLarge`]. After an error `y` is unchanged. If the output is not
+    /// finite, the pass is empty; after [`Error::TooLarge`] it can be empty too.
+    ///
+    /// # Examples
+    /// ```
+    /// use ndarray_dnn::ndarray::array;
+    /// use ndarray_dnn::{Activation::Identity, Dnn, Layer, Pass};
+    ///
+    /// let net = Dnn::builder().build_from([Layer::new(array![[2.0, -1.0]], array![0.5], Identity)?])?;
+    /// let (mut y, mut pass) = ([0.0], Pass::default());
+    /// for (x, expected) in [([1.0, 1.0], [1.5]), ([0.0, 3.0], [-2.5])] {
+    ///     net.predict_row_into(&x, &mut y, &mut pass)?;
+    ///     assert_eq!(y, expected);
+    /// }
+    /// # Ok::<(), ndarray_dnn::Error>(())
+    /// ```
+    pub fn predict_row_into(&self, x: &[F], y: &mut [F], pass: &mut Pass<F>) -> Result<(), Error> {
+        predict_row_into(self, x, y, pass)
     }
 
     /// The class of each row of `x` `(m, n₀)`: the column with the largest output, and the first one of equal
@@ -114,14 +163,45 @@ concrete! {
 fn predict_of<F: Scalar>(net: &Dnn<F>, x: &ArrayRef2<F>) -> Result<Array2<F>, Error> {
     check_columns("x", x, net.input_shape())?;
     let mut answer = Matrix::zeros("the output", x.nrows(), net.output_shape())?;
-    check_finite("x", x)?;
-    let mut rest = answer.values_mut();
-    for_each_answer(net.layers(), net.config.link(), x, &mut |block| {
-        let (target, others) = std::mem::take(&mut rest).split_at_mut(block.values().len());
-        target.copy_from_slice(block.values());
-        rest = others;
-    })?;
+    answers(net.layers(), net.config.link(), x, 0..x.nrows(), answer.values_mut())?;
     Ok(answer.into_array())
+}
+
+concrete! {
+    fn predict_row<'a, F>(net: &'a Dnn<F>, x: &'a [F]) -> Result<Vec<F>, Error> = predict_row_of;
+}
+
+fn predict_row_of<F: Scalar>(net: &Dnn<F>, x: &[F]) -> Result<Vec<F>, Error> {
+    check_length("x", x.len(), net.input_shape())?;
+    // As long as the biases of the last layer, so it fits in memory.
+    let mut answer = vec![F::zero(); net.output_shape()];
+    answers(net.layers(), net.config.link(), &as_row(x), 0..1, &mut answer)?;
+    Ok(answer)
+}
+
+concrete! {
+    fn predict_row_into<'a, F>(
+        net: &'a Dnn<F>, x: &'a [F], y: &'a mut [F], pass: &'a mut Pass<F>,
+    ) -> Result<(), Error> = predict_row_into_of;
+}
+
+fn predict_row_into_of<F: Scalar>(
+    net: &Dnn<F>,
+    x: &[F],
+    y: &mut [F],
+    pass: &mut Pass<F>,
+) -> Result<(), Error> {
+    check_length("x", x.len(), net.input_shape())?;
+    check_length("y", y.len(), net.output_shape())?;
+    compute_into_of(net, &as_row(x), pass)?;
+    let (_, outputs) = pass.parts();
+    y.copy_from_slice(outputs.answer().values());
+    Ok(())
+}
+
+/// A row as a matrix, `(1, n)`.
+fn as_row<F>(values: &[F]) -> ArrayView2<'_, F> {
+    ArrayView1::from(values).insert_axis(Axis(0))
 }
 
 concrete! {
@@ -129,15 +209,21 @@ concrete! {
         = predict_classes_of;
 }
 
+/// The rows whose classes are computed at a time: enough for several threads.
+const ROWS: usize = 4096;
+
 fn predict_classes_of<F: Scalar>(net: &Dnn<F>, x: &ArrayRef2<F>) -> Result<Array1<usize>, Error> {
     check_columns("x", x, net.input_shape())?;
     let mut classes = Vec::new();
     let too_large = |_| Error::TooLarge { what: "the classes", rows: x.nrows(), columns: 1 };
     classes.try_reserve_exact(x.nrows()).map_err(too_large)?;
-    check_finite("x", x)?;
-    for_each_answer(net.layers(), net.config.link(), x, &mut |block| {
-        classes.extend(block.each_row().map(class));
-    })?;
+    let (columns, mut answer) = (net.output_shape(), Matrix::default());
+    for first in (0..x.nrows()).step_by(ROWS) {
+        let rows = first..x.nrows().min(first + ROWS);
+        answer.resize("the output", rows.len(), columns)?;
+        answers(net.layers(), net.config.link(), x, rows, answer.values_mut())?;
+        classes.extend(answer.each_row().map(class));
+    }
     Ok(Array1::from(classes))
 }
 

@@ -33,7 +33,8 @@ impl<F: Scalar> Dnn<F> {
     }
 
     /// [`compute`](Self::compute) into an existing pass, which may come from any network and have any number of
-    /// rows. It allocates only if the memory of the pass is too small. Use it to predict without allocating.
+    /// rows. It allocates only if the memory of the pass is too small, or for the first large product of a thread,
+    /// which keeps up to 2.4 MB. Use it to predict without allocating.
     ///
     /// # Errors
     /// Those of [`compute`](Self::compute). If the output is not finite, the pass is empty afterwards; after
@@ -226,7 +227,11 @@ concrete! {
         = compute_into_of;
 }
 
-fn compute_into_of<F: Scalar>(net: &Dnn<F>, x: &ArrayRef2<F>, pass: &mut Pass<F>) -> Result<(), Error> {
+pub(super) fn compute_into_of<F: Scalar>(
+    net: &Dnn<F>,
+    x: &ArrayRef2<F>,
+    pass: &mut Pass<F>,
+) -> Result<(), Error> {
     check_not_empty("x", x)?;
     check_columns("x", x, net.input_shape())?;
     // Reserve before reading the values: a broadcast array can have more rows than can ever be read.
@@ -234,12 +239,7 @@ fn compute_into_of<F: Scalar>(net: &Dnn<F>, x: &ArrayRef2<F>, pass: &mut Pass<F>
     check_finite("x", x)?;
     let (layers, link) = (net.layers(), net.config.link());
     let cost = cost(layers, x.nrows());
-    kernel::in_pool(cost, cost, || pass.compute(layers, link, x))?;
-    let checked = check_finite("the output", &pass.output());
-    if checked.is_err() {
-        pass.clear();
-    }
-    checked
+    kernel::in_pool(cost, cost, || pass.compute(layers, link, x))
 }
 
 concrete! {

@@ -1,13 +1,22 @@
 //! Activations `a = f(z)`, with derivatives from their outputs `a`; the smooth ones are in `smooth.rs`.
 
 use super::arch::{Arch, Kernel, dispatch};
-use super::exponential::{exponential, hyperbolic_tangent, sigmoid};
+use super::exponential::{HyperbolicTangent, Logistic, exponential, hyperbolic_tangent, sigmoid};
 use super::scalar::Scalar;
+use super::stages::replace_all;
 
 /// A function of one value, and its derivative.
-pub(crate) trait Function<F>: Copy {
+pub(crate) trait Function<F: Copy>: Copy {
     /// `f(z)`; NaN if z is NaN.
     fn value<A: Arch>(self, z: F) -> F;
+
+    /// `z ← f(z)`
+    #[inline(always)]
+    fn replace<A: Arch>(self, _: A, z: &mut [F]) {
+        for z in z {
+            *z = self.value::<A>(*z);
+        }
+    }
 
     /// `f′(z)`, computed from `a = f(z)`; from z itself if f is not monotone.
     fn derivative<A: Arch>(self, a: F) -> F;
@@ -24,6 +33,11 @@ impl<F: Scalar> Function<F> for Sigmoid {
     }
 
     #[inline(always)]
+    fn replace<A: Arch>(self, arch: A, z: &mut [F]) {
+        replace_all::<A, F, Logistic>(arch, z);
+    }
+
+    #[inline(always)]
     fn derivative<A: Arch>(self, a: F) -> F {
         a * (F::one() - a)
     }
@@ -37,6 +51,11 @@ impl<F: Scalar> Function<F> for Tanh {
     #[inline(always)]
     fn value<A: Arch>(self, z: F) -> F {
         hyperbolic_tangent::<A, F>(z)
+    }
+
+    #[inline(always)]
+    fn replace<A: Arch>(self, arch: A, z: &mut [F]) {
+        replace_all::<A, F, HyperbolicTangent>(arch, z);
     }
 
     #[inline(always)]
@@ -100,10 +119,6 @@ impl<F: Scalar> Function<F> for LeakyRelu<F> {
 }
 
 /// `z ← f(z)`
-pub(crate) fn activate<F: Scalar>(z: &mut [F], function: impl Function<F>) {
-    dispatch(Activate { z, function });
-}
-
 pub(super) struct Activate<'a, F, G> {
     pub(super) z: &'a mut [F],
     pub(super) function: G,
@@ -113,10 +128,8 @@ impl<F: Scalar, G: Function<F>> Kernel for Activate<'_, F, G> {
     type Output = ();
 
     #[inline(always)]
-    fn run<A: Arch>(self, _: A) {
-        for z in self.z {
-            *z = self.function.value::<A>(*z);
-        }
+    fn run<A: Arch>(self, arch: A) {
+        self.function.replace(arch, self.z);
     }
 }
 

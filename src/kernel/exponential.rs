@@ -72,53 +72,147 @@ impl Exponential for f64 {
     }
 }
 
+/// A function of x that is computed from `eʸ = 2ᵏ·eʳ` for an argument y of its own.
+pub(super) trait ByExponential {
+    /// y
+    fn argument<F: Exponential>(x: F) -> F;
+
+    /// The limits to which y is clamped.
+    fn limits<F: Exponential>() -> [F; 2];
+
+    /// The function from k and `m = eʳ − 1`.
+    fn result<A: Arch, F: Exponential>(x: F, k: F, m: F) -> F;
+}
+
 /// eˣ: 0 if it is below the subnormal numbers, ∞ if it is above the largest number, NaN if x is NaN.
-#[inline(always)]
-pub(super) fn exponential<A: Arch, F: Exponential>(x: F) -> F {
-    let (k, m) = reduce::<A, F>(x, F::LIMITS);
-    // In two steps, since 2ᵏ itself can be beyond the range of normal numbers.
-    let half = (k * F::HALF + F::SHIFTER) - F::SHIFTER;
-    (m + F::one()) * power_of_2(half) * power_of_2(k - half)
+pub(super) struct Exp;
+
+impl ByExponential for Exp {
+    #[inline(always)]
+    fn argument<F: Exponential>(x: F) -> F {
+        x
+    }
+
+    #[inline(always)]
+    fn limits<F: Exponential>() -> [F; 2] {
+        F::LIMITS
+    }
+
+    #[inline(always)]
+    fn result<A: Arch, F: Exponential>(_: F, k: F, m: F) -> F {
+        // In two steps, since 2ᵏ itself can be beyond the range of normal numbers.
+        let half = (k * F::HALF + F::SHIFTER) - F::SHIFTER;
+        (m + F::one()) * power_of_2(half) * power_of_2(k - half)
+    }
 }
 
 /// `1 / (1 + e⁻ˣ)`; NaN if x is NaN.
-#[inline(always)]
-pub(super) fn sigmoid<A: Arch, F: Exponential>(x: F) -> F {
-    // If −x is below `NORMAL`, the sum is 1 in any case. If it is above, the exponent overflows, and the last line
-    // returns 0. So k can be added to the exponent of eʳ in one step.
-    let (k, m) = reduce::<A, F>(-x, [F::NORMAL[0], F::infinity()]);
-    let p = m + F::one();
-    let power = p.times_power_of_2(k + F::SHIFTER);
-    // p · 0 is 0, or NaN if p is NaN. `power` need not be NaN then, since it is a sum of bits.
-    let sigmoid = F::one() / (A::mul_add(p, F::zero(), F::one()) + power);
-    if x < -F::NORMAL[1] { F::zero() } else { sigmoid }
+pub(super) struct Logistic;
+
+impl ByExponential for Logistic {
+    #[inline(always)]
+    fn argument<F: Exponential>(x: F) -> F {
+        -x
+    }
+
+    /// If −x is below `NORMAL`, the sum is 1 in any case. If it is above, the exponent overflows, and the last line
+    /// of `result` returns 0. So k can be added to the exponent of eʳ in one step.
+    #[inline(always)]
+    fn limits<F: Exponential>() -> [F; 2] {
+        [F::NORMAL[0], F::infinity()]
+    }
+
+    #[inline(always)]
+    fn result<A: Arch, F: Exponential>(x: F, k: F, m: F) -> F {
+        let p = m + F::one();
+        let power = p.times_power_of_2(k + F::SHIFTER);
+        // p · 0 is 0, or NaN if p is NaN. `power` need not be NaN then, since it is a sum of bits.
+        let sigmoid = F::one() / (A::mul_add(p, F::zero(), F::one()) + power);
+        if x < -F::NORMAL[1] { F::zero() } else { sigmoid }
+    }
 }
 
 /// `(eˣ − e⁻ˣ) / (eˣ + e⁻ˣ)`; −0 if x is −0, NaN if x is NaN.
+pub(super) struct HyperbolicTangent;
+
+impl ByExponential for HyperbolicTangent {
+    /// tanh |x| = −t / (t + 2) with t = e^(−2|x|) − 1. Near 0, t is as accurate as eʳ − 1.
+    #[inline(always)]
+    fn argument<F: Exponential>(x: F) -> F {
+        let two = F::one() + F::one();
+        -two * x.abs()
+    }
+
+    /// y is at most 0.
+    #[inline(always)]
+    fn limits<F: Exponential>() -> [F; 2] {
+        [F::NORMAL[0], F::infinity()]
+    }
+
+    #[inline(always)]
+    fn result<A: Arch, F: Exponential>(x: F, k: F, m: F) -> F {
+        let two = F::one() + F::one();
+        let power = power_of_2(k);
+        let t = A::mul_add(power, m, power - F::one());
+        (-t / (t + two)).copysign(x)
+    }
+}
+
+/// The function of one value.
+#[inline(always)]
+pub(super) fn value<A: Arch, F: Exponential, G: ByExponential>(x: F) -> F {
+    let (k, m) = reduce::<A, F>(G::argument(x), G::limits());
+    G::result::<A, F>(x, k, m)
+}
+
+/// eˣ of one value.
+#[inline(always)]
+pub(super) fn exponential<A: Arch, F: Exponential>(x: F) -> F {
+    value::<A, F, Exp>(x)
+}
+
+/// The sigmoid of one value.
+#[inline(always)]
+pub(super) fn sigmoid<A: Arch, F: Exponential>(x: F) -> F {
+    value::<A, F, Logistic>(x)
+}
+
+/// The hyperbolic tangent of one value.
 #[inline(always)]
 pub(super) fn hyperbolic_tangent<A: Arch, F: Exponential>(x: F) -> F {
-    // tanh |x| = −t / (t + 2) with t = e^(−2|x|) − 1. Near 0, t is as accurate as eʳ − 1.
-    let two = F::one() + F::one();
-    let (k, m) = reduce::<A, F>(-two * x.abs(), [F::NORMAL[0], F::LIMITS[1]]);
-    let power = power_of_2(k);
-    let t = A::mul_add(power, m, power - F::one());
-    (-t / (t + two)).copysign(x)
+    value::<A, F, HyperbolicTangent>(x)
 }
 
 /// Clamps x to the limits, and returns k and eʳ − 1 with x = k·ln 2 + r.
 #[inline(always)]
-pub(super) fn reduce<A: Arch, F: Exponential>(x: F, [lowest, highest]: [F; 2]) -> (F, F) {
-    // Without `clamp` or `max`, since a NaN must stay NaN.
+pub(super) fn reduce<A: Arch, F: Exponential>(x: F, limits: [F; 2]) -> (F, F) {
+    let (k, r) = split::<A, F>(clamp(x, limits));
+    (k, polynomial::<A, F>(r))
+}
+
+/// Clamps x to the limits; a NaN stays NaN, other than with `clamp` or `max`.
+#[inline(always)]
+pub(super) fn clamp<F: Exponential>(x: F, [lowest, highest]: [F; 2]) -> F {
     let x = if x < lowest { lowest } else { x };
-    let x = if x > highest { highest } else { x };
+    if x > highest { highest } else { x }
+}
+
+/// k and r with x = k·ln 2 + r.
+#[inline(always)]
+pub(super) fn split<A: Arch, F: Exponential>(x: F) -> (F, F) {
     let k = A::mul_add(x, F::LOG2_E, F::SHIFTER) - F::SHIFTER;
     let r = A::mul_add(k, -F::LN_2[0], x);
-    let r = A::mul_add(k, -F::LN_2[1], r);
+    (k, A::mul_add(k, -F::LN_2[1], r))
+}
+
+/// `eʳ − 1 = r + r²·q(r)` for r in ±½·ln 2.
+#[inline(always)]
+pub(super) fn polynomial<A: Arch, F: Exponential>(r: F) -> F {
     let mut q = F::Q[0];
     for &coefficient in &F::Q[1..] {
         q = A::mul_add(q, r, coefficient);
     }
-    (k, A::mul_add(r * r, q, r))
+    A::mul_add(r * r, q, r)
 }
 
 /// 2ⁿ for an integer n; it must be a normal number.
@@ -149,7 +243,7 @@ mod tests {
         #[inline(always)]
         fn run<A: Arch>(self, _: A) {
             match self.1 {
-                Function::Exp => self.0.iter_mut().for_each(|x| *x = exponential::<A, F>(*x)),
+                Function::Exp => self.0.iter_mut().for_each(|x| *x = value::<A, F, Exp>(*x)),
                 Function::Sigmoid => self.0.iter_mut().for_each(|x| *x = sigmoid::<A, F>(*x)),
                 Function::Tanh => self.0.iter_mut().for_each(|x| *x = hyperbolic_tangent::<A, F>(*x)),
             }

@@ -3,20 +3,21 @@
 use std::fmt;
 use std::ops::Range;
 
-use ndarray::{Array2, ArrayRef2, ArrayView2};
+use ndarray::{Array1, Array2, ArrayRef2, ArrayView2, s};
 
+use super::aligned::Aligned;
 use super::scalar::Scalar;
 use crate::error::Error;
 
 /// `(rows, columns)` values, row after row without gaps.
 ///
 /// Unlike an `Array2`, it can change its shape without allocating, for a short mini-batch. It returns an error if
-/// it does not fit in memory.
+/// it does not fit in memory. The values begin on a cache line, unless they are those of an array.
 #[derive(Clone, Default, PartialEq)]
 pub(crate) struct Matrix<F> {
     rows: usize,
     columns: usize,
-    values: Vec<F>,
+    values: Aligned<F>,
 }
 
 impl<F> Matrix<F> {
@@ -25,7 +26,7 @@ impl<F> Matrix<F> {
     }
 
     pub(crate) fn values_mut(&mut self) -> &mut [F] {
-        &mut self.values
+        self.values.values_mut()
     }
 
     /// Removes all rows and columns; the memory is kept.
@@ -37,7 +38,7 @@ impl<F> Matrix<F> {
 
 impl<F: Scalar> Matrix<F> {
     /// No rows and no columns.
-    pub(crate) const EMPTY: &'static Self = &Self { rows: 0, columns: 0, values: Vec::new() };
+    pub(crate) const EMPTY: &'static Self = &Self { rows: 0, columns: 0, values: Aligned::EMPTY };
 
     /// A matrix of zeros; `what` is its name in the error if it does not fit in memory.
     pub(crate) fn zeros(what: &'static str, rows: usize, columns: usize) -> Result<Self, Error> {
@@ -52,19 +53,29 @@ impl<F: Scalar> Matrix<F> {
         let values = if array.is_standard_layout() {
             // A sliced array can own more values than it shows.
             let (mut values, offset) = array.into_raw_vec_and_offset();
-            values.truncate(offset.unwrap_or(0) + rows * columns);
-            values.drain(..offset.unwrap_or(0));
-            values
+            let first = offset.unwrap_or(0);
+            values.truncate(first + rows * columns);
+            Aligned::from_vec(values, first)
         } else {
-            array.iter().copied().collect()
+            Aligned::from_values(array.iter().copied())
         };
         Self { rows, columns, values }
     }
 
     /// Gives the matrix another shape, with arbitrary values; allocates only to grow.
+    #[inline]
     pub(crate) fn resize(&mut self, what: &'static str, rows: usize, columns: usize) -> Result<(), Error> {
+        if (self.rows, self.columns) == (rows, columns) {
+            return Ok(());
+        }
+        self.change_shape(what, rows, columns)
+    }
+
+    /// Does the work of [`resize`](Self::resize) for another shape.
+    #[inline(never)]
+    fn change_shape(&mut self, what: &'static str, rows: usize, columns: usize) -> Result<(), Error> {
         let length = self.reserve(what, rows, columns)?;
-        self.values.resize(length, F::zero());
+        self.values.resize(length);
         self.rows = rows;
         self.columns = columns;
         Ok(())
@@ -79,9 +90,7 @@ impl<F: Scalar> Matrix<F> {
     ) -> Result<usize, Error> {
         let too_large = || Error::TooLarge { what, rows, columns };
         let length = rows.checked_mul(columns).ok_or_else(too_large)?;
-        if length > self.values.capacity() {
-            self.values.try_reserve_exact(length - self.values.len()).map_err(|_| too_large())?;
-        }
+        self.values.reserve(length).map_err(|_| too_large())?;
         Ok(length)
     }
 
@@ -90,35 +99,38 @@ impl<F: Scalar> Matrix<F> {
     }
 
     pub(crate) fn values(&self) -> &[F] {
-        &self.values
+        self.values.values()
     }
 
     /// Each row as a slice; a matrix without columns has none.
     pub(crate) fn each_row(&self) -> impl ExactSizeIterator<Item = &[F]> + Clone {
-        self.values.chunks_exact(self.columns.max(1))
+        self.values().chunks_exact(self.columns.max(1))
     }
 
     pub(crate) fn by_ref(&self) -> MatrixView<'_, F> {
-        MatrixView { rows: self.rows, columns: self.columns, values: &self.values }
+        MatrixView { rows: self.rows, columns: self.columns, values: self.values() }
     }
 
     pub(crate) fn view(&self) -> ArrayView2<'_, F> {
-        view_of(&self.values, self.rows, self.columns)
+        view_of(self.values(), self.rows, self.columns)
     }
 
+    /// The same memory as an array.
     pub(crate) fn into_array(self) -> Array2<F> {
+        let (memory, first) = self.values.into_vec();
+        let values = Array1::from_vec(memory).slice_move(s![first..]);
         // A matrix holds rows · columns values, so no input makes this panic.
-        Array2::from_shape_vec((self.rows, self.columns), self.values)
-            .expect("a matrix holds rows · columns values")
+        values.into_shape_with_order((self.rows, self.columns)).expect("a matrix holds rows · columns values")
     }
 
     /// Copies the values of a matrix of the same shape.
     pub(crate) fn copy_from(&mut self, other: &Self) {
         debug_assert_eq!((self.rows, self.columns), (other.rows, other.columns));
-        self.values.copy_from_slice(&other.values);
+        self.values_mut().copy_from_slice(other.values());
     }
 
     /// Copies the given rows of `source`, which may have any memory layout, and takes their shape.
+    #[inline]
     pub(crate) fn load(
         &mut self,
         what: &'static str,
@@ -127,7 +139,7 @@ impl<F: Scalar> Matrix<F> {
     ) -> Result<(), Error> {
         self.resize(what, rows.len(), source.ncols())?;
         match (MatrixView::of_rows(source, rows), rows) {
-            (Some(window), _) => self.values.copy_from_slice(window.values),
+            (Some(window), _) => self.values_mut().copy_from_slice(window.values),
             (None, Rows::Window(window)) => self.fill_rows(source, window.clone()),
             (None, Rows::Indices(rows)) => self.fill_rows(source, rows.iter().copied()),
         }
@@ -136,7 +148,7 @@ impl<F: Scalar> Matrix<F> {
 
     /// Fills the rows with the given rows of `source`.
     fn fill_rows(&mut self, source: &ArrayRef2<F>, rows: impl Iterator<Item = usize>) {
-        for (target, row) in self.values.chunks_exact_mut(self.columns.max(1)).zip(rows) {
+        for (target, row) in self.values.values_mut().chunks_exact_mut(self.columns.max(1)).zip(rows) {
             let row = source.row(row);
             match row.as_slice() {
                 Some(row) => target.copy_from_slice(row),
@@ -156,6 +168,7 @@ pub(crate) struct MatrixView<'a, F> {
 
 impl<'a, F> MatrixView<'a, F> {
     /// The given rows of a row-major array without gaps; `None` for any other array.
+    #[inline]
     pub(crate) fn of_rows(array: &'a ArrayRef2<F>, rows: &Rows<'_>) -> Option<Self> {
         match (rows, array.as_slice()) {
             (Rows::Window(window), Some(all)) => {
@@ -170,6 +183,11 @@ impl<'a, F> MatrixView<'a, F> {
     /// Rows of `columns` values each.
     pub(crate) fn of_values(values: &'a [F], columns: usize) -> Self {
         Self { rows: values.len() / columns.max(1), columns, values }
+    }
+
+    /// As many rows as this matrix has, of `columns` values each.
+    pub(crate) fn with_rows_of(self, values: &'a [F], columns: usize) -> Self {
+        Self { columns, values, ..self }
     }
 
     /// The given rows, which must exist.
@@ -217,7 +235,7 @@ pub(super) fn view_of<F>(values: &[F], rows: usize, columns: usize) -> ArrayView
 
 impl<F: fmt::Debug> fmt::Debug for Matrix<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        view_of(&self.values, self.rows, self.columns).fmt(f)
+        view_of(self.values.values(), self.rows, self.columns).fmt(f)
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod activate;
 mod adjust;
+mod aligned;
 mod arch;
 // Some types are public only because the sealed trait `Scalar` names them; nobody outside can.
 #[cfg(target_arch = "x86_64")]
@@ -10,6 +11,7 @@ mod avx2;
 mod concrete;
 mod elementwise;
 mod exponential;
+mod forward;
 mod lanes;
 mod logarithm;
 mod mask;
@@ -22,6 +24,7 @@ mod reduce;
 mod scalar;
 mod smooth;
 mod softmax;
+mod stages;
 mod step;
 #[allow(unreachable_pub)]
 mod vector;
@@ -31,19 +34,19 @@ mod vector;
 pub use scalar::Concrete;
 pub use scalar::Scalar;
 
-pub(crate) use activate::{Exponential, LeakyRelu, Relu, Sigmoid, Tanh, activate, times_derivative};
+pub(crate) use activate::{LeakyRelu, Relu, Sigmoid, Tanh, times_derivative};
 pub(crate) use adjust::{Adjustment, adjusted};
 pub(crate) use concrete::concrete;
 pub(crate) use elementwise::{scale_rows, subtract};
+pub(crate) use forward::{Dense, Linked, forward, forward_unchecked};
 pub(crate) use mask::{Mask, stream};
 pub(crate) use matrix::{Matrix, MatrixView, Rows};
 pub(crate) use norm::{Norm, limit_columns};
-pub(crate) use parallel::{by_rows_of_all, in_pool, side_by_side};
-pub(crate) use product::{backward, forward, gradient};
+pub(crate) use parallel::{by_rows, by_rows_of_all, in_pool, side_by_side};
+pub(crate) use product::{Panels, backward, gradient};
 pub(crate) use reduce::{all_finite, column_sums, sum_of_magnitudes};
 pub(crate) use scalar::is_f32;
 pub(crate) use smooth::{Elu, Gelu, Silu, Softplus, Softsign};
-pub(crate) use softmax::softmax;
 pub(crate) use step::{
     AdamRates, Rates, SquareRates, descend, descend_ahead, descend_by_moments, descend_by_squares,
 };

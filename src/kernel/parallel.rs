@@ -30,17 +30,38 @@ pub(crate) fn by_rows<F: Send>(
     }
 }
 
+/// The given rows of several matrices, in order.
+pub(crate) enum Parts<'a, F, I> {
+    /// All rows of these matrices.
+    Whole(I),
+    /// Some rows.
+    Part(std::vec::IntoIter<&'a mut [F]>),
+}
+
+impl<'a, F, I: Iterator<Item = &'a mut Matrix<F>>> Iterator for Parts<'a, F, I> {
+    type Item = &'a mut [F];
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<&'a mut [F]> {
+        match self {
+            Self::Whole(matrices) => matrices.next().map(Matrix::values_mut),
+            Self::Part(values) => values.next(),
+        }
+    }
+}
+
 /// Like [`by_rows`] for several matrices of `rows` rows: `work` gets its part of each matrix of `layers`, in their
 /// order, and of each matrix of `others`.
-pub(crate) fn by_rows_of_all<'a, F: Send + 'a, const N: usize>(
-    layers: impl Iterator<Item = &'a mut Matrix<F>>,
+#[inline]
+pub(crate) fn by_rows_of_all<'a, F: Send + 'a, I: Iterator<Item = &'a mut Matrix<F>>, const N: usize>(
+    layers: I,
     others: [&'a mut Matrix<F>; N],
     rows: usize,
     cost: usize,
-    work: impl Fn(Range<usize>, &mut dyn Iterator<Item = &'a mut [F]>, [&'a mut [F]; N]) + Sync,
+    work: impl Fn(Range<usize>, Parts<'a, F, I>, [&'a mut [F]; N]) + Sync,
 ) {
     match share(rows, cost) {
-        None => work(0..rows, &mut layers.map(Matrix::values_mut), others.map(Matrix::values_mut)),
+        None => work(0..rows, Parts::Whole(layers), others.map(Matrix::values_mut)),
         Some(share) => {
             // The parts of each thread. This allocates 1 + threads vectors of a few pointers, which is cheap
             // compared with a thread.
@@ -56,7 +77,9 @@ pub(crate) fn by_rows_of_all<'a, F: Send + 'a, const N: usize>(
                 let chunks = chunks_of_rows(other, share);
                 parts.iter_mut().zip(chunks).for_each(|((_, _, others), values)| others[i] = values);
             }
-            each(parts.into_iter(), |(rows, layers, others)| work(rows, &mut layers.into_iter(), others));
+            each(parts.into_iter(), |(rows, layers, others)| {
+                work(rows, Parts::Part(layers.into_iter()), others);
+            });
         }
     }
 }

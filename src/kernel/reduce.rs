@@ -20,11 +20,15 @@ impl<F: Scalar> Kernel for AllFinite<'_, F> {
 
     #[inline(always)]
     fn run<A: Arch>(self, _: A) -> bool {
+        let is_finite = |value: &F| value.abs() < F::infinity();
+        if self.0.len() < 16 {
+            return self.0.iter().all(is_finite);
+        }
         // A branch for each chunk, not for each element, so that the compiler vectorises the loop.
         for chunk in self.0.chunks(512) {
             let mut finite = true;
             for value in chunk {
-                finite &= value.abs() < F::infinity();
+                finite &= is_finite(value);
             }
             if !finite {
                 return false;
@@ -70,7 +74,10 @@ impl<F: Scalar> Kernel for ColumnSums<'_, F> {
     #[inline(always)]
     fn run<A: Arch>(self, _: A) {
         let Self { a, scale, sums } = self;
-        if a.len() / sums.len().max(1) <= IN_ORDER {
+        if a.len() == sums.len() {
+            // A single row; its sums begin at 0.
+            sums.iter_mut().zip(a).for_each(|(sum, &a)| *sum = (F::zero() + a) * scale);
+        } else if a.len() / sums.len().max(1) <= IN_ORDER {
             sum_columns(a, sums, |a| a, |sum: F| sum * scale);
         } else {
             sum_columns(a, sums, F::as_f64, |sum| F::from_f64(sum) * scale);
@@ -95,9 +102,11 @@ fn sum_columns<F: Scalar, S: Scalar>(
     while first < columns {
         let (sums, width) = (&mut sums[first..], columns - first);
         first += match width {
+            32.. => sum_some::<F, S, 32>(a, columns, first, sums, widen, finish),
             16.. => sum_some::<F, S, 16>(a, columns, first, sums, widen, finish),
             8.. => sum_some::<F, S, 8>(a, columns, first, sums, widen, finish),
             4.. => sum_some::<F, S, 4>(a, columns, first, sums, widen, finish),
+            2.. => sum_some::<F, S, 2>(a, columns, first, sums, widen, finish),
             _ => sum_some::<F, S, 1>(a, columns, first, sums, widen, finish),
         };
     }

@@ -30,7 +30,14 @@ pub trait Vector: Copy {
 
     /// `start` + lane 0 + lane 1 + …, in this order.
     fn sum_from(self, start: Self::Element) -> Self::Element;
+
+    /// Transposes a square, whose rows are the first [`LANES`](Self::LANES) vectors: lane j of vector i and lane i
+    /// of vector j change places.
+    fn transpose(square: &mut [Self; MOST_LANES]);
 }
+
+/// The most lanes that a vector has.
+pub const MOST_LANES: usize = 8;
 
 /// Instructions that every machine has.
 #[derive(Clone, Copy)]
@@ -80,6 +87,17 @@ impl<F: NdFloat, const N: usize> Vector for [F; N] {
     fn sum_from(self, start: F) -> F {
         self.into_iter().fold(start, |sum, lane| sum + lane)
     }
+
+    #[inline(always)]
+    fn transpose(square: &mut [Self; MOST_LANES]) {
+        for i in 0..N {
+            for j in 0..i {
+                let upper = square[j][i];
+                square[j][i] = square[i][j];
+                square[i][j] = upper;
+            }
+        }
+    }
 }
 
 /// The first N values, padded with zeros.
@@ -88,7 +106,7 @@ pub(super) fn padded<F: NdFloat, const N: usize>(values: &[F]) -> [F; N] {
     match values.first_chunk::<N>() {
         Some(values) => *values,
         None => {
-            // Not a copy of a slice, which would be a call.
+            // Value by value: pieces would have to be joined in memory.
             let mut padded = [F::zero(); N];
             let width = values.len();
             for (j, to) in padded.iter_mut().enumerate() {
@@ -106,14 +124,29 @@ pub(super) fn padded<F: NdFloat, const N: usize>(values: &[F]) -> [F; N] {
 pub(super) fn store<F: NdFloat, const N: usize>(lanes: [F; N], values: &mut [F]) {
     match values.first_chunk_mut::<N>() {
         Some(values) => *values = lanes,
-        // A loop, since a copy of a slice would be a function call.
-        None => {
-            let width = values.len();
-            for (j, lane) in lanes.into_iter().enumerate() {
-                if j < width {
-                    values[j] = lane;
-                }
-            }
+        None => copy(&lanes, values, values.len()),
+    }
+}
+
+/// Copies the first `width` values, fewer than 8, in pieces of constant size. A copy of a slice would be a call, and
+/// a loop would be slow.
+#[inline(always)]
+fn copy<F: NdFloat>(from: &[F], to: &mut [F], width: usize) {
+    #[inline(always)]
+    fn piece<F: NdFloat, const N: usize>(from: &[F], to: &mut [F], at: usize) {
+        let from = from.get(at..).and_then(|from| from.first_chunk::<N>());
+        let to = to.get_mut(at..).and_then(|to| to.first_chunk_mut::<N>());
+        if let (Some(from), Some(to)) = (from, to) {
+            *to = *from;
         }
+    }
+    if width & 4 != 0 {
+        piece::<F, 4>(from, to, 0);
+    }
+    if width & 2 != 0 {
+        piece::<F, 2>(from, to, width & 4);
+    }
+    if width & 1 != 0 {
+        piece::<F, 1>(from, to, width & 6);
     }
 }

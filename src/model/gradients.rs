@@ -95,7 +95,7 @@ impl<F: Scalar> Gradients<F> {
     /// # let pass = net.compute(&array![[1.0]])?;
     /// # let mut gradients = net.bp(&pass, &array![[0.5]])?;
     /// for slice in gradients.slices_mut() {
-    ///     slice.iter_mut().for_each(|g| *g = g.clamp(-0.1, 0.1));
+    ///     slice.iter_mut().for_each(|g| *g = f64::clamp(*g, -0.1, 0.1));
     /// }
     /// net.update(&gradients)?;
     /// # Ok::<(), ndarray_dnn::Error>(())

@@ -43,6 +43,24 @@ fn data_of_the_wrong_size() {
 }
 
 #[test]
+fn rows_of_the_wrong_length() {
+    let bench = Bench::new(false);
+    for found in [0, 1, 3, 4] {
+        let expected = |what| wrong_shape(what, Extent::Elements, 2, found);
+        let text = |what| format!("{what} must have 2 elements, found {found}");
+        let (row, mut y) = (vec![0.0; found], vec![7.0; found]);
+        bench.refuses(&expected("x"), &text("x"), |bench| bench.net.predict_row(&row).map(drop));
+        bench.refuses(&expected("x"), &text("x"), |bench| {
+            bench.net.predict_row_into(&row, &mut [0.0; 2], &mut bench.pass)
+        });
+        bench.refuses(&expected("y"), &text("y"), |bench| {
+            bench.net.predict_row_into(&[0.0; 2], &mut y, &mut bench.pass)
+        });
+        assert_eq!(y, vec![7.0; found]);
+    }
+}
+
+#[test]
 fn data_that_are_not_finite() {
     for bench in [Bench::new(false), Bench::new(true)] {
         for value in [f64::NAN, -f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {

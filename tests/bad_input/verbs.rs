@@ -111,6 +111,12 @@ fn outputs_that_are_not_finite() {
         assert_refused(net.compute(&x), &expected, text);
         assert_refused(net.predict(&x), &expected, text);
         assert_refused(net.objective(&x, &y), &expected, text);
+        let row = Error::NonFinite { what: "the output", row: 0, column: 0 };
+        let text_of_row = "the output must be finite, found NaN or infinity in row 0, column 0";
+        assert_refused(net.predict_row(&[100.0]), &row, text_of_row);
+        let mut answer = [7.0; 2];
+        assert_refused(net.predict_row_into(&[100.0], &mut answer, &mut Pass::default()), &row, text_of_row);
+        assert_eq!(answer, [7.0; 2]);
         // A pass that was filled before is empty afterwards, and is refused.
         let mut pass = net.compute(&array![[1.0]]).unwrap();
         assert_refused(net.compute_into(&x, &mut pass), &expected, text);

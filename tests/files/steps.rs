@@ -9,8 +9,8 @@ fn errors_name_the_place_and_the_value() {
     let cases = [
         (
             r#"\"schedule\":\""#,
-            r#"\"schedule\":\"never"#,
-            "malformed file, ndarray_dnn.settings.schedule: unknown schedule \"neverconstant\": expected one of constant, step(every, factor), cosine(epochs, warm_up, floor), one_cycle(epochs, rise, start, end)",
+            r#"\"schedule\":\"never\",\"x\":\""#,
+            "malformed file, ndarray_dnn.settings.schedule: unknown schedule \"never\": expected one of constant, step(every, factor), cosine(epochs, warm_up, floor), one_cycle(epochs, rise, start, end)",
         ),
         (r#"\"l1\":"#, r#"\"l1\":-1,\"x\":"#, "l1 must be at least 0 and finite in f64, found -1"),
         (

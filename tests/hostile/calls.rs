@@ -102,7 +102,7 @@ fn misuse<F: Scalar>(rng: &mut ChaCha8Rng) -> [usize; 2] {
         let y = targets(rng, target_rows, net.output_shape());
         let before = net.clone();
         let (d_before, gradients_before) = (d.clone(), gradients.clone());
-        let call = rng.random_range(0..10);
+        let call = rng.random_range(0..11);
         let outcome = match call {
             0 => net.fit(&x, &y).map(drop),
             1 => net.objective(&x, &y).map(drop),
@@ -112,6 +112,13 @@ fn misuse<F: Scalar>(rng: &mut ChaCha8Rng) -> [usize; 2] {
             5 => net.error_into(&pass, &y, &mut d),
             6 => gradients.merge(&gradients.clone()),
             7 => net.update(&gradients),
+            9 => {
+                let (row, mut answer) = (x.iter().copied().collect::<Vec<_>>(), vec![F::zero(); y.ncols()]);
+                let by_value = net.predict_row(&row);
+                let outcome = net.predict_row_into(&row, &mut answer, &mut pass);
+                assert!(answer.iter().all(|value| value.is_finite()));
+                by_value.and(outcome)
+            }
             8 => net.bp_into(&pass, &d, &mut gradients),
             _ => {
                 // A whole step by hand, so that the buffers often fit.
@@ -130,7 +137,7 @@ fn misuse<F: Scalar>(rng: &mut ChaCha8Rng) -> [usize; 2] {
                     assert_eq!(net, before, "{error}");
                 }
                 // In a whole step, the verbs before the one that fails have written.
-                if call < 9 && is_all_finite(&gradients_before) {
+                if call < 10 && is_all_finite(&gradients_before) {
                     assert_eq!((&d, &gradients), (&d_before, &gradients_before), "{error}");
                 }
             }

@@ -8,6 +8,7 @@ mod common;
 mod invariance;
 mod logits;
 mod repeated;
+mod rows;
 mod seeds;
 mod step;
 

@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 use candle_core::{DType, Device, Result, Tensor, Var};
 use candle_nn::{Linear, Module, Optimizer, SGD, loss, ops};
 
+use crate::ETA;
+use crate::contest::Contestant;
 use crate::workload::{Element, Hidden, Workload};
-use crate::{Contestant, ETA};
 
 pub struct Candle {
     workload: Workload,
@@ -14,7 +15,7 @@ pub struct Candle {
     optimizer: SGD,
     /// (rows, n₀)
     x: Tensor,
-    /// With softmax (rows), classes; otherwise (rows, 1)
+    /// With softmax (rows), classes; otherwise (rows, n_L)
     y: Tensor,
     next: usize,
     prediction: Option<Tensor>,
@@ -44,7 +45,7 @@ impl Candle {
             let labels = workload.labels().into_iter().map(|label| label as u32).collect();
             Tensor::from_vec::<_, u32>(labels, rows, &device)?
         } else {
-            Tensor::from_vec(workload.y(), (rows, 1), &device)?.to_dtype(dtype)?
+            Tensor::from_vec(workload.y(), (rows, workload.outputs()), &device)?.to_dtype(dtype)?
         };
         // candle does not halve the squared error: the learning rate is halved instead.
         let eta = if workload.softmax { ETA } else { ETA / 2.0 };
@@ -95,9 +96,11 @@ impl Contestant for Candle {
         start.elapsed()
     }
 
-    fn predict(&mut self, rows: usize) -> Duration {
+    fn predict(&mut self, rows: usize, runs: usize) -> Duration {
         let start = Instant::now();
-        self.prediction = Some(self.answer_of(rows).unwrap());
+        for _ in 0..runs {
+            self.prediction = Some(self.answer_of(rows).unwrap());
+        }
         start.elapsed()
     }
 

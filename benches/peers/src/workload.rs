@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::Contestant;
+use crate::contest::Contestant;
 
 /// The loss is the mean over this many rows at most.
 const LOSS_ROWS: usize = 1024;
@@ -19,14 +19,14 @@ pub struct Workload {
     /// n₀ … n_L
     pub sizes: Vec<usize>,
     pub hidden: Hidden,
-    /// Whether the targets are classes, drawn at random; otherwise the target is x₁² + x₂².
+    /// Whether the targets are classes, drawn at random; otherwise every target is x₁² + x₂².
     pub softmax: bool,
     pub dtype: Element,
     /// Rows of a mini-batch.
     pub batch: usize,
     /// Mini-batches of an epoch.
     pub minibatches: usize,
-    /// Mini-batches before the second loss; a multiple of an epoch.
+    /// Mini-batches before the second loss; a multiple of an epoch. 0 for a network that only predicts.
     pub check: usize,
 }
 
@@ -82,7 +82,9 @@ impl Workload {
             }
             y
         } else {
-            self.x().chunks(self.inputs()).map(|x| x[0] * x[0] + x[1] * x[1]).collect()
+            let targets =
+                self.x().chunks(self.inputs()).map(|x| x[0] * x[0] + x[1] * x[1]).collect::<Vec<_>>();
+            targets.into_iter().flat_map(|target| std::iter::repeat_n(target, self.outputs())).collect()
         }
     }
 
@@ -99,7 +101,7 @@ impl Workload {
     /// The mean cross-entropy, or the mean of half the squared error, over the first rows, without L2.
     pub fn loss(&self, contestant: &mut dyn Contestant) -> f64 {
         let rows = self.rows().min(LOSS_ROWS);
-        contestant.predict(rows);
+        contestant.predict(rows, 1);
         let (answer, y) = (contestant.answer(), self.y());
         assert_eq!(answer.len(), rows * self.outputs());
         let terms = answer.iter().zip(&y).map(|(answer, y)| match self.softmax {

@@ -1,12 +1,15 @@
 //! One product: the choice and the order of the tiles, with B packed or read in place.
 
-use std::ops::Range;
-
+use super::blocked::{Blocked, Limits};
+use super::narrow::{self, Narrow};
 use super::operand::{Buffer, Operand, Pack};
-use super::tile::{Block, LONG, Panel, Start, Tile};
+use super::scratch::Scratch;
+use super::task::Product;
+use super::tile::{Block, LONG, Panel, Start, Tile, panel_width};
+use super::turned::{self, Turned};
 use crate::kernel::arch::{Arch, Kernel};
 use crate::kernel::scalar::Scalar;
-use crate::kernel::vector::Vector;
+use crate::kernel::vector::{MOST_LANES, Vector};
 
 /// The depth that is packed at a time, so that a panel of B stays in the first-level cache.
 pub(super) const DEPTH: usize = 256;
@@ -14,20 +17,6 @@ pub(super) const DEPTH: usize = 256;
 pub(super) const SMALL_DEPTH: usize = 64;
 /// The number of rows from which packing B is faster.
 const PACKED_ROWS: usize = 12;
-
-/// `C (rows, columns) ← scale · (bias + A (rows, depth) · B (depth, columns))`.
-pub(in crate::kernel) struct Product<'a, F> {
-    pub(in crate::kernel) a: Operand<'a, F>,
-    pub(in crate::kernel) b: Operand<'a, F>,
-    /// The given rows of C, each of `columns` values.
-    pub(in crate::kernel) c: &'a mut [F],
-    pub(in crate::kernel) rows: Range<usize>,
-    pub(in crate::kernel) columns: usize,
-    pub(in crate::kernel) depth: usize,
-    /// (columns); `None` for 0
-    pub(in crate::kernel) bias: Option<&'a [F]>,
-    pub(in crate::kernel) scale: F,
-}
 
 impl<F: Scalar> Kernel for Product<'_, F> {
     type Output = ();
@@ -41,10 +30,17 @@ impl<F: Scalar> Kernel for Product<'_, F> {
             // The stored B is a single column. In memory it is equal to the row that the product needs.
             self.b = Operand { stride: self.columns, transposed: false, ..self.b };
         }
-        let Product { a, b, columns, depth, .. } = self;
+        let Product { a, b, columns, depth, bias, .. } = self;
         let width = panel_width::<A, F>();
         let is_panel = columns == width && b.stride == width;
         let is_direct = !b.transposed && (is_panel || self.rows.len() < PACKED_ROWS);
+        let limits = Limits::MEASURED;
+        if !is_direct && limits.allow::<A, F>(a, columns, depth) {
+            // Without memory, the product is computed as a small one, with the same bits.
+            if let Some(scratch) = Scratch::take(limits.scratch::<A, F>(&self)) {
+                return arch.call(Blocked { product: self, limits, scratch });
+            }
+        }
         match (columns == 1 && b.stride == 1 && !b.transposed, a.transposed) {
             (true, false) => self.column(arch),
             (true, true) if self.rows.start == 0 => {
@@ -52,17 +48,38 @@ impl<F: Scalar> Kernel for Product<'_, F> {
                 let (a, b) = (Operand { transposed: true, ..b }, Operand { transposed: false, ..a });
                 Product { a, b, columns: self.rows.len(), rows: 0..1, ..self }.direct::<A, true>(arch);
             }
+            (_, true)
+                if !b.transposed && bias.is_none() && turned::pays::<A, F>(self.rows.len(), columns) =>
+            {
+                arch.call(Turned(self));
+            }
             (_, false) if is_direct => self.direct::<A, false>(arch),
             (_, true) if is_direct => self.direct::<A, true>(arch),
-            (_, false) if depth <= SMALL_DEPTH => arch.call(Packed::<F, false, SMALL_DEPTH>(self)),
-            (_, true) if depth <= SMALL_DEPTH => arch.call(Packed::<F, true, SMALL_DEPTH>(self)),
-            (_, false) => arch.call(Packed::<F, false, DEPTH>(self)),
-            (_, true) => arch.call(Packed::<F, true, DEPTH>(self)),
+            (_, false) => self.packed::<A, false>(arch),
+            (_, true) => self.packed::<A, true>(arch),
         }
     }
 }
 
 impl<F: Scalar> Product<'_, F> {
+    /// Packs B, in a buffer that is large enough; a smaller one is cheaper to clear.
+    #[inline(always)]
+    fn packed<A: Arch, const TA: bool>(self, arch: A) {
+        // A panel of three vectors needs more.
+        let three = 3 * A::Vector::<F>::LANES;
+        let lines = if self.columns.next_multiple_of(A::Vector::<F>::LANES) == three {
+            self.depth.div_ceil(2) * 3
+        } else {
+            self.depth
+        };
+        match lines {
+            0..=16 => arch.call(Packed::<F, TA, 16>(self)),
+            ..=SMALL_DEPTH => arch.call(Packed::<F, TA, SMALL_DEPTH>(self)),
+            ..=128 => arch.call(Packed::<F, TA, 128>(self)),
+            _ => arch.call(Packed::<F, TA, DEPTH>(self)),
+        }
+    }
+
     /// Reads B in place.
     #[inline(always)]
     fn direct<A: Arch, const TA: bool>(self, arch: A) {
@@ -124,28 +141,50 @@ impl<F: Scalar, const TA: bool, const BUFFER: usize> Kernel for Packed<'_, F, TA
 
     #[inline(always)]
     fn run<A: Arch>(self, arch: A) {
-        let Product { a, b, c, rows, columns, depth, bias, scale } = self.0;
-        let panel_width = panel_width::<A, F>();
         let mut buffer = Buffer::<BUFFER>::ZEROS;
         let buffer = buffer.values_mut::<F>();
+        match if TA { None } else { narrow::vectors::<A, F>(&self.0, BUFFER) } {
+            None => {}
+            Some(1) => return arch.call(Narrow::<F, 1> { product: self.0, buffer }),
+            Some(2) => return arch.call(Narrow::<F, 2> { product: self.0, buffer }),
+            Some(_) => return arch.call(Narrow::<F, 3> { product: self.0, buffer }),
+        }
+        let Product { a, b, c, rows, columns, depth, bias, scale } = self.0;
+        let lanes = A::Vector::<F>::LANES;
+        let mut padded = [F::zero(); 2 * MOST_LANES];
         for p in (0..depth).step_by(BUFFER) {
             let end = depth.min(p + BUFFER);
             let is_last = end == depth;
-            for j in (0..columns).step_by(panel_width) {
-                let width = panel_width.min(columns - j);
+            for j in (0..columns).step_by(2 * lanes) {
+                let width = (columns - j).min(2 * lanes);
+                let panel_width = width.next_multiple_of(lanes);
                 let panel = &mut buffer[..(end - p) * panel_width];
-                arch.call(Pack { operand: b, p, columns: j..j + width, panel });
+                if width > lanes {
+                    arch.call(Pack::<F, 2> { operand: b, p, columns: j..j + width, panel });
+                } else {
+                    arch.call(Pack::<F, 1> { operand: b, p, columns: j..j + width, panel });
+                }
+                let start = match bias {
+                    _ if p > 0 => Start::Sums,
+                    Some(bias) if width < panel_width => {
+                        let bias = &bias[j..j + width];
+                        let whole = &mut padded[..panel_width];
+                        A::Vector::<F>::load(arch, bias).store(whole);
+                        if width > lanes {
+                            A::Vector::<F>::load(arch, &bias[lanes..]).store(&mut whole[lanes..]);
+                        }
+                        Start::Bias(whole)
+                    }
+                    Some(bias) => Start::Bias(&bias[j..j + width]),
+                    None => Start::Zero,
+                };
                 let block = Block {
                     a: if TA { &a.values[p * a.stride..end * a.stride] } else { &a.values[p..] },
                     a_stride: a.stride,
                     b: panel,
                     b_stride: panel_width,
                     b_column: 0,
-                    start: match bias {
-                        _ if p > 0 => Start::Sums,
-                        Some(bias) => Start::Bias(&bias[j..j + width]),
-                        None => Start::Zero,
-                    },
+                    start,
                     scale: (is_last && scale != F::one()).then_some(scale),
                     columns,
                     width,
@@ -154,10 +193,4 @@ impl<F: Scalar, const TA: bool, const BUFFER: usize> Kernel for Packed<'_, F, TA
             }
         }
     }
-}
-
-/// The columns of a panel: two vectors.
-#[inline(always)]
-fn panel_width<A: Arch, F: Scalar>() -> usize {
-    2 * A::Vector::<F>::LANES
 }

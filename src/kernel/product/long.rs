@@ -35,32 +35,89 @@ impl<F: Scalar> Kernel for LongGradient<'_, F> {
         if rows.is_empty() {
             return;
         }
-        let panel_width = 2 * A::Vector::<F>::LANES;
-        let mut buffer = Buffer::<DEPTH>::ZEROS;
-        let buffer = buffer.values_mut::<F>();
         sums.fill(0.0);
-        for p in (0..depth).step_by(DEPTH) {
-            let end = depth.min(p + DEPTH);
-            for j in (0..columns).step_by(panel_width) {
-                let width = panel_width.min(columns - j);
-                let panel = &mut buffer[..(end - p) * panel_width];
-                arch.call(Pack { operand: b, p, columns: j..j + width, panel });
-                let block = Block {
-                    a: &a.values[p * a.stride..end * a.stride],
-                    a_stride: a.stride,
-                    b: panel,
-                    b_stride: panel_width,
-                    b_column: 0,
-                    start: Start::Zero,
-                    scale: None,
-                    columns: panel_width,
-                    width,
-                };
-                arch.run(ShortSums { block, rows: rows.clone(), columns, sums: &mut sums[j..] });
+        // Here both factors are read by rows.
+        let a = Side { operand: Operand { transposed: false, ..a }, columns: rows };
+        let b = Side { operand: b, columns: 0..columns };
+        // Cᵀ = Bᵀ A has the same sums, and its rows are longer.
+        if columns < 2 * A::Vector::<F>::LANES && a.operand.stride > columns {
+            let height = a.columns.len();
+            arch.call(Sums { a: b, b: a, sums, depth });
+            for (i, row) in c.chunks_exact_mut(columns).enumerate() {
+                for (c, sums) in row.iter_mut().zip(sums.chunks_exact(height)) {
+                    *c = F::from_f64(sums[i]) * scale;
+                }
+            }
+        } else {
+            arch.call(Sums { a, b, sums, depth });
+            for (c, &sum) in c.iter_mut().zip(&*sums) {
+                *c = F::from_f64(sum) * scale;
             }
         }
-        for (c, &sum) in c.iter_mut().zip(&*sums) {
-            *c = F::from_f64(sum) * scale;
+    }
+}
+
+/// Some columns of a factor.
+struct Side<'a, F> {
+    operand: Operand<'a, F>,
+    columns: Range<usize>,
+}
+
+impl<'a, F> Side<'a, F> {
+    fn rows(&self, rows: Range<usize>) -> &'a [F] {
+        &self.operand.values[rows.start * self.operand.stride..rows.end * self.operand.stride]
+    }
+}
+
+/// Adds `Aᵀ · B` to `sums`, a row for each column of A.
+struct Sums<'a, F> {
+    a: Side<'a, F>,
+    b: Side<'a, F>,
+    sums: &'a mut [f64],
+    depth: usize,
+}
+
+impl<F: Scalar> Kernel for Sums<'_, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<A: Arch>(self, arch: A) {
+        let Self { a, b, sums, depth } = self;
+        let lanes = A::Vector::<F>::LANES;
+        let panel_width = 2 * lanes;
+        let columns = b.columns.len();
+        let mut buffer = Buffer::<DEPTH>::ZEROS;
+        let buffer = buffer.values_mut::<F>();
+        for p in (0..depth).step_by(DEPTH) {
+            let end = depth.min(p + DEPTH);
+            let mut block = Block {
+                a: a.rows(p..end),
+                a_stride: a.operand.stride,
+                b: b.rows(p..end),
+                b_stride: b.operand.stride,
+                b_column: b.columns.start,
+                start: Start::Zero,
+                scale: None,
+                columns: panel_width,
+                width: columns,
+            };
+            if columns < panel_width {
+                let panel = &mut buffer[..(end - p) * panel_width];
+                arch.call(Pack::<F, 2> { operand: b.operand, p, columns: b.columns.clone(), panel });
+                block = Block { b: panel, b_stride: panel_width, b_column: 0, ..block };
+                arch.run(ShortSums { block, rows: a.columns.clone(), columns, skip: 0, sums });
+                continue;
+            }
+            // Whole vectors of B in place; the last ones overlap their neighbours.
+            let mut done = 0;
+            while done < columns {
+                let width = if columns - done > lanes { panel_width } else { lanes };
+                let first = done.min(columns - width);
+                let block = Block { b_column: b.columns.start + first, width, ..block };
+                let (skip, sums) = (done - first, &mut sums[first..]);
+                arch.run(ShortSums { block, rows: a.columns.clone(), columns, skip, sums });
+                done = first + width;
+            }
         }
     }
 }
@@ -70,6 +127,8 @@ struct ShortSums<'a, F> {
     block: Block<'a, F>,
     rows: Range<usize>,
     columns: usize,
+    /// The first columns of the panel that are already in `sums`.
+    skip: usize,
     sums: &'a mut [f64],
 }
 
@@ -78,9 +137,9 @@ impl<F: Scalar> Kernel for ShortSums<'_, F> {
 
     #[inline(always)]
     fn run<A: Arch>(self, arch: A) {
-        let Self { block, rows, columns, sums } = self;
+        let Self { block, rows, columns, skip, sums } = self;
         let panel_width = 2 * A::Vector::<F>::LANES;
-        let (a_rows, b_rows) = (SHORT_SUM * block.a_stride, SHORT_SUM * panel_width);
+        let (a_rows, b_rows) = (SHORT_SUM * block.a_stride, SHORT_SUM * block.b_stride);
         let mut buffer = Buffer::<HEIGHT>::ZEROS;
         let short = buffer.values_mut::<F>();
         for first in rows.clone().step_by(HEIGHT) {
@@ -91,7 +150,7 @@ impl<F: Scalar> Kernel for ShortSums<'_, F> {
                 arch.run(Panel::<F, true> { block, rows: rows_here.clone(), c: short });
                 let short = short.chunks_exact(panel_width).take(rows_here.len());
                 for (sums, short) in sums.chunks_mut(columns).zip(short) {
-                    add(&mut sums[..block.width], short);
+                    add(&mut sums[skip..block.width], &short[skip..]);
                 }
             }
         }

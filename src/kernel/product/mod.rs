@@ -3,22 +3,41 @@
 //! C is computed in tiles of up to 6 rows and two vectors of columns. The sums of a tile stay in registers over
 //! the depth. Each sum is computed in the order of the depth or, if C is a single column, in the lanes of one
 //! vector. All tiles round in the same way, fused or not. So the bits of an element depend neither on its tile nor
-//! on how threads share the rows. Scaling is a separate rounding after the sum. Nothing is allocated, except for
-//! the f64 sums of a gradient of many rows.
+//! on how threads share the rows. Scaling is a separate rounding after the sum.
+//!
+//! A product has one of three paths, by its size; all have the same bits. A small one reads A and B in place. If it
+//! has 12 rows or more, B is packed, one panel of columns after the other. A large one is computed in blocks, with
+//! A packed too, in memory that each thread keeps (at most 2.4 MB). Apart from this memory, which the first large
+//! product of a thread allocates, and from the f64 sums of a gradient of many rows, nothing is allocated.
 //!
 //! Other products were measured on one core of an AMD EPYC (Zen 4), as multiples of the time of a prototype of
 //! these tiles. For products from 64 × 128 × 64 to 256 × 1024 × 1024, `ndarray`'s `general_mat_mul` took 1.0 to
 //! 1.25, the crate `gemm` 0.19 (20 packages) 0.92 to 1.06, and `gemmkit` 0.1 (Rust 1.89) 0.87 to 1.4. With a side
-//! of 10 they took 0.9 to 1.5, 0.6 to 1.0, and 1.1 to 2. A is never packed here, and B only if this is faster.
+//! of 10 they took 0.9 to 1.5, 0.6 to 1.0, and 1.1 to 2. On the same core, tiles of AVX-512 (24 × 1, 12 × 2 and
+//! 8 × 3 vectors of 16) were tried on packed factors, 256 deep: they reached 116 to 117 GFLOP/s in f32, tiles of AVX2
+//! 116 to 117 as well. The multiplications alone are the limit there, so AVX-512 is not used.
 
+mod blocked;
 mod driver;
 mod long;
+mod narrow;
 mod operand;
+mod outer;
+mod pack_rows;
+mod panels;
+mod row;
+mod scratch;
+mod task;
 mod tile;
+mod turned;
 
-pub(super) use driver::Product;
 pub(super) use long::LongGradient;
 pub(super) use operand::Operand;
+pub(super) use outer::Outer;
+pub(crate) use panels::Panels;
+pub(super) use panels::ProductOfPanels;
+pub(super) use row::row;
+pub(super) use task::Product;
 
 use super::arch::dispatch;
 use super::matrix::{Matrix, MatrixView};
@@ -27,18 +46,21 @@ use super::reduce::IN_ORDER;
 use super::scalar::Scalar;
 use crate::error::Error;
 
-/// A layer's forward pass: `C (m, n) ← A (m, k) · B (k, n) + bias (n)`.
-pub(crate) fn forward<F: Scalar>(a: MatrixView<'_, F>, b: &Matrix<F>, bias: &[F], c: &mut [F]) {
-    dispatch(Product {
-        a: operand(a, false),
-        b: operand(b.by_ref(), false),
-        c,
-        rows: 0..a.rows(),
-        columns: b.columns(),
-        depth: b.rows(),
-        bias: Some(bias),
-        scale: F::one(),
-    });
+impl<'a, F: Scalar> Product<'a, F> {
+    /// A layer's forward pass: `C (m, n) ← A (m, k) · B (k, n) + bias (n)`.
+    #[inline(always)]
+    pub(super) fn forward(a: MatrixView<'a, F>, b: &'a Matrix<F>, bias: &'a [F], c: &'a mut [F]) -> Self {
+        Product {
+            a: operand(a, false),
+            b: operand(b.by_ref(), false),
+            c,
+            rows: 0..a.rows(),
+            columns: b.columns(),
+            depth: b.rows(),
+            bias: Some(bias),
+            scale: F::one(),
+        }
+    }
 }
 
 /// The error that a layer sends back: `C (m, n) ← A (m, k) · Bᵀ` with `B (n, k)`.
@@ -77,6 +99,12 @@ pub(crate) fn gradient<F: Scalar>(
         sums.resize("the sums of a gradient", rows, columns)?;
         by_rows(c.values_mut(), sums.values_mut(), columns, cost, |rows, c, sums| {
             dispatch(LongGradient { a, b, c, sums, rows, columns, depth, scale });
+        });
+        return Ok(());
+    }
+    if depth == 1 {
+        by_rows(c.values_mut(), &mut [], columns, cost, |rows, c, _| {
+            dispatch(Outer { a: &a.values[rows], b: b.values, c, scale });
         });
         return Ok(());
     }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::kernel::arch::{Arch, Kernel};
 use crate::kernel::scalar::Scalar;
-use crate::kernel::vector::Vector;
+use crate::kernel::vector::{MOST_LANES, Vector};
 
 /// A matrix whose rows have `stride` values, or its transpose.
 #[derive(Clone, Copy)]
@@ -14,48 +14,92 @@ pub(in crate::kernel) struct Operand<'a, F> {
     pub(in crate::kernel) transposed: bool,
 }
 
-/// Copies some columns of an operand, from row `p` on, into a panel. A row of the panel is two vectors, padded
-/// with zeros.
-pub(super) struct Pack<'a, F> {
+/// Copies some columns of an operand, from row `p` on, into a panel, whose rows are NV vectors. The places of a row
+/// after the columns have arbitrary values.
+pub(super) struct Pack<'a, F, const NV: usize> {
     pub(super) operand: Operand<'a, F>,
     pub(super) p: usize,
     pub(super) columns: Range<usize>,
     pub(super) panel: &'a mut [F],
 }
 
-impl<F: Scalar> Kernel for Pack<'_, F> {
+impl<F: Scalar, const NV: usize> Kernel for Pack<'_, F, NV> {
     type Output = ();
 
     #[inline(always)]
     fn run<A: Arch>(self, arch: A) {
         let Self { operand: Operand { values, stride, transposed }, p, columns, panel } = self;
         let lanes = A::Vector::<F>::LANES;
-        let (width, panel_width) = (columns.len(), 2 * lanes);
+        let panel_width = NV * lanes;
         let depth = panel.len() / panel_width;
         if transposed {
-            for to in 0..panel_width {
-                if to < width {
-                    let column = &values[(columns.start + to) * stride + p..][..depth];
-                    for (row, &value) in panel.chunks_exact_mut(panel_width).zip(column) {
-                        row[to] = value;
+            // In squares of which the last ones overlap their neighbours or, with less depth, reach into the rows
+            // below.
+            let height = lanes.min(depth);
+            for first in (0..panel_width).step_by(lanes) {
+                let count = lanes.min(columns.len().saturating_sub(first));
+                let from = values.get((columns.start + first) * stride + p..).unwrap_or_default();
+                for q in (0..depth).step_by(lanes) {
+                    let q = q.min(depth - height);
+                    let to = &mut panel[q * panel_width + first..];
+                    if count == lanes && height == lanes {
+                        transpose::<A, F, NV>(arch, &from[q..], stride, lanes, to, lanes);
+                    } else {
+                        transpose::<A, F, NV>(
+                            arch,
+                            from.get(q..).unwrap_or_default(),
+                            stride,
+                            count,
+                            to,
+                            height,
+                        );
                     }
-                } else {
-                    panel.chunks_exact_mut(panel_width).for_each(|row| row[to] = F::zero());
                 }
             }
         } else {
-            let from = values[p * stride..].chunks_exact(stride);
-            for (row, from) in panel.chunks_exact_mut(panel_width).zip(from) {
-                let from = &from[columns.start..columns.end];
-                if width == panel_width {
-                    A::Vector::<F>::load(arch, from).store(row);
-                    A::Vector::<F>::load(arch, &from[lanes..]).store(&mut row[lanes..]);
-                } else {
-                    for to in 0..panel_width {
-                        row[to] = if to < width { from[to] } else { F::zero() };
-                    }
+            // Whole vectors, also across the ends of rows, as far as there is memory.
+            let from = &values[p * stride + columns.start..];
+            let mut rows = panel.chunks_exact_mut(panel_width);
+            let whole = from.windows(panel_width).step_by(stride);
+            let count = whole.len().min(depth);
+            for (from, row) in whole.zip(rows.by_ref()) {
+                for v in 0..NV {
+                    A::Vector::<F>::load(arch, &from[v * lanes..]).store(&mut row[v * lanes..]);
                 }
             }
+            for (i, row) in rows.enumerate() {
+                let from = from.get((count + i) * stride..).unwrap_or_default();
+                for v in 0..NV {
+                    let from = from.get(v * lanes..).unwrap_or_default();
+                    A::Vector::<F>::load(arch, from).store(&mut row[v * lanes..]);
+                }
+            }
+        }
+    }
+}
+
+/// Transposes `count` rows of a vector's length, of every `stride` values one, and writes `height` rows of a panel.
+#[allow(clippy::needless_range_loop)]
+#[inline(always)]
+fn transpose<A: Arch, F: Scalar, const NV: usize>(
+    arch: A,
+    from: &[F],
+    stride: usize,
+    count: usize,
+    to: &mut [F],
+    height: usize,
+) {
+    let lanes = A::Vector::<F>::LANES;
+    let mut square = [A::Vector::<F>::splat(arch, F::zero()); MOST_LANES];
+    for i in 0..lanes {
+        if i < count {
+            square[i] = A::Vector::<F>::load(arch, &from[i * stride..]);
+        }
+    }
+    A::Vector::<F>::transpose(&mut square);
+    for j in 0..lanes {
+        if j < height {
+            square[j].store(&mut to[j * NV * lanes..][..lanes]);
         }
     }
 }

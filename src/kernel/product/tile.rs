@@ -9,6 +9,9 @@ use crate::kernel::vector::Vector;
 /// The vectors of a tile of a single row: enough to hide the latency of an addition.
 pub(super) const LONG: usize = 8;
 
+/// The most rows of a tile.
+pub(super) const MOST_ROWS: usize = 6;
+
 /// The initial value of a tile's sums.
 #[derive(Clone, Copy)]
 pub(super) enum Start<'a, F> {
@@ -58,13 +61,7 @@ impl<F: Scalar, const TA: bool> Kernel for Panel<'_, F, TA> {
         let mut i = rows.start;
         while i < rows.end {
             let c = &mut c[(i - rows.start) * block.columns..];
-            // Avoid a tile of a single row after a tile of six, since it would take nearly as long.
-            let height = match rows.end - i {
-                7 | 8 => 4,
-                9 => 5,
-                rest => rest.min(6),
-            };
-            i += match (height, is_narrow) {
+            i += match (tile_height(rows.end - i), is_narrow) {
                 (1, false) => arch.run(Tile::<F, TA, 1, 2> { block, i, c }),
                 (1, true) => arch.run(Tile::<F, TA, 1, 1> { block, i, c }),
                 (2, false) => arch.run(Tile::<F, TA, 2, 2> { block, i, c }),
@@ -79,6 +76,23 @@ impl<F: Scalar, const TA: bool> Kernel for Panel<'_, F, TA> {
                 (_, true) => arch.run(Tile::<F, TA, 6, 1> { block, i, c }),
             };
         }
+    }
+}
+
+/// The columns of a panel: two vectors.
+#[inline(always)]
+pub(super) fn panel_width<A: Arch, F: Scalar>() -> usize {
+    2 * A::Vector::<F>::LANES
+}
+
+/// The rows of the next tile, of `rest` rows.
+#[inline(always)]
+pub(super) fn tile_height(rest: usize) -> usize {
+    match rest {
+        // Avoid a tile of a single row after a tile of six, since it would take nearly as long.
+        7 | 8 => 4,
+        9 => 5,
+        _ => rest.min(MOST_ROWS),
     }
 }
 

@@ -228,7 +228,7 @@ mod derivatives {
 #[test]
 fn relu_of_nan_is_nan() {
     let mut z = [f64::NAN, -1.0, 0.0, 2.0];
-    activate::activate(&mut z, activate::Relu);
+    run(Activate { z: &mut z, function: activate::Relu }, false);
     assert!(z[0].is_nan());
     assert_eq!(z[1..], [0.0, 0.0, 2.0]);
 }

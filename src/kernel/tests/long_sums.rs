@@ -3,7 +3,7 @@
 use super::*;
 use crate::kernel::arch::Arch;
 use crate::kernel::product::{LongGradient, Operand, gradient};
-use crate::kernel::reduce::{ColumnSums, IN_ORDER, column_sums};
+use crate::kernel::reduce::{ColumnSums, IN_ORDER, SHORT_SUM, column_sums};
 use crate::kernel::{Matrix, MatrixView};
 
 /// The largest error of a sum over many rows, relative to Σ|terms|: the promise in f32; in f64 a rounding for each term of
@@ -39,7 +39,7 @@ impl<F: Scalar> Kernel for InOrder<'_, F> {
 
 fn check_order<F: Scalar>() {
     let scale = F::from_f64(-1.0 / 4096.0);
-    for (m, n) in [(1, 2), (7, 17), (13, 33)] {
+    for (m, n) in [(1, 2), (9, 1), (7, 17), (13, 33)] {
         for rows in [1, 100, IN_ORDER - 1, IN_ORDER] {
             let generator = &mut generator();
             let (a, b) = (uniform::<F>(generator, rows * m), uniform::<F>(generator, rows * n));
@@ -52,6 +52,10 @@ fn check_order<F: Scalar>() {
 
             let mut found = vec![F::nan(); n];
             column_sums(b.values(), scale, &mut found);
+            if n == 1 && rows > 1 {
+                // A single column is summed in lanes.
+                continue;
+            }
             let in_order =
                 |j| b.values().chunks_exact(n).fold(F::zero(), |sum: F, row: &[F]| sum + row[j]) * scale;
             assert_eq!(bits(&found), bits(&Vec::from_iter((0..n).map(in_order))), "{n}, {rows}");
@@ -121,6 +125,45 @@ fn check_long<F: Scalar>() {
 fn long_gradients_agree_with_plain_loops() {
     check_long::<f32>();
     check_long::<f64>();
+}
+
+/// `scale · Aᵀ · B` by loops: blocks of 32 rows in F, added in f64.
+struct InBlocks<'a, F>(InOrder<'a, F>);
+
+impl<F: Scalar> Kernel for InBlocks<'_, F> {
+    type Output = Vec<F>;
+
+    #[inline(always)]
+    fn run<A: Arch>(self, arch: A) -> Vec<F> {
+        let InOrder { a, b, m, n, scale } = self.0;
+        let mut sums = vec![0.0; m * n];
+        for (a, b) in a.chunks(SHORT_SUM * m).zip(b.chunks(SHORT_SUM * n)) {
+            let block = InOrder { a, b, m, n, scale: F::one() }.run(arch);
+            sums.iter_mut().zip(block).for_each(|(sum, block)| *sum += block.as_f64());
+        }
+        sums.into_iter().map(|sum| F::from_f64(sum) * scale).collect()
+    }
+}
+
+fn check_blocks<F: Scalar>() {
+    let scale = F::from_f64(-0.3);
+    // Both factors have a side that is shorter and longer than a panel, whole and ragged.
+    for (m, n) in [(1, 1), (30, 1), (3, 20), (20, 3), (16, 4), (4, 32), (33, 16), (7, 17), (40, 10), (5, 29)]
+    {
+        let (rows, generator) = (IN_ORDER + 300, &mut generator());
+        let (a, b) = (of_all_sizes::<F>(generator, rows * m), uniform::<F>(generator, rows * n));
+        let expected = dispatch(InBlocks(InOrder { a: &a, b: &b, m, n, scale }));
+        let (mut c, mut sums) = (Matrix::zeros("c", m, n).unwrap(), Matrix::default());
+        let [a, b] = [MatrixView::of_values(&a, m), MatrixView::of_values(&b, n)];
+        gradient(a, b, scale, &mut c, &mut sums).unwrap();
+        assert_eq!(bits(c.values()), bits(&expected), "{m}, {n}");
+    }
+}
+
+#[test]
+fn long_gradients_are_blocks_of_32_rows_added_in_f64() {
+    check_blocks::<f32>();
+    check_blocks::<f64>();
 }
 
 #[test]

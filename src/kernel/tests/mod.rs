@@ -5,6 +5,7 @@
 mod activate;
 mod adjust;
 mod elementwise;
+mod forward;
 mod long_sums;
 mod network;
 mod norm;

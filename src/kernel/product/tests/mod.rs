@@ -1,5 +1,7 @@
 //! Every form and size of product against plain loops, on both paths.
 
+mod blocked;
+
 use std::ops::Range;
 
 use rand::{Rng, SeedableRng};
@@ -7,7 +9,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::driver::{DEPTH, SMALL_DEPTH};
 use super::{Operand, Product};
-use crate::kernel::arch::{Kernel, dispatch};
+use crate::kernel::arch::{Arch, Kernel, dispatch};
 use crate::kernel::scalar::Scalar;
 use crate::kernel::vector::Portable;
 
@@ -97,6 +99,93 @@ impl Case {
                 let roundings = (k + 2) as f64;
                 case.check::<f64>(roundings * f64::EPSILON);
                 case.check::<f32>(roundings * f64::from(f32::EPSILON));
+            }
+        }
+    }
+}
+
+/// Plain loops: each sum in the order of the depth, from the bias on, then the scale. These are the bits of every
+/// path, except for a single column.
+struct Plain<'a, F>(Product<'a, F>);
+
+impl<F: Scalar> Kernel for Plain<'_, F> {
+    type Output = ();
+
+    fn run<A: Arch>(self, _: A) {
+        let Product { a, b, c, rows, columns, depth, bias, scale } = self.0;
+        let at = |operand: Operand<'_, F>, i: usize, j: usize| {
+            let (i, j) = if operand.transposed { (j, i) } else { (i, j) };
+            operand.values[i * operand.stride + j]
+        };
+        for i in rows {
+            for j in 0..columns {
+                let bias = bias.map_or(F::zero(), |bias| bias[j]);
+                let sum = (0..depth).fold(bias, |sum, p| A::mul_add(at(a, i, p), at(b, p, j), sum));
+                c[i * columns + j] = sum * scale;
+            }
+        }
+    }
+}
+
+/// Checks that the three forms have the bits of [`Plain`], on both paths.
+fn check_bits<F: Scalar>(m: usize, n: usize, k: usize) {
+    let generator = &mut ChaCha8Rng::seed_from_u64(4);
+    let (a, b) = (random::<F>(generator, m * k), random::<F>(generator, k * n));
+    let bias = random::<F>(generator, n);
+    for (transpose_a, transpose_b) in [(false, false), (false, true), (true, false)] {
+        for (bias, scale) in [(Some(&bias[..]), 1.0), (None, 1.0), (None, -0.1)] {
+            let compute = |is_plain: bool, is_portable: bool| {
+                let mut c = vec![F::nan(); m * n];
+                let product = Product {
+                    a: Operand {
+                        values: &a,
+                        stride: if transpose_a { m } else { k },
+                        transposed: transpose_a,
+                    },
+                    b: Operand {
+                        values: &b,
+                        stride: if transpose_b { k } else { n },
+                        transposed: transpose_b,
+                    },
+                    c: &mut c,
+                    rows: 0..m,
+                    columns: n,
+                    depth: k,
+                    bias: bias.filter(|_| !transpose_a),
+                    scale: F::from_f64(scale),
+                };
+                match (is_plain, is_portable) {
+                    (false, false) => dispatch(product),
+                    (false, true) => product.run(Portable),
+                    (true, false) => dispatch(Plain(product)),
+                    (true, true) => Plain(product).run(Portable),
+                }
+                c
+            };
+            for is_portable in [false, true] {
+                let (found, expected) = (compute(false, is_portable), compute(true, is_portable));
+                assert_eq!(found, expected, "{m} × {n} × {k}, {transpose_a}, {transpose_b}, {is_portable}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_path_sums_in_the_order_of_the_depth() {
+    // One to four vectors of columns, and few and many rows: whole panels, narrow ones, and with rows in the lanes.
+    for n in (2..=33).chain([40, 100]) {
+        for m in [1, 2, 7, 8, 9, 11, 12, 13, 14, 15, 16, 17, 18, 31, 32, 33, 100] {
+            check_bits::<f32>(m, n, 10);
+            check_bits::<f64>(m, n, 10);
+        }
+    }
+    // Both sides of the depths at which a buffer or a part ends, with one, two, and three vectors of columns.
+    for k in [1, 3, 4, 5, 7, 8, 9, 15, 16, 17, 42, 43, 64, 65, 85, 86, 128, 129, 170, 171, 172, 256, 257, 513]
+    {
+        for n in [3, 10, 12, 20, 24] {
+            for m in [12, 17, 40] {
+                check_bits::<f32>(m, n, k);
+                check_bits::<f64>(m, n, k);
             }
         }
     }
