@@ -93,7 +93,7 @@ impl Refusal {
 type Rule = (&'static str, &'static [&'static str], &'static str, &'static [&'static str], Refusal);
 const OTHER_LOSSES: &[&str] = &["squared", BINARY, "absolute", "huber(0.5)", "quantile(0.3)", "poisson"];
 const NOT_BINARY: &[&str] = &["article", "squared", "absolute", "huber(0.5)", "quantile(0.3)", "poisson"];
-const RULES: [Rule; 11] = [
+const RULES: [Rule; 12] = [
     ("softmax", &["on"], "loss", OTHER_LOSSES, Refusal::AtBuild("softmax")),
     ("softmax", &["on"], "outputs", &["1"], Refusal::AtBuild("softmax")),
     ("softmax", &["off"], "label_smoothing", &["on"], Refusal::AtBuild("label_smoothing")),
@@ -111,13 +111,8 @@ const RULES: [Rule; 11] = [
         &["by the loss", "by the metric"],
         Refusal::NoValidation("early_stopping"),
     ),
+    ("metric", &["off"], "early_stopping", &["by the metric"], Refusal::AtRun("early_stopping")),
 ];
-const BY_METRIC: Rule =
-    ("metric", &["off"], "early_stopping", &["by the metric"], Refusal::AtRun("early_stopping"));
-
-fn rules() -> impl Iterator<Item = Rule> {
-    RULES.into_iter().chain([BY_METRIC])
-}
 
 /// All values, for the covering array.
 pub(crate) fn values() -> Values {
@@ -127,7 +122,7 @@ pub(crate) fn values() -> Values {
         let has = |(name, value): (&str, &str), setting: &str, some: &[&str]| {
             name == setting && some.contains(&value)
         };
-        rules().any(|(first, of_first, second, of_second, _)| {
+        RULES.iter().any(|(first, of_first, second, of_second, _)| {
             has(named[a], first, of_first) && has(named[b], second, of_second)
         })
     })
@@ -176,7 +171,7 @@ impl Configuration {
         let applies = |(first, of_first, second, of_second, _): &Rule| {
             of_first.contains(&self.get(first)) && of_second.contains(&self.get(second))
         };
-        rules().filter(applies).map(|(.., refusal)| refusal).collect()
+        RULES.iter().filter(|rule| applies(rule)).map(|(.., refusal)| *refusal).collect()
     }
 
     /// The builder of a network with hidden layers of this width. A run has `epochs` epochs of so many mini-batches.
