@@ -197,6 +197,7 @@ fn draw(path: &Path, curves: &[(&str, &[f64])]) -> Outcome<()> {
             .label(*name)
             .legend(move |(x, y)| PathElement::new([(x, y), (x + 20, y)], colour));
     }
-    chart.configure_series_labels().position(SeriesLabelPosition::UpperRight).border_style(BLACK).draw()?;
+    let mut labels = chart.configure_series_labels();
+    labels.position(SeriesLabelPosition::UpperRight).border_style(BLACK).draw()?;
     Ok(canvas.present()?)
 }
