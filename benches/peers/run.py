@@ -52,7 +52,7 @@ THREADS = ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_
 UNSET = ["OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"]
 
 # Without momentum the loss falls at another rate.
-NO_MOMENTUM = ["candle", "anofox"]
+NO_MOMENTUM = ["candle", "anofox", "rust-mlp"]
 # Draws its own initial weights and accepts no others.
 OWN_START = ["anofox"]
 # The largest relative differences from the reference: of the initial loss, and of the fall of the loss.

@@ -20,7 +20,10 @@ pub struct Ours<F: Scalar> {
     pass: Pass<F>,
     d: Array2<F>,
     gradients: Gradients<F>,
+    /// The prediction of one row.
     prediction: Pass<F>,
+    /// The prediction of several rows.
+    predicted: Array2<F>,
 }
 
 impl<F: Scalar> Ours<F> {
@@ -35,6 +38,7 @@ impl<F: Scalar> Ours<F> {
             d: Array2::default((0, 0)),
             gradients: Gradients::default(),
             prediction: Pass::default(),
+            predicted: Array2::default((0, 0)),
             workload,
         }
     }
@@ -72,14 +76,21 @@ impl<F: Scalar> Contestant for Ours<F> {
 
     fn predict(&mut self, rows: usize, runs: usize) -> Duration {
         let start = Instant::now();
+        if rows == 1 {
+            for _ in 0..runs {
+                self.net.compute_into(&self.x.slice(s![..1, ..]), &mut self.prediction).unwrap();
+            }
+            return start.elapsed();
+        }
         for _ in 0..runs {
-            self.net.compute_into(&self.x.slice(s![..rows, ..]), &mut self.prediction).unwrap();
+            self.predicted = self.net.predict(&self.x.slice(s![..rows, ..])).unwrap();
         }
         start.elapsed()
     }
 
     fn answer(&self) -> Vec<f64> {
-        self.prediction.output().iter().map(|answer| answer.as_f64()).collect()
+        let answer = if self.predicted.is_empty() { self.prediction.output() } else { self.predicted.view() };
+        answer.iter().map(|answer| answer.as_f64()).collect()
     }
 }
 
