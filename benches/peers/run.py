@@ -52,7 +52,7 @@ THREADS = ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_
 UNSET = ["OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"]
 
 # Without momentum the loss falls at another rate.
-NO_MOMENTUM = ["candle", "anofox", "rust-mlp"]
+NO_MOMENTUM = ["candle", "anofox"]
 # Draws its own initial weights and accepts no others.
 OWN_START = ["anofox"]
 # The largest relative differences from the reference: of the initial loss, and of the fall of the loss.
@@ -67,8 +67,10 @@ NOTES = """\
 The time of a step, in µs, is that of one mini-batch: forward, backward, momentum and L2. `ours` trains by hand with the
 `_into` verbs. `ours-fit` trains by `fit` with all epochs in one call; its time is divided by the number of mini-batches, as are
 those of scikit-learn and anofox, which can only fit. The steps of candle and anofox are less work: neither SGD has momentum, and
-candle's has no L2. rust-mlp's L2 is not a part of its velocity. anofox draws its own initial weights and its own order of the rows, and divides the gradient of the squared
-error by the rows of the mini-batch twice; its learning rate compensates for that. scikit-learn has no L2 on the biases.
+candle's has no L2. rust-mlp's L2 is not a part of its velocity, and it divides the cross-entropy by the number of classes; its
+learning rate compensates for that. anofox draws its own initial weights and its own order of the rows, and divides the gradient
+of the squared error by the rows of the mini-batch twice; its learning rate compensates for that. scikit-learn has no L2 on the
+biases. `ours` predicts several rows by `predict`, and one row by `compute_into`. nexus-inference predicts row by row.
 PyTorch's SGD is the fused one. PyTorch, candle and burn do not halve the squared error; their learning rate for it is half that
 of this crate.
 The bound is the time of the matrix products alone, `2·3·Σ nₗ₋₁nₗ − 2·n₀n₁` floating-point operations per row (for a

@@ -57,13 +57,15 @@ fn in_f32(values: Vec<f64>) -> Vec<f32> {
 
 impl Contestant for RustMlp {
     fn train(&mut self, minibatches: usize) -> Duration {
+        // The crate divides the loss by the number of outputs.
+        let outputs = self.workload.outputs() as f32;
         let config = FitConfig {
             epochs: minibatches / self.workload.minibatches,
-            lr: ETA as f32,
+            lr: ETA as f32 * outputs,
             batch_size: self.workload.batch,
             shuffle: Shuffle::None,
             optimizer: Optimizer::SgdMomentum { momentum: MOMENTUM as f32 },
-            weight_decay: L2 as f32,
+            weight_decay: L2 as f32 / outputs,
             loss: if self.workload.softmax { Loss::SoftmaxCrossEntropy } else { Loss::Mse },
             ..FitConfig::default()
         };
