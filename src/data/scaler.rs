@@ -164,7 +164,7 @@ impl StandardScaler {
     ) -> Result<Array2<F>, Error> {
         let columns = self.means.len();
         check_columns(what, array, columns)?;
-        let mut result = Matrix::zeros("the result", array.nrows(), columns)?;
+        let mut result = Matrix::zeros_of_array("the result", array.nrows(), columns)?;
         check_finite(what, array)?;
         for (target, row) in result.values_mut().chunks_exact_mut(columns).zip(array.rows()) {
             let means_and_scales = self.means.iter().zip(&self.scales);

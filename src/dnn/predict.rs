@@ -162,7 +162,7 @@ concrete! {
 
 fn predict_of<F: Scalar>(net: &Dnn<F>, x: &ArrayRef2<F>) -> Result<Array2<F>, Error> {
     check_columns("x", x, net.input_shape())?;
-    let mut answer = Matrix::zeros("the output", x.nrows(), net.output_shape())?;
+    let mut answer = Matrix::zeros_of_array("the output", x.nrows(), net.output_shape())?;
     answers(net.layers(), net.config.link(), x, 0..x.nrows(), answer.values_mut())?;
     Ok(answer.into_array())
 }

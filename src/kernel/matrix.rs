@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::Range;
 
-use ndarray::{Array1, Array2, ArrayRef2, ArrayView2, s};
+use ndarray::{Array2, ArrayRef2, ArrayView2};
 
 use super::aligned::Aligned;
 use super::scalar::Scalar;
@@ -45,6 +45,16 @@ impl<F: Scalar> Matrix<F> {
         let mut matrix = Self::default();
         matrix.resize(what, rows, columns)?;
         Ok(matrix)
+    }
+
+    /// Like [`zeros`](Self::zeros), for a matrix that becomes an array: its values are at the start of the memory.
+    pub(crate) fn zeros_of_array(what: &'static str, rows: usize, columns: usize) -> Result<Self, Error> {
+        let too_large = || Error::TooLarge { what, rows, columns };
+        let length = rows.checked_mul(columns).ok_or_else(too_large)?;
+        let mut values = Vec::new();
+        values.try_reserve_exact(length).map_err(|_| too_large())?;
+        values.resize(length, F::zero());
+        Ok(Self { rows, columns, values: Aligned::from_vec(values, 0) })
     }
 
     /// Takes the values of `array` in row-major order. An array in this order is not copied.
@@ -115,12 +125,14 @@ impl<F: Scalar> Matrix<F> {
         view_of(self.values(), self.rows, self.columns)
     }
 
-    /// The same memory as an array.
+    /// The values as an array whose memory holds nothing else. If they begin on a cache line, they are moved to the
+    /// start of the memory.
     pub(crate) fn into_array(self) -> Array2<F> {
-        let (memory, first) = self.values.into_vec();
-        let values = Array1::from_vec(memory).slice_move(s![first..]);
+        let (mut memory, first) = self.values.into_vec();
+        memory.drain(..first);
         // A matrix holds rows · columns values, so no input makes this panic.
-        values.into_shape_with_order((self.rows, self.columns)).expect("a matrix holds rows · columns values")
+        Array2::from_shape_vec((self.rows, self.columns), memory)
+            .expect("a matrix holds rows · columns values")
     }
 
     /// Copies the values of a matrix of the same shape.
@@ -277,6 +289,19 @@ mod tests {
         assert_eq!(Matrix::from_array(transposed.clone()).view(), transposed);
         let reversed = array.clone().slice_move(s![..;-1, ..;2]);
         assert_eq!(Matrix::from_array(reversed.clone()).view(), reversed);
+    }
+
+    /// Callers take the memory of an array as its values.
+    #[test]
+    fn the_memory_of_an_array_holds_its_values_alone() {
+        for columns in 1..20 {
+            let mut matrix = Matrix::default();
+            matrix.load("m", &counted(3, columns), &Rows::Window(0..3)).unwrap();
+            for matrix in [matrix, Matrix::zeros_of_array("m", 3, columns).unwrap()] {
+                let (expected, array) = (matrix.values().to_vec(), matrix.into_array());
+                assert_eq!(array.into_raw_vec_and_offset(), (expected, Some(0)));
+            }
+        }
     }
 
     #[test]
