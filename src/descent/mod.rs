@@ -9,6 +9,7 @@ mod evaluate;
 mod forward;
 mod label_weights;
 mod loss;
+mod mini_batch;
 mod pace;
 mod pass;
 mod row_weights;
@@ -16,16 +17,18 @@ mod step;
 mod sum;
 mod tally;
 
+pub use mini_batch::MiniBatch;
 pub use pace::Progress;
 pub use pass::Pass;
 
 pub(crate) use answers::answers;
 pub(crate) use backward::backward;
 pub(crate) use criterion::{Criterion, LossFn};
-pub(crate) use epoch::{Samples, Workspace, finite_epoch};
+pub(crate) use epoch::{Samples, Share, Workspace, finite_epoch};
 pub(crate) use evaluate::{Blocks, for_each_output, mean_loss};
 pub(crate) use forward::cost;
 pub(crate) use loss::{error, error_and_loss, penalty};
+pub(crate) use mini_batch::{Hook, OnGradients};
 pub(crate) use pace::EtaSchedule;
 pub(crate) use row_weights::{Factors, RowWeights, WeightNames};
 pub(crate) use step::update;

@@ -4,6 +4,7 @@ mod early_stopping;
 mod figure;
 mod fit;
 mod functions;
+mod machines;
 mod metric;
 mod partial_fit;
 mod plateau;
