@@ -7,8 +7,10 @@ mod criterion;
 mod epoch;
 mod evaluate;
 mod forward;
+mod inputs;
 mod label_weights;
 mod loss;
+mod objective;
 mod pace;
 mod pass;
 mod row_weights;
@@ -16,6 +18,7 @@ mod step;
 mod sum;
 mod tally;
 
+pub use objective::ObjectiveScratch;
 pub use pace::Progress;
 pub use pass::Pass;
 
@@ -25,7 +28,9 @@ pub(crate) use criterion::{Criterion, LossFn};
 pub(crate) use epoch::{Samples, Workspace, finite_epoch};
 pub(crate) use evaluate::{Blocks, for_each_output, mean_loss};
 pub(crate) use forward::cost;
+pub(crate) use inputs::{input_gradient, jacobian};
 pub(crate) use loss::{error, error_and_loss, penalty};
+pub(crate) use objective::{check_parameters, load_parameters, objective_and_gradient};
 pub(crate) use pace::EtaSchedule;
 pub(crate) use row_weights::{Factors, RowWeights, WeightNames};
 pub(crate) use step::update;
