@@ -56,7 +56,7 @@ pub use data::{
     Label, LabelEncoder, StandardScaler, balanced_weights, cross_validate, k_fold, metrics, one_hot,
     permutation, stratified_k_fold, stratified_split, train_test_split,
 };
-pub use descent::{MiniBatch, Pass, Progress};
+pub use descent::{MiniBatch, ObjectiveScratch, Pass, Progress};
 pub use dnn::{Dnn, DnnBuilder};
 pub use error::{Cause, Error, Extent, FileError, ParseError, Place};
 pub use kernel::Scalar;

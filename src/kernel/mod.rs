@@ -35,7 +35,7 @@ pub use scalar::Concrete;
 pub use scalar::Scalar;
 
 pub(crate) use activate::{LeakyRelu, Relu, Sigmoid, Tanh, times_derivative};
-pub(crate) use adjust::{Adjustment, adjusted};
+pub(crate) use adjust::{Adjustment, adjusted, sign};
 pub(crate) use concrete::concrete;
 pub(crate) use elementwise::{scale_rows, subtract};
 pub(crate) use forward::{Dense, Linked, forward, forward_unchecked};
