@@ -8,6 +8,9 @@ mod arch;
 #[cfg(target_arch = "x86_64")]
 #[allow(unreachable_pub)]
 mod avx2;
+#[cfg(target_arch = "x86_64")]
+#[allow(unreachable_pub)]
+mod avx512;
 mod concrete;
 mod elementwise;
 mod exponential;
