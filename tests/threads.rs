@@ -11,8 +11,8 @@ use common::runs::OPTIMIZERS;
 use ndarray_dnn::ndarray::{Array1, Array2, Axis, s};
 use ndarray_dnn::{
     Activation::{Gelu, Identity, Relu, Sigmoid},
-    BatchOrder, Dnn, DnnBuilder, EarlyStopping, Error, Gradients, Loss, Optimizer, Pass, ReduceOnPlateau,
-    Scalar, Schedule, cross_validate, k_fold,
+    BatchOrder, Dnn, DnnBuilder, EarlyStopping, Error, Gradients, Loss, ObjectiveScratch, Optimizer, Pass,
+    ReduceOnPlateau, Scalar, Schedule, cross_validate, k_fold,
 };
 
 const BATCH: usize = 70;
@@ -80,6 +80,23 @@ fn the_verbs_give_the_bits_of_fit() {
     let (fitted, ..) = in_pool(1, || fitted::<f64>(BatchOrder::Sequential, true));
     assert_eq!(net.layers(), fitted.layers());
     assert_eq!(net.velocity(), fitted.velocity());
+}
+
+#[test]
+fn flat_gradients_and_input_gradients_have_the_same_bits_on_any_number_of_threads() {
+    let run = || {
+        let (net, x, y) = network::<f64>(BatchOrder::Sequential, true);
+        let mut g = Array1::zeros(net.parameter_count());
+        let scratch = &mut ObjectiveScratch::default();
+        let objective = net.objective_and_gradient(&net.parameters(), &x, &y, &mut g, scratch).unwrap();
+        let d = net.error(&net.compute(&x).unwrap(), &y).unwrap();
+        (objective, g, net.input_gradient(&x, &d).unwrap())
+    };
+    let alone = in_pool(1, run);
+    for threads in [2, 3, 8] {
+        assert!(in_pool(threads, run) == alone, "{threads} threads");
+    }
+    assert!(run() == alone);
 }
 
 #[test]

@@ -8,6 +8,9 @@ mod arch;
 #[cfg(target_arch = "x86_64")]
 #[allow(unreachable_pub)]
 mod avx2;
+#[cfg(target_arch = "x86_64")]
+#[allow(unreachable_pub)]
+mod avx512;
 mod concrete;
 mod elementwise;
 mod exponential;
@@ -35,7 +38,7 @@ pub use scalar::Concrete;
 pub use scalar::Scalar;
 
 pub(crate) use activate::{LeakyRelu, Relu, Sigmoid, Tanh, times_derivative};
-pub(crate) use adjust::{Adjustment, adjusted};
+pub(crate) use adjust::{Adjustment, adjusted, sign};
 pub(crate) use concrete::concrete;
 pub(crate) use elementwise::{scale_rows, subtract};
 pub(crate) use forward::{Dense, Linked, forward, forward_unchecked};

@@ -4,6 +4,7 @@
 
 use serde::Serialize;
 
+use super::estimator::{Summary, name_of_reason};
 use super::header::{FORMAT, Header};
 use super::json::malformed;
 use crate::activation::Activation;
@@ -14,6 +15,8 @@ use crate::model::{Config, Init, Optimizer, Plateau};
 struct Written<'a> {
     activations: Vec<String>,
     element: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    estimator: Option<WrittenEstimator<'a>>,
     format: u64,
     settings: WrittenSettings,
     training: WrittenTraining,
@@ -62,6 +65,39 @@ enum WrittenOptimizer {
     Adam { beta1: f64, beta2: f64, epsilon: f64, kind: &'static str },
     RmsProp { epsilon: f64, kind: &'static str, rho: f64 },
     Named { kind: String },
+}
+
+#[derive(Serialize)]
+struct WrittenEstimator<'a> {
+    classes: &'a [String],
+    column_names: &'a Option<Vec<String>>,
+    kind: &'static str,
+    report: WrittenReport,
+    scales_targets: bool,
+}
+
+#[derive(Serialize)]
+struct WrittenReport {
+    best_epoch: Option<usize>,
+    /// In nanoseconds.
+    elapsed: u64,
+    is_validated: bool,
+    iterations: usize,
+    stop_reason: &'static str,
+}
+
+impl<'a> WrittenEstimator<'a> {
+    fn of(summary: &'a Summary) -> Self {
+        let Summary { kind, classes, column_names, scales_targets, best_epoch, elapsed, .. } = summary;
+        let report = WrittenReport {
+            best_epoch: *best_epoch,
+            elapsed: *elapsed,
+            is_validated: summary.is_validated(),
+            iterations: summary.iterations,
+            stop_reason: name_of_reason(summary.stop_reason),
+        };
+        Self { classes, column_names, kind: kind.name(), report, scales_targets: *scales_targets }
+    }
 }
 
 #[derive(Serialize)]
@@ -180,6 +216,7 @@ impl Header {
         let header = Written {
             activations: self.activations.iter().map(Activation::to_string).collect(),
             element: &self.element,
+            estimator: self.estimator.as_ref().map(WrittenEstimator::of),
             format: FORMAT,
             settings,
             training: WrittenTraining {

@@ -36,7 +36,7 @@ pub(super) use operand::Operand;
 pub(super) use outer::Outer;
 pub(crate) use panels::Panels;
 pub(super) use panels::ProductOfPanels;
-pub(super) use row::row;
+pub(super) use row::Row;
 pub(super) use task::Product;
 
 use super::arch::dispatch;

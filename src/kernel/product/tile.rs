@@ -54,6 +54,8 @@ pub(super) struct Panel<'a, F, const TA: bool> {
 impl<F: Scalar, const TA: bool> Kernel for Panel<'_, F, TA> {
     type Output = ();
 
+    const IS_WIDE: bool = true;
+
     #[inline(always)]
     fn run<A: Arch>(self, arch: A) {
         let Self { block, rows, c } = self;
@@ -105,6 +107,8 @@ pub(super) struct Tile<'a, F, const TA: bool, const MR: usize, const NV: usize> 
 
 impl<F: Scalar, const TA: bool, const MR: usize, const NV: usize> Kernel for Tile<'_, F, TA, MR, NV> {
     type Output = usize;
+
+    const IS_WIDE: bool = true;
 
     // The loops run over constant indices, so that the compiler unrolls them.
     #[allow(clippy::needless_range_loop)]
