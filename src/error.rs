@@ -237,6 +237,24 @@ pub enum FileError {
         /// The version in the file.
         found: u64,
     },
+    /// The file holds another object, for example an estimator where a network is loaded.
+    #[error("the file must hold a {expected}, found a {found}: load it by {found}::load")]
+    Kind {
+        /// The type that was to be loaded.
+        expected: &'static str,
+        /// The type that was saved.
+        found: &'static str,
+    },
+    /// The labels in the file of a classifier are no labels of the type that was to be loaded.
+    #[error("the file's labels must be of the type {expected}{order}, found {found}")]
+    Labels {
+        /// The type of the labels.
+        expected: String,
+        /// Nothing, or ` and in its order`.
+        order: &'static str,
+        /// The label, or the two labels, in the file.
+        found: String,
+    },
     /// The file has the other element type.
     #[error("the file's element type must be {expected}, found {found}: load it as that, and cast it")]
     Element {

@@ -36,6 +36,7 @@
 //! dnn         the network with its builder and methods
 //! training    runs with validation and early stopping, online learning, reports
 //! formats     safetensors and ONNX
+//! estimator   from raw rows to answers: scalers, labels and network in one object
 //! ```
 
 mod activation;
@@ -43,6 +44,7 @@ mod data;
 mod descent;
 mod dnn;
 mod error;
+mod estimator;
 mod formats;
 mod kernel;
 mod model;
@@ -59,6 +61,7 @@ pub use data::{
 pub use descent::{Pass, Progress};
 pub use dnn::{Dnn, DnnBuilder};
 pub use error::{Cause, Error, Extent, FileError, ParseError, Place};
+pub use estimator::{Classifier, Regressor, Targets, TrainedClassifier, TrainedRegressor};
 pub use kernel::Scalar;
 pub use model::{BatchOrder, Config, Gradients, Init, Layer, Loss, Optimizer, Schedule, Velocity};
 pub use training::{EarlyStopping, Epoch, EpochReport, ReduceOnPlateau, Report, StopReason, Training};
