@@ -56,7 +56,7 @@ pub(super) fn fill_deltas<F: Scalar>(
 /// Computes some rows of the deltas, of which the first is row `first` of the mini-batch, from Δ_L down to Δ₁. `bases`
 /// are the rows from which f′₁ … f′_L are computed. With dropout it is `Δₗ = (Δₗ₊₁ Wₗ₊₁) ⊙ Mₗ / (1 − pₗ) ⊙ f′ₗ`.
 /// `deltas` are the rows of Δ_L … Δ₁; those of Δ_L contain D at first.
-fn backward_rows<'a, F: Scalar>(
+pub(crate) fn backward_rows<'a, F: Scalar>(
     layers: &[Layer<F>],
     bases: impl DoubleEndedIterator<Item = MatrixView<'a, F>> + ExactSizeIterator,
     outputs: &Outputs<F>,

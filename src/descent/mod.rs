@@ -25,11 +25,11 @@ pub use pace::Progress;
 pub use pass::Pass;
 
 pub(crate) use answers::answers;
-pub(crate) use backward::backward;
+pub(crate) use backward::{backward, backward_rows};
 pub(crate) use criterion::{Criterion, LossFn};
 pub(crate) use epoch::{Samples, Share, Workspace, finite_epoch};
 pub(crate) use evaluate::{Blocks, for_each_output, mean_loss};
-pub(crate) use forward::cost;
+pub(crate) use forward::{Outputs, cost};
 pub(crate) use inputs::{input_gradient, jacobian};
 pub(crate) use loss::{error, error_and_loss, penalty};
 pub(crate) use mini_batch::{Hook, OnGradients};

@@ -4,6 +4,7 @@ use std::fmt::Debug;
 
 use ndarray::{Array1, Array2, ArrayRef1, ArrayRef2};
 
+use super::checks::check_labels;
 use super::recipe::{Part, Plan, Recipe};
 use super::trained_classifier::TrainedClassifier;
 use crate::data::{LabelEncoder, balanced_weights, one_hot, stratified_split};
@@ -11,7 +12,7 @@ use crate::dnn::{Dnn, DnnBuilder};
 use crate::error::{Error, Place};
 use crate::kernel::Scalar;
 use crate::training::EarlyStopping;
-use crate::validate::{check_columns, check_finite, check_length, check_not_empty};
+use crate::validate::{check_columns, check_finite};
 
 /// A classifier that learns labels of any type from raw rows. [`fit`](Self::fit) returns the
 /// [`TrainedClassifier`].
@@ -201,8 +202,7 @@ impl<'a, L: Ord + Clone, F: Scalar> Classifier<'a, L, F> {
     {
         let mut list = Vec::new();
         labels.into_iter().for_each(|label| list.push(label));
-        check_not_empty("x", x)?;
-        check_pairs(x, list.len())?;
+        check_labels(x, list.len())?;
         let encoder = LabelEncoder::fit(list.iter().copied())?;
         let classes = encoder.classes().len();
         if classes < 2 {
@@ -275,8 +275,7 @@ impl<'a, L: Ord + Clone + Debug, F: Scalar> Classifier<'a, L, F> {
 impl<L: Ord, F: Scalar> Validation<'_, L, F> {
     /// The numbers of the classes.
     fn numbers(&self, encoder: &LabelEncoder<L>, columns: usize) -> Result<Vec<usize>, Error> {
-        check_not_empty("x", self.x)?;
-        check_pairs(self.x, self.labels.len())?;
+        check_labels(self.x, self.labels.len())?;
         check_columns("x", self.x, columns)?;
         check_finite("x", self.x)?;
         let number = |(index, label): (usize, &&L)| {
@@ -289,11 +288,6 @@ impl<L: Ord, F: Scalar> Validation<'_, L, F> {
         };
         self.labels.iter().enumerate().map(number).collect()
     }
-}
-
-/// Checks that there is a label for each row.
-pub(super) fn check_pairs<F: Scalar>(x: &ArrayRef2<F>, labels: usize) -> Result<(), Error> {
-    check_length("labels", labels, x.nrows())
 }
 
 /// For each number of a class in `others`, the weight of the rows of this class in training.

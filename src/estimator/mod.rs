@@ -1,5 +1,6 @@
 //! Estimators: one object from raw rows to answers, with the scalers, the labels and the network inside.
 
+mod checks;
 mod classifier;
 #[cfg(feature = "safetensors")]
 mod files;

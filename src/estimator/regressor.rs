@@ -2,6 +2,7 @@
 
 use ndarray::{ArrayRef1, ArrayRef2, ArrayView2};
 
+use super::checks::check_targets;
 use super::recipe::{Part, Plan, Recipe, is_linear};
 use super::targets::Targets;
 use super::trained_regressor::TrainedRegressor;
@@ -10,7 +11,7 @@ use crate::dnn::{Dnn, DnnBuilder};
 use crate::error::Error;
 use crate::kernel::Scalar;
 use crate::training::EarlyStopping;
-use crate::validate::{check_columns, check_finite, check_not_empty, check_rows};
+use crate::validate::{check_columns, check_finite};
 
 /// A regressor that learns values in their own units from raw rows. [`fit`](Self::fit) returns the
 /// [`TrainedRegressor`].
@@ -173,8 +174,8 @@ impl<'a, F: Scalar> Regressor<'a, F> {
     /// Trains a new network on `x` `(n, columns)` and `y` `(n, k)`, or `(n)` for a single column, both in their own units.
     /// Nothing about the regressor changes, so it can be used again.
     ///
-    /// x and y are standardised, which takes a copy of each; constant columns become 0, and a constant column of y is
-    /// predicted as it is.
+    /// x and y are standardised, which takes a copy of each. Constant columns become 0; see
+    /// [`StandardScaler`](crate::StandardScaler#constant-columns).
     ///
     /// # Errors
     /// [`Error::Empty`] for `x` and `y`; [`Error::Shape`] unless `y` has a row for each row of `x`, and there is a name
@@ -211,11 +212,4 @@ impl<'a, F: Scalar> Regressor<'a, F> {
         let plan = Plan { all, validation, split: split.transpose()?, scales_targets };
         Ok(TrainedRegressor { trained: self.recipe.train(net, plan)? })
     }
-}
-
-/// Checks that there are rows, and targets for each of them.
-pub(super) fn check_targets<F: Scalar>(x: &ArrayRef2<F>, y: &ArrayRef2<F>) -> Result<(), Error> {
-    check_not_empty("x", x)?;
-    check_not_empty("y", y)?;
-    check_rows("y", y, x.nrows())
 }

@@ -5,14 +5,13 @@ use std::io::Write;
 
 use ndarray::{Array1, Array2, ArrayRef2};
 
-use super::classifier::check_pairs;
+use super::checks::check_labels;
 use super::trained::Trained;
 use crate::data::{LabelEncoder, StandardScaler, one_hot};
 use crate::dnn::Dnn;
 use crate::error::Error;
 use crate::kernel::Scalar;
 use crate::training::Report;
-use crate::validate::check_not_empty;
 
 /// A trained classifier of raw rows, with labels of the type L. [`Classifier::fit`](crate::Classifier::fit) makes it.
 ///
@@ -89,8 +88,7 @@ impl<L: Ord + Clone, F: Scalar> TrainedClassifier<L, F> {
     {
         let mut list = Vec::new();
         labels.into_iter().for_each(|label| list.push(label));
-        check_not_empty("x", x)?;
-        check_pairs(x, list.len())?;
+        check_labels(x, list.len())?;
         let predicted = self.predict(x)?;
         let right = predicted.iter().zip(list).filter(|(predicted, label)| predicted == label).count();
         Ok(right as f64 / predicted.len() as f64)
@@ -164,8 +162,7 @@ impl<L: Ord + Clone + Debug, F: Scalar> TrainedClassifier<L, F> {
     {
         let mut list = Vec::new();
         labels.into_iter().for_each(|label| list.push(label));
-        check_not_empty("x", x)?;
-        check_pairs(x, list.len())?;
+        check_labels(x, list.len())?;
         let numbers = self.encoder.transform(list)?;
         let y = one_hot(&numbers, self.classes().len())?;
         let Trained { net, scaler, .. } = &mut self.trained;

@@ -5,7 +5,7 @@ use std::io::Write;
 
 use ndarray::{Array2, ArrayRef2};
 
-use super::regressor::check_targets;
+use super::checks::check_targets;
 use super::targets::Targets;
 use super::trained::Trained;
 use crate::data::{StandardScaler, metrics};

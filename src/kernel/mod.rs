@@ -29,6 +29,7 @@ mod smooth;
 mod softmax;
 mod stages;
 mod step;
+mod symmetric;
 #[allow(unreachable_pub)]
 mod vector;
 
@@ -52,6 +53,10 @@ pub(crate) use scalar::is_f32;
 pub(crate) use smooth::{Elu, Gelu, Silu, Softplus, Softsign};
 pub(crate) use step::{
     AdamRates, Rates, SquareRates, descend, descend_ahead, descend_by_moments, descend_by_squares,
+};
+
+pub(crate) use symmetric::{
+    BLOCK as PANEL, Factor, Outer, Panels as Symmetric, add_gram, eigenvalues, fill_panels,
 };
 
 #[cfg(test)]

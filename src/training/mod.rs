@@ -21,3 +21,5 @@ pub use early_stopping::EarlyStopping;
 pub use plateau::ReduceOnPlateau;
 pub use report::{Epoch, EpochReport, Report, StopReason};
 pub use training::Training;
+
+pub(crate) use early_stopping::Judge;

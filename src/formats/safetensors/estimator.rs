@@ -46,8 +46,11 @@ pub(crate) struct Extra {
 #[derive(Debug, PartialEq)]
 pub(super) struct Summary {
     pub(super) kind: Kind,
-    pub(super) classes: Vec<String>,
-    pub(super) column_names: Option<Vec<String>>,
+    /// The JSON of a list of texts. A hostile one takes no memory for its elements before the network is read, and with it
+    /// the number of classes.
+    pub(super) classes: String,
+    /// The JSON of a list of texts, or `null`.
+    pub(super) column_names: String,
     pub(super) scales_targets: bool,
     pub(super) best_epoch: Option<usize>,
     /// In nanoseconds.
@@ -66,19 +69,20 @@ const ETAS: &str = "estimator.report.etas";
 const VALIDATION_LOSSES: &str = "estimator.report.validation_losses";
 
 impl Extra {
-    pub(super) fn summary(&self) -> Summary {
+    pub(super) fn summary(&self) -> Result<Summary, Error> {
         let report = &self.report;
-        Summary {
+        let error = |error| malformed("ndarray_dnn", error);
+        Ok(Summary {
             kind: self.kind,
-            classes: self.classes.clone(),
-            column_names: self.column_names.clone(),
+            classes: serde_json::to_string(&self.classes).map_err(error)?,
+            column_names: serde_json::to_string(&self.column_names).map_err(error)?,
             scales_targets: self.target_scaler.is_some(),
             best_epoch: report.best_epoch,
             elapsed: u64::try_from(report.elapsed.as_nanos()).unwrap_or(u64::MAX),
             iterations: report.iterations,
             stop_reason: report.stop_reason,
             is_validated: !report.validation_losses.is_empty(),
-        }
+        })
     }
 
     /// The tensors.
@@ -108,22 +112,25 @@ impl Extra {
         let scaler = scaler(file, SCALER, inputs)?;
         let target_scaler =
             summary.scales_targets.then(|| self::scaler(file, TARGET_SCALER, outputs)).transpose()?;
-        let expected = if summary.kind == Kind::Classifier { outputs } else { 0 };
-        check_number(PLACE, "classes", summary.classes.len(), expected)?;
-        if let Some(names) = &summary.column_names {
-            check_number(PLACE, "column_names", names.len(), inputs)?;
-        }
         let report = report(&summary, file)?;
-        let Summary { kind, classes, column_names, .. } = summary;
+        let of_class = if summary.kind == Kind::Classifier { outputs } else { 0 };
+        let classes = texts("classes", &summary.classes, of_class)?;
+        let has_names = summary.column_names != "null";
+        let column_names = has_names.then(|| texts("column_names", &summary.column_names, inputs));
+        let (kind, column_names) = (summary.kind, column_names.transpose()?);
         Ok(Self { kind, scaler, target_scaler, classes, column_names, report })
     }
 }
 
-fn check_number(place: Place<'_>, key: &str, found: usize, expected: usize) -> Result<(), Error> {
-    if found == expected {
-        Ok(())
+/// The list of so many texts in this JSON.
+fn texts(key: &str, json: &str, length: usize) -> Result<Vec<String>, Error> {
+    let raw: Raw<'_> = serde_json::from_str(json).map_err(|error| PLACE.malformed(key, error))?;
+    let texts = PLACE.texts(key, raw, length)?;
+    if texts.len() == length {
+        Ok(texts)
     } else {
-        Err(place.malformed(key, format_args!("must have {expected} elements, found {found}")))
+        let reason = format_args!("must have {length} elements, found {}", texts.len());
+        Err(PLACE.malformed(key, reason))
     }
 }
 
@@ -192,8 +199,8 @@ struct FoundReport<'a> {
 }
 
 impl Summary {
-    /// Reads the object `estimator` of the header; there are at most `most` classes and columns.
-    pub(super) fn from_json(root: Place<'_>, raw: Raw<'_>, most: usize) -> Result<Self, Error> {
+    /// Reads the object `estimator` of the header.
+    pub(super) fn from_json(root: Place<'_>, raw: Raw<'_>) -> Result<Self, Error> {
         let found: Found<'_> = root.object("estimator", raw)?;
         let kind = match &PLACE.name("kind", found.kind)?[..] {
             "TrainedClassifier" => Kind::Classifier,
@@ -201,14 +208,11 @@ impl Summary {
             other => return Err(PLACE.malformed("kind", format_args!("is unknown: {other:?}"))),
         };
         let report: FoundReport<'_> = PLACE.object("report", found.report)?;
-        let column_names = match found.column_names.get() {
-            None | Some("null") => None,
-            Some(_) => Some(PLACE.texts("column_names", found.column_names, most)?),
-        };
+        let text = |raw: Raw<'_>| raw.get().unwrap_or("null").to_owned();
         Ok(Self {
             kind,
-            classes: PLACE.texts("classes", found.classes, most)?,
-            column_names,
+            classes: text(found.classes),
+            column_names: text(found.column_names),
             scales_targets: PLACE.flag("scales_targets", found.scales_targets)?,
             best_epoch: REPORT.optional_integer("best_epoch", report.best_epoch)?,
             elapsed: REPORT.integer("elapsed", report.elapsed)?,

@@ -133,8 +133,7 @@ struct FoundGenerator<'a> {
 }
 
 impl Header {
-    /// The header of a file of this kind, with a network of at most `most_layers` layers and `most_neurons` neurons in a
-    /// layer.
+    /// The header of a file of this kind, with a network of at most `most_layers` layers and `most_outputs` outputs.
     ///
     /// # Errors
     /// [`FileError::Kind`] for another kind; [`FileError::Malformed`] names the key that is missing or wrong.
@@ -142,7 +141,7 @@ impl Header {
         text: &str,
         kind: Kind,
         most_layers: usize,
-        most_neurons: usize,
+        most_outputs: usize,
     ) -> Result<Self, Error> {
         let root: Found<'_> = object(ROOT.0, text)?;
         // First: in another format everything else may be different.
@@ -152,7 +151,7 @@ impl Header {
         }
         let estimator = match root.estimator.get() {
             None => None,
-            Some(_) => Some(Summary::from_json(ROOT, root.estimator, most_neurons)?),
+            Some(_) => Some(Summary::from_json(ROOT, root.estimator)?),
         };
         let found = estimator.as_ref().map_or(Kind::Network, |estimator| estimator.kind);
         if found != kind {
@@ -180,7 +179,7 @@ impl Header {
         Ok(Self {
             element: ROOT.name("element", root.element)?,
             activations: activations(root.activations, most_layers)?,
-            config: config(&ROOT.object("settings", root.settings)?, format, most_layers, most_neurons)?,
+            config: config(&ROOT.object("settings", root.settings)?, format, most_layers, most_outputs)?,
             iterations,
             effective_eta,
             updates,

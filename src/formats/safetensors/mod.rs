@@ -183,7 +183,7 @@ fn bytes_of<F: Scalar>(net: &Dnn<F>, extra: Option<&Extra>) -> Result<Vec<u8>, E
         position: *position,
         plateau: *plateau,
         permutations: permutations.clone(),
-        estimator: extra.map(Extra::summary),
+        estimator: extra.map(Extra::summary).transpose()?,
     };
     let groups: [(&str, Vec<&Parameters<F>>); 3] = [
         (LAYERS, layers.iter().map(|layer| &layer.parameters).collect()),
@@ -215,11 +215,8 @@ concrete! {
 
 fn net_of<F: Scalar>(bytes: &[u8], kind: Kind) -> Result<(Dnn<F>, Option<Extra>), Error> {
     let mut file = File::of(bytes)?;
-    // A layer has four tensors or more, and a neuron four numbers of four bytes or more: in the weights and biases, or for
-    // an input in the weights, in their velocity, and in the scaler twice.
-    let text = std::mem::take(&mut file.text);
-    let header = Header::from_json(&text, kind, file.count / 4, bytes.len() / 16)?;
-    drop(text);
+    // A layer has four tensors or more, and an output four numbers of four bytes or more.
+    let header = Header::from_json(&std::mem::take(&mut file.text), kind, file.count / 4, bytes.len() / 16)?;
     match &header.element[..] {
         element if element == F::NAME => {}
         f32::NAME | f64::NAME => {

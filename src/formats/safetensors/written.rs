@@ -3,6 +3,7 @@
 //! The fields are in alphabetical order, as in every file so far.
 
 use serde::Serialize;
+use serde_json::value::RawValue;
 
 use super::estimator::{Summary, name_of_reason};
 use super::header::{FORMAT, Header};
@@ -16,7 +17,7 @@ struct Written<'a> {
     activations: Vec<String>,
     element: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    estimator: Option<WrittenEstimator<'a>>,
+    estimator: Option<WrittenEstimator>,
     format: u64,
     settings: WrittenSettings,
     training: WrittenTraining,
@@ -68,9 +69,9 @@ enum WrittenOptimizer {
 }
 
 #[derive(Serialize)]
-struct WrittenEstimator<'a> {
-    classes: &'a [String],
-    column_names: &'a Option<Vec<String>>,
+struct WrittenEstimator {
+    classes: Box<RawValue>,
+    column_names: Box<RawValue>,
     kind: &'static str,
     report: WrittenReport,
     scales_targets: bool,
@@ -86,8 +87,8 @@ struct WrittenReport {
     stop_reason: &'static str,
 }
 
-impl<'a> WrittenEstimator<'a> {
-    fn of(summary: &'a Summary) -> Self {
+impl WrittenEstimator {
+    fn of(summary: &Summary) -> Result<Self, Error> {
         let Summary { kind, classes, column_names, scales_targets, best_epoch, elapsed, .. } = summary;
         let report = WrittenReport {
             best_epoch: *best_epoch,
@@ -96,7 +97,11 @@ impl<'a> WrittenEstimator<'a> {
             iterations: summary.iterations,
             stop_reason: name_of_reason(summary.stop_reason),
         };
-        Self { classes, column_names, kind: kind.name(), report, scales_targets: *scales_targets }
+        let raw = |json: &String| {
+            RawValue::from_string(json.clone()).map_err(|error| malformed("ndarray_dnn", error))
+        };
+        let (classes, column_names) = (raw(classes)?, raw(column_names)?);
+        Ok(Self { classes, column_names, kind: kind.name(), report, scales_targets: *scales_targets })
     }
 }
 
@@ -216,7 +221,7 @@ impl Header {
         let header = Written {
             activations: self.activations.iter().map(Activation::to_string).collect(),
             element: &self.element,
-            estimator: self.estimator.as_ref().map(WrittenEstimator::of),
+            estimator: self.estimator.as_ref().map(WrittenEstimator::of).transpose()?,
             format: FORMAT,
             settings,
             training: WrittenTraining {

@@ -38,6 +38,7 @@ pub(crate) use panels::Panels;
 pub(super) use panels::ProductOfPanels;
 pub(super) use row::Row;
 pub(super) use task::Product;
+pub(super) use tile::{Block, Start, Tile};
 
 use super::arch::dispatch;
 use super::matrix::{Matrix, MatrixView};
