@@ -71,11 +71,10 @@ impl Place<'_> {
     /// A counter. One that a 64-bit machine has written may be too large for a 32-bit machine.
     pub(super) fn count(self, key: &str, raw: Raw<'_>) -> Result<usize, Error> {
         let count: u64 = self.integer(key, raw)?;
-        let too_large = |_| {
-            let reason = format_args!("must be at most {} on this machine, found {count}", usize::MAX);
-            self.malformed(key, reason)
-        };
-        usize::try_from(count).map_err(too_large)
+        let largest = usize::MAX;
+        usize::try_from(count).map_err(|_| {
+            self.malformed(key, format_args!("must be at most {largest} on this machine, found {count}"))
+        })
     }
 
     /// A setting that limits a number. The largest number, which means no limit, is less on a 32-bit machine.
