@@ -18,11 +18,15 @@ use crate::model::{Config, Loss};
 use crate::training::Judge;
 use crate::validate::{ABOVE_0, AT_LEAST_0, check_count, check_finite, check_range, check_shapes};
 
-/// λ of the first iterations with evidence, if the network has none, as a share of the largest element of the diagonal of
-/// JᵀJ/n.
-const FIRST_STRENGTH: f64 = 1e-4;
-/// λ is estimated from an iteration on that lowers the objective by less than this share.
-const SETTLED: f64 = 0.1;
+/// λ of the first iterations with evidence, as a share of the largest element of the diagonal of JᵀJ/n. It is small, so
+/// that a start near 0 is left.
+const FIRST_STRENGTH: f64 = 1e-5;
+/// λ is estimated when so many iterations in a row have lowered the objective by less than this share. Fewer of them can
+/// be a plateau near the start, where γ is small and λ would grow until it keeps the parameters there.
+const SETTLED: f64 = 0.01;
+const SETTLED_ITERATIONS: usize = 6;
+/// The most by which λ grows in an iteration, so that the parameters follow it.
+const MOST_GROWTH: f64 = 2.0;
 /// With evidence, the run stops when λ changes by less than this share, and the objective by less than `STILL`.
 const STEADY: f64 = 1e-3;
 const STILL: f64 = 1e-7;
@@ -175,8 +179,8 @@ struct Run<'r, 'a, F: Scalar> {
     loss: f64,
     lambda: f64,
     damping: Option<Damping>,
-    /// Whether λ is estimated.
-    is_settled: bool,
+    /// The iterations in a row that have lowered the objective little; from `SETTLED_ITERATIONS` on, λ is estimated.
+    settled: usize,
     best: Best,
     history: Vec<LmIteration>,
 }
@@ -204,7 +208,7 @@ impl<'r, 'a, F: Scalar> Run<'r, 'a, F> {
         let best =
             if judge.is_some() { Best { theta: theta.clone(), ..Best::default() } } else { Best::default() };
         let trial = theta.clone();
-        let (damping, history, is_settled) = (None, Vec::new(), false);
+        let (damping, history, settled) = (None, Vec::new(), 0);
         let run = Self {
             settings,
             problem,
@@ -216,7 +220,7 @@ impl<'r, 'a, F: Scalar> Run<'r, 'a, F> {
             loss,
             lambda,
             damping,
-            is_settled,
+            settled,
             best,
             history,
         };
@@ -301,7 +305,8 @@ impl<'r, 'a, F: Scalar> Run<'r, 'a, F> {
                     break Some(LmStop::NoDescent);
                 }
                 (trials, used) = (trials + 1, damping.mu);
-                if self.model.factorize(self.lambda, &self.problem.is_penalized, damping.mu, 0.0).is_err() {
+                let shifts = [self.lambda + damping.mu, damping.mu];
+                if self.model.factorize(shifts, &self.problem.is_penalized, 0.0).is_err() {
                     damping.refuse();
                     continue;
                 }
@@ -322,8 +327,9 @@ impl<'r, 'a, F: Scalar> Run<'r, 'a, F> {
             }
         };
         self.damping = Some(damping);
-        let is_small = before - after <= SETTLED * before;
-        self.is_settled |= is_small;
+        if self.settled < SETTLED_ITERATIONS {
+            self.settled = if before - after <= SETTLED * before { self.settled + 1 } else { 0 };
+        }
         let is_still = before - after <= STILL * before;
         // Where λ is about to change, the end of the steps for the present one is not the end of the run.
         let reason = match reason {
@@ -354,17 +360,18 @@ impl<'r, 'a, F: Scalar> Run<'r, 'a, F> {
         if !self.settings.has_evidence {
             return Ok((None, true));
         }
-        if self.lambda == 0.0 {
+        if self.history.is_empty() {
             self.lambda = FIRST_STRENGTH * self.model.largest(0.0, &self.problem.is_penalized);
         }
         let estimate = self.model.estimate(self.problem, self.lambda, self.loss);
         let size = self.model.size;
         let estimate = estimate.map_err(|index| Error::Singular { what: WHAT, size, index })?;
-        if !self.is_settled {
+        if self.settled < SETTLED_ITERATIONS {
             return Ok((Some(estimate), false));
         }
         let before = self.lambda;
-        self.lambda = self.model.strength(self.problem, estimate, &self.theta, before);
+        let strength = self.model.strength(self.problem, estimate, &self.theta, before);
+        self.lambda = if strength < MOST_GROWTH * before { strength } else { MOST_GROWTH * before };
         Ok((Some(estimate), (self.lambda - before).abs() <= STEADY * before))
     }
 
