@@ -3,6 +3,7 @@
 mod file;
 mod header;
 mod json;
+mod posterior;
 mod replace;
 mod tensors;
 mod written;

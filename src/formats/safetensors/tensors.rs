@@ -42,6 +42,6 @@ impl<F: Scalar> View for Tensor<'_, F> {
     }
 }
 
-fn dtype<F: Scalar>() -> Dtype {
+pub(super) fn dtype<F: Scalar>() -> Dtype {
     if is_f32::<F>() { Dtype::F32 } else { Dtype::F64 }
 }
