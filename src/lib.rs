@@ -64,4 +64,4 @@ pub use error::{Cause, Error, Extent, FileError, ParseError, Place};
 pub use estimator::{Classifier, Regressor, Targets, TrainedClassifier, TrainedRegressor};
 pub use kernel::Scalar;
 pub use model::{BatchOrder, Config, Gradients, Init, Layer, Loss, Optimizer, Schedule, Velocity};
-pub use training::{EarlyStopping, Epoch, EpochReport, ReduceOnPlateau, Report, StopReason, Training};
+pub use training::{EarlyStopping, Epoch, EpochReport, Hint, ReduceOnPlateau, Report, StopReason, Training};

@@ -4,6 +4,7 @@ use std::io::Write;
 use std::time::Instant;
 
 use super::early_stopping::Best;
+use super::facts::Facts;
 use super::metric::{Metrics, Values};
 #[cfg(feature = "progress")]
 use super::progress::Bar;
@@ -18,7 +19,7 @@ use crate::dnn::Dnn;
 use crate::error::Error;
 use crate::kernel::{Matrix, Scalar, concrete};
 use crate::model::Config;
-use crate::validate::{ABOVE_0, check_count, check_finite, check_range, check_shapes, check_targets};
+use crate::validate::{ABOVE_0, check_count, check_finite, check_range, check_targets};
 
 impl<F: Scalar> Training<'_, F> {
     /// Checks the settings and the data, and trains.
@@ -47,9 +48,9 @@ fn run<F: Scalar>(mut training: Training<'_, F>) -> Result<Report, Error> {
     let net = &*training.net;
     let (x, y) = (training.x, training.y);
     check_count("max_epochs", training.max_epochs.unwrap_or(1))?;
-    check_shapes(x, y, net.shape())?;
+    net.check_shapes(x, y)?;
     if let Some([x, y]) = training.validation {
-        check_shapes(x, y, net.shape()).map_err(of_validation)?;
+        net.check_shapes(x, y).map_err(of_validation)?;
     } else if let Some(needed_by) = needs_validation(&training) {
         return Err(Error::NotSet { name: "validation", needed_by });
     }
@@ -189,7 +190,7 @@ impl<F: Scalar> Run<'_, F> {
             }
             _ => {}
         }
-        Ok(Report {
+        let mut report = Report {
             iterations: workspace.tally.iterations,
             losses: history.iter().map(EpochReport::loss).collect(),
             validation_losses: history.iter().filter_map(EpochReport::validation_loss).collect(),
@@ -199,7 +200,13 @@ impl<F: Scalar> Run<'_, F> {
             judged_by: self.training.early_stopping.and_then(|settings| settings.metric()),
             stop_reason,
             elapsed: self.began.elapsed(),
-        })
+            hints: Vec::new(),
+        };
+        let net = &*self.training.net;
+        // Without memory for them, there are no hints from the data.
+        let facts = Facts::of(&net.config, &self.samples, net.layers().last(), criterion.is_own());
+        report.hints = facts.unwrap_or_default().hints(&report);
+        Ok(report)
     }
 
     /// Reduces the learning rate if the loss no longer falls. The training loss of an epoch whose rows have no weight
