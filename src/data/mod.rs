@@ -19,5 +19,3 @@ pub use labels::{balanced_weights, one_hot};
 pub use scaler::StandardScaler;
 pub use split::{permutation, train_test_split};
 pub use stratified::stratified_split;
-
-pub(crate) use moments::{Moments, moments};

@@ -51,14 +51,15 @@ pub enum Hint {
         /// Its standard deviation.
         deviation: f64,
     },
-    /// After at least two epochs, the loss is more than twice that of the constant answer.
+    /// After at least two epochs, the loss is more than twice that of the constant answer, although it fell.
     WorseThanConstant {
         /// The loss of the last epoch, or of the best one, which was restored.
         loss: f64,
         /// The loss of the constant answer.
         constant: f64,
     },
-    /// After at least two epochs, no epoch has a lower loss than the first one.
+    /// After at least two epochs, no epoch has a lower loss than the first one, and the loss is larger than 0.9 times that
+    /// of the constant answer; for a loss of one's own, after at least ten epochs.
     NeverFell,
     /// Each epoch was a single update, because a mini-batch has all rows, and the run was cut short or has not learnt.
     OneUpdatePerEpoch {

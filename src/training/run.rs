@@ -80,7 +80,15 @@ fn run<F: Scalar>(mut training: Training<'_, F>) -> Result<Report, Error> {
     let metrics = Metrics::new(metrics, validation.as_ref().unwrap_or(&samples))?;
     let mut run = Run { training, began, samples, validation, metrics, best, max_epochs };
     let finished = run.epochs(&mut workspace, &mut criterion);
-    finished.map_err(|error| workspace.restore(&mut run.training.net.state, error))
+    let mut report = finished.map_err(|error| workspace.restore(&mut run.training.net.state, error))?;
+    // So that the hints need no memory beside that of the run.
+    drop(workspace);
+    let net = &*run.training.net;
+    // Without memory for them, there are no hints from the data.
+    let facts = Facts::of(&net.config, &run.samples, net.layers().last(), criterion.is_own());
+    report.hints = facts.unwrap_or_default().hints(&report);
+    report.elapsed = run.began.elapsed();
+    Ok(report)
 }
 
 /// The function of the run, or the loss of the network.
@@ -190,7 +198,7 @@ impl<F: Scalar> Run<'_, F> {
             }
             _ => {}
         }
-        let mut report = Report {
+        Ok(Report {
             iterations: workspace.tally.iterations,
             losses: history.iter().map(EpochReport::loss).collect(),
             validation_losses: history.iter().filter_map(EpochReport::validation_loss).collect(),
@@ -201,12 +209,7 @@ impl<F: Scalar> Run<'_, F> {
             stop_reason,
             elapsed: self.began.elapsed(),
             hints: Vec::new(),
-        };
-        let net = &*self.training.net;
-        // Without memory for them, there are no hints from the data.
-        let facts = Facts::of(&net.config, &self.samples, net.layers().last(), criterion.is_own());
-        report.hints = facts.unwrap_or_default().hints(&report);
-        Ok(report)
+        })
     }
 
     /// Reduces the learning rate if the loss no longer falls. The training loss of an epoch whose rows have no weight
