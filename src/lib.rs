@@ -67,4 +67,4 @@ pub use estimator::{Classifier, Regressor, Targets, TrainedClassifier, TrainedRe
 pub use kernel::Scalar;
 pub use model::{BatchOrder, Config, Gradients, Init, Layer, Loss, Optimizer, Schedule, Velocity};
 pub use second_order::{LevenbergMarquardt, LmIteration, LmReport, LmStop, Posterior};
-pub use training::{EarlyStopping, Epoch, EpochReport, ReduceOnPlateau, Report, StopReason, Training};
+pub use training::{EarlyStopping, Epoch, EpochReport, Hint, ReduceOnPlateau, Report, StopReason, Training};

@@ -1,9 +1,11 @@
 //! Training a network: `fit`, runs with validation and early stopping, online learning, reports.
 
 mod early_stopping;
+mod facts;
 mod figure;
 mod fit;
 mod functions;
+mod hint;
 mod machines;
 mod metric;
 mod partial_fit;
@@ -18,6 +20,7 @@ mod run;
 mod training;
 
 pub use early_stopping::EarlyStopping;
+pub use hint::Hint;
 pub use plateau::ReduceOnPlateau;
 pub use report::{Epoch, EpochReport, Report, StopReason};
 pub use training::Training;

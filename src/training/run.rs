@@ -4,6 +4,7 @@ use std::io::Write;
 use std::time::Instant;
 
 use super::early_stopping::Best;
+use super::facts::Facts;
 use super::metric::{Metrics, Values};
 #[cfg(feature = "progress")]
 use super::progress::Bar;
@@ -19,7 +20,7 @@ use crate::error::Error;
 use crate::kernel::{Matrix, Scalar, concrete};
 use crate::model::{BatchOrder, Config};
 use crate::validate::{
-    ABOVE_0, check_count, check_finite, check_range, check_shapes, check_shapes_of_share, check_targets,
+    ABOVE_0, check_count, check_finite, check_range, check_shapes_of_share, check_targets,
 };
 
 impl<F: Scalar> Training<'_, F> {
@@ -55,12 +56,12 @@ fn run<F: Scalar>(mut training: Training<'_, F>) -> Result<Report, Error> {
     check_batches_per_epoch(&net.config, training.share.batches_per_epoch)?;
     if on_gradients.is_some() && training.share.batches_per_epoch.is_some() {
         // The number of steps is known without rows.
-        check_shapes_of_share(x, y, net.shape())?;
+        check_shapes_of_share(x, y, net.shape()).map_err(|error| net.explain(error))?;
     } else {
-        check_shapes(x, y, net.shape())?;
+        net.check_shapes(x, y)?;
     }
     if let Some([x, y]) = training.validation {
-        check_shapes(x, y, net.shape()).map_err(of_validation)?;
+        net.check_shapes(x, y).map_err(of_validation)?;
     } else if let Some(needed_by) = needs_validation(&training) {
         return Err(Error::NotSet { name: "validation", needed_by });
     }
@@ -92,7 +93,15 @@ fn run<F: Scalar>(mut training: Training<'_, F>) -> Result<Report, Error> {
     let hook = on_gradients.map(|function| Hook { function, max_epochs });
     let mut run = Run { training, began, samples, validation, metrics, best, hook, max_epochs };
     let finished = run.epochs(&mut workspace, &mut criterion);
-    finished.map_err(|error| workspace.restore(&mut run.training.net.state, error))
+    let mut report = finished.map_err(|error| workspace.restore(&mut run.training.net.state, error))?;
+    // So that the hints need no memory beside that of the run.
+    drop(workspace);
+    let net = &*run.training.net;
+    // Without memory for them, there are no hints from the data.
+    let facts = Facts::of(&net.config, &run.samples, net.layers().last(), criterion.is_own());
+    report.hints = facts.unwrap_or_default().hints(&report);
+    report.elapsed = run.began.elapsed();
+    Ok(report)
 }
 
 /// Checks the number of mini-batches of an epoch, if it is set.
@@ -228,6 +237,7 @@ impl<F: Scalar> Run<'_, F> {
             judged_by: self.training.early_stopping.and_then(|settings| settings.metric()),
             stop_reason,
             elapsed: self.began.elapsed(),
+            hints: Vec::new(),
         })
     }
 
