@@ -2,8 +2,9 @@
 //!
 //! # Arrays
 //!
-//! Rows are samples and columns are features. x has the shape (n, n₀) and y the shape (n, n_L), also where n_L is 1. Every
-//! method takes `&ArrayRef2<F>`: a reference to an owned array, to a view, or to a slice of any memory layout. Nothing is copied.
+//! Rows are samples and columns are features. x has the shape (n, n₀) and y the shape (n, n_L), also where n_L is 1.
+//! Every method takes `&ArrayRef2<F>`: a reference to an owned array, to a view, or to a slice of any memory layout.
+//! Nothing is copied.
 //!
 //! ```
 //! use ndarray_dnn::ndarray::{Array1, Array2, ArrayView2, Axis, array, s};
@@ -59,14 +60,14 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Cells with quotation marks, or commas inside, need a parser such as the package `csv`. A column of categories, such as
-//! a colour, becomes a column for each category with [`one_hot`](crate::one_hot). Fill gaps with the mean of the *training* rows,
-//! as the scaler takes theirs.
+//! Cells with quotation marks, or commas inside, need a parser such as the package `csv`. A column of categories,
+//! such as a colour, becomes a column for each category with [`one_hot`](crate::one_hot). Fill gaps with the mean of
+//! the *training* rows, as the scaler takes theirs.
 //!
 //! # Labels
 //!
-//! [`Classifier`](crate::Classifier) takes labels as they are: texts, integers, `bool`. With [`Dnn`](crate::Dnn) itself, a
-//! [`LabelEncoder`](crate::LabelEncoder) numbers them, and [`one_hot`](crate::one_hot) makes y:
+//! [`Classifier`](crate::Classifier) takes labels as they are: texts, integers, `bool`. With [`Dnn`](crate::Dnn)
+//! itself, a [`LabelEncoder`](crate::LabelEncoder) numbers them, and [`one_hot`](crate::one_hot) makes y:
 //!
 //! ```
 //! use ndarray_dnn::ndarray::array;
@@ -80,13 +81,14 @@
 //! # Ok::<(), ndarray_dnn::Error>(())
 //! ```
 //!
-//! Yes or no can also be one column of 0 and 1, for [`Dnn::classifier`](crate::Dnn::classifier) with `classes = 1`. If a row
-//! can have several labels, y has a column of 0 and 1 for each label; see [`Dnn::multilabel`](crate::Dnn::multilabel).
+//! Yes or no can also be one column of 0 and 1, for [`Dnn::classifier`](crate::Dnn::classifier) with `classes = 1`.
+//! If a row can have several labels, y has a column of 0 and 1 for each label; see
+//! [`Dnn::multilabel`](crate::Dnn::multilabel).
 //!
 //! # Scaling
 //!
-//! A network learns well if every column has a mean of about 0 and a deviation of about 1. The estimators see to that. With
-//! `Dnn`, use a [`StandardScaler`](crate::StandardScaler), and fit it to the training rows alone:
+//! A network learns well if every column has a mean of about 0 and a deviation of about 1. The estimators see to
+//! that. With `Dnn`, use a [`StandardScaler`](crate::StandardScaler), and fit it to the training rows alone:
 //!
 //! ```
 //! use ndarray_dnn::StandardScaler;
@@ -99,10 +101,11 @@
 //! # Ok::<(), ndarray_dnn::Error>(())
 //! ```
 //!
-//! What it is worth, measured on data whose columns differ by orders of magnitude (`benches/presets`): without scaling, the
-//! R² of the diabetes data is 0.000 instead of 0.485, and the median accuracy for wine is 0.917 instead of 1.000. Pixels from 0 to 16 are learnt
-//! as well without scaling. Targets need it as much as inputs: a network that has to predict values near 1,000 spends its first
-//! updates on the bias of the last layer. The columns of x that are constant become 0.
+//! What it is worth, measured on data whose columns differ by orders of magnitude (`benches/presets`): without
+//! scaling, the R² of the diabetes data is 0.000 instead of 0.485, and the median accuracy for wine is 0.917 instead
+//! of 1.000. Pixels from 0 to 16 are learnt as well without scaling. Targets need it as much as inputs: a network
+//! that has to predict values near 1,000 spends its first updates on the bias of the last layer. The columns of x
+//! that are constant become 0.
 //!
 //! # Splits and folds
 //!
@@ -136,14 +139,14 @@
 //! # Ok::<(), Error>(())
 //! ```
 //!
-//! Rows that belong together, such as several measurements of one patient, must be in the same part: split the patients, and
-//! collect their rows. A series in time is split at a date and not at random.
+//! Rows that belong together, such as several measurements of one patient, must be in the same part: split the
+//! patients, and collect their rows. A series in time is split at a date and not at random.
 //!
 //! # More rows than memory
 //!
-//! * **A memory map is an array.** `ArrayView2::from_shape` makes a view of any slice, so also of a file that is mapped into
-//!   memory; training reads the rows where they are. The system loads and drops the pages as it needs them. With the packages
-//!   `memmap2` and `bytemuck`, and a file of rows of `f32` one after the other:
+//! * **A memory map is an array.** `ArrayView2::from_shape` makes a view of any slice, so also of a file that is
+//!   mapped into memory; training reads the rows where they are. The system loads and drops the pages as it needs
+//!   them. With the packages `memmap2` and `bytemuck`, and a file of rows of `f32` one after the other:
 //!
 //!   ```text
 //!   let map = unsafe { memmap2::Mmap::map(&std::fs::File::open("rows.f32")?)? };
@@ -151,8 +154,8 @@
 //!   net.fit(&rows.slice(s![.., ..-1]), &rows.slice(s![.., -1..]))?;
 //!   ```
 //!
-//! * **Block by block.** [`Dnn::partial_fit`](crate::Dnn::partial_fit) makes one pass over the rows it gets, and keeps velocity,
-//!   learning rate and memory from call to call. This is also online learning, one row at a time:
+//! * **Block by block.** [`Dnn::partial_fit`](crate::Dnn::partial_fit) makes one pass over the rows it gets, and
+//!   keeps velocity, learning rate and memory from call to call. This is also online learning, one row at a time:
 //!
 //! ```
 //! use ndarray_dnn::Dnn;
@@ -172,8 +175,8 @@
 //!
 //! # Other versions of ndarray
 //!
-//! An array of another version of `ndarray` has another type. Convert it by way of a slice, with the version that this crate
-//! re-exports:
+//! An array of another version of `ndarray` has another type. Convert it by way of a slice, with the version that
+//! this crate re-exports:
 //!
 //! ```
 //! use ndarray_dnn::{Dnn, ndarray::ArrayView2};

@@ -10,9 +10,9 @@
 //!
 //! The feature `safetensors` is for `save` and `load`. Without it the crate has 12 packages less.
 //!
-//! Run your program with `cargo run --release`. A plain `cargo run` compiles the crate without optimisation, and training is then 100
-//! to 260 times slower (`benches/user_build/measure.sh`). If you prefer debug builds, add these two lines to your `Cargo.toml`;
-//! training then takes about 1.2 times as long as in a release build:
+//! Run your program with `cargo run --release`. A plain `cargo run` compiles the crate without optimisation, and
+//! training is then 100 to 260 times slower (`benches/user_build/measure.sh`). If you prefer debug builds, add these
+//! two lines to your `Cargo.toml`; training then takes about 1.2 times as long as in a release build:
 //!
 //! ```toml
 //! [profile.dev.package.ndarray-dnn]
@@ -21,8 +21,8 @@
 //!
 //! # Classes
 //!
-//! The file `examples/data/digits.csv` of the repository has a header line, and then a line for each of 1,797 handwritten
-//! digits: 64 pixels and, in the last column, the digit.
+//! The file `examples/data/digits.csv` of the repository has a header line, and then a line for each of 1,797
+//! handwritten digits: 64 pixels and, in the last column, the digit.
 //!
 //! ```
 //! use ndarray_dnn::ndarray::{Array2, Axis, s};
@@ -64,18 +64,18 @@
 //! 97.8 % of the unseen digits are right
 //! ```
 //!
-//! The last line is what counts. The loss of the rows from which the network learnt always falls; only rows that it has not seen
-//! show how good it is. With ten other seeds between 97.2 and 99.7 % are right.
+//! The last line is what counts. The loss of the rows from which the network learnt always falls; only rows that it
+//! has not seen show how good it is. With ten other seeds between 97.2 and 99.7 % are right.
 //!
-//! [`Classifier`](crate::Classifier) does what every classification needs: it numbers the labels, standardises the columns of x,
-//! builds a network with settings that were chosen by measurement, and trains it. Labels are integers, texts, or any other
-//! ordered type. Its page shows the lines that it saves.
+//! [`Classifier`](crate::Classifier) does what every classification needs: it numbers the labels, standardises the
+//! columns of x, builds a network with settings that were chosen by measurement, and trains it. Labels are integers,
+//! texts, or any other ordered type. Its page shows the lines that it saves.
 //!
 //! # Numbers
 //!
-//! For values instead of classes there is the [`Regressor`](crate::Regressor). It standardises the targets too, and its
-//! predictions are in their unit again. The file `diabetes.csv` has ten columns about each of 442 patients, and in the last one
-//! the progression of the disease, from 25 to 346:
+//! For values instead of classes there is the [`Regressor`](crate::Regressor). It standardises the targets too, and
+//! its predictions are in their unit again. The file `diabetes.csv` has ten columns about each of 442 patients, and
+//! in the last one the progression of the disease, from 25 to 346:
 //!
 //! ```
 //! use ndarray_dnn::Regressor;
@@ -105,8 +105,8 @@
 //!
 //! # Saving
 //!
-//! `save` writes one file with everything that the model needs: the network, the scalers, the labels, and the state of
-//! the training.
+//! `save` writes one file with everything that the model needs: the network, the scalers, the labels, and the state
+//! of the training.
 //!
 //! ```
 //! # #[cfg(feature = "safetensors")]

@@ -1,7 +1,7 @@
 //! A guide, from the first model to a service.
 //!
-//! Only the documentation has this module: the library contains nothing of it. Every program in it is run by the tests, in the
-//! folder of the repository.
+//! Only the documentation has this module: the library contains nothing of it. Every program in it is run by the
+//! tests, in the folder of the repository.
 //!
 //! | page | question |
 //! |---|---|

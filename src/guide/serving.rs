@@ -2,10 +2,10 @@
 //!
 //! # Save and load
 //!
-//! With the feature `safetensors`, [`TrainedClassifier::save`](crate::TrainedClassifier) and `TrainedRegressor::save` write
-//! one file with the network, the scalers, the labels and the state of training. `Dnn::save` writes a network with its
-//! state. A file is replaced as a whole or not at all, also when the process or the machine stops. Every later version of this crate
-//! loads the files of this one.
+//! With the feature `safetensors`, [`TrainedClassifier::save`](crate::TrainedClassifier) and
+//! `TrainedRegressor::save` write one file with the network, the scalers, the labels and the state of training.
+//! `Dnn::save` writes a network with its state. A file is replaced as a whole or not at all, also when the process
+//! or the machine stops. Every later version of this crate loads the files of this one.
 //!
 //! ```
 //! # #[cfg(feature = "safetensors")]
@@ -32,7 +32,8 @@
 //! ```
 //!
 //! A program can carry its model: `Dnn::from_safetensors(include_bytes!("net.safetensors"))`. `save` in
-//! [`try_on_epoch`](crate::Training::try_on_epoch) makes checkpoints; the example `checkpoint` is killed half-way and continues.
+//! [`try_on_epoch`](crate::Training::try_on_epoch) makes checkpoints; the example `checkpoint` is killed half-way
+//! and continues.
 //!
 //! # One row at a time
 //!
@@ -55,12 +56,14 @@
 //! ```
 //!
 //! A row takes 0.08 µs for a network 2-8-1 and 4.6 µs for 784-128-64-10 in `f32`; many rows in one
-//! [`predict`](crate::Dnn::predict) are faster for each row. The bits of an answer do not depend on the other rows of the call.
+//! [`predict`](crate::Dnn::predict) are faster for each row. The bits of an answer do not depend on the other rows
+//! of the call.
 //!
 //! # Many threads, and a new model while they run
 //!
-//! A network is `Send + Sync`, and predicting needs only `&self`: any number of threads can share one network without a lock. To
-//! exchange it while they run, put an `Arc` of it behind a lock that is held for the time of a clone of the `Arc`:
+//! A network is `Send + Sync`, and predicting needs only `&self`: any number of threads can share one network
+//! without a lock. To exchange it while they run, put an `Arc` of it behind a lock that is held for the time of a
+//! clone of the `Arc`:
 //!
 //! ```
 //! use std::sync::{Arc, RwLock};
@@ -89,16 +92,18 @@
 //! # Ok::<(), ndarray_dnn::Error>(())
 //! ```
 //!
-//! For a network that goes on learning, train a clone in a thread of its own and exchange it after each block of new rows.
+//! For a network that goes on learning, train a clone in a thread of its own and exchange it after each block of new
+//! rows.
 //!
-//! The feature `rayon` shares large products among threads, with the same bits. For small networks it changes nothing, and in a service
-//! that answers many requests at once, a thread for each request is better than many threads for one.
+//! The feature `rayon` shares large products among threads, with the same bits. For small networks it changes
+//! nothing, and in a service that answers many requests at once, a thread for each request is better than many
+//! threads for one.
 //!
 //! # Raw rows
 //!
-//! A network behind a scaler answers wrongly if somebody forgets the scaler. The estimators keep both together. For a `Dnn`,
-//! [`with_input_scaler`](crate::Dnn::with_input_scaler) and [`with_output_scaler`](crate::Dnn::with_output_scaler) merge the scalers
-//! into the first and the last layer:
+//! A network behind a scaler answers wrongly if somebody forgets the scaler. The estimators keep both together. For
+//! a `Dnn`, [`with_input_scaler`](crate::Dnn::with_input_scaler) and
+//! [`with_output_scaler`](crate::Dnn::with_output_scaler) merge the scalers into the first and the last layer:
 //!
 //! ```
 //! use ndarray_dnn::ndarray::{Array2, array};
@@ -115,8 +120,8 @@
 //!
 //! # ONNX
 //!
-//! [`write_onnx`](crate::Dnn::write_onnx) needs no feature and writes a model with an input `x` (batch, n₀) and an output `y`, for
-//! onnxruntime, tract and others. The estimators have it too; their models take raw rows.
+//! [`write_onnx`](crate::Dnn::write_onnx) needs no feature and writes a model with an input `x` (batch, n₀) and an
+//! output `y`, for onnxruntime, tract and others. The estimators have it too; their models take raw rows.
 //!
 //! ```
 //! use ndarray_dnn::Dnn;
@@ -134,8 +139,8 @@
 //! (y,) = session.run(["y"], {"x": numpy.zeros((1, 2), "float64")})
 //! ```
 //!
-//! Scripts in the tests run every activation with every link in onnxruntime and tract, and allow differences of 1e-6 in f32 and
-//! 1e-12 in f64. Many other runtimes take f32 alone: write `net.cast::<f32>()?` for them.
+//! Scripts in the tests run every activation with every link in onnxruntime and tract, and allow differences of 1e-6
+//! in f32 and 1e-12 in f64. Many other runtimes take f32 alone: write `net.cast::<f32>()?` for them.
 //!
 //! # To and from PyTorch
 //!
@@ -147,8 +152,8 @@
 //! module.load_state_dict(state)
 //! ```
 //!
-//! In the other direction, the package `safetensors` reads the weights of
-//! `nn.Sequential(Linear(2, 3), ReLU(), Linear(3, 1))`:
+//! In the other direction, the package `safetensors` reads the weights of `nn.Sequential(Linear(2, 3), ReLU(),
+//! Linear(3, 1))`:
 //!
 //! ```
 //! use ndarray_dnn::{Activation::{self, Identity, Relu}, Dnn, Layer, ndarray::Array2};
