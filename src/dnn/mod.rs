@@ -5,6 +5,7 @@ mod convert;
 // The type has the name of the folder.
 #[allow(clippy::module_inception)]
 mod dnn;
+mod fingerprint;
 mod flat;
 mod inputs;
 mod predict;

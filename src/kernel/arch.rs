@@ -1,5 +1,11 @@
 //! Code for the machine at hand: every kernel is compiled for AVX2 with FMA and for everything else, some also for
 //! AVX-512, and selected at run time.
+//!
+//! All have the same lanes and the same order of every sum, and differ in the rounding of `a · b + c` alone. On
+//! aarch64 and s390x, where every processor has a fused instruction, the portable code uses it; so x86-64 with AVX2 and
+//! FMA, aarch64 and s390x compute the same bits. Functions whose last bit the standard library leaves to the system,
+//! such as the power and the logarithm, come from `libm`. On all other processors the portable code rounds twice,
+//! since a fused function without such an instruction is slow.
 
 use ndarray::NdFloat;
 
@@ -8,7 +14,7 @@ use super::avx2::Avx2;
 #[cfg(target_arch = "x86_64")]
 use super::avx512::Avx512;
 use super::lanes::Lanes;
-use super::vector::{Portable, Vector};
+use super::vector::{self, Portable, Vector};
 
 /// A computation that [`dispatch`] runs with the best instructions of the machine.
 ///
@@ -55,7 +61,7 @@ impl Arch for Portable {
 
     #[inline(always)]
     fn mul_add<F: NdFloat>(a: F, b: F, c: F) -> F {
-        a * b + c
+        vector::mul_add(a, b, c)
     }
 
     fn run<K: Kernel>(self, kernel: K) -> K::Output {

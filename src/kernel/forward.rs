@@ -25,10 +25,10 @@ pub(crate) struct Dense<'a, F> {
 }
 
 /// The memory for the results of the link: Ŷ `(m, n_L)`, empty with the identity link; and for softmax max a and
-/// Σ e^(a − max a) of each row a of A_L, `(m, 2)`, else empty.
+/// Σ e^(a − max a) − 1 of each row a of A_L, `(m, 2)`, else empty.
 pub(crate) struct Linked<'a, F> {
     pub(crate) probabilities: &'a mut [F],
-    pub(crate) maxima_and_sums: &'a mut [F],
+    pub(crate) maxima_and_others: &'a mut [F],
 }
 
 /// Computes A₁ … A_L and Ŷ for the rows of `input` `(m, n₀)`, which are finite.
@@ -108,11 +108,11 @@ impl<'a, F: Scalar, L: Iterator<Item = Dense<'a, F>>> Kernel for Forward<'a, F, 
             }
             input = input.with_rows_of(output, weights.columns());
         }
-        let Linked { probabilities: y, maxima_and_sums } = linked;
+        let Linked { probabilities: y, maxima_and_others } = linked;
         match link {
             Link::Identity => {}
             Link::Softmax => {
-                arch.run(Softmax { a: input.values(), columns: input.columns(), y, maxima_and_sums })
+                arch.run(Softmax { a: input.values(), columns: input.columns(), y, maxima_and_others })
             }
             Link::Logistic => {
                 y.copy_from_slice(input.values());

@@ -7,7 +7,7 @@ use crate::activation::Link;
 use crate::descent::{Outputs, Samples, backward_rows};
 use crate::error::Error;
 use crate::kernel::{self, Matrix, Outer, PANEL, Rows, Scalar};
-use crate::model::Layer;
+use crate::model::{Layer, Parameters};
 
 /// The bytes of a block of J, which should stay in the second-level cache.
 const BYTES: usize = 384 << 10;
@@ -75,6 +75,12 @@ impl Jacobian {
     /// The panels of J, of which [`fill`](Self::fill) has filled some rows.
     pub(super) fn panels(&self) -> &[f64] {
         self.panels.values()
+    }
+
+    /// The derivatives in a row of J, and what follows them.
+    pub(super) fn row(&self, row: usize) -> impl Iterator<Item = f64> + '_ {
+        let panels = self.panels().chunks_exact(self.stride() * PANEL);
+        panels.flat_map(move |panel| panel.get(row * PANEL..(row + 1) * PANEL).unwrap_or_default()).copied()
     }
 
     /// √f of each row of the block.
@@ -147,6 +153,37 @@ impl Jacobian {
             kernel::fill_panels(of_layers, residuals, columns, row, panels, [output * rows, stride]);
         }
         Ok(rows * columns)
+    }
+
+    /// Computes `Σ f·jᵀ(ŷ − y)` over the rows of the last [`forward`](Self::forward), for each layer.
+    ///
+    /// # Errors
+    /// [`Error::TooLarge`].
+    pub(super) fn gradient(
+        &mut self,
+        layers: &[Layer<f64>],
+        gradients: &mut [Parameters<f64>],
+    ) -> Result<(), Error> {
+        let Self { input, residuals, roots, outputs, deltas, .. } = self;
+        for (delta, layer) in deltas.iter_mut().zip(layers) {
+            delta.resize("the deltas", input.rows(), layer.fan_out())?;
+        }
+        if let Some(last) = deltas.last_mut() {
+            let columns = last.columns().max(1);
+            last.copy_from(residuals);
+            for (row, root) in last.values_mut().chunks_exact_mut(columns).zip(&*roots) {
+                row.iter_mut().for_each(|delta| *delta *= root);
+            }
+        }
+        let bases = outputs.bases().map(Matrix::by_ref);
+        backward_rows(layers, bases, outputs, 0, &mut deltas.iter_mut().rev().map(Matrix::values_mut));
+        let inputs = once(input.by_ref()).chain(outputs.layers().iter().map(Matrix::by_ref));
+        let mut sums = Matrix::default();
+        for ((input, delta), gradient) in inputs.zip(&*deltas).zip(gradients) {
+            kernel::gradient(input, delta.by_ref(), 1.0, &mut gradient.weights, &mut sums)?;
+            kernel::column_sums(delta.values(), 1.0, &mut gradient.biases);
+        }
+        Ok(())
     }
 }
 

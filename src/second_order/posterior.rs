@@ -3,6 +3,7 @@
 use super::evidence::Estimate;
 use super::problem::Problem;
 use super::steps::Model;
+use crate::activation::Activation;
 use crate::error::Error;
 use crate::kernel::{Factor, Scalar, Symmetric, concrete, eigenvalues};
 use crate::model::Layer;
@@ -44,6 +45,7 @@ pub(super) const WHAT: &str = "JᵀJ with L2";
 pub struct Posterior<F: Scalar = f64> {
     /// n₀ … n_L
     pub(super) sizes: Vec<usize>,
+    pub(super) activations: Vec<Activation>,
     /// θ: for each layer Wᵀ row by row, then b, the order of [`Gradients::slices`](crate::Gradients::slices). All
     /// matrices have this order too.
     pub(super) parameters: Vec<F>,
@@ -63,6 +65,7 @@ pub struct Posterior<F: Scalar = f64> {
     pub(super) loss: f64,
     pub(super) leave_one_out: Option<f64>,
     pub(super) gradient_norm: f64,
+    pub(super) smallest_curvature: Option<f64>,
 }
 
 impl<F: Scalar> Posterior<F> {
@@ -86,6 +89,7 @@ impl<F: Scalar> Posterior<F> {
         let Model { products, factor, scale, .. } = model;
         Ok(Self {
             sizes: Layer::sizes(layers).collect(),
+            activations: layers.iter().map(Layer::activation).collect(),
             parameters: problem.parameters().map(F::from_f64).collect(),
             is_penalized: problem.is_penalized.clone(),
             products,
@@ -97,6 +101,7 @@ impl<F: Scalar> Posterior<F> {
             loss,
             leave_one_out,
             gradient_norm,
+            smallest_curvature: None,
         })
     }
 
@@ -152,6 +157,31 @@ impl<F: Scalar> Posterior<F> {
         self.gradient_norm
     }
 
+    /// The smallest eigenvalue of the Hessian matrix of the objective at θ, which is that of `JᵀJ/n + λR` plus the second
+    /// derivatives of the outputs, multiplied by the residuals. `None` without
+    /// [`curvature(true)`](crate::LevenbergMarquardt::curvature).
+    ///
+    /// If it is greater than 0 and the [`gradient_norm`](Self::gradient_norm) is small, θ is a minimum; if it is less
+    /// than 0, a saddle. It is computed from central differences of the gradient, with an error of about 1e-9 of the
+    /// largest eigenvalue.
+    ///
+    /// # Examples
+    /// ```
+    /// use ndarray_dnn::ndarray::Array2;
+    /// use ndarray_dnn::{Activation::{Identity, Tanh}, Dnn, Init};
+    ///
+    /// let x = Array2::from_shape_fn((50, 1), |(i, _)| i as f64 / 25.0 - 1.0);
+    /// let y = x.mapv(|x| x * x);
+    /// let mut net = Dnn::builder().input_shape(1).shape([3, 1]).activations([Tanh, Identity]).init(Init::Glorot)
+    ///     .build()?;
+    /// let (_, posterior) = net.levenberg_marquardt(&x, &y).curvature(true).run()?;
+    /// assert!(posterior.gradient_norm() < 1e-8 && posterior.smallest_curvature().unwrap() > 0.0);
+    /// # Ok::<(), ndarray_dnn::Error>(())
+    /// ```
+    pub fn smallest_curvature(&self) -> Option<f64> {
+        self.smallest_curvature
+    }
+
     /// How well the parameters are determined: the eigenvalues of `JᵀJ/n + λR` in ascending order. A direction in the
     /// space of the parameters with the eigenvalue e has the variance `1 / (nβe)`. Those that are not above
     /// `p · ε · ` the largest one, with the ε of f64, are 0 but for rounding.
@@ -168,8 +198,6 @@ impl<F: Scalar> Posterior<F> {
     ///
     /// # Errors
     /// [`Error::Singular`] if there is none.
-    // Predictions by the posterior will use it.
-    #[allow(dead_code)]
     pub(super) fn factor(&self) -> Result<&Factor, Error> {
         let size = self.parameters.len();
         self.factor.as_ref().map_err(|&index| Error::Singular { what: WHAT, size, index })

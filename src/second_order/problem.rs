@@ -94,6 +94,33 @@ impl<'a, F: Scalar> Problem<'a, F> {
         })
     }
 
+    /// Zeros in the shape of the parameters.
+    ///
+    /// # Errors
+    /// [`Error::TooLarge`].
+    pub(super) fn zeros(&self) -> Result<Vec<Parameters<f64>>, Error> {
+        let zeros = |layer: &Layer<f64>| Parameters::zeros("a gradient", layer.fan_out(), layer.fan_in());
+        self.layers.iter().map(zeros).collect()
+    }
+
+    /// Replaces `into` by the gradient of the [`loss`](Self::loss); `memory` is that of [`zeros`](Self::zeros).
+    ///
+    /// # Errors
+    /// [`Error::TooLarge`].
+    pub(super) fn gradient(&mut self, memory: &mut [Parameters<f64>], into: &mut [f64]) -> Result<(), Error> {
+        let Self { samples, layers, jacobian, .. } = self;
+        let rows = samples.x.nrows();
+        into.fill(0.0);
+        for start in (0..rows).step_by(jacobian.block) {
+            jacobian.forward(layers, samples, start..rows.min(start + jacobian.block))?;
+            jacobian.gradient(layers, memory)?;
+            let of_block = memory.iter().flat_map(Parameters::slices).flatten();
+            into.iter_mut().zip(of_block).for_each(|(sum, value)| *sum += value);
+        }
+        into.iter_mut().for_each(|value| *value /= rows as f64);
+        Ok(())
+    }
+
     /// Calls `work` for each block of rows with J and the residuals.
     ///
     /// # Errors

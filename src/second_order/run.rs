@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::time::Instant;
 
+use super::curvature::smallest_curvature;
 use super::evidence::Estimate;
 use super::levenberg_marquardt::LevenbergMarquardt;
 use super::posterior::{Posterior, WHAT};
@@ -81,8 +82,11 @@ fn run<F: Scalar>(mut settings: LevenbergMarquardt<'_, F>) -> Result<(LmReport, 
     model.accumulate(&mut problem)?;
     model.differentiate(&theta, report.regularization, &problem.is_penalized);
     report.gradient_norm = model.gradient_norm();
-    let posterior =
+    let mut posterior =
         Posterior::new(model, &mut problem, settings.net.layers(), report.regularization, report.loss)?;
+    if settings.has_curvature {
+        posterior.smallest_curvature = Some(smallest_curvature(&mut problem, report.regularization)?);
+    }
     let state = &mut settings.net.state;
     let mut parameters = posterior.parameters.iter();
     for slice in state.layers.iter_mut().flat_map(|layer| layer.parameters.slices_mut()) {

@@ -69,7 +69,7 @@ fn pass<F: Scalar>(x: &[F], layers: &[(Matrix<F>, Vec<F>)], machine: Machine) ->
     let rows = x.len() / layers[0].0.rows();
     let filled = |columns| vec![F::nan(); rows * columns];
     let mut outputs = Vec::from_iter(layers.iter().map(|(weights, _)| filled(weights.columns())));
-    let (mut y, mut maxima_and_sums) = (filled(layers[layers.len() - 1].0.columns()), filled(2));
+    let (mut y, mut maxima_and_others) = (filled(layers[layers.len() - 1].0.columns()), filled(2));
     let dense = layers.iter().zip(&mut outputs).map(|((weights, biases), output)| Dense {
         weights,
         panels: None,
@@ -85,7 +85,7 @@ fn pass<F: Scalar>(x: &[F], layers: &[(Matrix<F>, Vec<F>)], machine: Machine) ->
             checks_input: true,
             layers: dense,
             link: Link::Softmax,
-            linked: Linked { probabilities: &mut y, maxima_and_sums: &mut maxima_and_sums },
+            linked: Linked { probabilities: &mut y, maxima_and_others: &mut maxima_and_others },
         },
         machine,
     );

@@ -41,9 +41,9 @@ fn by_kernels<F: Scalar>(x: &[F], parameters: &[[Vec<F>; 2]], machine: Machine) 
         }
         input = z;
     }
-    let (mut y, mut maxima_and_sums) = (vec![F::nan(); input.len()], vec![F::nan(); 2 * BATCH]);
+    let (mut y, mut maxima_and_others) = (vec![F::nan(); input.len()], vec![F::nan(); 2 * BATCH]);
     let columns = input.len() / BATCH;
-    run(Softmax { a: &input, columns, y: &mut y, maxima_and_sums: &mut maxima_and_sums }, machine);
+    run(Softmax { a: &input, columns, y: &mut y, maxima_and_others: &mut maxima_and_others }, machine);
     y
 }
 
