@@ -2,7 +2,6 @@
 
 mod early_stopping;
 mod figure;
-mod fit;
 mod functions;
 mod machines;
 mod metric;
