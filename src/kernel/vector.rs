@@ -43,9 +43,9 @@ pub const MOST_LANES: usize = 16;
 #[derive(Clone, Copy)]
 pub struct Portable;
 
-/// Whether every processor of this architecture has a fused multiplication and addition. With it, results have the
-/// bits of [AVX2 with FMA](super::arch); `tests/processors.sh` checks these two architectures.
-pub(crate) const FUSES: bool = cfg!(any(target_arch = "aarch64", target_arch = "s390x"));
+/// Whether every processor of this architecture has a fused multiplication and addition. With it, the portable code has
+/// the bits of AVX2 with FMA; `tests/processors.sh` checks this on these two architectures.
+const FUSES: bool = cfg!(any(target_arch = "aarch64", target_arch = "s390x"));
 
 /// `a · b + c`: with one rounding where the hardware fuses, else with two, since a fused software function is slow.
 #[inline(always)]

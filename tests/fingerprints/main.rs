@@ -101,8 +101,8 @@ fn every_run_has_the_frozen_bits() {
     println!("{} runs; fused: {}", outcomes.len(), fuses());
 }
 
-#[test]
 #[cfg(feature = "rayon")]
+#[test]
 fn the_bits_do_not_depend_on_the_threads() {
     let golden = json::read("fingerprints");
     for threads in [1, 2, 5] {

@@ -133,8 +133,8 @@ fn training_changes_it_and_a_restored_network_has_it_again() {
     assert_eq!(net.fingerprint(), before);
 }
 
-#[test]
 #[cfg(feature = "safetensors")]
+#[test]
 fn saved_and_loaded_networks_keep_it() {
     fn check<F: Scalar>() {
         let mut net = net::<F>();
