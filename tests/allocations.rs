@@ -231,6 +231,28 @@ fn predicting_a_row_allocates_nothing_but_its_answer() {
     }
 }
 
+/// With several blocks of rows, evidence, validation and early stopping. 33 and 1,000 parameters.
+#[test]
+fn levenberg_marquardt_allocates_nothing_per_iteration() {
+    for hidden in [8, 250] {
+        let x = Array2::from_shape_fn((400, 2), |(i, j)| ((i * 2 + j) as f64).sin());
+        let y = Array2::from_shape_fn((400, 1), |(i, _)| x[[i, 0]] * x[[i, 1]]);
+        let allocations = |iterations| {
+            let builder = Dnn::builder().input_shape(2).shape([hidden, 1]).activations([Tanh, Identity]);
+            let mut net: Dnn = builder.init(ndarray_dnn::Init::Glorot).build().unwrap();
+            count(|| {
+                let run = net.levenberg_marquardt(&x, &y).validation(&x, &y).evidence(true);
+                let run = run.early_stopping(EarlyStopping::new(100)).gradient_tolerance(0.0);
+                let (report, _) = run.max_iterations(iterations).run().unwrap();
+                assert_eq!(report.iterations(), iterations);
+            })
+        };
+        // The history grows by doubling.
+        let (few, many) = (allocations(4), allocations(9));
+        assert!(few > 0 && many <= few + 2, "{hidden}: {many} instead of {few}");
+    }
+}
+
 #[test]
 fn memory_is_the_data_and_a_few_times_the_parameters() {
     let shape = [300, 200, 5];

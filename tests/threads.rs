@@ -10,7 +10,7 @@ use common::ORDERS;
 use common::runs::OPTIMIZERS;
 use ndarray_dnn::ndarray::{Array1, Array2, Axis, s};
 use ndarray_dnn::{
-    Activation::{Gelu, Identity, Relu, Sigmoid},
+    Activation::{Gelu, Identity, Relu, Sigmoid, Tanh},
     BatchOrder, Dnn, DnnBuilder, EarlyStopping, Error, Gradients, Loss, ObjectiveScratch, Optimizer, Pass,
     ReduceOnPlateau, Scalar, Schedule, cross_validate, k_fold,
 };
@@ -231,4 +231,25 @@ fn with_a_function_on_gradients_the_bits_are_those_without_on_any_number_of_thre
     }
     // Outside a pool, each mini-batch enters the global one.
     assert!(run(true) == without);
+}
+
+/// JᵀJ, the Cholesky factor and leverages, of a size that threads share: 2,000 parameters, and several outputs.
+#[test]
+fn levenberg_marquardt_gives_the_same_bits_on_any_number_of_threads() {
+    let x = Array2::from_shape_fn((150, 30), |(i, j)| ((i * 31 + j * 17) as f64).sin());
+    let y = Array2::from_shape_fn((150, 2), |(i, j)| ((i * 7 + j) as f64).cos());
+    let run = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| {
+            let builder = Dnn::builder().input_shape(30).shape([60, 2]).activations([Tanh, Identity]);
+            let mut net: Dnn = builder.init(ndarray_dnn::Init::Glorot).build().unwrap();
+            let run = net.levenberg_marquardt(&x, &y).evidence(true).max_iterations(2);
+            let outcome = run.run().unwrap();
+            (net, outcome)
+        })
+    };
+    let expected = run(1);
+    for threads in [2, 3, 5] {
+        assert_eq!(run(threads), expected, "{threads} threads");
+    }
 }

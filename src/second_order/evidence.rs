@@ -18,6 +18,9 @@ pub(super) struct Estimate {
 impl Model {
     /// γ and the noise, for the penalty λ. The factor is that of `A + λR` afterwards.
     ///
+    /// If λ is not 0, a parameter without a penalty gets the least one that is more than a rounding error. So one that the
+    /// data do not determine, like the bias of a neuron whose weights are 0, counts 0 in γ, and is no error.
+    ///
     /// # Errors
     /// The index of the first parameter that data and penalty do not determine.
     pub(super) fn estimate<F: Scalar>(
@@ -26,22 +29,27 @@ impl Model {
         lambda: f64,
         loss: f64,
     ) -> Result<Estimate, usize> {
-        self.factorize(lambda, &problem.is_penalized, 0.0, rounding(self.size))?;
-        let (mut trace, mut count) = (0.0, 0.0);
         let is_penalized = &problem.is_penalized;
-        self.factor.inverse_diagonal(&mut self.columns, |i, value| {
-            if is_penalized.get(i) == Some(&true) {
-                trace += value;
-                count += 1.0;
-            }
+        let other = if lambda > 0.0 { self.least(is_penalized) } else { 0.0 };
+        self.factorize([lambda, other], is_penalized, rounding(self.size))?;
+        let (mut penalized, mut others) = (0.0, 0.0);
+        self.factor.inverse_diagonal(&mut self.columns, |i, value| match is_penalized.get(i) {
+            Some(true) => penalized += 1.0 - lambda * value,
+            Some(false) => others += 1.0 - other * value,
+            None => {}
         });
         // Rounding must not make it negative.
-        let penalized = (count - lambda * trace).max(0.0);
-        let gamma = penalized + (self.size as f64 - count);
+        let penalized = if penalized > 0.0 { penalized } else { 0.0 };
+        let gamma = penalized + others;
         let rest = problem.values() - gamma;
         let is_determined = rest > f64::EPSILON * problem.values() * self.size as f64;
         let noise = is_determined.then(|| 2.0 * loss * problem.observations / rest);
         Ok(Estimate { gamma, penalized, noise })
+    }
+
+    /// The least strength of a penalty that is more than a rounding error.
+    fn least(&self, is_penalized: &[bool]) -> f64 {
+        4.0 * rounding(self.size) * self.largest(0.0, is_penalized)
     }
 
     /// The strength λ = α / (Σw · β) that belongs to an estimate: `α = γ / ‖Rθ‖²`. It is kept where the factor can be
@@ -57,7 +65,7 @@ impl Model {
         let penalized = theta.iter().zip(&problem.is_penalized).filter(|(_, is_penalized)| **is_penalized);
         let squares = penalized.map(|(theta, _)| theta * theta).sum::<f64>();
         let largest = self.largest(0.0, &problem.is_penalized);
-        let (least, most) = (4.0 * rounding(self.size) * largest, 1e6 * largest);
+        let (least, most) = (self.least(&problem.is_penalized), 1e6 * largest);
         let strength = estimate.penalized / squares * noise / problem.observations;
         // Without any parameter left, or any noise, the quotient says nothing.
         if strength.is_nan() || least >= most {

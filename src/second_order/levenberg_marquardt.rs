@@ -181,9 +181,12 @@ impl<'a, F: Scalar> LevenbergMarquardt<'a, F> {
     /// with the new α and β. That objective is a mean, so it is this crate's with `λ = α / (nβ)`. The run stops when λ and
     /// the objective no longer change.
     ///
-    /// The first λ is that of the network if it is not 0. λ is estimated again once the loss of the first λ has settled:
-    /// from an iteration on that lowers the objective by less than a tenth. So a start near 0, where α would be large,
-    /// does not keep the parameters there.
+    /// The first λ is 1e-5 times the largest element of the diagonal of JᵀJ/n, whatever that of the network is. λ is
+    /// estimated when six iterations in a row have lowered the objective by less than 1 %, and grows at most twofold in
+    /// an iteration. Without that, a start near 0, where α would be large, could keep the parameters there.
+    ///
+    /// The posterior distribution has many maxima, of which a run finds one. A few starts with other seeds can be compared
+    /// by [`Posterior::log_evidence`](crate::Posterior::log_evidence).
     ///
     /// [`LmReport::regularization`](crate::LmReport::regularization) and
     /// [`Posterior::regularization`](crate::Posterior::regularization) return the final λ. The network's own setting does

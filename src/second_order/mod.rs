@@ -1,5 +1,7 @@
 //! Training with second derivatives: Levenberg-Marquardt, evidence, and what the result knows about itself.
 
+mod best;
+mod checks;
 mod curvature;
 mod evidence;
 mod jacobian;

@@ -129,6 +129,17 @@ impl<F: Scalar> Posterior<F> {
         self.estimate.and_then(|estimate| estimate.noise)
     }
 
+    /// The logarithm of the evidence, the probability density of the targets for these λ and β: the larger, the better do
+    /// data and network agree. Networks of different sizes, seeds and activations can be compared by it, on the same data.
+    /// `None` without [`noise_variance`](Self::noise_variance) or with λ = 0; infinite if the noise is 0.
+    ///
+    /// It is `−½β Σ‖y − ŷ‖² − ½α‖Rθ‖² − ½ ln det H + ½k ln α + ½N ln(β / 2π)` with `α = nβλ`, k the number of parameters of
+    /// the penalty, and N = n·n_L: equation (2.15) of MacKay's *Bayesian interpolation*, Neural Computation 4, 1992. A
+    /// parameter without a penalty adds `½ ln 2π`.
+    pub fn log_evidence(&self) -> Option<f64> {
+        log_evidence(self)
+    }
+
     /// The number of rows n; with sample weights their sum.
     pub fn observations(&self) -> f64 {
         self.observations
@@ -202,6 +213,32 @@ impl<F: Scalar> Posterior<F> {
         let size = self.parameters.len();
         self.factor.as_ref().map_err(|&index| Error::Singular { what: WHAT, size, index })
     }
+}
+
+concrete! {
+    fn log_evidence<'a, F>(posterior: &'a Posterior<F>) -> Option<f64> = log_evidence_of;
+}
+
+fn log_evidence_of<F: Scalar>(posterior: &Posterior<F>) -> Option<f64> {
+    let Posterior { regularization, observations, parameters, is_penalized, .. } = posterior;
+    let (noise, factor) = (posterior.noise_variance()?, posterior.factor.as_ref().ok()?);
+    if *regularization == 0.0 {
+        return None;
+    }
+    let (size, outputs) =
+        (parameters.len() as f64, posterior.sizes.last().copied().unwrap_or_default() as f64);
+    let penalized = parameters.iter().zip(is_penalized).filter(|(_, is_penalized)| **is_penalized);
+    let count = penalized.clone().count() as f64;
+    let squares: f64 = penalized.map(|(theta, _)| theta.as_f64() * theta.as_f64()).sum();
+    // nβ: H = nβ (A + λR), α = nβλ
+    let precision = observations / noise;
+    let objective = posterior.loss + 0.5 * regularization * squares;
+    let of_parameters = count * libm::log(precision * regularization)
+        - factor.log_determinant()
+        - size * libm::log(precision)
+        + (size - count) * libm::log(std::f64::consts::TAU);
+    let of_values = observations * outputs * -libm::log(std::f64::consts::TAU * noise);
+    Some(0.5 * (of_parameters + of_values) - precision * objective)
 }
 
 concrete! {

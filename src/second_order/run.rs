@@ -3,6 +3,8 @@
 use std::io::Write;
 use std::time::Instant;
 
+use super::best::Best;
+use super::checks::{check_settings, samples};
 use super::curvature::smallest_curvature;
 use super::evidence::Estimate;
 use super::levenberg_marquardt::LevenbergMarquardt;
@@ -10,22 +12,25 @@ use super::posterior::{Posterior, WHAT};
 use super::problem::Problem;
 use super::report::{LmIteration, LmReport, LmStop};
 use super::steps::{Damping, Model, norm};
-use crate::activation::Link;
-use crate::descent::{RowWeights, Samples, WeightNames};
+use crate::descent::{Samples, WeightNames};
 use crate::error::Error;
 use crate::kernel::{Scalar, concrete};
-use crate::model::{Config, Loss};
-use crate::training::Judge;
-use crate::validate::{ABOVE_0, AT_LEAST_0, check_count, check_finite, check_range, check_shapes};
+use crate::validate::{FINITE, check_range, check_shapes};
 
-/// λ of the first iterations with evidence, if the network has none, as a share of the largest element of the diagonal of
-/// JᵀJ/n.
-const FIRST_STRENGTH: f64 = 1e-4;
-/// λ is estimated from an iteration on that lowers the objective by less than this share.
-const SETTLED: f64 = 0.1;
+/// λ of the first iterations with evidence, as a share of the largest element of the diagonal of JᵀJ/n. It is small, so
+/// that a start near 0 is left.
+const FIRST_STRENGTH: f64 = 1e-5;
+/// λ is estimated when so many iterations in a row have lowered the objective by less than this share. Fewer of them can
+/// be a plateau near the start, where γ is small and λ would grow until it keeps the parameters there.
+const SETTLED: f64 = 0.01;
+const SETTLED_ITERATIONS: usize = 6;
+/// The most by which λ grows in an iteration, so that the parameters follow it.
+const MOST_GROWTH: f64 = 2.0;
 /// With evidence, the run stops when λ changes by less than this share, and the objective by less than `STILL`.
 const STEADY: f64 = 1e-3;
 const STILL: f64 = 1e-7;
+/// The share of the objective by which two values may differ by rounding alone.
+const LEVEL: f64 = 4.0 * f64::EPSILON;
 /// The damping, as a multiple of the largest element of the diagonal, with which a step is too short to matter.
 const MOST_DAMPING: f64 = 1e16;
 
@@ -69,12 +74,12 @@ fn run<F: Scalar>(mut settings: LevenbergMarquardt<'_, F>) -> Result<(LmReport, 
     }
     // Allocate before reading the values: the parameters can be too many.
     let mut model = Model::new(net.parameter_count(), settings.x.nrows())?;
-    let samples = samples([settings.x, settings.y], settings.sample_weights, WeightNames::OF_SAMPLES)?;
-    let validation =
-        settings.validation.map(|data| samples_of_validation(data, &settings).map_err(of_validation));
-    let validation = validation.transpose()?;
+    let of_training = samples([settings.x, settings.y], settings.sample_weights, WeightNames::OF_SAMPLES)?;
+    let weights = settings.validation_weights;
+    let validation = settings.validation.map(|data| samples(data, weights, WeightNames::OF_VALIDATION));
+    let validation = validation.transpose().map_err(of_validation)?;
     net.state.check_layers()?;
-    let mut problem = Problem::new(samples, net.layers(), &net.config)?;
+    let mut problem = Problem::new(of_training, net.layers(), &net.config)?;
     let run = Run::new(&mut settings, &mut problem, &mut model, validation)?;
     let (mut report, theta) = run.iterations()?;
     problem.set(&theta);
@@ -97,77 +102,12 @@ fn run<F: Scalar>(mut settings: LevenbergMarquardt<'_, F>) -> Result<(LmReport, 
     Ok((report, posterior))
 }
 
-/// Checks all settings of the run and of the network.
-fn check_settings<F: Scalar>(settings: &LevenbergMarquardt<'_, F>) -> Result<(), Error> {
-    check_network(&settings.net.config)?;
-    check_count("max_iterations", settings.max_iterations)?;
-    check_range::<f64>("gradient_tolerance", AT_LEAST_0, settings.gradient_tolerance)?;
-    check_range::<f64>("step_tolerance", AT_LEAST_0, settings.step_tolerance)?;
-    check_range::<f64>("damping", ABOVE_0, settings.damping)?;
-    if let Some(early_stopping) = &settings.early_stopping {
-        early_stopping.check::<F>(&[])?;
-    }
-    let needed_by = match settings {
-        LevenbergMarquardt { validation: Some(_), .. } => return Ok(()),
-        LevenbergMarquardt { early_stopping: Some(_), .. } => "early_stopping",
-        LevenbergMarquardt { validation_weights: Some(_), .. } => "validation_weights",
-        _ => return Ok(()),
-    };
-    Err(Error::NotSet { name: "validation", needed_by })
-}
-
-/// Checks that the objective of the network is a sum of squares.
-fn check_network(config: &Config) -> Result<(), Error> {
-    let conflict = |name, found| {
-        let other = "levenberg_marquardt, which minimises squares and L2 alone".to_owned();
-        Err(Error::Conflict { name, found, other })
-    };
-    match (config.link(), config.loss()) {
-        (Link::Identity, Loss::Article | Loss::Squared) => {}
-        (Link::Softmax, _) => return conflict("softmax", "softmax(true)".to_owned()),
-        (_, loss) => return conflict("loss", format!("loss({loss:?})")),
-    }
-    if config.l1() > 0.0 {
-        return conflict("l1", format!("l1({:?})", config.l1()));
-    }
-    if let Some(max_norm) = config.max_norm() {
-        return conflict("max_norm", format!("max_norm({max_norm:?})"));
-    }
-    if config.dropout().iter().any(|rate| *rate > 0.0) {
-        return conflict("dropout", format!("dropout({:?})", config.dropout()));
-    }
-    Ok(())
-}
-
-/// A data set whose shapes are checked, with its values checked.
-fn samples<'a, F: Scalar>(
-    [x, y]: [&'a ndarray::ArrayRef2<F>; 2],
-    weights: Option<&'a ndarray::ArrayRef1<F>>,
-    names: WeightNames,
-) -> Result<Samples<'a, F>, Error> {
-    let weights = match weights {
-        None => RowWeights::Equal,
-        Some(weights) => RowWeights::new(names, weights, x.nrows(), None)?,
-    };
-    check_finite("x", x)?;
-    check_finite("y", y)?;
-    Ok(Samples { x, y, weights })
-}
-
-fn samples_of_validation<'a, F: Scalar>(
-    data: [&'a ndarray::ArrayRef2<F>; 2],
-    settings: &LevenbergMarquardt<'a, F>,
-) -> Result<Samples<'a, F>, Error> {
-    samples(data, settings.validation_weights, WeightNames::OF_VALIDATION)
-}
-
 /// Everything that changes in a run.
 struct Run<'r, 'a, F: Scalar> {
     settings: &'r mut LevenbergMarquardt<'a, F>,
     problem: &'r mut Problem<'a, F>,
     model: &'r mut Model,
     validation: Option<Samples<'a, F>>,
-    judge: Option<Judge>,
     /// θ, whose values are values of F
     theta: Vec<f64>,
     trial: Vec<f64>,
@@ -175,20 +115,10 @@ struct Run<'r, 'a, F: Scalar> {
     loss: f64,
     lambda: f64,
     damping: Option<Damping>,
-    /// Whether λ is estimated.
-    is_settled: bool,
+    /// The iterations in a row that have lowered the objective little; from `SETTLED_ITERATIONS` on, λ is estimated.
+    settled: usize,
     best: Best,
     history: Vec<LmIteration>,
-}
-
-/// The parameters of the best iteration, with early stopping.
-#[derive(Default)]
-struct Best {
-    iteration: Option<usize>,
-    theta: Vec<f64>,
-    loss: f64,
-    lambda: f64,
-    validation_loss: Option<f64>,
 }
 
 impl<'r, 'a, F: Scalar> Run<'r, 'a, F> {
@@ -200,27 +130,24 @@ impl<'r, 'a, F: Scalar> Run<'r, 'a, F> {
     ) -> Result<Self, Error> {
         let theta = Vec::from_iter(problem.parameters());
         let (loss, lambda) = (problem.loss()?, settings.net.config.regularization());
-        let judge = settings.early_stopping.map(Judge::new);
-        let best =
-            if judge.is_some() { Best { theta: theta.clone(), ..Best::default() } } else { Best::default() };
+        let best = Best::new(settings.early_stopping, &theta);
         let trial = theta.clone();
-        let (damping, history, is_settled) = (None, Vec::new(), false);
+        let (damping, history, settled) = (None, Vec::new(), 0);
         let run = Self {
             settings,
             problem,
             model,
             validation,
-            judge,
             theta,
             trial,
             loss,
             lambda,
             damping,
-            is_settled,
+            settled,
             best,
             history,
         };
-        check_range::<f64>("the objective", crate::validate::FINITE, run.objective(loss, &run.theta))?;
+        check_range::<f64>("the objective", FINITE, run.objective(loss, &run.theta))?;
         Ok(run)
     }
 
@@ -239,7 +166,7 @@ impl<'r, 'a, F: Scalar> Run<'r, 'a, F> {
                 // A closed standard output does not stop the run.
                 let _ = writeln!(std::io::stdout().lock(), "{iteration}");
             }
-            let is_patience_over = self.judge(&iteration);
+            let is_patience_over = self.best.judge(&iteration, &self.theta, self.lambda);
             let is_stopped = self
                 .settings
                 .on_iteration
@@ -301,29 +228,37 @@ impl<'r, 'a, F: Scalar> Run<'r, 'a, F> {
                     break Some(LmStop::NoDescent);
                 }
                 (trials, used) = (trials + 1, damping.mu);
-                if self.model.factorize(self.lambda, &self.problem.is_penalized, damping.mu, 0.0).is_err() {
+                let shifts = [self.lambda + damping.mu, damping.mu];
+                if self.model.factorize(shifts, &self.problem.is_penalized, 0.0).is_err() {
                     damping.refuse();
                     continue;
                 }
                 self.model.solve();
-                if let Some(reason) = self.end(before, damping.mu) {
-                    break Some(reason);
+                let end = self.end(before, damping.mu);
+                if end == Some(LmStop::Step) {
+                    break end;
                 }
                 let loss = self.try_step()?;
                 let objective = self.objective(loss, &self.trial);
                 let gain = (before - objective) / self.model.predicted(damping.mu);
-                if gain > 0.0 && objective.is_finite() {
+                // The last step still improves the parameters where the objective cannot show it.
+                let is_level = end.is_some() && objective - before <= LEVEL * before;
+                if objective.is_finite() && (gain > 0.0 || is_level) {
                     damping.accept(gain);
                     std::mem::swap(&mut self.theta, &mut self.trial);
                     (self.loss, after) = (loss, objective);
-                    break None;
+                    break end;
+                }
+                if end.is_some() {
+                    break end;
                 }
                 damping.refuse();
             }
         };
         self.damping = Some(damping);
-        let is_small = before - after <= SETTLED * before;
-        self.is_settled |= is_small;
+        if self.settled < SETTLED_ITERATIONS {
+            self.settled = if before - after <= SETTLED * before { self.settled + 1 } else { 0 };
+        }
         let is_still = before - after <= STILL * before;
         // Where λ is about to change, the end of the steps for the present one is not the end of the run.
         let reason = match reason {
@@ -354,17 +289,18 @@ impl<'r, 'a, F: Scalar> Run<'r, 'a, F> {
         if !self.settings.has_evidence {
             return Ok((None, true));
         }
-        if self.lambda == 0.0 {
+        if self.history.is_empty() {
             self.lambda = FIRST_STRENGTH * self.model.largest(0.0, &self.problem.is_penalized);
         }
         let estimate = self.model.estimate(self.problem, self.lambda, self.loss);
         let size = self.model.size;
         let estimate = estimate.map_err(|index| Error::Singular { what: WHAT, size, index })?;
-        if !self.is_settled {
+        if self.settled < SETTLED_ITERATIONS {
             return Ok((Some(estimate), false));
         }
         let before = self.lambda;
-        self.lambda = self.model.strength(self.problem, estimate, &self.theta, before);
+        let strength = self.model.strength(self.problem, estimate, &self.theta, before);
+        self.lambda = if strength < MOST_GROWTH * before { strength } else { MOST_GROWTH * before };
         Ok((Some(estimate), (self.lambda - before).abs() <= STEADY * before))
     }
 
@@ -397,17 +333,5 @@ impl<'r, 'a, F: Scalar> Run<'r, 'a, F> {
         let Some(validation) = &self.validation else { return Ok(None) };
         self.problem.set(&self.theta);
         self.problem.loss_of(validation).map(Some)
-    }
-
-    /// Keeps the parameters of the best iteration; returns whether it is time to stop.
-    fn judge(&mut self, iteration: &LmIteration) -> bool {
-        let (Some(judge), Some(value)) = (&mut self.judge, iteration.validation_loss) else { return false };
-        let verdict = judge.judge(value);
-        if verdict.is_best {
-            self.best.theta.copy_from_slice(&self.theta);
-            (self.best.iteration, self.best.validation_loss) = (Some(iteration.iteration), Some(value));
-            (self.best.loss, self.best.lambda) = (self.loss, self.lambda);
-        }
-        verdict.is_over
     }
 }

@@ -85,18 +85,18 @@ impl Model {
         is_penalized.iter().enumerate().map(of_row).fold(0.0, f64::max)
     }
 
-    /// Factors `A + λR + μI`.
+    /// Factors A with the first shift added to each parameter of the penalty, and the second one to the other ones:
+    /// `A + λR + μI` for λ + μ and μ.
     ///
     /// # Errors
     /// The index of the first parameter whose pivot is not above `tolerance` times its element of the diagonal.
     pub(super) fn factorize(
         &mut self,
-        lambda: f64,
+        [penalized, other]: [f64; 2],
         is_penalized: &[bool],
-        mu: f64,
         tolerance: f64,
     ) -> Result<(), usize> {
-        let shift = |i: usize| if is_penalized.get(i) == Some(&true) { lambda + mu } else { mu };
+        let shift = |i: usize| if is_penalized.get(i) == Some(&true) { penalized } else { other };
         self.factor.compute(&self.products, self.size, self.scale, shift, tolerance)
     }
 

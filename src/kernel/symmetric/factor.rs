@@ -84,6 +84,11 @@ impl Factor {
         Ok(())
     }
 
+    /// ln det A, the sum of the logarithms of the squares of L's diagonal.
+    pub(crate) fn log_determinant(&self) -> f64 {
+        -2.0 * self.reciprocals.iter().map(|reciprocal| libm::log(*reciprocal)).sum::<f64>()
+    }
+
     /// The number of rows of whole groups.
     pub(crate) fn padded(&self) -> usize {
         self.l.padded()

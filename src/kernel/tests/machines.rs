@@ -33,7 +33,7 @@ fn check_layer<F: Scalar>(rows: usize, fan_in: usize, fan_out: usize, activation
         for panels in [None, Panels::pack(&weights)] {
             let (mut output, mut probabilities) =
                 (vec![F::nan(); rows * fan_out], vec![F::nan(); rows * fan_out]);
-            let mut maxima_and_sums = vec![F::nan(); rows * 2];
+            let mut maxima_and_others = vec![F::nan(); rows * 2];
             let layer = Dense {
                 weights: &weights,
                 panels: panels.as_ref(),
@@ -43,9 +43,10 @@ fn check_layer<F: Scalar>(rows: usize, fan_in: usize, fan_out: usize, activation
                 level: None,
                 mask: None,
             };
-            let linked = Linked { probabilities: &mut probabilities, maxima_and_sums: &mut maxima_and_sums };
+            let linked =
+                Linked { probabilities: &mut probabilities, maxima_and_others: &mut maxima_and_others };
             forward(x.by_ref(), std::iter::once(layer), Link::Softmax, linked);
-            outputs.extend([bits(&output), bits(&probabilities), bits(&maxima_and_sums)]);
+            outputs.extend([bits(&output), bits(&probabilities), bits(&maxima_and_others)]);
         }
         let (mut sent_back, mut sums) = (vec![F::nan(); rows * fan_in], Matrix::default());
         backward(delta.by_ref(), &weights, &mut sent_back);
