@@ -1,20 +1,23 @@
-//! `fit`, and the start of a run of training.
+//! `fit`, and the start of a run of training. A module of `dnn`, for the order of the methods in the documentation.
 
 use ndarray::ArrayRef2;
 
-use super::report::Report;
-use super::training::Training;
 use crate::dnn::Dnn;
 use crate::error::Error;
 use crate::kernel::Scalar;
+use crate::training::{Report, Training};
 
 impl<F: Scalar> Dnn<F> {
     /// Trains on `x` `(n, n₀)` and `y` `(n, n_L)` until `max_epochs`, or until the mean loss is below `threshold`.
     ///
-    /// **The trap:** by default this is the article's loop. One epoch is not one pass through the data. It has as
-    /// many *mini-batches* as there are rows: 10,000 mini-batches for 10,000 rows. For your own data, use
-    /// [`batch_order(BatchOrder::Shuffled)`](crate::DnnBuilder::batch_order): an epoch is then one pass, in a new
-    /// random order.
+    /// A vector of targets becomes a column by `Array1::from(targets).insert_axis(Axis(1))`, as in the example; labels
+    /// become a column for each class by [`one_hot`](crate::one_hot). The columns of x, and of y for a regression, should be
+    /// standardised, for example by a [`StandardScaler`](crate::StandardScaler).
+    ///
+    /// **The trap:** with the defaults of [`builder`](Self::builder) this is the article's loop. One epoch is not one pass
+    /// through the data. It has as many *mini-batches* as there are rows: 10,000 mini-batches for 10,000 rows. For your
+    /// own data, use [`batch_order(BatchOrder::Shuffled)`](crate::DnnBuilder::batch_order), as the presets do: an epoch is then one pass,
+    /// in a new random order.
     ///
     /// `fit` is [`training(x, y).run()`](Self::training), which also accepts validation data, early stopping and
     /// more. Each mini-batch is [`compute`](Self::compute), [`error`](Self::error), [`bp`](Self::bp) and
@@ -45,11 +48,12 @@ impl<F: Scalar> Dnn<F> {
     ///
     /// # Examples
     /// ```
-    /// use ndarray_dnn::ndarray::Array2;
+    /// use ndarray_dnn::ndarray::{Array1, Array2, Axis};
     /// use ndarray_dnn::{Activation::{Identity, Sigmoid}, BatchOrder, Dnn};
     ///
     /// let x = Array2::from_shape_fn((100, 1), |(i, _)| i as f64 / 50.0 - 1.0);
-    /// let y = x.mapv(|x| (3.0 * x).sin());
+    /// let targets = Vec::from_iter(x.iter().map(|x| (3.0 * x).sin()));
+    /// let y = Array1::from(targets).insert_axis(Axis(1)); // (100) → (100, 1)
     /// let mut net = Dnn::builder()
     ///     .input_shape(1).shape([8, 1]).activations([Sigmoid, Identity])
     ///     .batch_order(BatchOrder::Shuffled).minibatch_size(10).max_epochs(2000)

@@ -3,7 +3,6 @@
 mod early_stopping;
 mod facts;
 mod figure;
-mod fit;
 mod functions;
 mod hint;
 mod machines;

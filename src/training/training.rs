@@ -53,7 +53,7 @@ impl<F: Scalar> fmt::Debug for Training<'_, F> {
 }
 
 impl<'a, F: Scalar> Training<'a, F> {
-    pub(super) fn new(net: &'a mut Dnn<F>, x: &'a ArrayRef2<F>, y: &'a ArrayRef2<F>) -> Self {
+    pub(crate) fn new(net: &'a mut Dnn<F>, x: &'a ArrayRef2<F>, y: &'a ArrayRef2<F>) -> Self {
         Self {
             net,
             x,
