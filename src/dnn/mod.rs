@@ -6,6 +6,8 @@ mod convert;
 #[allow(clippy::module_inception)]
 mod dnn;
 mod fingerprint;
+mod flat;
+mod inputs;
 mod predict;
 mod presets;
 mod scalers;

@@ -4,7 +4,7 @@ use super::activate::{Activate, Exponential, Function, LeakyRelu, Relu, Sigmoid,
 use super::arch::{Arch, Kernel, dispatch};
 use super::mask::{Apply, Mask};
 use super::matrix::{Matrix, MatrixView};
-use super::product::{Panels, Product, ProductOfPanels, row};
+use super::product::{Panels, Product, ProductOfPanels, Row};
 use super::scalar::Scalar;
 use super::smooth::{Elu, Gelu, Silu, Softplus, Softsign};
 use super::softmax::Softmax;
@@ -67,13 +67,23 @@ pub(super) struct Forward<'a, F, L> {
 impl<'a, F: Scalar, L: Iterator<Item = Dense<'a, F>>> Kernel for Forward<'a, F, L> {
     type Output = bool;
 
+    const IS_WIDE: bool = true;
+
+    /// A single row has too few values.
+    #[inline(always)]
+    fn is_large(&self) -> bool {
+        self.input.rows() > 1
+    }
+
     #[inline(always)]
     fn run<A: Arch>(self, arch: A) -> bool {
         let Self { mut input, mut checks_input, layers, link, linked } = self;
         let mut is_finite = true;
         for Dense { weights, panels, biases, activation, output, level, mask } in layers {
             match panels {
-                _ if input.rows() == 1 => row(arch, input.values(), weights.values(), biases, output),
+                _ if input.rows() == 1 => {
+                    arch.run(Row { a: input.values(), b: weights.values(), bias: biases, c: output })
+                }
                 Some(b) => arch.run(ProductOfPanels { a: input, b, bias: biases, c: output }),
                 None => arch.run(Product::forward(input, weights, biases, output)),
             }

@@ -37,7 +37,7 @@ pub trait Vector: Copy {
 }
 
 /// The most lanes that a vector has.
-pub const MOST_LANES: usize = 8;
+pub const MOST_LANES: usize = 16;
 
 /// Instructions that every machine has.
 #[derive(Clone, Copy)]

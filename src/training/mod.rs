@@ -4,6 +4,7 @@ mod early_stopping;
 mod figure;
 mod fit;
 mod functions;
+mod machines;
 mod metric;
 mod partial_fit;
 mod plateau;
@@ -20,3 +21,5 @@ pub use early_stopping::EarlyStopping;
 pub use plateau::ReduceOnPlateau;
 pub use report::{Epoch, EpochReport, Report, StopReason};
 pub use training::Training;
+
+pub(crate) use early_stopping::Judge;

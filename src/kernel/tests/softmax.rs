@@ -4,7 +4,7 @@ use super::*;
 use crate::kernel::softmax::Softmax;
 
 fn check<F: Element>() {
-    each_matrix(|(rows, columns), offset, is_portable| {
+    each_matrix(|(rows, columns), offset, machine| {
         let generator = &mut generator();
         // A row of moderate logits, then one whose smaller exponentials are 0 in f32 or in both types.
         let mut a = uniform::<F>(generator, rows * columns);
@@ -22,7 +22,7 @@ fn check<F: Element>() {
                 y: y.values_mut(),
                 maxima_and_others: maxima_and_others.values_mut(),
             },
-            is_portable,
+            machine,
         );
         y.check();
         maxima_and_others.check();
@@ -31,7 +31,7 @@ fn check<F: Element>() {
             let a = Vec::from_iter(a.iter().map(|a| a.as_f64()));
             let maximum = a.iter().copied().fold(f64::NEG_INFINITY, f64::max);
             let sum: f64 = a.iter().map(|a| (a - maximum).exp()).sum();
-            let case = (rows, columns, is_portable);
+            let case = (rows, columns, machine);
             assert_eq!(found[0].as_f64(), maximum, "{case:?}");
             // Errors in units of ε. An exponential has 4 here and 1 in the slow loop. The rounding of its argument
             // adds half of the argument's size in both, which is at most ln 70 < 5 in the mean over the sum. The
@@ -68,22 +68,22 @@ fn in_f64() {
 
 fn check_nans<F: Element>() {
     const COLUMNS: usize = 11;
-    let softmax = |a: &[F], is_portable: bool| {
+    let softmax = |a: &[F], machine: Machine| {
         let (mut y, mut maxima_and_others) = (vec![F::zero(); a.len()], vec![F::zero(); 6]);
         let kernel = Softmax { a, columns: COLUMNS, y: &mut y, maxima_and_others: &mut maxima_and_others };
-        run(kernel, is_portable);
+        run(kernel, machine);
         y
     };
     let a = uniform::<F>(&mut generator(), 3 * COLUMNS);
-    for is_portable in [false, true] {
-        let clean = softmax(&a, is_portable);
+    for machine in Machine::all() {
+        let clean = softmax(&a, machine);
         for (i, nan) in F::nans().into_iter().enumerate() {
             let mut a = a.clone();
             a[COLUMNS + i % COLUMNS] = nan;
-            let y = softmax(&a, is_portable);
+            let y = softmax(&a, machine);
             let (before, rest) = y.split_at(COLUMNS);
             let (row, after) = rest.split_at(COLUMNS);
-            assert!(row.iter().all(|y| y.is_nan()), "{i}, {is_portable}: {row:?}");
+            assert!(row.iter().all(|y| y.is_nan()), "{i}, {machine:?}: {row:?}");
             assert_eq!(before, &clean[..COLUMNS]);
             assert_eq!(after, &clean[2 * COLUMNS..]);
         }
@@ -101,7 +101,7 @@ fn softmax_survives_large_logits() {
     let mut y = [0.0; 3];
     let mut maximum_and_others = [0.0; 2];
     let a = &[1e300, -1e300, 1e300];
-    run(Softmax { a, columns: 3, y: &mut y, maxima_and_others: &mut maximum_and_others }, false);
+    run(Softmax { a, columns: 3, y: &mut y, maxima_and_others: &mut maximum_and_others }, Machine::Avx512);
     assert_eq!(y, [0.5, 0.0, 0.5]);
     assert_eq!(maximum_and_others, [1e300, 1.0]);
 }
