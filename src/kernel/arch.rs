@@ -125,16 +125,14 @@ impl Arch for Avx512 {
 #[inline(always)]
 pub(crate) fn dispatch<K: Kernel>(kernel: K) -> K::Output {
     #[cfg(test)]
-    let machine = Machine::current();
+    if Machine::current() == Machine::Portable {
+        return Portable.run(kernel);
+    }
     #[cfg(target_arch = "x86_64")]
     if let Some(avx2) = Avx2::detect() {
-        #[cfg(test)]
-        if machine == Machine::Portable {
-            return Portable.run(kernel);
-        }
         let is_wide = K::IS_WIDE && kernel.is_large();
         #[cfg(test)]
-        let is_wide = is_wide && machine == Machine::Avx512;
+        let is_wide = is_wide && Machine::current() == Machine::Avx512;
         return match Avx512::detect(avx2) {
             Some(avx512) if is_wide => avx512.run(kernel),
             _ => avx2.run(kernel),
