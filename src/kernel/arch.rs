@@ -28,6 +28,7 @@ pub(crate) trait Kernel: Sized {
     const IS_WIDE: bool = false;
 
     /// Whether the task is large enough for the vectors of AVX-512, if the kernel [is wide](Self::IS_WIDE).
+    #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
     #[inline(always)]
     fn is_large(&self) -> bool {
         true
