@@ -125,6 +125,9 @@ impl<F: Scalar> Function<F> for LeakyRelu<F> {
     }
 }
 
+/// The least values for AVX-512.
+const LARGE: usize = 64;
+
 /// `z ← f(z)`
 pub(super) struct Activate<'a, F, G> {
     pub(super) z: &'a mut [F],
@@ -135,6 +138,11 @@ impl<F: Scalar, G: Function<F>> Kernel for Activate<'_, F, G> {
     type Output = ();
 
     const IS_WIDE: bool = G::IS_WIDE;
+
+    #[inline(always)]
+    fn is_large(&self) -> bool {
+        self.z.len() >= LARGE
+    }
 
     #[inline(always)]
     fn run<A: Arch>(self, arch: A) {

@@ -103,7 +103,7 @@ impl Arch for Avx512 {
         a.mul_add(b, c)
     }
 
-    /// Runs a kernel that is not wide with AVX2.
+    /// Runs a kernel that is not wide, or not large, with AVX2.
     #[inline(always)]
     fn run<K: Kernel>(self, kernel: K) -> K::Output {
         #[target_feature(enable = "avx2,fma,avx512f,avx512vl,avx512dq,avx512bw")]
@@ -111,7 +111,7 @@ impl Arch for Avx512 {
             kernel.run(avx512)
         }
 
-        if !K::IS_WIDE {
+        if !K::IS_WIDE || !kernel.is_large() {
             return self.avx2().run(kernel);
         }
         // SAFETY: the machine has these features, since a value of `Avx512` exists.
@@ -134,9 +134,9 @@ pub(crate) fn dispatch<K: Kernel>(kernel: K) -> K::Output {
         let is_wide = K::IS_WIDE && kernel.is_large();
         #[cfg(test)]
         let is_wide = is_wide && Machine::current() == Machine::Avx512;
-        return match Avx512::detect(avx2) {
-            Some(avx512) if is_wide => avx512.run(kernel),
-            _ => avx2.run(kernel),
+        return match if is_wide { Avx512::detect(avx2) } else { None } {
+            Some(avx512) => avx512.run(kernel),
+            None => avx2.run(kernel),
         };
     }
     Portable.run(kernel)

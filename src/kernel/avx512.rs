@@ -13,6 +13,9 @@ use std::arch::x86_64::{
     _mm512_unpacklo_pd, _mm512_unpacklo_ps,
 };
 
+use std::sync::atomic::AtomicU8;
+use std::sync::atomic::Ordering::Relaxed;
+
 use zerocopy::transmute;
 
 use super::avx2::Avx2;
@@ -26,10 +29,23 @@ impl Avx512 {
     /// Returns `None` on a machine without these instructions.
     #[inline(always)]
     pub(crate) fn detect(avx2: Avx2) -> Option<Self> {
-        let is_here = std::arch::is_x86_feature_detected!("avx512f")
-            && std::arch::is_x86_feature_detected!("avx512vl")
-            && std::arch::is_x86_feature_detected!("avx512dq")
-            && std::arch::is_x86_feature_detected!("avx512bw");
+        /// Not known, no, yes: one look instead of four, since small networks run many kernels.
+        static IS_HERE: AtomicU8 = AtomicU8::new(0);
+
+        #[cold]
+        fn look() -> bool {
+            let is_here = std::arch::is_x86_feature_detected!("avx512f")
+                && std::arch::is_x86_feature_detected!("avx512vl")
+                && std::arch::is_x86_feature_detected!("avx512dq")
+                && std::arch::is_x86_feature_detected!("avx512bw");
+            IS_HERE.store(if is_here { 2 } else { 1 }, Relaxed);
+            is_here
+        }
+
+        let is_here = match IS_HERE.load(Relaxed) {
+            0 => look(),
+            known => known == 2,
+        };
         is_here.then_some(Self(avx2))
     }
 

@@ -48,8 +48,8 @@ impl<'a, F: Scalar + Equivalence> AllReduce<'a, F> {
     /// check, ranks would wait for ever. A failure of MPI itself ends the process.
     pub fn reduce(&mut self, batch: &mut MiniBatch<'_, F>) -> Result<(), Failure> {
         if batch.iteration() == 1 {
-            agree(self.world, "mini-batches per epoch", batch.per_epoch() as u64)?;
-            agree(self.world, "epochs", batch.max_epochs() as u64)?;
+            agree(self.world, "number of mini-batches per epoch", batch.per_epoch() as u64)?;
+            agree(self.world, "number of epochs", batch.max_epochs() as u64)?;
         }
         let rows = batch.gradients().weight();
         // `mpi` does not check that both buffers have the same type.
@@ -86,6 +86,6 @@ pub fn agree(world: &SimpleCommunicator, name: &str, value: u64) -> Result<(), F
     if least == most {
         return Ok(());
     }
-    Err(format!("all ranks must have the same number of {name}, found {least} to {most}, here {value}")
+    Err(format!("all ranks must have the same {name}, found {least} to {most}, here {value}")
         .into())
 }

@@ -5,6 +5,7 @@
 
 use super::operand::Pack;
 use super::task::Product;
+use super::tile::panel_lines;
 use crate::kernel::arch::{Arch, Kernel};
 use crate::kernel::scalar::Scalar;
 use crate::kernel::vector::{MOST_LANES, Vector};
@@ -19,7 +20,7 @@ pub(super) fn vectors<A: Arch, F: Scalar>(product: &Product<'_, F>, lines: usize
     let is_ragged = product.columns.next_multiple_of(A::Vector::<F>::LANES) > product.columns;
     let fits = !product.a.transposed
         && product.rows.len() >= ROWS
-        && product.depth * vectors * super::driver::lines_of_a_pair::<A, F>() <= 2 * lines;
+        && product.depth * vectors * panel_lines::<A, F>() <= 2 * lines;
     (fits && (vectors == 3 || (vectors < 3 && is_ragged))).then_some(vectors)
 }
 

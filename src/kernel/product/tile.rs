@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::operand::LINE;
 use crate::kernel::arch::{Arch, Kernel};
 use crate::kernel::scalar::Scalar;
 use crate::kernel::vector::Vector;
@@ -85,6 +86,12 @@ impl<F: Scalar, const TA: bool> Kernel for Panel<'_, F, TA> {
 #[inline(always)]
 pub(super) fn panel_width<A: Arch, F: Scalar>() -> usize {
     2 * A::Vector::<F>::LANES
+}
+
+/// The cache lines of a row of a panel: one with AVX2, two with AVX-512.
+#[inline(always)]
+pub(super) fn panel_lines<A: Arch, F: Scalar>() -> usize {
+    (panel_width::<A, F>() * size_of::<F>()).div_ceil(LINE)
 }
 
 /// The rows of the next tile, of `rest` rows.

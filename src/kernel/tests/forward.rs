@@ -5,7 +5,7 @@ use crate::activation::{Activation, Link};
 use crate::kernel::arch::Arch;
 use crate::kernel::forward::{Dense, Forward, Linked};
 use crate::kernel::matrix::{Matrix, MatrixView};
-use crate::kernel::product::{Panels, Product, ProductOfPanels, Row};
+use crate::kernel::product::{Panels, Product, ProductOfPanels, row};
 
 const ROWS: usize = 13;
 
@@ -13,6 +13,23 @@ fn matrix<F: Scalar>(rows: usize, columns: usize, generator: &mut ChaCha8Rng) ->
     let mut matrix = Matrix::zeros("m", rows, columns).unwrap();
     matrix.values_mut().copy_from_slice(&uniform(generator, rows * columns));
     matrix
+}
+
+/// A row by [`row`].
+struct OfRow<'a, F> {
+    a: &'a [F],
+    b: &'a [F],
+    bias: &'a [F],
+    c: &'a mut [F],
+}
+
+impl<F: Scalar> Kernel for OfRow<'_, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<A: Arch>(self, arch: A) {
+        row(arch, self.a, self.b, self.bias, self.c);
+    }
 }
 
 /// The three products of a layer, each as the bits of its output.
@@ -31,7 +48,7 @@ impl<F: Scalar> Kernel for Products<'_, F> {
         arch.run(Product::forward(a.by_ref(), b, bias, &mut general));
         let mut row_by_row = filled();
         for (a, c) in a.each_row().zip(row_by_row.chunks_exact_mut(b.columns())) {
-            arch.run(Row { a, b: b.values(), bias, c });
+            arch.run(OfRow { a, b: b.values(), bias, c });
         }
         let packed = Panels::pack_for(arch, b).map(|panels| {
             let mut c = filled();

@@ -7,6 +7,7 @@ mod adjust;
 mod elementwise;
 mod forward;
 mod long_sums;
+mod machines;
 mod network;
 mod norm;
 mod reduce;

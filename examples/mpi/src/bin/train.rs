@@ -17,7 +17,7 @@ use mpi::topology::SimpleCommunicator;
 use mpi::traits::{Communicator, Root};
 use ndarray_dnn::ndarray::{Array2, s};
 use ndarray_dnn::{BatchOrder, Dnn, EarlyStopping, metrics, one_hot};
-use ndarray_dnn_mpi::{AllReduce, Failure, start};
+use ndarray_dnn_mpi::{AllReduce, Failure, agree, start};
 
 /// The number of rows of a mini-batch, of all ranks together.
 const MINI_BATCH: usize = 64;
@@ -95,6 +95,7 @@ fn train(world: &SimpleCommunicator) -> Result<(), Failure> {
         // The same seed gives the same network on all ranks.
         None => Dnn::classifier(64, &[64], 10).batch_order(BatchOrder::ShuffledByEpoch).build()?,
     };
+    agree(world, "fingerprint of the network", net.fingerprint())?;
     let done = net.schedule_position() as usize;
     let epochs = arguments.epochs.saturating_sub(done);
     if rank == 0 {
