@@ -131,8 +131,7 @@ fn texts(key: &str, json: &str, length: usize) -> Result<Vec<String>, Error> {
     if texts.len() == length {
         Ok(texts)
     } else {
-        let reason = format_args!("must have {length} elements, found {}", texts.len());
-        Err(PLACE.malformed(key, reason))
+        Err(PLACE.malformed(key, format_args!("must have {length} elements, found {}", texts.len())))
     }
 }
 
@@ -157,7 +156,8 @@ fn report(summary: &Summary, file: &Tensors<'_>) -> Result<Report, Error> {
     let validation_losses =
         if summary.is_validated { list(file, VALIDATION_LOSSES, losses.len())?.to_vec() } else { Vec::new() };
     if summary.best_epoch.is_some_and(|best| best == 0 || best > losses.len()) {
-        let reason = format_args!("must be at least 1 and at most {}, the number of epochs", losses.len());
+        let epochs = losses.len();
+        let reason = format!("must be at least 1 and at most {epochs}, the number of epochs");
         return Err(REPORT.malformed("best_epoch", reason));
     }
     let epochs = (1..).zip(losses.iter().zip(etas));
