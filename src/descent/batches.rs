@@ -22,6 +22,8 @@ pub(crate) struct Batches {
     remaining: usize,
     /// A permutation of 0..n; empty unless the order is shuffled.
     permutation: Vec<usize>,
+    /// The number of rows that have not been in a mini-batch; in the article's order they come before all repetitions.
+    unseen: usize,
 }
 
 /// One mini-batch.
@@ -30,6 +32,8 @@ pub(crate) struct Batch<'a> {
     pub(crate) rows: Rows<'a>,
     /// Whether the epoch ends before the update of this mini-batch, as the article's epoch does.
     pub(crate) is_postponed: bool,
+    /// Whether the rows have not been in a mini-batch before, so that nobody has checked their values.
+    pub(crate) is_new: bool,
 }
 
 impl Batches {
@@ -39,7 +43,7 @@ impl Batches {
     /// [`Error::TooLarge`] if a permutation of the rows does not fit in memory.
     pub(crate) fn new(order: BatchOrder, minibatch_size: usize, n: usize) -> Result<Self, Error> {
         let permutation = Vec::new();
-        let mut batches = Self { order, n, minibatch_size, start: 0, remaining: 0, permutation };
+        let mut batches = Self { order, n, minibatch_size, start: 0, remaining: 0, permutation, unseen: 0 };
         batches.restart(order, minibatch_size, n)?;
         Ok(batches)
     }
@@ -60,7 +64,7 @@ impl Batches {
             self.permutation.try_reserve_exact(n).map_err(too_large)?;
         }
         (self.order, self.n, self.minibatch_size) = (order, n, minibatch_size);
-        (self.start, self.remaining) = (0, 0);
+        (self.start, self.remaining, self.unseen) = (0, 0, n);
         Ok(())
     }
 
@@ -91,17 +95,28 @@ impl Batches {
         }
     }
 
+    /// Whether there are rows that have not been in a mini-batch.
+    pub(crate) fn has_unseen(&self) -> bool {
+        self.unseen > 0
+    }
+
     /// The next mini-batch of the epoch; `None` after the last one.
     pub(crate) fn next(&mut self) -> Option<Batch<'_>> {
         self.remaining = self.remaining.checked_sub(1)?;
         let window = self.next_window();
-        let rows = match self.order {
-            BatchOrder::Shuffled => Rows::Indices(self.permutation.get(window).unwrap_or_default()),
-            BatchOrder::Cyclic | BatchOrder::Sequential => Rows::Window(window),
-        };
+        let is_new = self.has_unseen();
+        self.unseen = self.unseen.saturating_sub(window.len());
         // The article's epoch ends before the update of its last mini-batch.
         let is_postponed = self.order == BatchOrder::Cyclic && self.remaining == 0;
-        Some(Batch { rows, is_postponed })
+        Some(Batch { rows: self.rows(window), is_postponed, is_new })
+    }
+
+    /// The rows of a window in the order of this epoch.
+    pub(crate) fn rows(&self, window: Range<usize>) -> Rows<'_> {
+        match self.order {
+            BatchOrder::Shuffled => Rows::Indices(self.permutation.get(window).unwrap_or_default()),
+            BatchOrder::Cyclic | BatchOrder::Sequential => Rows::Window(window),
+        }
     }
 
     /// The next window of rows; moves the start.
@@ -222,6 +237,33 @@ mod tests {
                     (rows..=2 * rows).contains(&estimate),
                     "{order:?}, {n}, {size}: {estimate}, {rows} rows"
                 );
+            }
+        }
+    }
+
+    #[test]
+    fn every_row_is_new_once() {
+        let generator = &mut ChaCha8Rng::seed_from_u64(0);
+        for order in [BatchOrder::Cyclic, BatchOrder::Sequential, BatchOrder::Shuffled] {
+            for (n, size) in [(100, 40), (7, 3), (10, 5), (10, 1), (1, 1), (10, usize::MAX)] {
+                let mut batches = batches(order, n, size);
+                for _ in 0..2 {
+                    let mut new = Vec::new();
+                    batches.begin_epoch(generator);
+                    assert!(batches.has_unseen());
+                    while let Some(batch) = batches.next() {
+                        new.extend(rows(&batch).into_iter().filter(|_| batch.is_new));
+                    }
+                    new.sort_unstable();
+                    assert_eq!(new, Vec::from_iter(0..n), "{order:?}, {n}, {size}");
+                    // In the next epoch, no row is new.
+                    batches.begin_epoch(generator);
+                    while let Some(batch) = batches.next() {
+                        assert!(!batch.is_new);
+                    }
+                    assert!(!batches.has_unseen());
+                    batches.restart(order, size, n).unwrap();
+                }
             }
         }
     }

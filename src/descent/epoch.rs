@@ -3,16 +3,18 @@
 use ndarray::ArrayRef2;
 
 use super::backward::backward;
-use super::batches::Batches;
+use super::batches::{Batch, Batches};
 use super::criterion::Criterion;
 use super::forward::{Outputs, cost};
 use super::loss::error_and_loss;
 use super::pace::{EtaSchedule, Pace};
 use super::row_weights::{Factors, RowWeights};
 use super::tally::Tally;
+use crate::activation::Link;
 use crate::error::Error;
-use crate::kernel::{self, Matrix, MatrixView, Rows, Scalar};
+use crate::kernel::{self, Matrix, MatrixView, Rows, Scalar, all_finite};
 use crate::model::{BatchOrder, Config, Gradients, State};
+use crate::validate::{check_finite, check_targets};
 
 /// The rows of a data set: x `(n, n₀)`, y `(n, n_L)` and their weights.
 #[derive(Clone, Copy)]
@@ -23,19 +25,43 @@ pub(crate) struct Samples<'a, F> {
 }
 
 impl<F: Scalar> Samples<'_, F> {
+    /// Checks all values; the shapes and the weights must have been checked.
+    ///
+    /// # Errors
+    /// [`Error::NonFinite`] for x and y, and what the link requires of the targets; see
+    /// [`check_targets`](crate::validate::check_targets).
+    pub(crate) fn check(&self, link: Link) -> Result<(), Error> {
+        check_finite("x", self.x)?;
+        check_targets(link, self.y, |row| self.weights.counts(row))
+    }
+
     /// The given rows of x. A window of a row-major array is read in place; other rows are copied into `gathered`.
-    /// Rows with the factor 0 are replaced by zeros.
+    /// Rows with the factor 0 are replaced by zeros. With `unchecked`, the link of the network, the values are checked
+    /// while they are in the cache.
+    ///
+    /// # Errors
+    /// [`Error::TooLarge`]; that of [`check`](Self::check) if a value of these rows is bad.
     pub(crate) fn input<'a>(
         &'a self,
         rows: &Rows<'_>,
         factors: Factors<'_>,
+        unchecked: Option<Link>,
         gathered: &'a mut Matrix<F>,
     ) -> Result<MatrixView<'a, F>, Error> {
+        let check = |values: &[F]| match unchecked {
+            // The error names the first bad value of all rows, in whatever order they come.
+            Some(link) if !all_finite(values) => self.check(link),
+            _ => Ok(()),
+        };
         let has_absent_rows = factors.has_absent_rows();
         match MatrixView::of_rows(self.x, rows) {
-            Some(window) if !has_absent_rows => Ok(window),
+            Some(window) if !has_absent_rows => {
+                check(window.values())?;
+                Ok(window)
+            }
             _ => {
                 gathered.load("the mini-batch", self.x, rows)?;
+                check(gathered.values())?;
                 if has_absent_rows {
                     factors.clear_absent_rows(gathered);
                 }
@@ -44,14 +70,25 @@ impl<F: Scalar> Samples<'_, F> {
         }
     }
 
-    /// Copies the given rows of y into `d`. Rows with the factor 0 are replaced by zeros.
+    /// Copies the given rows of y into `d`. Rows with the factor 0 are replaced by zeros. With `unchecked`, the link of
+    /// the network, the values are checked.
+    ///
+    /// # Errors
+    /// Those of [`input`](Self::input).
     pub(crate) fn load_targets(
         &self,
         rows: &Rows<'_>,
         factors: Factors<'_>,
+        unchecked: Option<Link>,
         d: &mut Matrix<F>,
     ) -> Result<(), Error> {
         d.load("d", self.y, rows)?;
+        if let Some(link) = unchecked {
+            let counts = |index| self.weights.counts(rows.row(index));
+            if check_targets(link, &d.view(), counts).is_err() {
+                self.check(link)?;
+            }
+        }
         factors.clear_absent_rows(d);
         Ok(())
     }
@@ -59,7 +96,15 @@ impl<F: Scalar> Samples<'_, F> {
 
 /// The working memory of training, allocated once.
 pub(crate) struct Workspace<F: Scalar> {
-    batches: Batches,
+    pub(super) batches: Batches,
+    pub(super) memory: Memory<F>,
+    pub(crate) tally: Tally,
+    /// The state at the end of the last finite epoch, which is restored if training diverges.
+    last_finite: State<F>,
+}
+
+/// The working memory of the steps.
+pub(super) struct Memory<F: Scalar> {
     /// The rows of a mini-batch that cannot be read in place.
     gathered: Matrix<F>,
     /// The factors of the rows of a mini-batch; empty without weights.
@@ -68,9 +113,6 @@ pub(crate) struct Workspace<F: Scalar> {
     gradients: Gradients<F>,
     /// The gradients of a postponed update, which must be made before the next mini-batch.
     postponed: Option<Gradients<F>>,
-    pub(crate) tally: Tally,
-    /// The state at the end of the last finite epoch, which is restored if training diverges.
-    last_finite: State<F>,
 }
 
 impl<F: Scalar> Workspace<F> {
@@ -84,11 +126,13 @@ impl<F: Scalar> Workspace<F> {
     ) -> Result<Self, Error> {
         Ok(Self {
             batches: Batches::new(order, config.minibatch_size(), rows)?,
-            gathered: Matrix::default(),
-            factors: Vec::new(),
-            outputs: Outputs::default(),
-            gradients: Gradients::default(),
-            postponed: None,
+            memory: Memory {
+                gathered: Matrix::default(),
+                factors: Vec::new(),
+                outputs: Outputs::default(),
+                gradients: Gradients::default(),
+                postponed: None,
+            },
             tally: Tally::new(order),
             last_finite: state.snapshot()?,
         })
@@ -108,7 +152,7 @@ impl<F: Scalar> Workspace<F> {
         rows: usize,
     ) -> Result<(), Error> {
         self.batches.restart(order, config.minibatch_size(), rows)?;
-        self.postponed = None;
+        self.memory.postponed = None;
         self.tally = Tally::new(order);
         self.last_finite.copy_from(state);
         Ok(())
@@ -135,11 +179,13 @@ impl<F: Scalar> Workspace<F> {
     }
 }
 
-/// Trains for one epoch and returns its loss. Afterwards loss, parameters and velocity are finite.
+/// Trains for one epoch and returns its loss. Afterwards loss, parameters and velocity are finite. The values of
+/// `samples` are checked in the mini-batches in which they are used for the first time, so that data that do not fit in
+/// memory are not read once more.
 ///
 /// # Errors
-/// [`Error::Diverged`], [`Error::TooLarge`], and [`Error::OutOfRange`] for a factor of `eta_schedule`. The caller must
-/// then restore the state.
+/// Those of [`Samples::check`]; [`Error::Diverged`], [`Error::TooLarge`], and [`Error::OutOfRange`] for a factor of
+/// `eta_schedule`. The caller must then restore the state.
 pub(crate) fn finite_epoch<F: Scalar>(
     config: &Config,
     state: &mut State<F>,
@@ -149,51 +195,72 @@ pub(crate) fn finite_epoch<F: Scalar>(
     eta_schedule: Option<&mut EtaSchedule<'_>>,
 ) -> Result<f64, Error> {
     let rows = samples.x.nrows();
-    let of_an_epoch = cost(&state.layers, workspace.batches.rows_per_epoch());
+    let Workspace { batches, memory, tally, .. } = workspace;
+    let of_an_epoch = cost(&state.layers, batches.rows_per_epoch());
     let of_a_mini_batch = cost(&state.layers, config.minibatch_size().min(rows));
+    let pace = Pace::new(state.position, Some(batches.per_epoch()), eta_schedule);
+    let has_unchecked_rows = batches.has_unseen();
+    let mut steps = Steps { config, state, criterion, memory, tally, pace };
     // The epoch may run on a thread of the pool. Printing and callbacks stay on the caller's thread, which may
     // hold a lock on the standard output.
-    let pace = Pace::new(state.position, workspace.batches.per_epoch(), eta_schedule);
-    kernel::in_pool(of_an_epoch, of_a_mini_batch, || {
-        epoch(config, state, samples, criterion, workspace, pace)
-    })?;
-    let loss = workspace.tally.loss();
-    match not_finite(state, loss) {
-        None => Ok(loss),
-        Some(what) => Err(diverged(config, state, &workspace.tally, what)),
+    let trained = kernel::in_pool(of_an_epoch, of_a_mini_batch, || {
+        steps.begin()?;
+        batches.begin_epoch(&mut steps.state.permutations);
+        while let Some(batch) = batches.next() {
+            steps.make(samples, &batch)?;
+        }
+        Ok(())
+    });
+    match trained {
+        Ok(()) => steps.finish(),
+        // Bad values matter more than their consequences.
+        Err(error) if has_unchecked_rows && !matches!(error, Error::TooLarge { .. }) => {
+            samples.check(config.link()).and(Err(error))
+        }
+        Err(error) => Err(error),
     }
 }
 
 /// The masks of dropout come from their own stream of the seed.
 const MASKS: u64 = 2;
 
-/// Trains for one epoch. Checks the loss of each mini-batch, but not the parameters.
-fn epoch<F: Scalar>(
-    config: &Config,
-    state: &mut State<F>,
-    samples: &Samples<'_, F>,
-    criterion: &mut Criterion<'_, F>,
-    workspace: &mut Workspace<F>,
-    mut pace: Pace<'_, '_>,
-) -> Result<(), Error> {
-    let Workspace { batches, gathered, factors, outputs, gradients, postponed, tally, .. } = workspace;
-    let link = config.link();
-    tally.begin_epoch();
-    if let Some(due) = postponed.take() {
-        pace.update(state, config, &due, tally)?;
-        // The next mini-batches reuse its memory.
-        *gradients = due;
+/// The steps of an epoch: one for each mini-batch.
+pub(super) struct Steps<'a, 'b, 'c, F: Scalar> {
+    pub(super) config: &'a Config,
+    pub(super) state: &'a mut State<F>,
+    pub(super) criterion: &'a mut Criterion<'b, F>,
+    pub(super) memory: &'a mut Memory<F>,
+    pub(super) tally: &'a mut Tally,
+    pub(super) pace: Pace<'a, 'c>,
+}
+
+impl<F: Scalar> Steps<'_, '_, '_, F> {
+    /// Begins the epoch, with the update that the last one left.
+    pub(super) fn begin(&mut self) -> Result<(), Error> {
+        let Self { config, state, memory, tally, pace, .. } = self;
+        tally.begin_epoch();
+        if let Some(due) = memory.postponed.take() {
+            pace.update(state, config, &due, tally)?;
+            // The next mini-batches reuse its memory.
+            memory.gradients = due;
+        }
+        Ok(())
     }
-    batches.begin_epoch(&mut state.permutations);
-    while let Some(batch) = batches.next() {
+
+    /// Makes a step with some rows of `samples`. Checks the loss, but not the parameters.
+    pub(super) fn make(&mut self, samples: &Samples<'_, F>, batch: &Batch<'_>) -> Result<(), Error> {
+        let Self { config, state, criterion, memory, tally, pace } = self;
+        let Memory { gathered, factors, outputs, gradients, postponed } = &mut **memory;
+        let link = config.link();
+        let unchecked = batch.is_new.then_some(link);
         let factors = samples.weights.factors(&batch.rows, factors);
-        let input = samples.input(&batch.rows, factors, gathered)?;
+        let input = samples.input(&batch.rows, factors, unchecked, gathered)?;
         outputs
             .drop_out(config.dropout(), kernel::stream(kernel::stream(config.seed(), MASKS), state.updates));
         outputs.forward(&state.layers, link, input)?;
 
         let d = gradients.reserve(&state.layers, input.rows())?;
-        samples.load_targets(&batch.rows, factors, d)?;
+        samples.load_targets(&batch.rows, factors, unchecked, d)?;
         let loss = error_and_loss(outputs, d, criterion, factors);
         factors.scale(d);
         outputs.clear_absent_rows(factors);
@@ -205,12 +272,25 @@ fn epoch<F: Scalar>(
         backward(&state.layers, input, outputs, gradients)?;
         if batch.is_postponed {
             *postponed = Some(std::mem::take(gradients));
+            Ok(())
         } else {
-            pace.update(state, config, gradients, tally)?;
+            pace.update(state, config, gradients, tally)
         }
     }
-    pace.finish(state);
-    Ok(())
+
+    /// Ends the epoch, and returns its loss.
+    ///
+    /// # Errors
+    /// [`Error::Diverged`] unless loss, parameters and velocity are finite.
+    pub(super) fn finish(self) -> Result<f64, Error> {
+        let Self { config, state, tally, pace, .. } = self;
+        pace.finish(state);
+        let loss = tally.loss();
+        match not_finite(state, loss) {
+            None => Ok(loss),
+            Some(what) => Err(diverged(config, state, tally, what)),
+        }
+    }
 }
 
 /// Names the part that is not finite after an epoch. The loss comes last, since it follows from the parameters.

@@ -237,6 +237,15 @@ impl Rows<'_> {
             Self::Indices(rows) => rows.len(),
         }
     }
+
+    /// The row with this index in the mini-batch.
+    pub(crate) fn row(&self, index: usize) -> usize {
+        match self {
+            Self::Window(window) => window.start + index,
+            // The index of no row, if there are fewer.
+            Self::Indices(rows) => rows.get(index).copied().unwrap_or(usize::MAX),
+        }
+    }
 }
 
 /// A slice of `rows · columns` values as an array view.

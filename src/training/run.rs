@@ -18,7 +18,7 @@ use crate::dnn::Dnn;
 use crate::error::Error;
 use crate::kernel::{Matrix, Scalar, concrete};
 use crate::model::Config;
-use crate::validate::{ABOVE_0, check_count, check_finite, check_range, check_shapes, check_targets};
+use crate::validate::{ABOVE_0, check_count, check_range, check_shapes};
 
 impl<F: Scalar> Training<'_, F> {
     /// Checks the settings and the data, and trains.
@@ -73,7 +73,6 @@ fn run<F: Scalar>(mut training: Training<'_, F>) -> Result<Report, Error> {
         Some(weights) => RowWeights::new(WeightNames::OF_SAMPLES, weights, x.nrows(), training.mean_weight)?,
     };
     let samples = Samples { x, y, weights };
-    check_samples(&net.config, &samples)?;
     let validation = validation(&training)?;
     let mut criterion = criterion(&net.config, loss_fn.as_deref(), y.ncols())?;
     let metrics = Metrics::new(metrics, validation.as_ref().unwrap_or(&samples))?;
@@ -119,14 +118,8 @@ fn validation<'a, F: Scalar>(training: &Training<'a, F>) -> Result<Option<Sample
         }
     };
     let samples = Samples { x, y, weights };
-    check_samples(&training.net.config, &samples).map_err(of_validation)?;
+    samples.check(training.net.config.link()).map_err(of_validation)?;
     Ok(Some(samples))
-}
-
-/// Checks the values of a data set whose shapes are checked.
-pub(super) fn check_samples<F: Scalar>(config: &Config, samples: &Samples<'_, F>) -> Result<(), Error> {
-    check_finite("x", samples.x)?;
-    check_targets(config.link(), samples.y, |row| samples.weights.counts(row))
 }
 
 /// Marks an error as one of the validation data.
