@@ -61,4 +61,6 @@ pub use dnn::{Dnn, DnnBuilder};
 pub use error::{Cause, Error, Extent, FileError, ParseError, Place};
 pub use kernel::Scalar;
 pub use model::{BatchOrder, Config, Gradients, Init, Layer, Loss, Optimizer, Schedule, Velocity};
-pub use training::{EarlyStopping, Epoch, EpochReport, ReduceOnPlateau, Report, StopReason, Training};
+pub use training::{
+    Block, EarlyStopping, Epoch, EpochReport, ReduceOnPlateau, Report, Shards, Source, StopReason, Training,
+};

@@ -19,3 +19,5 @@ pub use labels::{balanced_weights, one_hot};
 pub use scaler::StandardScaler;
 pub use split::{permutation, train_test_split};
 pub use stratified::stratified_split;
+
+pub(crate) use split::try_permutation;

@@ -4,6 +4,7 @@ use ndarray::ArrayRef2;
 
 use super::backward::backward;
 use super::batches::{Batch, Batches};
+use super::carry::Carry;
 use super::criterion::Criterion;
 use super::forward::{Outputs, cost};
 use super::loss::error_and_loss;
@@ -98,6 +99,8 @@ impl<F: Scalar> Samples<'_, F> {
 pub(crate) struct Workspace<F: Scalar> {
     pub(super) batches: Batches,
     pub(super) memory: Memory<F>,
+    /// The rows between two blocks of a source; empty for a data set.
+    pub(super) carry: Carry<F>,
     pub(crate) tally: Tally,
     /// The state at the end of the last finite epoch, which is restored if training diverges.
     last_finite: State<F>,
@@ -133,6 +136,7 @@ impl<F: Scalar> Workspace<F> {
                 gradients: Gradients::default(),
                 postponed: None,
             },
+            carry: Carry::default(),
             tally: Tally::new(order),
             last_finite: state.snapshot()?,
         })

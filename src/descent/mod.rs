@@ -3,6 +3,7 @@
 mod answers;
 mod backward;
 mod batches;
+mod carry;
 mod criterion;
 mod epoch;
 mod evaluate;
@@ -13,6 +14,7 @@ mod pace;
 mod pass;
 mod row_weights;
 mod step;
+mod stream;
 mod sum;
 mod tally;
 
@@ -29,3 +31,5 @@ pub(crate) use loss::{error, error_and_loss, penalty};
 pub(crate) use pace::EtaSchedule;
 pub(crate) use row_weights::{Factors, RowWeights, WeightNames};
 pub(crate) use step::update;
+pub(crate) use stream::BlockEpoch;
+pub(crate) use tally::Tally;

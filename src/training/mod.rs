@@ -12,6 +12,9 @@ mod progress;
 mod rates;
 mod report;
 mod run;
+mod shards;
+mod source;
+mod source_epoch;
 // The type has the name of the folder.
 #[allow(clippy::module_inception)]
 mod training;
@@ -19,4 +22,6 @@ mod training;
 pub use early_stopping::EarlyStopping;
 pub use plateau::ReduceOnPlateau;
 pub use report::{Epoch, EpochReport, Report, StopReason};
+pub use shards::Shards;
+pub use source::{Block, Source};
 pub use training::Training;

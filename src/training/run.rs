@@ -4,20 +4,21 @@ use std::io::Write;
 use std::time::Instant;
 
 use super::early_stopping::Best;
-use super::metric::{Metrics, Values};
+use super::metric::{Metric, Metrics, Values};
 #[cfg(feature = "progress")]
 use super::progress::Bar;
 use super::report::{Epoch, EpochReport, Report, StopReason};
-use super::training::Training;
+use super::source_epoch::source_epoch;
+use super::training::{Data, Training};
 use crate::activation::Link;
 use crate::descent::{
-    Blocks, Criterion, LossFn, RowWeights, Samples, WeightNames, Workspace, finite_epoch, for_each_output,
-    mean_loss,
+    Blocks, Criterion, LossFn, RowWeights, Samples, Tally, WeightNames, Workspace, finite_epoch,
+    for_each_output, mean_loss,
 };
 use crate::dnn::Dnn;
 use crate::error::Error;
 use crate::kernel::{Matrix, Scalar, concrete};
-use crate::model::Config;
+use crate::model::{BatchOrder, Config};
 use crate::validate::{ABOVE_0, check_count, check_range, check_shapes};
 
 impl<F: Scalar> Training<'_, F> {
@@ -31,6 +32,12 @@ impl<F: Scalar> Training<'_, F> {
     /// [`Error::Shape`] unless each row has a weight; [`Error::Conflict`] for `loss_fn` with another link than the
     /// identity, for two metrics of the same name, and for early stopping by a metric that there is not;
     /// [`Error::Empty`] for a metric without a name; [`Error::Callback`] with the error of `try_on_epoch`.
+    ///
+    /// On a [`Source`](crate::Source): [`Error::Callback`] with the error of the source; [`Error::Block`] with the error
+    /// of a block; [`Error::Empty`] for an epoch without rows; [`Error::Shape`] for another number of rows than
+    /// [`Source::rows`](crate::Source::rows) says; [`Error::NotSet`] for weights without a mean weight and for a metric
+    /// without validation data; [`Error::Conflict`] for the order `Cyclic` and for `sample_weights`. After an error in
+    /// an epoch the network is in the state of the last finite epoch.
     pub fn run(self) -> Result<Report, Error> {
         run_training(self)
     }
@@ -45,12 +52,14 @@ fn run<F: Scalar>(mut training: Training<'_, F>) -> Result<Report, Error> {
     let began = Instant::now();
     let (metrics, loss_fn) = (std::mem::take(&mut training.metrics), training.loss_fn.take());
     let net = &*training.net;
-    let (x, y) = (training.x, training.y);
     check_count("max_epochs", training.max_epochs.unwrap_or(1))?;
-    check_shapes(x, y, net.shape())?;
+    match training.data {
+        Data::Arrays(x, y) => check_shapes(x, y, net.shape())?,
+        Data::Source(_) => check_source(&training)?,
+    }
     if let Some([x, y]) = training.validation {
         check_shapes(x, y, net.shape()).map_err(of_validation)?;
-    } else if let Some(needed_by) = needs_validation(&training) {
+    } else if let Some(needed_by) = needs_validation(&training, &metrics) {
         return Err(Error::NotSet { name: "validation", needed_by });
     }
     let names = Vec::from_iter(metrics.iter().map(|metric| metric.name.clone()));
@@ -64,19 +73,20 @@ fn run<F: Scalar>(mut training: Training<'_, F>) -> Result<Report, Error> {
         check_range::<f64>("mean_weight", ABOVE_0, mean_weight)?;
     }
     // Allocate before reading the values: a broadcast array can have so many rows that a permutation does not fit.
-    let mut workspace = Workspace::new(&net.config, &net.state, net.config.batch_order(), x.nrows())?;
-    let of_settings = net.config.epochs(workspace.minibatches_per_epoch());
-    let max_epochs = training.max_epochs.unwrap_or(of_settings);
-    let best = training.early_stopping.map(|settings| Best::new(settings, net.layers())).transpose()?;
-    let weights = match training.sample_weights {
-        None => RowWeights::Equal,
-        Some(weights) => RowWeights::new(WeightNames::OF_SAMPLES, weights, x.nrows(), training.mean_weight)?,
+    let rows = if let Data::Arrays(x, _) = training.data { x.nrows() } else { 0 };
+    let mut workspace = Workspace::new(&net.config, &net.state, net.config.batch_order(), rows)?;
+    let [max_epochs, min_minibatches] = match (training.max_epochs, &training.data) {
+        (Some(max_epochs), _) => [max_epochs, 0],
+        (None, Data::Arrays(..)) => [net.config.epochs(workspace.minibatches_per_epoch()), 0],
+        // The number of mini-batches of an epoch is not known.
+        (None, Data::Source(_)) => [net.config.max_epochs(), net.config.min_updates()],
     };
-    let samples = Samples { x, y, weights };
+    let best = training.early_stopping.map(|settings| Best::new(settings, net.layers())).transpose()?;
+    let weights = weights(&training)?;
     let validation = validation(&training)?;
-    let mut criterion = criterion(&net.config, loss_fn.as_deref(), y.ncols())?;
-    let metrics = Metrics::new(metrics, validation.as_ref().unwrap_or(&samples))?;
-    let mut run = Run { training, began, samples, validation, metrics, best, max_epochs };
+    let mut criterion = criterion(&net.config, loss_fn.as_deref(), net.output_shape())?;
+    let metrics = Metrics::new(metrics, validation.or_else(|| training.data.samples(weights)))?;
+    let mut run = Run { training, began, weights, validation, metrics, best, max_epochs, min_minibatches };
     let finished = run.epochs(&mut workspace, &mut criterion);
     finished.map_err(|error| workspace.restore(&mut run.training.net.state, error))
 }
@@ -98,13 +108,42 @@ fn criterion<'a, F: Scalar>(
 }
 
 /// The first setting that needs validation data; `None` if no setting does.
-fn needs_validation<F: Scalar>(training: &Training<'_, F>) -> Option<&'static str> {
+fn needs_validation<F: Scalar>(
+    training: &Training<'_, F>,
+    metrics: &[Metric<'_, F>],
+) -> Option<&'static str> {
     if training.early_stopping.is_some() {
         Some("early_stopping")
     } else if training.validation_weights.is_some() {
         Some("validation_weights")
+    } else if !metrics.is_empty() && matches!(training.data, Data::Source(_)) {
+        Some("a metric of a run on a source")
     } else {
         None
+    }
+}
+
+/// Checks that the settings go together with a source.
+fn check_source<F: Scalar>(training: &Training<'_, F>) -> Result<(), Error> {
+    let conflict = |name, found: &str| {
+        Err(Error::Conflict { name, found: found.to_owned(), other: "a source of blocks".to_owned() })
+    };
+    if training.net.config.batch_order() == BatchOrder::Cyclic {
+        conflict("batch_order", "BatchOrder::Cyclic, the default of a builder,")
+    } else if training.sample_weights.is_some() {
+        conflict("sample_weights", "sample_weights")
+    } else {
+        Ok(())
+    }
+}
+
+/// The weights of the rows, checked; those of a source come in its blocks.
+fn weights<'a, F: Scalar>(training: &Training<'a, F>) -> Result<RowWeights<'a, F>, Error> {
+    match (training.sample_weights, &training.data) {
+        (Some(weights), Data::Arrays(x, _)) => {
+            RowWeights::new(WeightNames::OF_SAMPLES, weights, x.nrows(), training.mean_weight)
+        }
+        _ => Ok(RowWeights::Equal),
     }
 }
 
@@ -131,11 +170,13 @@ fn of_validation(error: Error) -> Error {
 struct Run<'a, F: Scalar> {
     training: Training<'a, F>,
     began: Instant,
-    samples: Samples<'a, F>,
+    weights: RowWeights<'a, F>,
     validation: Option<Samples<'a, F>>,
     metrics: Metrics<'a, F>,
     best: Option<Best<F>>,
+    /// The run ends when it has both numbers.
     max_epochs: usize,
+    min_minibatches: usize,
 }
 
 impl<F: Scalar> Run<'_, F> {
@@ -153,10 +194,8 @@ impl<F: Scalar> Run<'_, F> {
             self.training.net.state.restart_rate();
         }
         let stop_reason = loop {
-            let Dnn { config, state, .. } = &mut *self.training.net;
-            let eta_schedule = self.training.eta_schedule.as_mut();
-            let loss = finite_epoch(config, state, &self.samples, criterion, workspace, eta_schedule)?;
-            workspace.keep(state);
+            let loss = self.epoch(workspace, criterion)?;
+            workspace.keep(&self.training.net.state);
             let (validation_loss, metrics) = self.evaluate(criterion, &mut blocks)?;
             let (epoch, eta) = (workspace.tally.epochs, self.training.net.effective_eta());
             let report = EpochReport { epoch, loss, validation_loss, metrics, eta };
@@ -169,7 +208,7 @@ impl<F: Scalar> Run<'_, F> {
             if let Some(bar) = &bar {
                 bar.show(&report);
             }
-            let reason = self.stop_reason(&report, workspace.tally.has_weight())?;
+            let reason = self.stop_reason(&report, &workspace.tally)?;
             history.push(report);
             if let Some(reason) = reason {
                 break reason;
@@ -195,6 +234,26 @@ impl<F: Scalar> Run<'_, F> {
         })
     }
 
+    /// Trains for one epoch, and returns its loss.
+    fn epoch(
+        &mut self,
+        workspace: &mut Workspace<F>,
+        criterion: &mut Criterion<'_, F>,
+    ) -> Result<f64, Error> {
+        let Training { net, data, mean_weight, eta_schedule, .. } = &mut self.training;
+        let eta_schedule = eta_schedule.as_mut();
+        match data {
+            Data::Source(source) => {
+                source_epoch(net, &mut **source, *mean_weight, criterion, workspace, eta_schedule)
+            }
+            Data::Arrays(x, y) => {
+                let samples = Samples { x, y, weights: self.weights };
+                let Dnn { config, state, .. } = &mut **net;
+                finite_epoch(config, state, &samples, criterion, workspace, eta_schedule)
+            }
+        }
+    }
+
     /// Reduces the learning rate if the loss no longer falls. The training loss of an epoch whose rows have no weight
     /// says nothing.
     fn judge_rate(&mut self, report: &EpochReport, workspace: &mut Workspace<F>) {
@@ -209,7 +268,7 @@ impl<F: Scalar> Run<'_, F> {
 
     /// Judges an epoch and calls `on_epoch`; returns the first reason to stop. The loss of an epoch whose rows have no
     /// weight is 0 and does not mean that training has converged.
-    fn stop_reason(&mut self, report: &EpochReport, has_weight: bool) -> Result<Option<StopReason>, Error> {
+    fn stop_reason(&mut self, report: &EpochReport, tally: &Tally) -> Result<Option<StopReason>, Error> {
         let net = &*self.training.net;
         let is_patience_over = self.best.as_mut().is_some_and(|best| best.judge(report, net.layers()));
         let epoch = Epoch { report, net, elapsed: self.began.elapsed() };
@@ -220,9 +279,9 @@ impl<F: Scalar> Run<'_, F> {
                 .is_break(),
         };
         let threshold = net.config.threshold();
-        Ok(if report.epoch >= self.max_epochs {
+        Ok(if report.epoch >= self.max_epochs && tally.iterations >= self.min_minibatches {
             Some(StopReason::MaxEpochs)
-        } else if has_weight && threshold > 0.0 && report.loss < threshold {
+        } else if tally.has_weight() && threshold > 0.0 && report.loss < threshold {
             Some(StopReason::Threshold)
         } else if is_patience_over {
             Some(StopReason::EarlyStopping)
@@ -240,21 +299,23 @@ impl<F: Scalar> Run<'_, F> {
         criterion: &mut Criterion<'_, F>,
         blocks: &mut Blocks<F>,
     ) -> Result<(Option<f64>, Values), Error> {
-        let Self { training, samples, validation, metrics, .. } = self;
+        let Self { training, weights, validation, metrics, .. } = self;
         if validation.is_none() && metrics.answers.is_none() {
             return Ok((None, Values::default()));
         }
         let (layers, link) = (training.net.layers(), training.net.config.link());
-        let of_metrics = validation.as_ref().unwrap_or(samples);
+        let Some(of_metrics) = validation.or_else(|| training.data.samples(*weights)) else {
+            return Ok((None, Values::default()));
+        };
         let answers = &mut metrics.answers;
         let take = &mut |first: usize, block: &Matrix<F>| {
-            answers.as_mut().map_or((), |answers| answers.take(first, block, of_metrics))
+            answers.as_mut().map_or((), |answers| answers.take(first, block, &of_metrics))
         };
         let loss = match &*validation {
             // An output that is not finite gives a loss that is not finite, which is reported and is not an error.
             Some(samples) => Some(mean_loss(layers, link, criterion, samples, false, blocks, take)?),
             None => {
-                for_each_output(layers, link, samples, blocks, take)?;
+                for_each_output(layers, link, &of_metrics, blocks, take)?;
                 None
             }
         };
