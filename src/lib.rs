@@ -53,7 +53,7 @@ pub use ndarray;
 
 pub use activation::{Activation, Link};
 pub use data::{
-    Label, LabelEncoder, StandardScaler, balanced_weights, cross_validate, k_fold, metrics, one_hot,
+    AsArray, Label, LabelEncoder, StandardScaler, balanced_weights, cross_validate, k_fold, metrics, one_hot,
     permutation, stratified_k_fold, stratified_split, train_test_split,
 };
 pub use descent::{Pass, Progress};

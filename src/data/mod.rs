@@ -1,5 +1,6 @@
 //! Data before and after the network: labels, splits, scaling, metrics.
 
+mod array;
 mod cross_validate;
 mod encoder;
 mod folds;
@@ -11,6 +12,7 @@ mod scaler;
 mod split;
 mod stratified;
 
+pub use array::AsArray;
 pub use cross_validate::cross_validate;
 pub use encoder::LabelEncoder;
 pub use folds::{k_fold, stratified_k_fold};

@@ -2,8 +2,8 @@
 
 use ndarray::{ArrayView1, s};
 
-use super::epoch::Samples;
 use super::row_weights::RowWeights;
+use super::samples::Samples;
 use crate::activation::Link;
 use crate::error::Error;
 use crate::kernel::{Matrix, Rows, Scalar, all_finite};

@@ -3,10 +3,10 @@
 use std::ops::Range;
 
 use super::criterion::Criterion;
-use super::epoch::Samples;
 use super::forward::{Outputs, cost};
 use super::loss::error_and_loss;
 use super::row_weights::Factors;
+use super::samples::Samples;
 use super::sum::Sum;
 use crate::activation::Link;
 use crate::error::Error;

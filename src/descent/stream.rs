@@ -3,9 +3,10 @@
 use super::batches::{Batch, Batches};
 use super::carry::Carry;
 use super::criterion::Criterion;
-use super::epoch::{Samples, Steps, Workspace};
+use super::epoch::{Steps, Workspace};
 use super::forward::cost;
 use super::pace::{EtaSchedule, Pace};
+use super::samples::Samples;
 use crate::error::Error;
 use crate::kernel::{self, Rows, Scalar};
 use crate::model::{Config, State};
