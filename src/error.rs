@@ -150,6 +150,20 @@ pub enum Error {
         /// Its number of columns.
         columns: usize,
     },
+    /// Data and L2 leave a parameter undetermined, so that a result that needs all of them does not exist.
+    #[error(
+        "{what} is singular: parameter {index} of {size} is not determined; \
+         set regularization, or evidence(true)"
+    )]
+    Singular {
+        /// The matrix.
+        what: &'static str,
+        /// Its number of rows, which is that of the parameters.
+        size: usize,
+        /// The first parameter, in the order of [`Gradients::slices`](crate::Gradients::slices), that the ones before it
+        /// leave undetermined.
+        index: usize,
+    },
     /// The loss, a parameter, the velocity or a mean square became infinite or NaN during training.
     ///
     /// The network is restored to the end of the last finite epoch, or to its state before the run.
@@ -244,6 +258,24 @@ pub enum FileError {
         expected: u64,
         /// The version in the file.
         found: u64,
+    },
+    /// The file holds another object, for example an estimator where a network is loaded.
+    #[error("the file must hold a {expected}, found a {found}: load it by {found}::load")]
+    Kind {
+        /// The type that was to be loaded.
+        expected: &'static str,
+        /// The type that was saved.
+        found: &'static str,
+    },
+    /// The labels in the file of a classifier are no labels of the type that was to be loaded.
+    #[error("the file's labels must be of the type {expected}{order}, found {found}")]
+    Labels {
+        /// The type of the labels.
+        expected: String,
+        /// Nothing, or ` and in its order`.
+        order: &'static str,
+        /// The label, or the two labels, in the file.
+        found: String,
     },
     /// The file has the other element type.
     #[error("the file's element type must be {expected}, found {found}: load it as that, and cast it")]

@@ -35,7 +35,9 @@
 //! descent     verbs: forward, loss, backward, step, epoch
 //! dnn         the network with its builder and methods
 //! training    runs with validation and early stopping, online learning, reports
+//! second_order Levenberg-Marquardt, evidence, posterior
 //! formats     safetensors and ONNX
+//! estimator   from raw rows to answers: scalers, labels and network in one object
 //! ```
 
 mod activation;
@@ -43,9 +45,11 @@ mod data;
 mod descent;
 mod dnn;
 mod error;
+mod estimator;
 mod formats;
 mod kernel;
 mod model;
+mod second_order;
 mod training;
 mod validate;
 
@@ -56,11 +60,13 @@ pub use data::{
     AsArray, Label, LabelEncoder, StandardScaler, balanced_weights, cross_validate, k_fold, metrics, one_hot,
     permutation, stratified_k_fold, stratified_split, train_test_split,
 };
-pub use descent::{Pass, Progress};
+pub use descent::{MiniBatch, ObjectiveScratch, Pass, Progress};
 pub use dnn::{Dnn, DnnBuilder};
 pub use error::{Cause, Error, Extent, FileError, ParseError, Place};
+pub use estimator::{Classifier, Regressor, Targets, TrainedClassifier, TrainedRegressor};
 pub use kernel::Scalar;
 pub use model::{BatchOrder, Config, Gradients, Init, Layer, Loss, Optimizer, Schedule, Velocity};
+pub use second_order::{LevenbergMarquardt, LmIteration, LmReport, LmStop, Posterior};
 pub use training::{
     Block, EarlyStopping, Epoch, EpochReport, ReduceOnPlateau, Report, Shards, Source, StopReason, Training,
 };

@@ -163,6 +163,10 @@ fn a_run_with_all_options_allocates_nothing_per_mini_batch() {
                 let training = net.training(&x, &y).validation(&x, &y).sample_weights(&weights);
                 let training = training.reduce_on_plateau(ReduceOnPlateau::new(1)).eta_schedule(|_| 0.5);
                 let training = training.early_stopping(EarlyStopping::new(epochs));
+                let training = training.batches_per_epoch(7).on_gradients(|batch| {
+                    batch.gradients_mut().scale(0.5);
+                    batch.set_loss(batch.loss_sum(), batch.loss_weight())
+                });
                 drop(training.on_epoch(|_| ControlFlow::Continue(())).run().unwrap());
             })
         };

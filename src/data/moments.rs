@@ -46,7 +46,7 @@ impl Sums {
     }
 
     fn largest_magnitude(&self) -> f64 {
-        self.maximum.max(-self.minimum)
+        self.maximum.abs().max(self.minimum.abs())
     }
 
     /// Adds the sums of other rows of the column: with `δ = m_b − m_a`, the mean is `m_a + δ n_b / n`, and the sum of the
@@ -55,8 +55,8 @@ impl Sums {
     ///
     /// Each mean is a sum of two numbers, since δ can be much smaller than the means.
     pub(crate) fn merge(&mut self, other: &Self) {
-        self.minimum = self.minimum.min(other.minimum);
-        self.maximum = self.maximum.max(other.maximum);
+        self.minimum = if other.minimum < self.minimum { other.minimum } else { self.minimum };
+        self.maximum = if other.maximum > self.maximum { other.maximum } else { self.maximum };
         let (down, up) = scaling(self.largest_magnitude());
         let scaled = |sums: &Self| {
             // At most 1, and 0 for values that vanish beside the largest one.
@@ -77,7 +77,9 @@ impl Sums {
     pub(crate) fn moments<F: Scalar>(&self) -> Moments {
         let Self { n, minimum, maximum, up, mean, squares, .. } = *self;
         // Rounding must not move the mean out of the column's range, nor beyond the largest f64.
-        let mean = (mean * up).max(minimum).min(maximum);
+        let inside = mean * up;
+        let mean = if inside < minimum { minimum } else { inside };
+        let mean = if mean > maximum { maximum } else { mean };
         let rounding = rounding_of::<F>(n, self.largest_magnitude());
         let of_column = ((squares / n as f64).max(0.0).sqrt() * up).min(f64::MAX);
         Moments { mean, deviation: if of_column > rounding { of_column } else { 0.0 }, rounding }
@@ -115,8 +117,9 @@ pub(crate) fn sums<F: Scalar>(what: &'static str, x: &ArrayRef2<F>) -> Result<Ve
     columns.resize(x.ncols(), Sums::new(x.nrows()));
     let n = x.nrows() as f64;
     for_each(x, &mut columns, |column, value| {
-        column.minimum = column.minimum.min(value);
-        column.maximum = column.maximum.max(value);
+        // Without `min` and `max`, which may return 0 or −0 for the two.
+        column.minimum = if value < column.minimum { value } else { column.minimum };
+        column.maximum = if value > column.maximum { value } else { column.maximum };
     });
     for column in &mut columns {
         (column.down, column.up) = scaling(column.largest_magnitude());

@@ -1,39 +1,46 @@
 //! One epoch: forward, loss, backward and update for each mini-batch, in buffers that are allocated once.
 
 use super::backward::backward;
-use super::batches::{Batch, Batches};
+use super::batches::{Batch, Batches, Division};
 use super::carry::Carry;
 use super::criterion::Criterion;
 use super::forward::{Outputs, cost};
 use super::loss::error_and_loss;
+use super::mini_batch::{Hook, MiniBatch};
 use super::pace::{EtaSchedule, Pace};
 use super::samples::Samples;
+use super::sum::Sum;
 use super::tally::Tally;
 use crate::error::Error;
 use crate::kernel::{self, Matrix, Scalar};
-use crate::model::{BatchOrder, Config, Gradients, State};
+use crate::model::{BatchOrder, Config, Gradients, Layer, State};
+
+/// What distinguishes a run on a share of the rows, of which other machines have the rest.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Share {
+    /// The number of mini-batches of an epoch; `None` if `minibatch_size` determines it.
+    pub(crate) batches_per_epoch: Option<usize>,
+    /// The number of the machine, from 0.
+    pub(crate) rank: usize,
+}
+
+impl Share {
+    fn division(self, config: &Config) -> Division {
+        self.batches_per_epoch.map_or(Division::Rows(config.minibatch_size()), Division::Parts)
+    }
+}
 
 /// The working memory of training, allocated once.
 pub(crate) struct Workspace<F: Scalar> {
     pub(super) batches: Batches,
-    pub(super) memory: Memory<F>,
+    pub(super) buffers: Buffers<F>,
+    /// The gradients of a postponed update, which must be made before the next mini-batch.
+    pub(super) postponed: Option<Gradients<F>>,
     /// The rows between two blocks of a source; empty for a data set.
     pub(super) carry: Carry<F>,
     pub(crate) tally: Tally,
     /// The state at the end of the last finite epoch, which is restored if training diverges.
     last_finite: State<F>,
-}
-
-/// The working memory of the steps.
-pub(super) struct Memory<F: Scalar> {
-    /// The rows of a mini-batch that cannot be read in place.
-    gathered: Matrix<F>,
-    /// The factors of the rows of a mini-batch; empty without weights.
-    factors: Vec<f64>,
-    outputs: Outputs<F>,
-    gradients: Gradients<F>,
-    /// The gradients of a postponed update, which must be made before the next mini-batch.
-    postponed: Option<Gradients<F>>,
 }
 
 impl<F: Scalar> Workspace<F> {
@@ -44,16 +51,12 @@ impl<F: Scalar> Workspace<F> {
         state: &State<F>,
         order: BatchOrder,
         rows: usize,
+        share: Share,
     ) -> Result<Self, Error> {
         Ok(Self {
-            batches: Batches::new(order, config.minibatch_size(), rows)?,
-            memory: Memory {
-                gathered: Matrix::default(),
-                factors: Vec::new(),
-                outputs: Outputs::default(),
-                gradients: Gradients::default(),
-                postponed: None,
-            },
+            batches: Batches::new(order, share.division(config), rows)?,
+            buffers: Buffers::new(config, share.rank),
+            postponed: None,
             carry: Carry::default(),
             tally: Tally::new(order),
             last_finite: state.snapshot()?,
@@ -65,7 +68,7 @@ impl<F: Scalar> Workspace<F> {
         self.batches.per_epoch()
     }
 
-    /// Prepares for another data set of the same network and reuses the memory.
+    /// Prepares for another data set of the same network, all of whose rows are here, and reuses the memory.
     pub(crate) fn restart(
         &mut self,
         config: &Config,
@@ -73,8 +76,9 @@ impl<F: Scalar> Workspace<F> {
         order: BatchOrder,
         rows: usize,
     ) -> Result<(), Error> {
-        self.batches.restart(order, config.minibatch_size(), rows)?;
-        self.memory.postponed = None;
+        self.batches.restart(order, Share::default().division(config), rows)?;
+        self.buffers.masks = masks(config, 0);
+        self.postponed = None;
         self.tally = Tally::new(order);
         self.last_finite.copy_from(state);
         Ok(())
@@ -101,13 +105,81 @@ impl<F: Scalar> Workspace<F> {
     }
 }
 
+/// The memory of one mini-batch.
+pub(super) struct Buffers<F: Scalar> {
+    /// Rows that cannot be read in place.
+    gathered: Matrix<F>,
+    /// The factors of the rows; empty without weights.
+    factors: Vec<f64>,
+    /// The key of the masks of dropout of all updates.
+    masks: u64,
+    outputs: Outputs<F>,
+    gradients: Gradients<F>,
+}
+
+/// The masks of dropout come from their own stream of the seed, and those of every machine but the first from a stream
+/// of another one.
+const MASKS: u64 = 2;
+const MASKS_OF_RANKS: u64 = 3;
+
+/// The key of the masks of all updates.
+fn masks(config: &Config, rank: usize) -> u64 {
+    match rank {
+        0 => kernel::stream(config.seed(), MASKS),
+        rank => kernel::stream(kernel::stream(config.seed(), MASKS_OF_RANKS), rank as u64),
+    }
+}
+
+impl<F: Scalar> Buffers<F> {
+    fn new(config: &Config, rank: usize) -> Self {
+        Self {
+            gathered: Matrix::default(),
+            factors: Vec::new(),
+            masks: masks(config, rank),
+            outputs: Outputs::default(),
+            gradients: Gradients::default(),
+        }
+    }
+
+    /// Computes the gradients of a mini-batch, and checks the values of rows that are new; returns the sums `Σ f·l` of
+    /// their losses and `Σ f` of their factors.
+    fn descend(
+        &mut self,
+        config: &Config,
+        state: &State<F>,
+        samples: &Samples<'_, F>,
+        criterion: &mut Criterion<'_, F>,
+        Batch { rows, is_new, .. }: &Batch<'_>,
+    ) -> Result<[Sum; 2], Error> {
+        let Self { gathered, factors, masks, outputs, gradients } = self;
+        if rows.len() == 0 {
+            gradients.reserve(&state.layers, 0)?;
+            gradients.clear();
+            return Ok([Sum::ZERO; 2]);
+        }
+        let factors = samples.weights.factors(rows, factors);
+        let unchecked = is_new.then_some(config.link());
+        let input = samples.input(rows, factors, unchecked, gathered)?;
+        outputs.drop_out(config.dropout(), kernel::stream(*masks, state.updates));
+        outputs.forward(&state.layers, config.link(), input)?;
+
+        let d = gradients.reserve(&state.layers, input.rows())?;
+        samples.load_targets(rows, factors, unchecked, d)?;
+        let loss = error_and_loss(outputs, d, criterion, factors);
+        factors.scale(d);
+        outputs.clear_absent_rows(factors);
+        backward(&state.layers, input, outputs, gradients)?;
+        Ok([loss, factors.sum()])
+    }
+}
+
 /// Trains for one epoch and returns its loss. Afterwards loss, parameters and velocity are finite. The values of
 /// `samples` are checked in the mini-batches in which they are used for the first time, so that data that do not fit in
 /// memory are not read once more.
 ///
 /// # Errors
-/// Those of [`Samples::check`]; [`Error::Diverged`], [`Error::TooLarge`], and [`Error::OutOfRange`] for a factor of
-/// `eta_schedule`. The caller must then restore the state.
+/// Those of [`Samples::check`]; [`Error::Diverged`], [`Error::TooLarge`], [`Error::OutOfRange`] for a factor of
+/// `eta_schedule`, and those of `hook`. The caller must then restore the state.
 pub(crate) fn finite_epoch<F: Scalar>(
     config: &Config,
     state: &mut State<F>,
@@ -115,88 +187,116 @@ pub(crate) fn finite_epoch<F: Scalar>(
     criterion: &mut Criterion<'_, F>,
     workspace: &mut Workspace<F>,
     eta_schedule: Option<&mut EtaSchedule<'_>>,
+    hook: Option<&mut Hook<'_, F>>,
 ) -> Result<f64, Error> {
-    let rows = samples.x.nrows();
-    let Workspace { batches, memory, tally, .. } = workspace;
-    let of_an_epoch = cost(&state.layers, batches.rows_per_epoch());
-    let of_a_mini_batch = cost(&state.layers, config.minibatch_size().min(rows));
-    let pace = Pace::new(state.position, Some(batches.per_epoch()), eta_schedule);
-    let has_unchecked_rows = batches.has_unseen();
-    let mut steps = Steps { config, state, criterion, memory, tally, pace };
+    let has_unchecked_rows = workspace.batches.has_unseen();
+    let per_epoch = workspace.batches.per_epoch();
+    let cost_of_epoch = cost(&state.layers, workspace.batches.rows_per_epoch());
+    let cost = cost(&state.layers, workspace.batches.most_rows());
+    let pace = Pace::new(state.position, Some(per_epoch), eta_schedule);
+    let Workspace { batches, buffers, postponed, tally, .. } = workspace;
+    let mut steps = Steps { config, state, criterion, buffers, postponed, tally, pace, per_epoch, cost };
     // The epoch may run on a thread of the pool. Printing and callbacks stay on the caller's thread, which may
-    // hold a lock on the standard output.
-    let trained = kernel::in_pool(of_an_epoch, of_a_mini_batch, || {
-        steps.begin()?;
-        batches.begin_epoch(&mut steps.state.permutations);
-        while let Some(batch) = batches.next() {
-            steps.make(samples, &batch)?;
+    // hold a lock on the standard output. So with a hook, each mini-batch enters the pool anew.
+    let trained = match hook {
+        None => kernel::in_pool(cost_of_epoch, cost, || {
+            steps.epoch(batches, samples, &mut |_: &mut MiniBatch<'_, F>, _: &[Layer<F>]| Ok(()))
+        }),
+        Some(hook) => {
+            steps.epoch(batches, samples, &mut |batch: &mut MiniBatch<'_, F>, layers: &[Layer<F>]| {
+                hook.call(batch, layers)
+            })
         }
-        Ok(())
-    });
+    };
     match trained {
         Ok(()) => steps.finish(),
-        // Bad values matter more than their consequences.
-        Err(error) if has_unchecked_rows && !matches!(error, Error::TooLarge { .. }) => {
+        Err(error) if has_unchecked_rows && may_follow(&error) => {
             samples.check(config.link()).and(Err(error))
         }
         Err(error) => Err(error),
     }
 }
 
-/// The masks of dropout come from their own stream of the seed.
-const MASKS: u64 = 2;
+/// Whether an error may follow from bad values, which then matter more.
+pub(super) fn may_follow(error: &Error) -> bool {
+    !matches!(error, Error::TooLarge { .. } | Error::Callback { .. })
+}
 
 /// The steps of an epoch: one for each mini-batch.
 pub(super) struct Steps<'a, 'b, 'c, F: Scalar> {
     pub(super) config: &'a Config,
     pub(super) state: &'a mut State<F>,
     pub(super) criterion: &'a mut Criterion<'b, F>,
-    pub(super) memory: &'a mut Memory<F>,
+    pub(super) buffers: &'a mut Buffers<F>,
+    pub(super) postponed: &'a mut Option<Gradients<F>>,
     pub(super) tally: &'a mut Tally,
     pub(super) pace: Pace<'a, 'c>,
+    /// The number of mini-batches of the epoch; 0 if it is not known.
+    pub(super) per_epoch: usize,
+    /// The number of multiplications of a forward pass over a mini-batch.
+    pub(super) cost: usize,
 }
 
 impl<F: Scalar> Steps<'_, '_, '_, F> {
-    /// Begins the epoch, with the update that the last one left.
-    pub(super) fn begin(&mut self) -> Result<(), Error> {
-        let Self { config, state, memory, tally, pace, .. } = self;
-        tally.begin_epoch();
-        if let Some(due) = memory.postponed.take() {
-            pace.update(state, config, &due, tally)?;
-            // The next mini-batches reuse its memory.
-            memory.gradients = due;
+    /// Makes all steps of an epoch on `samples`.
+    fn epoch(
+        &mut self,
+        batches: &mut Batches,
+        samples: &Samples<'_, F>,
+        inspect: &mut impl FnMut(&mut MiniBatch<'_, F>, &[Layer<F>]) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        self.begin()?;
+        let (seed, epoch) = (self.config.seed(), self.state.position as u64);
+        batches.begin_epoch(&mut self.state.permutations, seed, epoch);
+        while let Some(batch) = batches.next() {
+            self.make(samples, &batch, inspect)?;
         }
         Ok(())
     }
 
-    /// Makes a step with some rows of `samples`. Checks the loss, but not the parameters.
-    pub(super) fn make(&mut self, samples: &Samples<'_, F>, batch: &Batch<'_>) -> Result<(), Error> {
-        let Self { config, state, criterion, memory, tally, pace } = self;
-        let Memory { gathered, factors, outputs, gradients, postponed } = &mut **memory;
-        let link = config.link();
-        let unchecked = batch.is_new.then_some(link);
-        let factors = samples.weights.factors(&batch.rows, factors);
-        let input = samples.input(&batch.rows, factors, unchecked, gathered)?;
-        outputs
-            .drop_out(config.dropout(), kernel::stream(kernel::stream(config.seed(), MASKS), state.updates));
-        outputs.forward(&state.layers, link, input)?;
+    /// Begins the epoch, with the update that the last one left.
+    pub(super) fn begin(&mut self) -> Result<(), Error> {
+        let Self { config, state, buffers, postponed, tally, pace, .. } = self;
+        tally.begin_epoch();
+        if let Some(due) = postponed.take() {
+            pace.update(state, config, &due, tally)?;
+            // The next mini-batches reuse its memory.
+            buffers.gradients = due;
+        }
+        Ok(())
+    }
 
-        let d = gradients.reserve(&state.layers, input.rows())?;
-        samples.load_targets(&batch.rows, factors, unchecked, d)?;
-        let loss = error_and_loss(outputs, d, criterion, factors);
-        factors.scale(d);
-        outputs.clear_absent_rows(factors);
-        if !tally.add(loss, factors) {
+    /// Makes a step with some rows of `samples`. Calls `inspect` before the update, then checks the loss, but not the
+    /// parameters.
+    pub(super) fn make(
+        &mut self,
+        samples: &Samples<'_, F>,
+        batch: &Batch<'_>,
+        inspect: &mut impl FnMut(&mut MiniBatch<'_, F>, &[Layer<F>]) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let Self { config, state, criterion, buffers, postponed, tally, pace, per_epoch, cost } = self;
+        let (per_epoch, cost) = (*per_epoch, *cost);
+        let sums = kernel::in_pool(cost, cost, || buffers.descend(config, state, samples, criterion, batch))?;
+        let mut batch_of_epoch = MiniBatch {
+            gradients: &mut buffers.gradients,
+            sums,
+            epoch: tally.epochs,
+            iteration: tally.iterations.saturating_add(1),
+            per_epoch,
+            max_epochs: 0,
+        };
+        inspect(&mut batch_of_epoch, &state.layers)?;
+        let sums = batch_of_epoch.sums;
+        if !tally.add(sums, buffers.gradients.weight) {
             let what = state.not_finite().unwrap_or(criterion.what());
             return Err(diverged(config, state, tally, what));
         }
 
-        backward(&state.layers, input, outputs, gradients)?;
         if batch.is_postponed {
-            *postponed = Some(std::mem::take(gradients));
+            **postponed = Some(std::mem::take(&mut buffers.gradients));
             Ok(())
         } else {
-            pace.update(state, config, gradients, tally)
+            kernel::in_pool(cost, cost, || pace.update(state, config, &buffers.gradients, tally))
         }
     }
 

@@ -122,6 +122,11 @@ impl<F: Scalar> DnnBuilder<F> {
         Dnn::from_parts(config, layers)
     }
 
+    /// Whether `input_shape` and `shape` have these values.
+    pub(crate) fn has_sizes(&self, input_shape: usize, shape: &[usize]) -> bool {
+        self.input_shape == Some(input_shape) && self.shape.as_deref() == Some(shape)
+    }
+
     /// Returns the checked settings.
     pub(crate) fn settings(&self) -> Result<Config, Error> {
         let mut config = self.config.clone();

@@ -4,7 +4,7 @@ use super::activate::{Activate, Exponential, Function, LeakyRelu, Relu, Sigmoid,
 use super::arch::{Arch, Kernel, dispatch};
 use super::mask::{Apply, Mask};
 use super::matrix::{Matrix, MatrixView};
-use super::product::{Panels, Product, ProductOfPanels, row};
+use super::product::{Panels, Product, ProductOfPanels, Row};
 use super::scalar::Scalar;
 use super::smooth::{Elu, Gelu, Silu, Softplus, Softsign};
 use super::softmax::Softmax;
@@ -25,10 +25,10 @@ pub(crate) struct Dense<'a, F> {
 }
 
 /// The memory for the results of the link: Ŷ `(m, n_L)`, empty with the identity link; and for softmax max a and
-/// Σ e^(a − max a) of each row a of A_L, `(m, 2)`, else empty.
+/// Σ e^(a − max a) − 1 of each row a of A_L, `(m, 2)`, else empty.
 pub(crate) struct Linked<'a, F> {
     pub(crate) probabilities: &'a mut [F],
-    pub(crate) maxima_and_sums: &'a mut [F],
+    pub(crate) maxima_and_others: &'a mut [F],
 }
 
 /// Computes A₁ … A_L and Ŷ for the rows of `input` `(m, n₀)`, which are finite.
@@ -67,13 +67,23 @@ pub(super) struct Forward<'a, F, L> {
 impl<'a, F: Scalar, L: Iterator<Item = Dense<'a, F>>> Kernel for Forward<'a, F, L> {
     type Output = bool;
 
+    const IS_WIDE: bool = true;
+
+    /// A single row has too few values.
+    #[inline(always)]
+    fn is_large(&self) -> bool {
+        self.input.rows() > 1
+    }
+
     #[inline(always)]
     fn run<A: Arch>(self, arch: A) -> bool {
         let Self { mut input, mut checks_input, layers, link, linked } = self;
         let mut is_finite = true;
         for Dense { weights, panels, biases, activation, output, level, mask } in layers {
             match panels {
-                _ if input.rows() == 1 => row(arch, input.values(), weights.values(), biases, output),
+                _ if input.rows() == 1 => {
+                    arch.run(Row { a: input.values(), b: weights.values(), bias: biases, c: output })
+                }
                 Some(b) => arch.run(ProductOfPanels { a: input, b, bias: biases, c: output }),
                 None => arch.run(Product::forward(input, weights, biases, output)),
             }
@@ -98,11 +108,11 @@ impl<'a, F: Scalar, L: Iterator<Item = Dense<'a, F>>> Kernel for Forward<'a, F, 
             }
             input = input.with_rows_of(output, weights.columns());
         }
-        let Linked { probabilities: y, maxima_and_sums } = linked;
+        let Linked { probabilities: y, maxima_and_others } = linked;
         match link {
             Link::Identity => {}
             Link::Softmax => {
-                arch.run(Softmax { a: input.values(), columns: input.columns(), y, maxima_and_sums })
+                arch.run(Softmax { a: input.values(), columns: input.columns(), y, maxima_and_others })
             }
             Link::Logistic => {
                 y.copy_from_slice(input.values());

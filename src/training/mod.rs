@@ -1,9 +1,11 @@
 //! Training a network: `fit`, runs with validation and early stopping, online learning, reports.
 
+mod checks;
 mod early_stopping;
 mod figure;
 mod fit;
 mod functions;
+mod machines;
 mod metric;
 mod partial_fit;
 mod plateau;
@@ -25,3 +27,5 @@ pub use report::{Epoch, EpochReport, Report, StopReason};
 pub use shards::Shards;
 pub use source::{Block, Source};
 pub use training::Training;
+
+pub(crate) use early_stopping::Judge;

@@ -247,6 +247,12 @@ pub struct EpochReport {
 }
 
 impl EpochReport {
+    /// The report of an epoch without metrics.
+    #[cfg(feature = "safetensors")]
+    pub(crate) fn new(epoch: usize, loss: f64, validation_loss: Option<f64>, eta: f64) -> Self {
+        Self { epoch, loss, validation_loss, metrics: Values::default(), eta }
+    }
+
     /// The epoch's number, from 1.
     pub fn epoch(&self) -> usize {
         self.epoch

@@ -3,23 +3,23 @@
 use std::io::Write;
 use std::time::Instant;
 
+use super::checks::{
+    check_batches_per_epoch, check_source, criterion, needs_validation, of_validation, validation, weights,
+};
 use super::early_stopping::Best;
-use super::metric::{Metric, Metrics, Values};
+use super::metric::{Metrics, Values};
 #[cfg(feature = "progress")]
 use super::progress::Bar;
 use super::report::{Epoch, EpochReport, Report, StopReason};
 use super::source_epoch::source_epoch;
 use super::training::{Data, Training};
-use crate::activation::Link;
 use crate::descent::{
-    Blocks, Criterion, LossFn, RowWeights, Samples, Tally, WeightNames, Workspace, finite_epoch,
-    for_each_output, mean_loss,
+    Blocks, Criterion, Hook, RowWeights, Samples, Tally, Workspace, finite_epoch, for_each_output, mean_loss,
 };
 use crate::dnn::Dnn;
 use crate::error::Error;
 use crate::kernel::{Matrix, Scalar, concrete};
-use crate::model::{BatchOrder, Config};
-use crate::validate::{ABOVE_0, check_count, check_range, check_shapes};
+use crate::validate::{ABOVE_0, check_count, check_range, check_shapes, check_shapes_of_share};
 
 impl<F: Scalar> Training<'_, F> {
     /// Checks the settings and the data, and trains.
@@ -27,16 +27,18 @@ impl<F: Scalar> Training<'_, F> {
     /// # Errors
     /// Those of [`fit`](Dnn::fit); an error of the validation data is inside an [`Error::Validation`];
     /// [`Error::NotSet`] for early stopping or validation weights without validation data; [`Error::OutOfRange`]
-    /// for `max_epochs`, `patience`, `min_delta`, `factor`, `min_eta`, `mean_weight`, a weight, weights that are all
+    /// for `max_epochs`, `batches_per_epoch`, `patience`, `min_delta`, `factor`, `min_eta`, `mean_weight`, a weight, weights that are all
     /// 0, and a result of `eta_schedule`, after which the network is in the state of the last finite epoch;
     /// [`Error::Shape`] unless each row has a weight; [`Error::Conflict`] for `loss_fn` with another link than the
-    /// identity, for two metrics of the same name, and for early stopping by a metric that there is not;
-    /// [`Error::Empty`] for a metric without a name; [`Error::Callback`] with the error of `try_on_epoch`.
+    /// identity, for two metrics of the same name, for early stopping by a metric that there is not, and for
+    /// `batches_per_epoch` with the article's order; [`Error::Empty`] for a metric without a name; [`Error::Callback`]
+    /// with the error of `try_on_epoch` or `on_gradients`; [`Error::Foreign`] if `on_gradients` leaves gradients of
+    /// another shape.
     ///
     /// On a [`Source`](crate::Source): [`Error::Callback`] with the error of the source; [`Error::Block`] with the error
     /// of a block; [`Error::Empty`] for an epoch without rows; [`Error::Shape`] for another number of rows than
     /// [`Source::rows`](crate::Source::rows) says; [`Error::NotSet`] for weights without a mean weight and for a metric
-    /// without validation data; [`Error::Conflict`] for the order `Cyclic` and for `sample_weights`. After an error in
+    /// without validation data; [`Error::Conflict`] for the order `Cyclic`, `sample_weights` and `batches_per_epoch`. After an error in
     /// an epoch the network is in the state of the last finite epoch.
     pub fn run(self) -> Result<Report, Error> {
         run_training(self)
@@ -51,9 +53,15 @@ concrete! {
 fn run<F: Scalar>(mut training: Training<'_, F>) -> Result<Report, Error> {
     let began = Instant::now();
     let (metrics, loss_fn) = (std::mem::take(&mut training.metrics), training.loss_fn.take());
+    let on_gradients = training.on_gradients.take();
     let net = &*training.net;
     check_count("max_epochs", training.max_epochs.unwrap_or(1))?;
+    check_batches_per_epoch(&net.config, training.share.batches_per_epoch)?;
     match training.data {
+        // The number of steps is known without rows.
+        Data::Arrays(x, y) if on_gradients.is_some() && training.share.batches_per_epoch.is_some() => {
+            check_shapes_of_share(x, y, net.shape())?;
+        }
         Data::Arrays(x, y) => check_shapes(x, y, net.shape())?,
         Data::Source(_) => check_source(&training)?,
     }
@@ -74,7 +82,8 @@ fn run<F: Scalar>(mut training: Training<'_, F>) -> Result<Report, Error> {
     }
     // Allocate before reading the values: a broadcast array can have so many rows that a permutation does not fit.
     let rows = if let Data::Arrays(x, _) = training.data { x.nrows() } else { 0 };
-    let mut workspace = Workspace::new(&net.config, &net.state, net.config.batch_order(), rows)?;
+    let order = net.config.batch_order();
+    let mut workspace = Workspace::new(&net.config, &net.state, order, rows, training.share)?;
     let [max_epochs, min_minibatches] = match (training.max_epochs, &training.data) {
         (Some(max_epochs), _) => [max_epochs, 0],
         (None, Data::Arrays(..)) => [net.config.epochs(workspace.minibatches_per_epoch()), 0],
@@ -86,84 +95,11 @@ fn run<F: Scalar>(mut training: Training<'_, F>) -> Result<Report, Error> {
     let validation = validation(&training)?;
     let mut criterion = criterion(&net.config, loss_fn.as_deref(), net.output_shape())?;
     let metrics = Metrics::new(metrics, validation.or_else(|| training.data.samples(weights)))?;
-    let mut run = Run { training, began, weights, validation, metrics, best, max_epochs, min_minibatches };
+    let hook = on_gradients.map(|function| Hook { function, max_epochs });
+    let mut run =
+        Run { training, began, weights, validation, metrics, best, hook, max_epochs, min_minibatches };
     let finished = run.epochs(&mut workspace, &mut criterion);
     finished.map_err(|error| workspace.restore(&mut run.training.net.state, error))
-}
-
-/// The function of the run, or the loss of the network.
-fn criterion<'a, F: Scalar>(
-    config: &Config,
-    loss_fn: Option<&'a LossFn<'a, F>>,
-    outputs: usize,
-) -> Result<Criterion<'a, F>, Error> {
-    match (loss_fn, config.link()) {
-        (None, _) => Ok(Criterion::reported(config)),
-        (Some(loss_fn), Link::Identity) => Criterion::of_function(loss_fn, outputs),
-        (Some(_), link) => {
-            let (found, other) = ("loss_fn".to_owned(), format!("a network with the link {link}"));
-            Err(Error::Conflict { name: "loss_fn", found, other })
-        }
-    }
-}
-
-/// The first setting that needs validation data; `None` if no setting does.
-fn needs_validation<F: Scalar>(
-    training: &Training<'_, F>,
-    metrics: &[Metric<'_, F>],
-) -> Option<&'static str> {
-    if training.early_stopping.is_some() {
-        Some("early_stopping")
-    } else if training.validation_weights.is_some() {
-        Some("validation_weights")
-    } else if !metrics.is_empty() && matches!(training.data, Data::Source(_)) {
-        Some("a metric of a run on a source")
-    } else {
-        None
-    }
-}
-
-/// Checks that the settings go together with a source.
-fn check_source<F: Scalar>(training: &Training<'_, F>) -> Result<(), Error> {
-    let conflict = |name, found: &str| {
-        Err(Error::Conflict { name, found: found.to_owned(), other: "a source of blocks".to_owned() })
-    };
-    if training.net.config.batch_order() == BatchOrder::Cyclic {
-        conflict("batch_order", "BatchOrder::Cyclic, the default of a builder,")
-    } else if training.sample_weights.is_some() {
-        conflict("sample_weights", "sample_weights")
-    } else {
-        Ok(())
-    }
-}
-
-/// The weights of the rows, checked; those of a source come in its blocks.
-fn weights<'a, F: Scalar>(training: &Training<'a, F>) -> Result<RowWeights<'a, F>, Error> {
-    match (training.sample_weights, &training.data) {
-        (Some(weights), Data::Arrays(x, _)) => {
-            RowWeights::new(WeightNames::OF_SAMPLES, weights, x.nrows(), training.mean_weight)
-        }
-        _ => Ok(RowWeights::Equal),
-    }
-}
-
-/// The validation data, checked.
-fn validation<'a, F: Scalar>(training: &Training<'a, F>) -> Result<Option<Samples<'a, F>>, Error> {
-    let Some([x, y]) = training.validation else { return Ok(None) };
-    let weights = match training.validation_weights {
-        None => RowWeights::Equal,
-        Some(weights) => {
-            RowWeights::new(WeightNames::OF_VALIDATION, weights, x.nrows(), None).map_err(of_validation)?
-        }
-    };
-    let samples = Samples { x, y, weights };
-    samples.check(training.net.config.link()).map_err(of_validation)?;
-    Ok(Some(samples))
-}
-
-/// Marks an error as one of the validation data.
-fn of_validation(error: Error) -> Error {
-    Error::Validation(Box::new(error))
 }
 
 /// A run with checked settings.
@@ -174,6 +110,7 @@ struct Run<'a, F: Scalar> {
     validation: Option<Samples<'a, F>>,
     metrics: Metrics<'a, F>,
     best: Option<Best<F>>,
+    hook: Option<Hook<'a, F>>,
     /// The run ends when it has both numbers.
     max_epochs: usize,
     min_minibatches: usize,
@@ -240,16 +177,17 @@ impl<F: Scalar> Run<'_, F> {
         workspace: &mut Workspace<F>,
         criterion: &mut Criterion<'_, F>,
     ) -> Result<f64, Error> {
-        let Training { net, data, mean_weight, eta_schedule, .. } = &mut self.training;
-        let eta_schedule = eta_schedule.as_mut();
+        let Self { training, weights, hook, .. } = self;
+        let Training { net, data, mean_weight, eta_schedule, .. } = training;
+        let (eta_schedule, hook) = (eta_schedule.as_mut(), hook.as_mut());
         match data {
             Data::Source(source) => {
-                source_epoch(net, &mut **source, *mean_weight, criterion, workspace, eta_schedule)
+                source_epoch(net, &mut **source, *mean_weight, criterion, workspace, eta_schedule, hook)
             }
             Data::Arrays(x, y) => {
-                let samples = Samples { x, y, weights: self.weights };
+                let samples = Samples { x, y, weights: *weights };
                 let Dnn { config, state, .. } = &mut **net;
-                finite_epoch(config, state, &samples, criterion, workspace, eta_schedule)
+                finite_epoch(config, state, &samples, criterion, workspace, eta_schedule, hook)
             }
         }
     }

@@ -3,7 +3,7 @@
 use ndarray::{ArrayRef1, ArrayView1};
 
 use super::source::{Block, Source};
-use crate::descent::{BlockEpoch, Criterion, EtaSchedule, RowWeights, Samples, WeightNames, Workspace};
+use crate::descent::{BlockEpoch, Criterion, EtaSchedule, Hook, RowWeights, Samples, WeightNames, Workspace};
 use crate::dnn::Dnn;
 use crate::error::{Cause, Error, Extent, Place};
 use crate::kernel::Scalar;
@@ -23,6 +23,7 @@ pub(super) fn source_epoch<F: Scalar>(
     criterion: &mut Criterion<'_, F>,
     workspace: &mut Workspace<F>,
     eta_schedule: Option<&mut EtaSchedule<'_>>,
+    hook: Option<&mut Hook<'_, F>>,
 ) -> Result<f64, Error> {
     let shape = net.shape();
     let Dnn { config, state, .. } = net;
@@ -33,7 +34,7 @@ pub(super) fn source_epoch<F: Scalar>(
         check_range::<f64>(MEAN_WEIGHT, ABOVE_0, mean_weight)?;
     }
     let expected = source.rows();
-    let mut epoch = BlockEpoch::begin(config, state, criterion, workspace, expected, eta_schedule)?;
+    let mut epoch = BlockEpoch::begin(config, state, criterion, workspace, expected, eta_schedule, hook)?;
     let (mut blocks, mut rows) = (0, 0_usize);
     let failed = |error| Error::Callback { name: "Source::next", source: Cause::new(error) };
     while let Some(Block { x, y, weights }) = source.next().map_err(failed)? {

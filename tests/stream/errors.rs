@@ -166,6 +166,12 @@ fn settings_that_do_not_go_together_with_a_source() {
     assert_refused(run, &expected, "sample_weights cannot be combined with a source of blocks");
     assert_eq!(refused, net);
 
+    let run = refused.training_on(source()).batches_per_epoch(3).run().map(drop);
+    let (name, found) = ("batches_per_epoch", "batches_per_epoch".to_owned());
+    let expected = Error::Conflict { name, found, other: "a source of blocks".to_owned() };
+    assert_refused(run, &expected, "batches_per_epoch cannot be combined with a source of blocks");
+    assert_eq!(refused, net);
+
     let run = refused.training_on(source()).metric("m", |_, _| 0.0).run().map(drop);
     let expected = Error::NotSet { name: "validation", needed_by: "a metric of a run on a source" };
     assert_refused(run, &expected, "validation must be set: a metric of a run on a source needs it");

@@ -15,7 +15,7 @@ use crate::Parts;
 use crate::common::runs::{OPTIMIZERS, ROWS, example, plain};
 use crate::common::{Head, state, uniform};
 
-const PASSES: [BatchOrder; 2] = [BatchOrder::Sequential, BatchOrder::Shuffled];
+const PASSES: [BatchOrder; 3] = [BatchOrder::Sequential, BatchOrder::Shuffled, BatchOrder::ShuffledByEpoch];
 
 /// Trains copies of a network on the arrays and on blocks of `size` rows; the bits and the reports must be equal.
 #[track_caller]
@@ -165,7 +165,7 @@ fn a_run_lasts_for_the_mini_batches_that_it_needs() {
 fn the_rows_of_each_block_are_shuffled() {
     let generator = &mut ChaCha8Rng::seed_from_u64(10);
     let (x, y) = (uniform(40, 3, generator), uniform(40, 2, generator));
-    for order in PASSES {
+    for order in [BatchOrder::Sequential, BatchOrder::Shuffled] {
         let builder = Dnn::<f64>::builder().input_shape(3).shape([4, 2]).activations([Tanh, Identity]);
         let mut in_blocks = builder.batch_order(order).minibatch_size(4).max_epochs(2).build().unwrap();
         let mut by_hand = in_blocks.clone();
@@ -270,4 +270,58 @@ fn shards_are_read_once_in_a_new_order_for_each_epoch() {
     source.next().unwrap();
     read.borrow_mut().clear();
     assert_eq!(epoch(&mut source, 4), orders[4]);
+}
+
+#[test]
+fn a_function_on_gradients_sees_the_mini_batches_of_training() {
+    let (builder, x, y) = plain(BatchOrder::Sequential);
+    let net = builder.max_epochs(2).build().unwrap();
+    let [mut whole, mut in_blocks] = [net.clone(), net];
+    let seen = std::cell::RefCell::new(Vec::new());
+    let look = |batch: &mut ndarray_dnn::MiniBatch<'_>| {
+        let figures = [batch.loss_sum(), batch.loss_weight(), batch.gradients().norm()].map(f64::to_bits);
+        seen.borrow_mut().push((batch.epoch(), batch.iteration(), batch.per_epoch(), figures));
+        batch.gradients_mut().scale(0.5);
+        Ok::<_, std::io::Error>(())
+    };
+    whole.training(&x, &y).on_gradients(look).run().unwrap();
+    let expected = std::mem::take(&mut *seen.borrow_mut());
+    assert_eq!(expected.len(), 6);
+    let mut source = Parts::of_size(&x, &y, 3);
+    source.rows = Some(ROWS);
+    in_blocks.training_on(&mut source).on_gradients(look).run().unwrap();
+    assert_eq!(seen.take(), expected);
+    assert_eq!(in_blocks, whole);
+    // The number of mini-batches is not known.
+    source.rows = None;
+    in_blocks.training_on(&mut source).on_gradients(look).run().unwrap();
+    assert!(seen.take().iter().all(|(_, _, per_epoch, _)| *per_epoch == 0));
+}
+
+/// Two blocks of the same rows have different orders, which are functions of seed, epoch and block alone.
+#[test]
+fn the_order_by_epoch_is_one_for_each_block() {
+    let (builder, x, y) = plain(BatchOrder::ShuffledByEpoch);
+    let mut net = builder.minibatch_size(1).max_epochs(2).build().unwrap();
+    let orders = |net: &mut Dnn| {
+        let norms = std::cell::RefCell::new(Vec::new());
+        let source = Parts::new(&x, &y, |_| vec![0..ROWS, 0..ROWS]);
+        let training = net.training_on(source).eta_schedule(|_| 0.0).on_gradients(|batch| {
+            norms.borrow_mut().push(batch.gradients().norm().to_bits());
+            Ok::<_, std::io::Error>(())
+        });
+        training.run().unwrap();
+        norms.into_inner()
+    };
+    let first = orders(&mut net.clone());
+    let blocks = Vec::from_iter(first.chunks(ROWS));
+    assert_eq!(blocks.len(), 4);
+    for (i, block) in blocks.iter().enumerate() {
+        assert!(blocks[i + 1..].iter().all(|other| other != block));
+        let [mut one, mut other] = [block, &blocks[0]].map(|block| block.to_vec());
+        one.sort_unstable();
+        other.sort_unstable();
+        assert_eq!(one, other);
+    }
+    assert_eq!(orders(&mut net), first);
 }

@@ -76,6 +76,27 @@ impl Place<'_> {
         self.short(key, raw, "a name")
     }
 
+    /// A text of any length.
+    pub(super) fn any_text(self, key: &str, raw: Raw<'_>) -> Result<String, Error> {
+        let text = self.text(key, raw)?;
+        let value = if text.starts_with('"') { serde_json::from_str(text).ok() } else { None };
+        value.ok_or_else(|| self.malformed(key, format_args!("must be a text, found {}", clip(text))))
+    }
+
+    /// A list of at most `most` texts.
+    pub(super) fn texts(self, key: &str, raw: Raw<'_>, most: usize) -> Result<Vec<String>, Error> {
+        let list = self.list(key, raw, most)?;
+        list.into_iter().map(|text| self.any_text(key, text)).collect()
+    }
+
+    pub(super) fn optional_integer<T: DeserializeOwned>(
+        self,
+        key: &str,
+        raw: Raw<'_>,
+    ) -> Result<Option<T>, Error> {
+        self.short(key, raw, "a whole number of at least 0, or null")
+    }
+
     /// An object, whose fields are not read yet.
     pub(super) fn object<'a, T: Deserialize<'a>>(self, key: &str, raw: Raw<'a>) -> Result<T, Error> {
         object(format_args!("{}.{key}", self.0), self.text(key, raw)?)

@@ -1,5 +1,6 @@
 //! Networks as safetensors files: parameters, settings and the state of training.
 
+pub(crate) mod estimator;
 mod file;
 mod header;
 mod json;
@@ -12,6 +13,7 @@ use std::{fs, io};
 
 use ndarray::Array2;
 
+use self::estimator::{Extra, Kind};
 use self::file::{File, MOST_OF_A_HEADER, Tensors};
 use self::header::Header;
 use self::json::malformed;
@@ -74,9 +76,7 @@ impl<F: Scalar> Dnn<F> {
     /// # Ok::<(), ndarray_dnn::Error>(())
     /// ```
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), Error> {
-        let path = path.as_ref();
-        let bytes = self.to_safetensors()?;
-        replace(path, &bytes).map_err(|error| io_error(path, error))
+        write_file(path.as_ref(), &self.to_safetensors()?)
     }
 
     /// Loads a network with its state of training, as if it had never been saved. Only with the feature `safetensors`.
@@ -103,11 +103,7 @@ impl<F: Scalar> Dnn<F> {
     /// # Ok::<(), ndarray_dnn::Error>(())
     /// ```
     pub fn load(path: impl AsRef<Path>) -> Result<Self, Error> {
-        let path = path.as_ref();
-        let bytes = fs::read(path).map_err(|error| io_error(path, error))?;
-        let path = || path.display().to_string();
-        Self::from_safetensors(&bytes)
-            .map_err(|error| FileError::In { path: path(), source: Box::new(error) }.into())
+        read_file(path.as_ref(), Self::from_safetensors)
     }
 
     /// The bytes that [`save`](Self::save) writes.
@@ -124,7 +120,7 @@ impl<F: Scalar> Dnn<F> {
     /// # Ok::<(), ndarray_dnn::Error>(())
     /// ```
     pub fn to_safetensors(&self) -> Result<Vec<u8>, Error> {
-        to_safetensors(self)
+        to_safetensors(self, None)
     }
 
     /// The network in the bytes of a file, such as one that is part of the program by `include_bytes!`.
@@ -133,14 +129,26 @@ impl<F: Scalar> Dnn<F> {
     /// Within [`Error::File`]: [`FileError::NotSafetensors`] for a text, a picture and the like;
     /// [`FileError::OtherProgram`] for a safetensors file of PyTorch, say; [`FileError::Element`] for the other element
     /// type, which loads as that and can be [`cast`](Self::cast); [`FileError::Format`] for a file of a later version
-    /// of this crate; [`FileError::Malformed`] for anything else that [`save`](Self::save) does not write. The errors
+    /// of this crate; [`FileError::Kind`] for the file of an estimator; [`FileError::Malformed`] for anything else that [`save`](Self::save) does not write. The errors
     /// of [`build_from`](DnnBuilder::build_from) for settings outside their range and layers that do not chain.
     ///
     /// # Examples
     /// See [`to_safetensors`](Self::to_safetensors).
     pub fn from_safetensors(bytes: &[u8]) -> Result<Self, Error> {
-        from_safetensors(bytes)
+        from_safetensors(bytes, Kind::Network).map(|(net, _)| net)
     }
+}
+
+/// Replaces the file in one step.
+pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    replace(path, bytes).map_err(|error| io_error(path, error))
+}
+
+/// What a file holds; an error in its contents names the path.
+pub(crate) fn read_file<T>(path: &Path, read: impl FnOnce(&[u8]) -> Result<T, Error>) -> Result<T, Error> {
+    let bytes = fs::read(path).map_err(|error| io_error(path, error))?;
+    let path = || path.display().to_string();
+    read(&bytes).map_err(|error| FileError::In { path: path(), source: Box::new(error) }.into())
 }
 
 /// Checks that the header of a file is short enough to be read again.
@@ -155,10 +163,12 @@ fn check_header(bytes: &[u8]) -> Result<(), Error> {
 }
 
 concrete! {
-    fn to_safetensors<'a, F>(net: &'a Dnn<F>) -> Result<Vec<u8>, Error> = bytes_of;
+    /// The bytes of a network, and of what an estimator has beside it.
+    pub(crate) fn to_safetensors<'a, F>(net: &'a Dnn<F>, extra: Option<&'a Extra>) -> Result<Vec<u8>, Error>
+        = bytes_of;
 }
 
-fn bytes_of<F: Scalar>(net: &Dnn<F>) -> Result<Vec<u8>, Error> {
+fn bytes_of<F: Scalar>(net: &Dnn<F>, extra: Option<&Extra>) -> Result<Vec<u8>, Error> {
     net.state.check_finite()?;
     let State { layers, velocity, iterations, updates, effective_eta, position, plateau, permutations } =
         &net.state;
@@ -173,6 +183,7 @@ fn bytes_of<F: Scalar>(net: &Dnn<F>) -> Result<Vec<u8>, Error> {
         position: *position,
         plateau: *plateau,
         permutations: permutations.clone(),
+        estimator: extra.map(Extra::summary).transpose()?,
     };
     let groups: [(&str, Vec<&Parameters<F>>); 3] = [
         (LAYERS, layers.iter().map(|layer| &layer.parameters).collect()),
@@ -187,6 +198,8 @@ fn bytes_of<F: Scalar>(net: &Dnn<F>) -> Result<Vec<u8>, Error> {
             tensors.push((bias, Tensor::Bias(parameters, [parameters.fan_out()])));
         }
     }
+    let lists = extra.map(Extra::lists).unwrap_or_default();
+    tensors.extend(lists.iter().map(|(name, list)| ((*name).to_owned(), Tensor::Exact(list, [list.len()]))));
     let metadata = [(KEY.to_owned(), header.to_json()?)].into_iter().collect();
     let bytes = ::safetensors::serialize(tensors, Some(metadata));
     let bytes = bytes.map_err(|error| malformed("the header", error))?;
@@ -195,13 +208,15 @@ fn bytes_of<F: Scalar>(net: &Dnn<F>) -> Result<Vec<u8>, Error> {
 }
 
 concrete! {
-    fn from_safetensors<'a, F>(bytes: &'a [u8]) -> Result<Dnn<F>, Error> = net_of;
+    /// The network in a file of this kind, and what an estimator has beside it.
+    pub(crate) fn from_safetensors<'a, F>(bytes: &'a [u8], kind: Kind) -> Result<(Dnn<F>, Option<Extra>), Error>
+        = net_of;
 }
 
-fn net_of<F: Scalar>(bytes: &[u8]) -> Result<Dnn<F>, Error> {
+fn net_of<F: Scalar>(bytes: &[u8], kind: Kind) -> Result<(Dnn<F>, Option<Extra>), Error> {
     let mut file = File::of(bytes)?;
     // A layer has four tensors or more, and an output four numbers of four bytes or more.
-    let header = Header::from_json(&std::mem::take(&mut file.text), file.count / 4, bytes.len() / 16)?;
+    let header = Header::from_json(&std::mem::take(&mut file.text), kind, file.count / 4, bytes.len() / 16)?;
     match &header.element[..] {
         element if element == F::NAME => {}
         f32::NAME | f64::NAME => {
@@ -221,10 +236,12 @@ fn net_of<F: Scalar>(bytes: &[u8]) -> Result<Dnn<F>, Error> {
         position,
         plateau,
         permutations,
+        estimator,
         ..
     } = header;
     let groups = if config.optimizer().is_adaptive() { 3 } else { 2 };
-    let expected = 2 * groups * activations.len();
+    let lists = estimator.as_ref().map_or(0, |estimator| estimator.names().count());
+    let expected = 2 * groups * activations.len() + lists;
     if file.count != expected {
         let reason = format!("there must be {expected} tensors, found {}", file.count);
         return Err(malformed("the header", reason));
@@ -250,7 +267,8 @@ fn net_of<F: Scalar>(bytes: &[u8]) -> Result<Dnn<F>, Error> {
     net.state.effective_eta = effective_eta;
     (net.state.position, net.state.plateau) = (position, plateau);
     net.state.permutations = permutations;
-    Ok(net)
+    let extra = estimator.map(|estimator| Extra::of_file(estimator, &file, net.shape()));
+    Ok((net, extra.transpose()?))
 }
 
 /// The names of a layer's tensors in a group.

@@ -22,6 +22,8 @@ const PACKED_ROWS: usize = 12;
 impl<F: Scalar> Kernel for Product<'_, F> {
     type Output = ();
 
+    const IS_WIDE: bool = true;
+
     #[inline(always)]
     fn run<A: Arch>(mut self, arch: A) {
         if self.rows.is_empty() {
@@ -48,7 +50,7 @@ impl<F: Scalar> Kernel for Product<'_, F> {
             }
         }
         match (columns == 1 && b.stride == 1 && !b.transposed, a.transposed) {
-            (true, false) => self.column(arch),
+            (true, false) => arch.run(Column(self)),
             (true, true) if self.rows.start == 0 => {
                 // Cᵀ = Bᵀ A: in memory the column C is equal to the row Cᵀ, which is computed here.
                 let (a, b) = (Operand { transposed: true, ..b }, Operand { transposed: false, ..a });
@@ -78,10 +80,12 @@ impl<F: Scalar> Product<'_, F> {
         } else {
             self.depth
         };
-        match lines {
+        match lines * lines_of_a_pair::<A, F>() {
             0..=16 => arch.call(Packed::<F, TA, 16>(self)),
             17..=SMALL_DEPTH => arch.call(Packed::<F, TA, SMALL_DEPTH>(self)),
             65..=128 => arch.call(Packed::<F, TA, 128>(self)),
+            129..=DEPTH => arch.call(Packed::<F, TA, DEPTH>(self)),
+            _ if lines_of_a_pair::<A, F>() == 2 => arch.call(Packed::<F, TA, { 2 * DEPTH }>(self)),
             _ => arch.call(Packed::<F, TA, DEPTH>(self)),
         }
     }
@@ -115,13 +119,17 @@ impl<F: Scalar> Product<'_, F> {
             block.b_column += block.width;
         }
     }
+}
 
+struct Column<'a, F>(Product<'a, F>);
+impl<F: Scalar> Kernel for Column<'_, F> {
+    type Output = ();
     /// Computes a single column C: the dot product of each row of A and the column B, in one vector of sums. The sums
     /// of several rows are added at once, lane after lane.
     #[allow(clippy::needless_range_loop)]
     #[inline(always)]
-    fn column<A: Arch>(self, arch: A) {
-        let Product { a, b, c, rows, depth, bias, scale, .. } = self;
+    fn run<A: Arch>(self, arch: A) {
+        let Product { a, b, c, rows, depth, bias, scale, .. } = self.0;
         let lanes = A::Vector::<F>::LANES;
         let b = &b.values[..depth];
         let bias = bias.and_then(<[F]>::first).copied().unwrap_or(F::zero());
@@ -167,6 +175,11 @@ impl<F: Scalar> Product<'_, F> {
     }
 }
 
+#[inline(always)]
+pub(super) fn lines_of_a_pair<A: Arch, F: Scalar>() -> usize {
+    2 * A::Vector::<F>::LANES * size_of::<F>() / 64
+}
+
 /// The products of the whole vectors of a and b, in one vector of sums; the rest is added to `start`.
 #[inline(always)]
 fn dot<A: Arch, F: Scalar>(arch: A, a: &[F], b: &[F], start: F) -> (F, A::Vector<F>) {
@@ -189,6 +202,8 @@ struct Packed<'a, F, const TA: bool, const BUFFER: usize>(Product<'a, F>);
 impl<F: Scalar, const TA: bool, const BUFFER: usize> Kernel for Packed<'_, F, TA, BUFFER> {
     type Output = ();
 
+    const IS_WIDE: bool = true;
+
     #[inline(always)]
     fn run<A: Arch>(self, arch: A) {
         let mut buffer = Buffer::<BUFFER>::ZEROS;
@@ -202,8 +217,9 @@ impl<F: Scalar, const TA: bool, const BUFFER: usize> Kernel for Packed<'_, F, TA
         let Product { a, b, c, rows, columns, depth, bias, scale } = self.0;
         let lanes = A::Vector::<F>::LANES;
         let mut padded = [F::zero(); 2 * MOST_LANES];
-        for p in (0..depth).step_by(BUFFER) {
-            let end = depth.min(p + BUFFER);
+        let part = BUFFER / lines_of_a_pair::<A, F>();
+        for p in (0..depth).step_by(part) {
+            let end = depth.min(p + part);
             let is_last = end == depth;
             for j in (0..columns).step_by(2 * lanes) {
                 let width = (columns - j).min(2 * lanes);

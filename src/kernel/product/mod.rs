@@ -36,8 +36,9 @@ pub(super) use operand::Operand;
 pub(super) use outer::Outer;
 pub(crate) use panels::Panels;
 pub(super) use panels::ProductOfPanels;
-pub(super) use row::row;
+pub(super) use row::Row;
 pub(super) use task::Product;
+pub(super) use tile::{Block, Start, Tile};
 
 use super::arch::dispatch;
 use super::matrix::{Matrix, MatrixView};

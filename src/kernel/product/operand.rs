@@ -26,6 +26,8 @@ pub(super) struct Pack<'a, F, const NV: usize> {
 impl<F: Scalar, const NV: usize> Kernel for Pack<'_, F, NV> {
     type Output = ();
 
+    const IS_WIDE: bool = true;
+
     #[inline(always)]
     fn run<A: Arch>(self, arch: A) {
         let Self { operand: Operand { values, stride, transposed }, p, columns, panel } = self;

@@ -48,6 +48,8 @@ struct PackAll<'a, F>(&'a Matrix<F>);
 impl<F: Scalar> Kernel for PackAll<'_, F> {
     type Output = Option<Panels<F>>;
 
+    const IS_WIDE: bool = true;
+
     #[inline(always)]
     fn run<A: Arch>(self, arch: A) -> Option<Panels<F>> {
         Panels::pack_for(arch, self.0)
@@ -64,6 +66,8 @@ pub(in crate::kernel) struct ProductOfPanels<'a, F> {
 
 impl<F: Scalar> Kernel for ProductOfPanels<'_, F> {
     type Output = ();
+
+    const IS_WIDE: bool = true;
 
     #[inline(always)]
     fn run<A: Arch>(self, arch: A) {

@@ -1,9 +1,23 @@
 //! The product of a single row, without the bookkeeping of tiles: a network that answers one row at a time spends
 //! most of its time outside the sums.
 
-use crate::kernel::arch::Arch;
+use crate::kernel::arch::{Arch, Kernel};
 use crate::kernel::scalar::Scalar;
 use crate::kernel::vector::Vector;
+
+pub(in crate::kernel) struct Row<'a, F> {
+    pub(in crate::kernel) a: &'a [F],
+    pub(in crate::kernel) b: &'a [F],
+    pub(in crate::kernel) bias: &'a [F],
+    pub(in crate::kernel) c: &'a mut [F],
+}
+impl<F: Scalar> Kernel for Row<'_, F> {
+    type Output = ();
+    #[inline(always)]
+    fn run<A: Arch>(self, arch: A) {
+        row(arch, self.a, self.b, self.bias, self.c)
+    }
+}
 
 /// `c (n) ← bias (n) + a (k) · B (k, n)`, with the bits of a [`Product`](super::Product) of more rows.
 #[inline(always)]

@@ -42,12 +42,14 @@ pub(super) struct Turned<'a, F>(pub(super) Product<'a, F>);
 impl<F: Scalar> Kernel for Turned<'_, F> {
     type Output = ();
 
+    const IS_WIDE: bool = true;
+
     #[inline(always)]
     fn run<A: Arch>(self, arch: A) {
         let Product { a, b, c, rows, columns, depth, scale, .. } = self.0;
         let (lanes, panel_width) = (A::Vector::<F>::LANES, panel_width::<A, F>());
         let part = depth.div_ceil(depth.div_ceil(DEPTH).max(1)).max(1);
-        let mut buffer = Buffer::<COLUMNS>::ZEROS;
+        let mut buffer = Buffer::<{ 2 * COLUMNS }>::ZEROS;
         let turned = buffer.values_mut::<F>();
         let mut i = rows.start;
         while i < rows.end {

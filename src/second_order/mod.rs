@@ -1,0 +1,17 @@
+//! Training with second derivatives: Levenberg-Marquardt, evidence, and what the result knows about itself.
+
+mod curvature;
+mod evidence;
+mod jacobian;
+mod levenberg_marquardt;
+mod leverage;
+mod posterior;
+mod predict;
+mod problem;
+mod report;
+mod run;
+mod steps;
+
+pub use levenberg_marquardt::LevenbergMarquardt;
+pub use posterior::Posterior;
+pub use report::{LmIteration, LmReport, LmStop};
