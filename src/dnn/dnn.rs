@@ -16,7 +16,8 @@ pub(super) fn check_last_layer<F: Scalar>(config: &Config, layers: &[Layer<F>]) 
 ///
 /// F is the element type, `f64` or `f32`. Rows are samples everywhere. Arguments are
 /// [`&ArrayRef2<F>`](ndarray::ArrayRef2): you can pass owned arrays, views and slices of any memory layout without
-/// a copy. The layout does not change the bits of a result.
+/// a copy. The layout does not change the bits of a result. A view of a memory map works too: training in the order
+/// [`Sequential`](crate::BatchOrder::Sequential) reads each row once an epoch, so a file may be larger than memory.
 ///
 /// The article's verbs are methods. Each needs the result of the one before, so they cannot be called in a wrong
 /// order:

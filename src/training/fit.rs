@@ -26,6 +26,9 @@ impl<F: Scalar> Dnn<F> {
     /// nothing is allocated. For layers of some 100,000 weights or more, each thread that computes keeps up to
     /// 2.4 MB.
     ///
+    /// The values of `x` and `y` are checked in the first epoch, when each row is used for the first time, and not in a
+    /// pass of their own. A bad value is still the error, whatever else it causes, and the network is then as it was.
+    ///
     /// With the feature `rayon`, an epoch of large mini-batches runs on the threads of the pool, with the same
     /// bits.
     ///

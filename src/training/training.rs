@@ -96,7 +96,7 @@ impl<'a, F: Scalar> Training<'a, F> {
     /// The validation data, `x` `(m, n₀)` and `y` `(m, n_L)`, which are not used to train. Default: none.
     ///
     /// After each epoch, their loss is computed with the present parameters, in blocks of rows. It is of the same
-    /// kind as the training loss, and the report contains it. A validation loss that is not finite is not an
+    /// kind as the training loss, and the report contains it. Their values are checked before the first epoch. A validation loss that is not finite is not an
     /// error, and never makes an epoch the best one.
     ///
     /// ```
