@@ -81,10 +81,10 @@ fn shards_are_learnt_down_to_the_noise() {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("shards");
     std::fs::create_dir_all(&folder).unwrap();
     let mut out = Vec::new();
-    let shards::Figures { network, noise, epochs } = shards::run(&folder, &mut out).unwrap();
+    let [network, noise] = shards::run(&folder, &mut out).unwrap();
     let out = String::from_utf8(out).unwrap();
     assert!(network < 1.3 * noise, "{out}");
-    assert!(out.contains("the validation loss stopped falling") && epochs < 30, "{out}");
+    assert!(out.contains("the validation loss stopped falling"), "{out}");
     if cfg!(feature = "safetensors") {
         // The same network: for raw data, from the file.
         assert_eq!(out.matches(&format!("{network:.4}")).count(), 2, "{out}");

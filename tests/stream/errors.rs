@@ -195,7 +195,7 @@ fn a_source_without_rows_is_empty() {
     refuses(&net, Parts::new(&x, &y, |_| Vec::new()), [&x, &y], 0, &expected, text);
     refuses(&net, Parts::new(&x, &y, |_| vec![3..3, 4..4]), [&x, &y], 0, &expected, text);
     // A source that cannot begin again.
-    let once = Parts::new(&x, &y, |epoch| if epoch == 0 { vec![0..ROWS] } else { Vec::new() });
+    let once = Parts::new(&x, &y, |epoch| if epoch == 0 { vec![0..5, 5..ROWS] } else { Vec::new() });
     refuses(&net, once, [&x, &y], 1, &expected, text);
 }
 
