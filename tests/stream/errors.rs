@@ -188,7 +188,7 @@ fn settings_that_do_not_go_together_with_a_source() {
 
 #[test]
 fn a_source_without_rows_is_empty() {
-    let (builder, x, y) = plain(BatchOrder::Shuffled);
+    let (builder, x, y) = plain(BatchOrder::Sequential);
     let net = builder.max_epochs(9).build().unwrap();
     let expected = Error::Empty { what: "the source", rows: 0, columns: 3 };
     let text = "the source must not be empty, found 0 rows of 3 columns";
