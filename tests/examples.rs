@@ -29,6 +29,9 @@ mod noisy_sine;
 #[path = "../examples/online.rs"]
 mod online;
 #[allow(dead_code)]
+#[path = "../examples/shards.rs"]
+mod shards;
+#[allow(dead_code)]
 #[path = "../examples/surfaces_lm.rs"]
 mod surfaces_lm;
 
@@ -143,6 +146,21 @@ fn online_learning_follows_a_drift() {
     let online::Figures { online, stopped, noise } = online::run(&mut out).unwrap();
     assert_shown("online", &String::from_utf8(out).unwrap(), 80);
     assert!(online < 3.0 * noise && stopped > 5.0 * online, "{online}, {stopped}, {noise}");
+}
+
+#[test]
+fn shards_are_learnt_down_to_the_noise() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("shards");
+    std::fs::create_dir_all(&folder).unwrap();
+    let mut out = Vec::new();
+    let [network, noise] = shards::run(&folder, &mut out).unwrap();
+    let out = String::from_utf8(out).unwrap();
+    assert!(network < 1.3 * noise, "{out}");
+    assert!(out.contains("the validation loss stopped falling"), "{out}");
+    if cfg!(feature = "safetensors") {
+        // The same network: for raw data, from the file.
+        assert_eq!(out.matches(&format!("{network:.4}")).count(), 2, "{out}");
+    }
 }
 
 #[cfg(feature = "safetensors")]
