@@ -16,8 +16,8 @@ pub use place::{Extent, Place};
 /// A function that returns an error has changed nothing, unless its documentation says otherwise.
 ///
 /// The message already contains the message of the cause, so print `{error}` alone. Programs can follow
-/// [`source`](std::error::Error::source), which [`Validation`](Self::Validation), [`Callback`](Self::Callback),
-/// [`FileError::Io`] and [`FileError::In`] have.
+/// [`source`](std::error::Error::source), which [`Validation`](Self::Validation), [`Block`](Self::Block),
+/// [`Callback`](Self::Callback), [`FileError::Io`] and [`FileError::In`] have.
 ///
 /// # Examples
 /// ```
@@ -185,12 +185,20 @@ pub enum Error {
     /// The validation data are invalid.
     #[error("invalid validation data: {0}")]
     Validation(#[source] Box<Error>),
+    /// A block of rows of a [`Source`](crate::Source), or of [`StandardScaler::fit_blocks`](crate::StandardScaler::fit_blocks), is invalid.
+    #[error("block {block}: {source}")]
+    Block {
+        /// The number of the block, from 0; of a source in the present epoch.
+        block: usize,
+        /// What is wrong with it; rows count from 0 in each block.
+        source: Box<Error>,
+    },
     /// A function of the caller returned an error, which ended the run.
     ///
     /// The network is in the state of the end of the last epoch.
     #[error("{name} failed: {source}")]
     Callback {
-        /// The setter of the function.
+        /// The setter of the function, or the method of the caller's type.
         name: &'static str,
         /// The function's error.
         source: Cause,

@@ -64,7 +64,7 @@ pub use ndarray;
 
 pub use activation::{Activation, Link};
 pub use data::{
-    Label, LabelEncoder, StandardScaler, balanced_weights, cross_validate, k_fold, metrics, one_hot,
+    AsArray, Label, LabelEncoder, StandardScaler, balanced_weights, cross_validate, k_fold, metrics, one_hot,
     permutation, stratified_k_fold, stratified_split, train_test_split,
 };
 pub use descent::{MiniBatch, ObjectiveScratch, Pass, Progress};
@@ -74,4 +74,6 @@ pub use estimator::{Classifier, Regressor, Targets, TrainedClassifier, TrainedRe
 pub use kernel::Scalar;
 pub use model::{BatchOrder, Config, Gradients, Init, Layer, Loss, Optimizer, Schedule, Velocity};
 pub use second_order::{LevenbergMarquardt, LmIteration, LmReport, LmStop, Posterior};
-pub use training::{EarlyStopping, Epoch, EpochReport, ReduceOnPlateau, Report, StopReason, Training};
+pub use training::{
+    Block, EarlyStopping, Epoch, EpochReport, ReduceOnPlateau, Report, Shards, Source, StopReason, Training,
+};

@@ -25,6 +25,9 @@ mod from_sklearn;
 #[allow(dead_code)]
 #[path = "../examples/online.rs"]
 mod online;
+#[allow(dead_code)]
+#[path = "../examples/shards.rs"]
+mod shards;
 
 #[test]
 fn fit_surfaces_agrees_with_the_article_and_draws_its_figure() {
@@ -112,6 +115,22 @@ fn online_learning_follows_a_drift() {
     let online::Figures { online, stopped, noise } = online::run(&mut out).unwrap();
     assert_shown("online", &String::from_utf8(out).unwrap(), 80);
     assert!(online < 3.0 * noise && stopped > 5.0 * online, "{online}, {stopped}, {noise}");
+}
+
+#[test]
+fn shards_are_learnt_down_to_the_noise() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("shards");
+    std::fs::create_dir_all(&folder).unwrap();
+    let mut out = Vec::new();
+    let shards::Figures { network, noise, epochs } = shards::run(&folder, &mut out).unwrap();
+    let out = String::from_utf8(out).unwrap();
+    assert!(network < 1.3 * noise, "{out}");
+    assert!(out.contains("the validation loss stopped falling") && epochs < 30, "{out}");
+    assert_shown("shards", &out, 80);
+    if cfg!(feature = "safetensors") {
+        // The same network: for raw data, from the file.
+        assert_eq!(out.matches(&format!("{network:.4}")).count(), 2, "{out}");
+    }
 }
 
 #[cfg(feature = "safetensors")]

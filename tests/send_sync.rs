@@ -5,9 +5,10 @@ use std::fmt::Debug;
 use ndarray_dnn::LabelEncoder;
 use ndarray_dnn::metrics::{Average, ClassReport, Scores};
 use ndarray_dnn::{
-    Activation, BatchOrder, Cause, Config, Dnn, DnnBuilder, EarlyStopping, Epoch, EpochReport, Error, Extent,
-    FileError, Gradients, Init, Layer, Link, Loss, MiniBatch, ObjectiveScratch, Optimizer, ParseError, Pass,
-    Place, Progress, ReduceOnPlateau, Report, Schedule, StandardScaler, StopReason, Training, Velocity,
+    Activation, BatchOrder, Block, Cause, Config, Dnn, DnnBuilder, EarlyStopping, Epoch, EpochReport, Error,
+    Extent, FileError, Gradients, Init, Layer, Link, Loss, MiniBatch, ObjectiveScratch, Optimizer,
+    ParseError, Pass, Place, Progress, ReduceOnPlateau, Report, Schedule, StandardScaler, StopReason,
+    Training, Velocity,
 };
 
 /// Compiles only for types with these traits.
@@ -61,6 +62,8 @@ fn types_with_an_element_type_are_send_sync_and_values() {
     check::<Velocity<f64>>();
     check_shared::<Epoch<'_, f32>>();
     check_shared::<Epoch<'_, f64>>();
+    check_shared::<Block<'_, f32>>();
+    check_shared::<Block<'_, f64>>();
     check_shared::<ObjectiveScratch<f32>>();
     check_shared::<ObjectiveScratch<f64>>();
 }

@@ -90,7 +90,8 @@ impl<F: Scalar> MiniBatch<'_, F> {
         self.iteration
     }
 
-    /// The number of mini-batches of an epoch.
+    /// The number of mini-batches of an epoch; 0 in a run on a source that does not tell its
+    /// [`rows`](crate::Source::rows).
     pub fn per_epoch(&self) -> usize {
         self.per_epoch
     }

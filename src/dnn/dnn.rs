@@ -31,7 +31,8 @@ pub(super) fn check_last_layer<F: Scalar>(config: &Config, layers: &[Layer<F>]) 
 ///
 /// F is the element type, `f64` or `f32`. Rows are samples everywhere. Arguments are
 /// [`&ArrayRef2<F>`](ndarray::ArrayRef2): you can pass owned arrays, views and slices of any memory layout without
-/// a copy. The layout does not change the bits of a result.
+/// a copy. The layout does not change the bits of a result. A view of a memory map works too: training in the order
+/// [`Sequential`](crate::BatchOrder::Sequential) reads each row once an epoch, so a file may be larger than memory.
 ///
 /// **Threads.** A network is `Send + Sync`, and predicting needs only `&self`: threads can share one without a lock. To
 /// exchange it while they run, put it into an `RwLock<Arc<Dnn>>`, as

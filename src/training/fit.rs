@@ -5,7 +5,7 @@ use ndarray::ArrayRef2;
 use crate::dnn::Dnn;
 use crate::error::Error;
 use crate::kernel::Scalar;
-use crate::training::{Report, Training};
+use crate::training::{Data, Report, Source, Training};
 
 impl<F: Scalar> Dnn<F> {
     /// Trains on `x` `(n, n₀)` and `y` `(n, n_L)` until `max_epochs`, or until the mean loss is below `threshold`.
@@ -27,6 +27,9 @@ impl<F: Scalar> Dnn<F> {
     /// and for [`BatchOrder::Shuffled`](crate::BatchOrder::Shuffled) one index per row. After the first mini-batch
     /// nothing is allocated. For layers of some 100,000 weights or more, each thread that computes keeps up to
     /// 2.4 MB.
+    ///
+    /// The values of `x` and `y` are checked in the first epoch, when each row is used for the first time, and not in a
+    /// pass of their own. A bad value is still the error, whatever else it causes, and the network is then as it was.
     ///
     /// With the feature `rayon`, an epoch of large mini-batches runs on the threads of the pool, with the same
     /// bits.
@@ -91,6 +94,43 @@ impl<F: Scalar> Dnn<F> {
     /// # Ok::<(), ndarray_dnn::Error>(())
     /// ```
     pub fn training<'a>(&'a mut self, x: &'a ArrayRef2<F>, y: &'a ArrayRef2<F>) -> Training<'a, F> {
-        Training::new(self, x, y)
+        Training::new(self, Data::Arrays(x, y))
+    }
+
+    /// A run of training on the blocks of a [`Source`](crate::Source), which may be borrowed: chain the settings, then call
+    /// [`run`](Training::run). It is the same run as [`training`](Self::training), for rows that do not fit in memory.
+    /// Apart from one block, memory does not grow with the rows.
+    ///
+    /// These settings differ. The article's order [`BatchOrder::Cyclic`](crate::BatchOrder::Cyclic), which is the default of
+    /// [`builder`](Self::builder), and [`Training::sample_weights`] cannot be combined with a source. A
+    /// [`Training::metric`] needs validation data. With [`min_updates`](crate::DnnBuilder::min_updates), the run ends
+    /// after the first epoch by whose end it has both its epochs and its mini-batches.
+    ///
+    /// The values of a block are checked while it is used. Any error, also one of the source, leaves the network in the
+    /// state of the end of the last finite epoch, or as it was before the run.
+    ///
+    /// # Examples
+    /// Rows that are in memory, as blocks of 100 rows:
+    /// ```
+    /// use ndarray_dnn::ndarray::{Array2, s};
+    /// use ndarray_dnn::{Dnn, EarlyStopping, Error, Shards};
+    ///
+    /// let x = Array2::from_shape_fn((800, 1), |(i, _)| i as f64 / 400.0 - 1.0);
+    /// let y = x.mapv(|x| x * x);
+    /// let source = Shards::new(8, |block| -> Result<_, Error> {
+    ///     let rows = s![block * 100..(block + 1) * 100, ..];
+    ///     Ok((x.slice(rows).to_owned(), y.slice(rows).to_owned()))
+    /// });
+    /// let mut net: Dnn = Dnn::regressor(1, &[8], 1).build()?;
+    /// let report = net.training_on(source.shuffled(7))
+    ///     .validation(&x.slice(s![..;10, ..]), &y.slice(s![..;10, ..]))
+    ///     .early_stopping(EarlyStopping::new(5))
+    ///     .run()?;
+    /// println!("{report}");
+    /// # assert!(report.losses().last() < Some(&1e-2));
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn training_on<'a>(&'a mut self, source: impl Source<F> + 'a) -> Training<'a, F> {
+        Training::new(self, Data::Source(Box::new(source)))
     }
 }

@@ -1,5 +1,6 @@
 //! Training a network: `fit`, runs with validation and early stopping, online learning, reports.
 
+mod checks;
 mod early_stopping;
 mod figure;
 mod functions;
@@ -12,6 +13,9 @@ mod progress;
 mod rates;
 mod report;
 mod run;
+mod shards;
+mod source;
+mod source_epoch;
 // The type has the name of the folder.
 #[allow(clippy::module_inception)]
 mod training;
@@ -19,6 +23,9 @@ mod training;
 pub use early_stopping::EarlyStopping;
 pub use plateau::ReduceOnPlateau;
 pub use report::{Epoch, EpochReport, Report, StopReason};
+pub use shards::Shards;
+pub use source::{Block, Source};
 pub use training::Training;
 
 pub(crate) use early_stopping::Judge;
+pub(crate) use training::Data;

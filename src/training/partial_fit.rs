@@ -2,7 +2,6 @@
 
 use ndarray::{ArrayRef1, ArrayRef2};
 
-use super::run::check_samples;
 use crate::descent::{Criterion, RowWeights, Samples, Share, WeightNames, Workspace, finite_epoch};
 use crate::dnn::Dnn;
 use crate::error::Error;
@@ -112,7 +111,6 @@ fn partial_fit_of<F: Scalar>(
         }
         none => none.insert(Box::new(Workspace::new(config, state, order, x.nrows(), Share::default())?)),
     };
-    check_samples(config, &samples)?;
     let mut criterion = Criterion::reported(config);
     finite_epoch(config, state, &samples, &mut criterion, workspace, None, None)
         .map_err(|error| workspace.restore(state, error))
