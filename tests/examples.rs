@@ -157,6 +157,7 @@ fn shards_are_learnt_down_to_the_noise() {
     let out = String::from_utf8(out).unwrap();
     assert!(network < 1.3 * noise, "{out}");
     assert!(out.contains("the validation loss stopped falling"), "{out}");
+    assert_shown("shards", &out, 80);
     if cfg!(feature = "safetensors") {
         // The same network: for raw data, from the file.
         assert_eq!(out.matches(&format!("{network:.4}")).count(), 2, "{out}");
@@ -177,6 +178,7 @@ fn the_ported_keras_script_is_as_good_and_loads_its_checkpoint() {
     let out = String::from_utf8(out).unwrap();
     assert!(out.contains("learning rate: 0.00050000"), "the plateau rule never acted: {out}");
     assert!(out.contains("the validation loss stopped falling"), "{out}");
+    assert_shown("shards", &out, 80);
     assert_shown("from_keras", &out, 80);
     assert_svg(&folder.join("from_keras.svg"), 5_000..=50_000);
 }

@@ -144,18 +144,61 @@
 //!
 //! # More rows than memory
 //!
-//! * **A memory map is an array.** `ArrayView2::from_shape` makes a view of any slice, so also of a file that is
-//!   mapped into memory; training reads the rows where they are. The system loads and drops the pages as it needs
-//!   them. With the packages `memmap2` and `bytemuck`, and a file of rows of `f32` one after the other:
+//! **A memory map is an array.** `ArrayView2::from_shape` makes a view of any slice, so also of a file that is
+//! mapped into memory: training reads the rows where they are, and the system loads and drops the pages as it needs
+//! them. Take the rows in order, since rows at random places of a file are slow to read. Here the file is one of
+//! NumPy, with f32 numbers:
 //!
-//!   ```text
-//!   let map = unsafe { memmap2::Mmap::map(&std::fs::File::open("rows.f32")?)? };
-//!   let rows = ArrayView2::from_shape((n, columns), bytemuck::cast_slice(&map))?;
-//!   net.fit(&rows.slice(s![.., ..-1]), &rows.slice(s![.., -1..]))?;
-//!   ```
+//! ```
+//! use ndarray_dnn::{BatchOrder, Dnn, ndarray::{Array2, ArrayView2}};
+//! # let name = format!("ndarray-dnn-guide-map-{}.npy", std::process::id());
+//! # let path = std::env::temp_dir().join(name);
+//! # let mut bytes = b"\x93NUMPY\x01\x00\x76\x00".to_vec();
+//! # bytes.resize(128, b' ');
+//! # bytes.extend((0..640).flat_map(|i| (i as f32).sin().to_le_bytes()));
+//! # std::fs::write(&path, bytes)?;
+//! # let (rows, y) = (20, Array2::zeros((20, 1)));
 //!
-//! * **Block by block.** [`Dnn::partial_fit`](crate::Dnn::partial_fit) makes one pass over the rows it gets, and
-//!   keeps velocity, learning rate and memory from call to call. This is also online learning, one row at a time:
+//! let file = std::fs::File::open(&path)?;
+//! // SAFETY: nobody changes the file in the meantime.
+//! let map = unsafe { memmap2::Mmap::map(&file)? };
+//! // NumPy's header, whose length is in the bytes 8 and 9, then (rows, 32) numbers.
+//! let start = 10 + usize::from(u16::from_le_bytes([map[8], map[9]]));
+//! // SAFETY: every pattern of bits is a number.
+//! let (_, values, _) = unsafe { map[start..].align_to::<f32>() };
+//! let x = ArrayView2::from_shape((rows, 32), values)?;
+//!
+//! let builder = Dnn::<f32>::regressor(32, &[16], 1).max_epochs(2);
+//! let mut net = builder.batch_order(BatchOrder::Sequential).build()?;
+//! net.fit(&x, &y)?;
+//! # std::fs::remove_file(&path)?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! **Blocks with everything.** [`Dnn::training_on`](crate::Dnn::training_on) trains on a [`Source`](crate::Source)
+//! of blocks, with validation, weights and early stopping as for arrays. [`Shards`](crate::Shards) is a source for
+//! blocks that a function reads, and [`StandardScaler::fit_blocks`](crate::StandardScaler::fit_blocks) scales them:
+//!
+//! ```
+//! use ndarray_dnn::ndarray::Array2;
+//! use ndarray_dnn::{Dnn, Error, Shards};
+//!
+//! // A function that reads a file, a table of a database, …
+//! let read = |shard: usize| -> Result<(Array2<f64>, Array2<f64>), Error> {
+//!     let number = |(i, j)| ((shard * 2000 + i * 2 + j) as f64 * 1.7).sin();
+//!     let x = Array2::from_shape_fn((1000, 2), number);
+//!     let y = Array2::from_shape_fn((1000, 1), |(i, _)| x[[i, 0]] * x[[i, 1]]);
+//!     Ok((x, y))
+//! };
+//! let mut net: Dnn = Dnn::regressor(2, &[16], 1).max_epochs(5).build()?;
+//! // The blocks come in a new order for each epoch, and so do the rows in them.
+//! let report = net.training_on(Shards::new(20, read).shuffled(42)).run()?;
+//! assert!(report.losses()[4] < 0.1);
+//! # Ok::<(), Error>(())
+//! ```
+//!
+//! **Online.** [`Dnn::partial_fit`](crate::Dnn::partial_fit) makes one pass over the rows it gets, and keeps
+//! velocity, learning rate and memory from call to call, also for one row at a time:
 //!
 //! ```
 //! use ndarray_dnn::Dnn;
@@ -164,7 +207,6 @@
 //! let mut net: Dnn = Dnn::regressor(1, &[8], 1).build()?;
 //! let mut loss = 0.0;
 //! for block in 0..200 {
-//!     // Here a file would be read.
 //!     let x = Array2::from_shape_fn((50, 1), |(row, _)| ((block * 50 + row) as f64 * 0.7).sin());
 //!     let y = x.mapv(|x| x * x);
 //!     loss = net.partial_fit(&x, &y)?;
