@@ -135,7 +135,7 @@ impl<F: Scalar> Product<'_, F> {
     }
 }
 
-/// A product with B packed, a panel of two vectors of columns and `BUFFER` rows at a time.
+/// A product with B packed, a panel of two vectors of columns and `BUFFER` cache lines at a time.
 ///
 /// It is a separate kernel because of its buffer: a large stack would slow down small products.
 struct Packed<'a, F, const TA: bool, const BUFFER: usize>(Product<'a, F>);
