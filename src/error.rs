@@ -153,6 +153,20 @@ pub enum Error {
         /// Its number of columns.
         columns: usize,
     },
+    /// Data and L2 leave a parameter undetermined, so that a result that needs all of them does not exist.
+    #[error(
+        "{what} is singular: parameter {index} of {size} is not determined; \
+         set regularization, or evidence(true)"
+    )]
+    Singular {
+        /// The matrix.
+        what: &'static str,
+        /// Its number of rows, which is that of the parameters.
+        size: usize,
+        /// The first parameter, in the order of [`Gradients::slices`](crate::Gradients::slices), that the ones before it
+        /// leave undetermined.
+        index: usize,
+    },
     /// The loss, a parameter, the velocity or a mean square became infinite or NaN during training.
     ///
     /// The network is restored to the end of the last finite epoch, or to its state before the run.

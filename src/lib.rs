@@ -35,6 +35,7 @@
 //! descent     verbs: forward, loss, backward, step, epoch
 //! dnn         the network with its builder and methods
 //! training    runs with validation and early stopping, online learning, reports
+//! second_order Levenberg-Marquardt, evidence, posterior
 //! formats     safetensors and ONNX
 //! estimator   from raw rows to answers: scalers, labels and network in one object
 //! ```
@@ -48,6 +49,7 @@ mod estimator;
 mod formats;
 mod kernel;
 mod model;
+mod second_order;
 mod training;
 mod validate;
 
@@ -58,10 +60,11 @@ pub use data::{
     Label, LabelEncoder, StandardScaler, balanced_weights, cross_validate, k_fold, metrics, one_hot,
     permutation, stratified_k_fold, stratified_split, train_test_split,
 };
-pub use descent::{Pass, Progress};
+pub use descent::{MiniBatch, ObjectiveScratch, Pass, Progress};
 pub use dnn::{Dnn, DnnBuilder};
 pub use error::{Cause, Error, Extent, FileError, ParseError, Place};
 pub use estimator::{Classifier, Regressor, Targets, TrainedClassifier, TrainedRegressor};
 pub use kernel::Scalar;
 pub use model::{BatchOrder, Config, Gradients, Init, Layer, Loss, Optimizer, Schedule, Velocity};
+pub use second_order::{LevenbergMarquardt, LmIteration, LmReport, LmStop, Posterior};
 pub use training::{EarlyStopping, Epoch, EpochReport, Hint, ReduceOnPlateau, Report, StopReason, Training};

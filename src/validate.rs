@@ -236,6 +236,15 @@ pub(crate) fn check_shapes<F: Scalar>(
 ) -> Result<(), Error> {
     check_not_empty("x", x)?;
     check_not_empty("y", y)?;
+    check_shapes_of_share(x, y, [inputs, outputs])
+}
+
+/// Checks x `(n, inputs)` and y `(n, outputs)`, which may have no rows.
+pub(crate) fn check_shapes_of_share<F: Scalar>(
+    x: &ArrayRef2<F>,
+    y: &ArrayRef2<F>,
+    [inputs, outputs]: [usize; 2],
+) -> Result<(), Error> {
     check_inputs(x, inputs)?;
     if y.dim() == (outputs, x.nrows()) && outputs != x.nrows() {
         let (at, extent) = (Place::Transposed, Extent::Rows);

@@ -162,6 +162,10 @@ fn a_run_with_all_options_allocates_nothing_per_mini_batch() {
                 let training = net.training(&x, &y).validation(&x, &y).sample_weights(&weights);
                 let training = training.reduce_on_plateau(ReduceOnPlateau::new(1)).eta_schedule(|_| 0.5);
                 let training = training.early_stopping(EarlyStopping::new(epochs));
+                let training = training.batches_per_epoch(7).on_gradients(|batch| {
+                    batch.gradients_mut().scale(0.5);
+                    batch.set_loss(batch.loss_sum(), batch.loss_weight())
+                });
                 drop(training.on_epoch(|_| ControlFlow::Continue(())).run().unwrap());
             })
         };
@@ -224,6 +228,28 @@ fn predicting_a_row_allocates_nothing_but_its_answer() {
         }
         let calls = count(|| drop(net.predict_row(&rows[0]).unwrap()));
         assert!(calls <= 2, "{calls}: the answer, and the memory of the layers if they are large");
+    }
+}
+
+/// With several blocks of rows, evidence, validation and early stopping. 33 and 1,000 parameters.
+#[test]
+fn levenberg_marquardt_allocates_nothing_per_iteration() {
+    for hidden in [8, 250] {
+        let x = Array2::from_shape_fn((400, 2), |(i, j)| ((i * 2 + j) as f64).sin());
+        let y = Array2::from_shape_fn((400, 1), |(i, _)| x[[i, 0]] * x[[i, 1]]);
+        let allocations = |iterations| {
+            let builder = Dnn::builder().input_shape(2).shape([hidden, 1]).activations([Tanh, Identity]);
+            let mut net: Dnn = builder.init(ndarray_dnn::Init::Glorot).build().unwrap();
+            count(|| {
+                let run = net.levenberg_marquardt(&x, &y).validation(&x, &y).evidence(true);
+                let run = run.early_stopping(EarlyStopping::new(100)).gradient_tolerance(0.0);
+                let (report, _) = run.max_iterations(iterations).run().unwrap();
+                assert_eq!(report.iterations(), iterations);
+            })
+        };
+        // The history grows by doubling.
+        let (few, many) = (allocations(4), allocations(9));
+        assert!(few > 0 && many <= few + 2, "{hidden}: {many} instead of {few}");
     }
 }
 

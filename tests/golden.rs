@@ -110,9 +110,9 @@ fn every_golden_file_is_checked() {
     }));
     found.sort();
     // `activations/`, `losses/`, `against_sklearn.rs`, `data/sklearn.rs`, `label_weights.rs` and `against_torch.rs` check
-    // those of Python libraries.
+    // those of Python libraries, and `fingerprints/` those of this crate.
     let others = [
-        &["activations"][..],
+        &["activations", "fingerprints"][..],
         &FITS,
         &["losses", "sklearn", "sklearn_metrics"],
         &STEPS,

@@ -6,9 +6,9 @@ use ndarray_dnn::LabelEncoder;
 use ndarray_dnn::metrics::{Average, ClassReport, Scores};
 use ndarray_dnn::{
     Activation, BatchOrder, Cause, Classifier, Config, Dnn, DnnBuilder, EarlyStopping, Epoch, EpochReport,
-    Error, Extent, FileError, Gradients, Hint, Init, Layer, Link, Loss, Optimizer, ParseError, Pass, Place,
-    Progress, ReduceOnPlateau, Regressor, Report, Schedule, StandardScaler, StopReason, TrainedClassifier,
-    TrainedRegressor, Training, Velocity,
+    Error, Extent, FileError, Gradients, Hint, Init, Layer, Link, Loss, MiniBatch, ObjectiveScratch,
+    Optimizer, ParseError, Pass, Place, Progress, ReduceOnPlateau, Regressor, Report, Schedule,
+    StandardScaler, StopReason, TrainedClassifier, TrainedRegressor, Training, Velocity,
 };
 
 /// Compiles only for types with these traits.
@@ -71,6 +71,16 @@ fn types_with_an_element_type_are_send_sync_and_values() {
     check_shared::<Regressor<'_>>();
     check_shared::<Epoch<'_, f32>>();
     check_shared::<Epoch<'_, f64>>();
+    check_shared::<ObjectiveScratch<f32>>();
+    check_shared::<ObjectiveScratch<f64>>();
+}
+
+/// A mini-batch borrows its gradients.
+#[test]
+fn a_mini_batch_can_be_sent_shared_and_printed() {
+    fn check<T: Send + Sync + Debug>() {}
+    check::<MiniBatch<'_, f32>>();
+    check::<MiniBatch<'_, f64>>();
 }
 
 /// A run borrows its network and can hold any closure, so it is only `Debug`.

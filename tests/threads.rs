@@ -10,9 +10,9 @@ use common::ORDERS;
 use common::runs::OPTIMIZERS;
 use ndarray_dnn::ndarray::{Array1, Array2, Axis, s};
 use ndarray_dnn::{
-    Activation::{Gelu, Identity, Relu, Sigmoid},
-    BatchOrder, Dnn, DnnBuilder, EarlyStopping, Error, Gradients, Loss, Optimizer, Pass, ReduceOnPlateau,
-    Scalar, Schedule, cross_validate, k_fold,
+    Activation::{Gelu, Identity, Relu, Sigmoid, Tanh},
+    BatchOrder, Dnn, DnnBuilder, EarlyStopping, Error, Gradients, Loss, ObjectiveScratch, Optimizer, Pass,
+    ReduceOnPlateau, Scalar, Schedule, cross_validate, k_fold,
 };
 
 const BATCH: usize = 70;
@@ -80,6 +80,23 @@ fn the_verbs_give_the_bits_of_fit() {
     let (fitted, ..) = in_pool(1, || fitted::<f64>(BatchOrder::Sequential, true));
     assert_eq!(net.layers(), fitted.layers());
     assert_eq!(net.velocity(), fitted.velocity());
+}
+
+#[test]
+fn flat_gradients_and_input_gradients_have_the_same_bits_on_any_number_of_threads() {
+    let run = || {
+        let (net, x, y) = network::<f64>(BatchOrder::Sequential, true);
+        let mut g = Array1::zeros(net.parameter_count());
+        let scratch = &mut ObjectiveScratch::default();
+        let objective = net.objective_and_gradient(&net.parameters(), &x, &y, &mut g, scratch).unwrap();
+        let d = net.error(&net.compute(&x).unwrap(), &y).unwrap();
+        (objective, g, net.input_gradient(&x, &d).unwrap())
+    };
+    let alone = in_pool(1, run);
+    for threads in [2, 3, 8] {
+        assert!(in_pool(threads, run) == alone, "{threads} threads");
+    }
+    assert!(run() == alone);
 }
 
 #[test]
@@ -179,16 +196,60 @@ fn every_loss_gives_the_same_bits_on_any_number_of_threads() {
 }
 
 #[test]
-fn on_epoch_is_called_on_the_thread_that_called_run() {
+fn on_epoch_and_on_gradients_are_called_on_the_thread_that_called_run() {
     let (mut net, x, y) = network::<f32>(BatchOrder::Shuffled, true);
-    // The closure need not be `Send`.
+    // The closures need not be `Send`.
     let caller = std::rc::Rc::new(std::thread::current().id());
-    let mut epochs = 0;
+    let (mut epochs, mut batches) = (0, 0);
     let training = net.training(&x, &y).on_epoch(|_| {
         assert_eq!(std::thread::current().id(), *caller);
         epochs += 1;
         ControlFlow::Continue(())
     });
-    training.run().unwrap();
-    assert_eq!(epochs, 3);
+    let training = training.on_gradients(|_| {
+        assert_eq!(std::thread::current().id(), *caller);
+        batches += 1;
+        Ok::<(), Error>(())
+    });
+    let report = training.run().unwrap();
+    assert_eq!((epochs, batches), (3, report.iterations()));
+}
+
+#[test]
+fn with_a_function_on_gradients_the_bits_are_those_without_on_any_number_of_threads() {
+    let run = |has_function: bool| {
+        let (mut net, x, y) = network::<f32>(BatchOrder::Shuffled, true);
+        // So large that each mini-batch by itself is worth the pool.
+        let training = net.training(&x, &y).validation(&x, &y).batches_per_epoch(2);
+        let training = if has_function { training.on_gradients(|_| Ok::<(), Error>(())) } else { training };
+        let report = training.run().unwrap();
+        (net, report)
+    };
+    let without = in_pool(1, || run(false));
+    for threads in [1, 2, 3] {
+        assert!(in_pool(threads, || run(true)) == without, "{threads} threads");
+    }
+    // Outside a pool, each mini-batch enters the global one.
+    assert!(run(true) == without);
+}
+
+/// JᵀJ, the Cholesky factor and leverages, of a size that threads share: 2,000 parameters, and several outputs.
+#[test]
+fn levenberg_marquardt_gives_the_same_bits_on_any_number_of_threads() {
+    let x = Array2::from_shape_fn((150, 30), |(i, j)| ((i * 31 + j * 17) as f64).sin());
+    let y = Array2::from_shape_fn((150, 2), |(i, j)| ((i * 7 + j) as f64).cos());
+    let run = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| {
+            let builder = Dnn::builder().input_shape(30).shape([60, 2]).activations([Tanh, Identity]);
+            let mut net: Dnn = builder.init(ndarray_dnn::Init::Glorot).build().unwrap();
+            let run = net.levenberg_marquardt(&x, &y).evidence(true).max_iterations(2);
+            let outcome = run.run().unwrap();
+            (net, outcome)
+        })
+    };
+    let expected = run(1);
+    for threads in [2, 3, 5] {
+        assert_eq!(run(threads), expected, "{threads} threads");
+    }
 }

@@ -10,7 +10,14 @@ use ndarray_dnn::ndarray::{Array1, Array2, s};
 /// # Errors
 /// If the file cannot be read, or is not a table of numbers.
 pub(crate) fn read(name: &str) -> Result<(Array2<f64>, Array1<f64>), Box<dyn Error>> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/data").join(name);
+    read_file(&Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/data").join(name))
+}
+
+/// [`read`] for a file of any folder.
+///
+/// # Errors
+/// Those of [`read`].
+pub(crate) fn read_file(path: &Path) -> Result<(Array2<f64>, Array1<f64>), Box<dyn Error>> {
     let text = std::fs::read_to_string(path)?;
     let numbers = |line: &str| line.split(',').map(str::parse).collect::<Result<Vec<f64>, _>>();
     let rows = text.lines().skip(1).map(numbers).collect::<Result<Vec<_>, _>>()?;

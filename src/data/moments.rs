@@ -42,7 +42,7 @@ impl Moments {
     };
 
     fn largest_magnitude(&self) -> f64 {
-        self.maximum.max(-self.minimum)
+        self.maximum.abs().max(self.minimum.abs())
     }
 }
 
@@ -62,8 +62,9 @@ pub(crate) fn moments<F: Scalar>(what: &'static str, x: &ArrayRef2<F>) -> Result
     columns.resize(x.ncols(), Moments::NEW);
     let n = x.nrows() as f64;
     for_each(x, &mut columns, |column, value| {
-        column.minimum = column.minimum.min(value);
-        column.maximum = column.maximum.max(value);
+        // Without `min` and `max`, which may return 0 or −0 for the two.
+        column.minimum = if value < column.minimum { value } else { column.minimum };
+        column.maximum = if value > column.maximum { value } else { column.maximum };
     });
     for column in &mut columns {
         (column.down, column.up) = scaling(column.largest_magnitude());
@@ -87,7 +88,9 @@ pub(crate) fn moments<F: Scalar>(what: &'static str, x: &ArrayRef2<F>) -> Result
     for column in &mut columns {
         let Moments { mean, deviation, rounding, minimum, maximum, up, sum, squares, .. } = column;
         // Rounding must not move the mean out of the column's range, nor beyond the largest f64.
-        *mean = (*mean * *up).max(*minimum).min(*maximum);
+        let inside = *mean * *up;
+        *mean = if inside < *minimum { *minimum } else { inside };
+        *mean = if *mean > *maximum { *maximum } else { *mean };
         // The mean is rounded; the sum of the deviations is n times its error.
         let variance = (*squares - *sum * (*sum / n)) / n;
         let of_column = (variance.max(0.0).sqrt() * *up).min(f64::MAX);

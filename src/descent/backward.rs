@@ -21,14 +21,9 @@ pub(crate) fn backward<F: Scalar>(
     gradients: &mut Gradients<F>,
 ) -> Result<(), Error> {
     let rows = input.rows();
-    // The first layer does not send the error back.
-    let cost = cost(layers.get(1..).unwrap_or_default(), rows);
     let Gradients { layers: gradients_of_layers, deltas: Scratch(deltas), sums: Scratch(sums), .. } =
         gradients;
-    kernel::by_rows_of_all(deltas.iter_mut().rev(), [], rows, cost, |rows, mut deltas, []| {
-        let bases = outputs.bases().map(|basis| basis.by_ref().part(rows.clone()));
-        backward_rows(layers, bases, outputs, rows.start, &mut deltas);
-    });
+    fill_deltas(layers, outputs, rows, deltas);
     let scale = F::from_f64(-1.0 / rows as f64);
     let inputs = once(input).chain(outputs.layers().iter().map(Matrix::by_ref));
     for ((delta, input), gradient) in deltas.iter().zip(inputs).zip(gradients_of_layers) {
@@ -42,10 +37,26 @@ pub(crate) fn backward<F: Scalar>(
     Ok(())
 }
 
+/// Computes the deltas Δ₁ … Δ_L of `rows` rows, each `(rows, nₗ)`; the last one contains D at first.
+#[inline]
+pub(super) fn fill_deltas<F: Scalar>(
+    layers: &[Layer<F>],
+    outputs: &Outputs<F>,
+    rows: usize,
+    deltas: &mut [Matrix<F>],
+) {
+    // The first layer does not send the error back.
+    let cost = cost(layers.get(1..).unwrap_or_default(), rows);
+    kernel::by_rows_of_all(deltas.iter_mut().rev(), [], rows, cost, |rows, mut deltas, []| {
+        let bases = outputs.bases().map(|basis| basis.by_ref().part(rows.clone()));
+        backward_rows(layers, bases, outputs, rows.start, &mut deltas);
+    });
+}
+
 /// Computes some rows of the deltas, of which the first is row `first` of the mini-batch, from Δ_L down to Δ₁. `bases`
 /// are the rows from which f′₁ … f′_L are computed. With dropout it is `Δₗ = (Δₗ₊₁ Wₗ₊₁) ⊙ Mₗ / (1 − pₗ) ⊙ f′ₗ`.
 /// `deltas` are the rows of Δ_L … Δ₁; those of Δ_L contain D at first.
-fn backward_rows<'a, F: Scalar>(
+pub(crate) fn backward_rows<'a, F: Scalar>(
     layers: &[Layer<F>],
     bases: impl DoubleEndedIterator<Item = MatrixView<'a, F>> + ExactSizeIterator,
     outputs: &Outputs<F>,
@@ -66,7 +77,7 @@ fn backward_rows<'a, F: Scalar>(
 }
 
 /// `δ ← δ ⊙ f′`, with f′ from the output `a` of the layer, or from its z if that is kept.
-fn times_derivative<F: Scalar>(delta: &mut [F], a: &[F], activation: Activation) {
+pub(super) fn times_derivative<F: Scalar>(delta: &mut [F], a: &[F], activation: Activation) {
     match activation {
         Activation::Sigmoid => kernel::times_derivative(delta, a, kernel::Sigmoid),
         Activation::Identity => {}

@@ -7,21 +7,31 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::error::Error;
 use crate::kernel::Rows;
-use crate::model::BatchOrder;
+use crate::model::{BatchOrder, permutation_of_epoch};
 
 /// The mini-batches of a data set, epoch after epoch; see [`BatchOrder`].
 #[derive(Debug)]
 pub(crate) struct Batches {
     order: BatchOrder,
-    /// The number of rows, at least 1.
+    /// The number of rows; at least 1, unless `division` is in parts.
     n: usize,
-    minibatch_size: usize,
+    division: Division,
     /// The first row of the next mini-batch, or its index in the permutation.
     start: usize,
     /// The number of mini-batches left in this epoch.
     remaining: usize,
     /// A permutation of 0..n; empty unless the order is shuffled.
     permutation: Vec<usize>,
+}
+
+/// The rule by which an epoch is divided into mini-batches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Division {
+    /// Mini-batches of this number of rows; the last one may have fewer.
+    Rows(usize),
+    /// This number of mini-batches, of which mini-batch i has the rows `⌊i·n/s⌋ .. ⌊(i+1)·n/s⌋`. Not in the article's
+    /// order.
+    Parts(usize),
 }
 
 /// One mini-batch.
@@ -37,10 +47,10 @@ impl Batches {
     ///
     /// # Errors
     /// [`Error::TooLarge`] if a permutation of the rows does not fit in memory.
-    pub(crate) fn new(order: BatchOrder, minibatch_size: usize, n: usize) -> Result<Self, Error> {
+    pub(crate) fn new(order: BatchOrder, division: Division, n: usize) -> Result<Self, Error> {
         let permutation = Vec::new();
-        let mut batches = Self { order, n, minibatch_size, start: 0, remaining: 0, permutation };
-        batches.restart(order, minibatch_size, n)?;
+        let mut batches = Self { order, n, division, start: 0, remaining: 0, permutation };
+        batches.restart(order, division, n)?;
         Ok(batches)
     }
 
@@ -48,18 +58,13 @@ impl Batches {
     ///
     /// # Errors
     /// Those of [`new`](Self::new).
-    pub(crate) fn restart(
-        &mut self,
-        order: BatchOrder,
-        minibatch_size: usize,
-        n: usize,
-    ) -> Result<(), Error> {
-        if order == BatchOrder::Shuffled {
+    pub(crate) fn restart(&mut self, order: BatchOrder, division: Division, n: usize) -> Result<(), Error> {
+        if order.is_shuffled() {
             let too_large = |_| Error::TooLarge { what: "the permutation", rows: n, columns: 1 };
             self.permutation.clear();
             self.permutation.try_reserve_exact(n).map_err(too_large)?;
         }
-        (self.order, self.n, self.minibatch_size) = (order, n, minibatch_size);
+        (self.order, self.n, self.division) = (order, n, division);
         (self.start, self.remaining) = (0, 0);
         Ok(())
     }
@@ -67,37 +72,54 @@ impl Batches {
     /// The number of rows in all mini-batches of an epoch, about.
     pub(crate) fn rows_per_epoch(&self) -> usize {
         match self.order {
-            BatchOrder::Cyclic => self.n.saturating_mul(self.minibatch_size.min(self.n)),
-            BatchOrder::Sequential | BatchOrder::Shuffled => self.n,
+            BatchOrder::Cyclic => self.n.saturating_mul(self.most_rows()),
+            BatchOrder::Sequential | BatchOrder::Shuffled | BatchOrder::ShuffledByEpoch => self.n,
+        }
+    }
+
+    /// The largest number of rows of a mini-batch.
+    pub(crate) fn most_rows(&self) -> usize {
+        match self.division {
+            Division::Rows(rows) => rows.min(self.n),
+            Division::Parts(parts) => self.n.div_ceil(parts),
         }
     }
 
     /// The number of mini-batches of an epoch.
     pub(crate) fn per_epoch(&self) -> usize {
-        match self.order {
-            BatchOrder::Cyclic => self.n,
-            BatchOrder::Sequential | BatchOrder::Shuffled => self.n.div_ceil(self.minibatch_size),
+        match (self.order, self.division) {
+            (BatchOrder::Cyclic, _) => self.n,
+            (_, Division::Rows(rows)) => self.n.div_ceil(rows),
+            (_, Division::Parts(parts)) => parts,
         }
     }
 
-    /// Starts the next epoch. If the order is shuffled, the generator draws a permutation.
-    pub(crate) fn begin_epoch(&mut self, generator: &mut ChaCha8Rng) {
+    /// Starts the next epoch, which has the number `epoch`, from 0. If the order is shuffled, a permutation is drawn by
+    /// the generator, or by that of the seed and the epoch.
+    pub(crate) fn begin_epoch(&mut self, generator: &mut ChaCha8Rng, seed: u64, epoch: u64) {
         self.remaining = self.per_epoch();
-        if self.order == BatchOrder::Shuffled {
-            // Each permutation starts from the identity, so it depends only on the state of the generator.
-            self.permutation.clear();
-            self.permutation.extend(0..self.n);
-            self.permutation.shuffle(generator);
+        match self.order {
+            BatchOrder::Cyclic | BatchOrder::Sequential => {}
+            BatchOrder::Shuffled => self.permute(generator),
+            BatchOrder::ShuffledByEpoch => self.permute(&mut permutation_of_epoch(seed, epoch)),
         }
+    }
+
+    /// Draws a permutation. It starts from the identity, so that it depends only on the state of the generator.
+    fn permute(&mut self, generator: &mut ChaCha8Rng) {
+        self.permutation.clear();
+        self.permutation.extend(0..self.n);
+        self.permutation.shuffle(generator);
     }
 
     /// The next mini-batch of the epoch; `None` after the last one.
     pub(crate) fn next(&mut self) -> Option<Batch<'_>> {
         self.remaining = self.remaining.checked_sub(1)?;
         let window = self.next_window();
-        let rows = match self.order {
-            BatchOrder::Shuffled => Rows::Indices(self.permutation.get(window).unwrap_or_default()),
-            BatchOrder::Cyclic | BatchOrder::Sequential => Rows::Window(window),
+        let rows = if self.order.is_shuffled() {
+            Rows::Indices(self.permutation.get(window).unwrap_or_default())
+        } else {
+            Rows::Window(window)
         };
         // The article's epoch ends before the update of its last mini-batch.
         let is_postponed = self.order == BatchOrder::Cyclic && self.remaining == 0;
@@ -107,13 +129,24 @@ impl Batches {
     /// The next window of rows; moves the start.
     fn next_window(&mut self) -> Range<usize> {
         let start = self.start;
-        let end = start.saturating_add(self.minibatch_size).min(self.n);
-        self.start = match self.order {
-            // start + minibatch_size modulo n, in two steps that do not overflow.
-            BatchOrder::Cyclic => (start + self.minibatch_size % self.n) % self.n,
-            BatchOrder::Sequential | BatchOrder::Shuffled => end % self.n,
-        };
-        start..end
+        match self.division {
+            Division::Rows(rows) => {
+                let end = start.saturating_add(rows).min(self.n);
+                self.start = match self.order {
+                    // start + rows modulo n, in two steps that do not overflow.
+                    BatchOrder::Cyclic => (start + rows % self.n) % self.n,
+                    _ => end % self.n,
+                };
+                start..end
+            }
+            Division::Parts(parts) => {
+                let next = parts.saturating_sub(self.remaining);
+                // At most n, and the product of two numbers of 64 bits has at most 128.
+                let end = (next as u128 * self.n as u128 / parts.max(1) as u128) as usize;
+                self.start = if self.remaining == 0 { 0 } else { end };
+                start..end
+            }
+        }
     }
 }
 
@@ -123,8 +156,12 @@ mod tests {
 
     use super::*;
 
+    /// All orders but the article's.
+    const PASSES: [BatchOrder; 3] =
+        [BatchOrder::Sequential, BatchOrder::Shuffled, BatchOrder::ShuffledByEpoch];
+
     fn batches(order: BatchOrder, n: usize, minibatch_size: usize) -> Batches {
-        Batches::new(order, minibatch_size, n).unwrap()
+        Batches::new(order, Division::Rows(minibatch_size), n).unwrap()
     }
 
     fn rows(batch: &Batch<'_>) -> Vec<usize> {
@@ -136,7 +173,12 @@ mod tests {
 
     /// The rows of each mini-batch of the next epoch.
     fn epoch(batches: &mut Batches, generator: &mut ChaCha8Rng) -> Vec<Vec<usize>> {
-        batches.begin_epoch(generator);
+        numbered_epoch(batches, generator, 0)
+    }
+
+    /// The rows of each mini-batch of the next epoch, which has this number.
+    fn numbered_epoch(batches: &mut Batches, generator: &mut ChaCha8Rng, number: u64) -> Vec<Vec<usize>> {
+        batches.begin_epoch(generator, 42, number);
         let mut epoch = Vec::new();
         while let Some(batch) = batches.next() {
             epoch.push(rows(&batch));
@@ -162,9 +204,9 @@ mod tests {
     #[test]
     fn only_the_last_update_of_the_article_s_epoch_is_postponed() {
         let generator = &mut ChaCha8Rng::seed_from_u64(0);
-        for order in [BatchOrder::Cyclic, BatchOrder::Sequential, BatchOrder::Shuffled] {
+        for order in PASSES.into_iter().chain([BatchOrder::Cyclic]) {
             let mut batches = batches(order, 7, 3);
-            batches.begin_epoch(generator);
+            batches.begin_epoch(generator, 42, 0);
             let mut flags = Vec::new();
             while let Some(batch) = batches.next() {
                 flags.push(batch.is_postponed);
@@ -197,7 +239,7 @@ mod tests {
     #[test]
     fn an_epoch_is_one_pass_in_the_other_orders() {
         let generator = &mut ChaCha8Rng::seed_from_u64(0);
-        for order in [BatchOrder::Sequential, BatchOrder::Shuffled] {
+        for order in PASSES {
             for (n, size) in [(10, 3), (10, 5), (10, 10), (10, usize::MAX), (1, 1)] {
                 let mut batches = batches(order, n, size);
                 for _ in 0..3 {
@@ -213,7 +255,7 @@ mod tests {
     #[test]
     fn the_rows_of_an_epoch_are_estimated() {
         let generator = &mut ChaCha8Rng::seed_from_u64(0);
-        for order in [BatchOrder::Cyclic, BatchOrder::Sequential, BatchOrder::Shuffled] {
+        for order in PASSES.into_iter().chain([BatchOrder::Cyclic]) {
             for (n, size) in [(100, 40), (7, 3), (10, 1), (10, usize::MAX)] {
                 let mut batches = batches(order, n, size);
                 let rows = epoch(&mut batches, generator).concat().len();
@@ -231,5 +273,54 @@ mod tests {
         let generator = &mut ChaCha8Rng::seed_from_u64(0);
         let mut batches = batches(BatchOrder::Shuffled, 50, 50);
         assert_ne!(epoch(&mut batches, generator), epoch(&mut batches, generator));
+    }
+
+    #[test]
+    fn the_permutation_of_an_epoch_depends_on_seed_and_number_alone() {
+        let [one, other] = &mut [1, 2].map(ChaCha8Rng::seed_from_u64);
+        let before = one.clone();
+        let mut by_epoch = batches(BatchOrder::ShuffledByEpoch, 50, 50);
+        let third = numbered_epoch(&mut by_epoch, one, 3);
+        assert_eq!(*one, before);
+        assert_ne!(numbered_epoch(&mut by_epoch, one, 4), third);
+        assert_eq!(numbered_epoch(&mut by_epoch, other, 3), third);
+        by_epoch.begin_epoch(one, 43, 3);
+        assert_ne!(rows(&by_epoch.next().unwrap()), third[0]);
+        by_epoch.begin_epoch(one, 42, u64::MAX);
+        // Other permutations than those of `Shuffled`.
+        let generator = &mut crate::model::permutations(42);
+        assert_ne!(epoch(&mut batches(BatchOrder::Shuffled, 50, 50), generator), third);
+    }
+
+    #[test]
+    fn a_number_of_mini_batches_divides_every_number_of_rows() {
+        let generator = &mut ChaCha8Rng::seed_from_u64(0);
+        for order in PASSES {
+            for n in [0, 1, 2, 5, 7, 12, 100] {
+                for parts in [1, 2, 3, 5, 7, 12, 101] {
+                    let mut batches = Batches::new(order, Division::Parts(parts), n).unwrap();
+                    assert_eq!(batches.per_epoch(), parts);
+                    for _ in 0..2 {
+                        let epoch = epoch(&mut batches, generator);
+                        let sizes = Vec::from_iter(epoch.iter().map(Vec::len));
+                        let expected = |i: usize| (i + 1) * n / parts - i * n / parts;
+                        assert_eq!(sizes, Vec::from_iter((0..parts).map(expected)));
+                        let (least, most) = (sizes.iter().min(), sizes.iter().max());
+                        assert!(most.unwrap() - least.unwrap() <= 1, "{sizes:?}");
+                        assert_eq!(*most.unwrap(), batches.most_rows());
+                        let mut seen = epoch.concat();
+                        seen.sort_unstable();
+                        assert_eq!(seen, Vec::from_iter(0..n));
+                    }
+                }
+            }
+        }
+        // Without overflow.
+        let huge = Division::Parts(usize::MAX);
+        let mut batches = Batches::new(BatchOrder::Sequential, huge, usize::MAX - 1).unwrap();
+        batches.begin_epoch(generator, 42, 0);
+        for expected in [0..0, 0..1, 1..2] {
+            assert_eq!(batches.next().unwrap().rows, Rows::Window(expected));
+        }
     }
 }

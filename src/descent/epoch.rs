@@ -3,16 +3,18 @@
 use ndarray::ArrayRef2;
 
 use super::backward::backward;
-use super::batches::Batches;
+use super::batches::{Batches, Division};
 use super::criterion::Criterion;
 use super::forward::{Outputs, cost};
 use super::loss::error_and_loss;
+use super::mini_batch::{Hook, MiniBatch};
 use super::pace::{EtaSchedule, Pace};
 use super::row_weights::{Factors, RowWeights};
+use super::sum::Sum;
 use super::tally::Tally;
 use crate::error::Error;
 use crate::kernel::{self, Matrix, MatrixView, Rows, Scalar};
-use crate::model::{BatchOrder, Config, Gradients, State};
+use crate::model::{BatchOrder, Config, Gradients, Layer, State};
 
 /// The rows of a data set: x `(n, n₀)`, y `(n, n_L)` and their weights.
 #[derive(Clone, Copy)]
@@ -57,15 +59,25 @@ impl<F: Scalar> Samples<'_, F> {
     }
 }
 
+/// What distinguishes a run on a share of the rows, of which other machines have the rest.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Share {
+    /// The number of mini-batches of an epoch; `None` if `minibatch_size` determines it.
+    pub(crate) batches_per_epoch: Option<usize>,
+    /// The number of the machine, from 0.
+    pub(crate) rank: usize,
+}
+
+impl Share {
+    fn division(self, config: &Config) -> Division {
+        self.batches_per_epoch.map_or(Division::Rows(config.minibatch_size()), Division::Parts)
+    }
+}
+
 /// The working memory of training, allocated once.
 pub(crate) struct Workspace<F: Scalar> {
     batches: Batches,
-    /// The rows of a mini-batch that cannot be read in place.
-    gathered: Matrix<F>,
-    /// The factors of the rows of a mini-batch; empty without weights.
-    factors: Vec<f64>,
-    outputs: Outputs<F>,
-    gradients: Gradients<F>,
+    buffers: Buffers<F>,
     /// The gradients of a postponed update, which must be made before the next mini-batch.
     postponed: Option<Gradients<F>>,
     pub(crate) tally: Tally,
@@ -81,13 +93,11 @@ impl<F: Scalar> Workspace<F> {
         state: &State<F>,
         order: BatchOrder,
         rows: usize,
+        share: Share,
     ) -> Result<Self, Error> {
         Ok(Self {
-            batches: Batches::new(order, config.minibatch_size(), rows)?,
-            gathered: Matrix::default(),
-            factors: Vec::new(),
-            outputs: Outputs::default(),
-            gradients: Gradients::default(),
+            batches: Batches::new(order, share.division(config), rows)?,
+            buffers: Buffers::new(config, share.rank),
             postponed: None,
             tally: Tally::new(order),
             last_finite: state.snapshot()?,
@@ -99,7 +109,7 @@ impl<F: Scalar> Workspace<F> {
         self.batches.per_epoch()
     }
 
-    /// Prepares for another data set of the same network and reuses the memory.
+    /// Prepares for another data set of the same network, all of whose rows are here, and reuses the memory.
     pub(crate) fn restart(
         &mut self,
         config: &Config,
@@ -107,7 +117,8 @@ impl<F: Scalar> Workspace<F> {
         order: BatchOrder,
         rows: usize,
     ) -> Result<(), Error> {
-        self.batches.restart(order, config.minibatch_size(), rows)?;
+        self.batches.restart(order, Share::default().division(config), rows)?;
+        self.buffers.masks = masks(config, 0);
         self.postponed = None;
         self.tally = Tally::new(order);
         self.last_finite.copy_from(state);
@@ -135,11 +146,77 @@ impl<F: Scalar> Workspace<F> {
     }
 }
 
+/// The memory of one mini-batch.
+struct Buffers<F: Scalar> {
+    /// Rows that cannot be read in place.
+    gathered: Matrix<F>,
+    /// The factors of the rows; empty without weights.
+    factors: Vec<f64>,
+    /// The key of the masks of dropout of all updates.
+    masks: u64,
+    outputs: Outputs<F>,
+    gradients: Gradients<F>,
+}
+
+/// The masks of dropout come from their own stream of the seed, and those of every machine but the first from a stream
+/// of another one.
+const MASKS: u64 = 2;
+const MASKS_OF_RANKS: u64 = 3;
+
+/// The key of the masks of all updates.
+fn masks(config: &Config, rank: usize) -> u64 {
+    match rank {
+        0 => kernel::stream(config.seed(), MASKS),
+        rank => kernel::stream(kernel::stream(config.seed(), MASKS_OF_RANKS), rank as u64),
+    }
+}
+
+impl<F: Scalar> Buffers<F> {
+    fn new(config: &Config, rank: usize) -> Self {
+        Self {
+            gathered: Matrix::default(),
+            factors: Vec::new(),
+            masks: masks(config, rank),
+            outputs: Outputs::default(),
+            gradients: Gradients::default(),
+        }
+    }
+
+    /// Computes the gradients of these rows; returns the sums `Σ f·l` of their losses and `Σ f` of their factors.
+    fn descend(
+        &mut self,
+        config: &Config,
+        state: &State<F>,
+        samples: &Samples<'_, F>,
+        criterion: &mut Criterion<'_, F>,
+        rows: &Rows<'_>,
+    ) -> Result<[Sum; 2], Error> {
+        let Self { gathered, factors, masks, outputs, gradients } = self;
+        if rows.len() == 0 {
+            gradients.reserve(&state.layers, 0)?;
+            gradients.clear();
+            return Ok([Sum::ZERO; 2]);
+        }
+        let factors = samples.weights.factors(rows, factors);
+        let input = samples.input(rows, factors, gathered)?;
+        outputs.drop_out(config.dropout(), kernel::stream(*masks, state.updates));
+        outputs.forward(&state.layers, config.link(), input)?;
+
+        let d = gradients.reserve(&state.layers, input.rows())?;
+        samples.load_targets(rows, factors, d)?;
+        let loss = error_and_loss(outputs, d, criterion, factors);
+        factors.scale(d);
+        outputs.clear_absent_rows(factors);
+        backward(&state.layers, input, outputs, gradients)?;
+        Ok([loss, factors.sum()])
+    }
+}
+
 /// Trains for one epoch and returns its loss. Afterwards loss, parameters and velocity are finite.
 ///
 /// # Errors
-/// [`Error::Diverged`], [`Error::TooLarge`], and [`Error::OutOfRange`] for a factor of `eta_schedule`. The caller must
-/// then restore the state.
+/// [`Error::Diverged`], [`Error::TooLarge`], [`Error::OutOfRange`] for a factor of `eta_schedule`, and those of `hook`.
+/// The caller must then restore the state.
 pub(crate) fn finite_epoch<F: Scalar>(
     config: &Config,
     state: &mut State<F>,
@@ -147,16 +224,21 @@ pub(crate) fn finite_epoch<F: Scalar>(
     criterion: &mut Criterion<'_, F>,
     workspace: &mut Workspace<F>,
     eta_schedule: Option<&mut EtaSchedule<'_>>,
+    hook: Option<&mut Hook<'_, F>>,
 ) -> Result<f64, Error> {
-    let rows = samples.x.nrows();
     let of_an_epoch = cost(&state.layers, workspace.batches.rows_per_epoch());
-    let of_a_mini_batch = cost(&state.layers, config.minibatch_size().min(rows));
-    // The epoch may run on a thread of the pool. Printing and callbacks stay on the caller's thread, which may
-    // hold a lock on the standard output.
+    let of_a_mini_batch = cost(&state.layers, workspace.batches.most_rows());
     let pace = Pace::new(state.position, workspace.batches.per_epoch(), eta_schedule);
-    kernel::in_pool(of_an_epoch, of_a_mini_batch, || {
-        epoch(config, state, samples, criterion, workspace, pace)
-    })?;
+    // The epoch may run on a thread of the pool. Printing and callbacks stay on the caller's thread, which may
+    // hold a lock on the standard output. So with a hook, each mini-batch enters the pool anew.
+    match hook {
+        None => kernel::in_pool(of_an_epoch, of_a_mini_batch, || {
+            epoch(config, state, samples, criterion, workspace, pace, |_, _| Ok(()))
+        }),
+        Some(hook) => epoch(config, state, samples, criterion, workspace, pace, |batch, layers| {
+            hook.call(batch, layers)
+        }),
+    }?;
     let loss = workspace.tally.loss();
     match not_finite(state, loss) {
         None => Ok(loss),
@@ -164,10 +246,8 @@ pub(crate) fn finite_epoch<F: Scalar>(
     }
 }
 
-/// The masks of dropout come from their own stream of the seed.
-const MASKS: u64 = 2;
-
-/// Trains for one epoch. Checks the loss of each mini-batch, but not the parameters.
+/// Trains for one epoch. Calls `inspect` with each mini-batch before its update, then checks its loss, but not the
+/// parameters.
 fn epoch<F: Scalar>(
     config: &Config,
     state: &mut State<F>,
@@ -175,38 +255,39 @@ fn epoch<F: Scalar>(
     criterion: &mut Criterion<'_, F>,
     workspace: &mut Workspace<F>,
     mut pace: Pace<'_, '_>,
+    mut inspect: impl FnMut(&mut MiniBatch<'_, F>, &[Layer<F>]) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    let Workspace { batches, gathered, factors, outputs, gradients, postponed, tally, .. } = workspace;
-    let link = config.link();
+    let Workspace { batches, buffers, postponed, tally, .. } = workspace;
+    let (per_epoch, cost) = (batches.per_epoch(), cost(&state.layers, batches.most_rows()));
     tally.begin_epoch();
     if let Some(due) = postponed.take() {
         pace.update(state, config, &due, tally)?;
         // The next mini-batches reuse its memory.
-        *gradients = due;
+        buffers.gradients = due;
     }
-    batches.begin_epoch(&mut state.permutations);
+    batches.begin_epoch(&mut state.permutations, config.seed(), state.position as u64);
     while let Some(batch) = batches.next() {
-        let factors = samples.weights.factors(&batch.rows, factors);
-        let input = samples.input(&batch.rows, factors, gathered)?;
-        outputs
-            .drop_out(config.dropout(), kernel::stream(kernel::stream(config.seed(), MASKS), state.updates));
-        outputs.forward(&state.layers, link, input)?;
-
-        let d = gradients.reserve(&state.layers, input.rows())?;
-        samples.load_targets(&batch.rows, factors, d)?;
-        let loss = error_and_loss(outputs, d, criterion, factors);
-        factors.scale(d);
-        outputs.clear_absent_rows(factors);
-        if !tally.add(loss, factors) {
+        let sums =
+            kernel::in_pool(cost, cost, || buffers.descend(config, state, samples, criterion, &batch.rows))?;
+        let mut batch_of_epoch = MiniBatch {
+            gradients: &mut buffers.gradients,
+            sums,
+            epoch: tally.epochs,
+            iteration: tally.iterations.saturating_add(1),
+            per_epoch,
+            max_epochs: 0,
+        };
+        inspect(&mut batch_of_epoch, &state.layers)?;
+        let sums = batch_of_epoch.sums;
+        if !tally.add(sums, buffers.gradients.weight) {
             let what = state.not_finite().unwrap_or(criterion.what());
             return Err(diverged(config, state, tally, what));
         }
 
-        backward(&state.layers, input, outputs, gradients)?;
         if batch.is_postponed {
-            *postponed = Some(std::mem::take(gradients));
+            *postponed = Some(std::mem::take(&mut buffers.gradients));
         } else {
-            pace.update(state, config, gradients, tally)?;
+            kernel::in_pool(cost, cost, || pace.update(state, config, &buffers.gradients, tally))?;
         }
     }
     pace.finish(state);

@@ -64,6 +64,14 @@ impl<'a, F: Scalar> RowWeights<'a, F> {
         }
     }
 
+    /// The sum of the weights of `rows` rows, which are all of them.
+    pub(crate) fn total(&self, rows: usize) -> f64 {
+        match self {
+            Self::Equal => rows as f64,
+            Self::Given { mean, .. } => mean * rows as f64,
+        }
+    }
+
     /// The factors `wᵢ / w̄` of some rows, computed in `buffer`.
     pub(crate) fn factors<'b>(&self, rows: &Rows<'_>, buffer: &'b mut Vec<f64>) -> Factors<'b> {
         let Self::Given { weights, mean } = *self else { return Factors::Ones(rows.len()) };

@@ -5,6 +5,9 @@ mod convert;
 // The type has the name of the folder.
 #[allow(clippy::module_inception)]
 mod dnn;
+mod fingerprint;
+mod flat;
+mod inputs;
 mod predict;
 mod presets;
 mod scalers;

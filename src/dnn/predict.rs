@@ -203,7 +203,7 @@ fn predict_row_into_of<F: Scalar>(
 }
 
 /// A row as a matrix, `(1, n)`.
-fn as_row<F>(values: &[F]) -> ArrayView2<'_, F> {
+pub(super) fn as_row<F>(values: &[F]) -> ArrayView2<'_, F> {
     ArrayView1::from(values).insert_axis(Axis(0))
 }
 

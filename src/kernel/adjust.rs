@@ -69,7 +69,7 @@ pub(crate) fn adjusted<F: Scalar, const N: usize>(
 
 /// `sign v`: 1, −1, or 0 for 0.
 #[inline(always)]
-fn sign<F: Scalar>(value: F) -> F {
+pub(crate) fn sign<F: Scalar>(value: F) -> F {
     if value > F::zero() {
         F::one()
     } else if value < F::zero() {

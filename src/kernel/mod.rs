@@ -8,6 +8,9 @@ mod arch;
 #[cfg(target_arch = "x86_64")]
 #[allow(unreachable_pub)]
 mod avx2;
+#[cfg(target_arch = "x86_64")]
+#[allow(unreachable_pub)]
+mod avx512;
 mod concrete;
 mod elementwise;
 mod exponential;
@@ -26,6 +29,7 @@ mod smooth;
 mod softmax;
 mod stages;
 mod step;
+mod symmetric;
 #[allow(unreachable_pub)]
 mod vector;
 
@@ -35,7 +39,7 @@ pub use scalar::Concrete;
 pub use scalar::Scalar;
 
 pub(crate) use activate::{LeakyRelu, Relu, Sigmoid, Tanh, times_derivative};
-pub(crate) use adjust::{Adjustment, adjusted};
+pub(crate) use adjust::{Adjustment, adjusted, sign};
 pub(crate) use concrete::concrete;
 pub(crate) use elementwise::{scale_rows, subtract};
 pub(crate) use forward::{Dense, Linked, forward, forward_unchecked};
@@ -49,6 +53,10 @@ pub(crate) use scalar::is_f32;
 pub(crate) use smooth::{Elu, Gelu, Silu, Softplus, Softsign};
 pub(crate) use step::{
     AdamRates, Rates, SquareRates, descend, descend_ahead, descend_by_moments, descend_by_squares,
+};
+
+pub(crate) use symmetric::{
+    BLOCK as PANEL, Factor, Outer, Panels as Symmetric, add_gram, eigenvalues, fill_panels,
 };
 
 #[cfg(test)]

@@ -30,6 +30,31 @@ pub(crate) fn by_rows<F: Send>(
     }
 }
 
+/// Splits panels of different lengths, which lie one after the other in `values`, into ranges, and calls `work` with each
+/// range and its panels. `length` is that of a panel. The parts have about the same number of values.
+pub(crate) fn by_panels<F: Send>(
+    values: &mut [F],
+    panels: Range<usize>,
+    length: impl Fn(usize) -> usize,
+    cost: usize,
+    work: impl Fn(Range<usize>, &mut [F]) + Sync,
+) {
+    let Some(share) = share(values.len(), cost) else { return work(panels, values) };
+    // As many parts as threads. This allocates a vector of them, which is cheap compared with a thread.
+    let (mut parts, mut rest, mut first) = (Vec::new(), values, panels.start);
+    while first < panels.end {
+        let (mut end, mut size) = (first, 0);
+        while end < panels.end && (size < share || size == 0) {
+            size += length(end);
+            end += 1;
+        }
+        let (part, others) = rest.split_at_mut(size.min(rest.len()));
+        parts.push((first..end, part));
+        (first, rest) = (end, others);
+    }
+    each(parts.into_iter(), |(panels, values)| work(panels, values));
+}
+
 /// The given rows of several matrices, in order.
 pub(crate) enum Parts<'a, F, I> {
     /// All rows of these matrices.

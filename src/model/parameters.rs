@@ -65,6 +65,24 @@ impl<F: Scalar> Parameters<F> {
         (self.weights(), self.biases())
     }
 
+    /// Takes the next values of a flat list: W row by row, then b.
+    pub(crate) fn read_flat(&mut self, values: &mut impl Iterator<Item = F>) {
+        let (fan_in, fan_out) = (self.fan_in(), self.fan_out());
+        for neuron in 0..fan_out {
+            let weights = self.weights.values_mut().iter_mut().skip(neuron).step_by(fan_out);
+            weights.zip(values.by_ref().take(fan_in)).for_each(|(weight, value)| *weight = value);
+        }
+        self.biases.iter_mut().zip(values).for_each(|(bias, value)| *bias = value);
+    }
+
+    /// The values as a flat list: W row by row, then b.
+    pub(crate) fn flat(&self) -> impl Iterator<Item = F> + '_ {
+        let fan_out = self.fan_out();
+        let weights =
+            (0..fan_out).flat_map(move |neuron| self.weights.values().iter().skip(neuron).step_by(fan_out));
+        weights.chain(&self.biases).copied()
+    }
+
     /// Checks that every value is finite; `what` contains the names of weights and biases for the error.
     pub(crate) fn check_finite(&self, what: [&'static str; 2]) -> Result<(), Error> {
         check_finite(what[0], &self.weights())?;

@@ -77,7 +77,7 @@ impl EarlyStopping {
     }
 
     /// Checks that the numbers are in their range, and that the metric is one of `names`.
-    pub(super) fn check<F: Scalar>(&self, names: &[Cow<'static, str>]) -> Result<(), Error> {
+    pub(crate) fn check<F: Scalar>(&self, names: &[Cow<'static, str>]) -> Result<(), Error> {
         check_count("patience", self.patience)?;
         check_range::<F>("min_delta", AT_LEAST_0, self.min_delta)?;
         let conflict = |found, other| Err(Error::Conflict { name: "early_stopping", found, other });
@@ -96,16 +96,16 @@ impl EarlyStopping {
 
 /// The judgement of an epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Verdict {
+pub(crate) struct Verdict {
     /// The epoch is the best one so far.
-    is_best: bool,
+    pub(crate) is_best: bool,
     /// It is time to stop.
-    is_over: bool,
+    pub(crate) is_over: bool,
 }
 
 /// Judges the validation losses or the values of a metric, one after the other.
 #[derive(Debug)]
-struct Judge {
+pub(crate) struct Judge {
     settings: EarlyStopping,
     /// The lowest value so far; if larger values are better, they are judged with the opposite sign.
     lowest: f64,
@@ -116,12 +116,12 @@ struct Judge {
 }
 
 impl Judge {
-    fn new(settings: EarlyStopping) -> Self {
+    pub(crate) fn new(settings: EarlyStopping) -> Self {
         Self { settings, lowest: f64::INFINITY, bar: f64::INFINITY, waited: 0 }
     }
 
     /// Judges the value of the next epoch. Every comparison with a NaN is false.
-    fn judge(&mut self, value: f64) -> Verdict {
+    pub(crate) fn judge(&mut self, value: f64) -> Verdict {
         let value = if self.settings.is_maximized { -value } else { value };
         let is_best = value < self.lowest;
         if is_best {

@@ -6,6 +6,7 @@ mod figure;
 mod fit;
 mod functions;
 mod hint;
+mod machines;
 mod metric;
 mod partial_fit;
 mod plateau;
@@ -23,3 +24,5 @@ pub use hint::Hint;
 pub use plateau::ReduceOnPlateau;
 pub use report::{Epoch, EpochReport, Report, StopReason};
 pub use training::Training;
+
+pub(crate) use early_stopping::Judge;

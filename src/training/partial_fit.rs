@@ -3,7 +3,7 @@
 use ndarray::{ArrayRef1, ArrayRef2};
 
 use super::run::check_samples;
-use crate::descent::{Criterion, RowWeights, Samples, WeightNames, Workspace, finite_epoch};
+use crate::descent::{Criterion, RowWeights, Samples, Share, WeightNames, Workspace, finite_epoch};
 use crate::dnn::Dnn;
 use crate::error::Error;
 use crate::kernel::{Scalar, concrete};
@@ -15,8 +15,8 @@ impl<F: Scalar> Dnn<F> {
     ///
     /// It continues where the last call, or `fit`, ended: [`iterations`](Self::iterations), learning rate,
     /// velocity and generator are kept, as with [`Training::resume`](crate::Training::resume). It takes the rows
-    /// in their given order, or with [`BatchOrder::Shuffled`] in a new random order. `max_epochs` and `threshold`
-    /// have no effect. With one row per call this is the article's online learning. For a
+    /// in their given order, or with [`BatchOrder::Shuffled`] and `ShuffledByEpoch` in a new random order. `max_epochs` and
+    /// `threshold` have no effect. With one row per call this is the article's online learning. For a
     /// [`Schedule`](crate::Schedule), each call is an epoch.
     ///
     /// The network keeps the working memory, so a call with no more rows than the last one allocates nothing. A
@@ -109,10 +109,10 @@ fn partial_fit_of<F: Scalar>(
             workspace.restart(config, state, order, x.nrows())?;
             workspace
         }
-        none => none.insert(Box::new(Workspace::new(config, state, order, x.nrows())?)),
+        none => none.insert(Box::new(Workspace::new(config, state, order, x.nrows(), Share::default())?)),
     };
     check_samples(config, &samples)?;
     let mut criterion = Criterion::reported(config);
-    finite_epoch(config, state, &samples, &mut criterion, workspace, None)
+    finite_epoch(config, state, &samples, &mut criterion, workspace, None, None)
         .map_err(|error| workspace.restore(state, error))
 }

@@ -12,14 +12,16 @@ use super::report::{Epoch, EpochReport, Report, StopReason};
 use super::training::Training;
 use crate::activation::Link;
 use crate::descent::{
-    Blocks, Criterion, LossFn, RowWeights, Samples, WeightNames, Workspace, finite_epoch, for_each_output,
-    mean_loss,
+    Blocks, Criterion, Hook, LossFn, RowWeights, Samples, WeightNames, Workspace, finite_epoch,
+    for_each_output, mean_loss,
 };
 use crate::dnn::Dnn;
 use crate::error::Error;
 use crate::kernel::{Matrix, Scalar, concrete};
-use crate::model::Config;
-use crate::validate::{ABOVE_0, check_count, check_finite, check_range, check_targets};
+use crate::model::{BatchOrder, Config};
+use crate::validate::{
+    ABOVE_0, check_count, check_finite, check_range, check_shapes_of_share, check_targets,
+};
 
 impl<F: Scalar> Training<'_, F> {
     /// Checks the settings and the data, and trains.
@@ -27,11 +29,13 @@ impl<F: Scalar> Training<'_, F> {
     /// # Errors
     /// Those of [`fit`](Dnn::fit); an error of the validation data is inside an [`Error::Validation`];
     /// [`Error::NotSet`] for early stopping or validation weights without validation data; [`Error::OutOfRange`]
-    /// for `max_epochs`, `patience`, `min_delta`, `factor`, `min_eta`, `mean_weight`, a weight, weights that are all
+    /// for `max_epochs`, `batches_per_epoch`, `patience`, `min_delta`, `factor`, `min_eta`, `mean_weight`, a weight, weights that are all
     /// 0, and a result of `eta_schedule`, after which the network is in the state of the last finite epoch;
     /// [`Error::Shape`] unless each row has a weight; [`Error::Conflict`] for `loss_fn` with another link than the
-    /// identity, for two metrics of the same name, and for early stopping by a metric that there is not;
-    /// [`Error::Empty`] for a metric without a name; [`Error::Callback`] with the error of `try_on_epoch`.
+    /// identity, for two metrics of the same name, for early stopping by a metric that there is not, and for
+    /// `batches_per_epoch` with the article's order; [`Error::Empty`] for a metric without a name; [`Error::Callback`]
+    /// with the error of `try_on_epoch` or `on_gradients`; [`Error::Foreign`] if `on_gradients` leaves gradients of
+    /// another shape.
     pub fn run(self) -> Result<Report, Error> {
         run_training(self)
     }
@@ -45,10 +49,17 @@ concrete! {
 fn run<F: Scalar>(mut training: Training<'_, F>) -> Result<Report, Error> {
     let began = Instant::now();
     let (metrics, loss_fn) = (std::mem::take(&mut training.metrics), training.loss_fn.take());
+    let on_gradients = training.on_gradients.take();
     let net = &*training.net;
     let (x, y) = (training.x, training.y);
     check_count("max_epochs", training.max_epochs.unwrap_or(1))?;
-    net.check_shapes(x, y)?;
+    check_batches_per_epoch(&net.config, training.share.batches_per_epoch)?;
+    if on_gradients.is_some() && training.share.batches_per_epoch.is_some() {
+        // The number of steps is known without rows.
+        check_shapes_of_share(x, y, net.shape()).map_err(|error| net.explain(error))?;
+    } else {
+        net.check_shapes(x, y)?;
+    }
     if let Some([x, y]) = training.validation {
         net.check_shapes(x, y).map_err(of_validation)?;
     } else if let Some(needed_by) = needs_validation(&training) {
@@ -65,7 +76,8 @@ fn run<F: Scalar>(mut training: Training<'_, F>) -> Result<Report, Error> {
         check_range::<f64>("mean_weight", ABOVE_0, mean_weight)?;
     }
     // Allocate before reading the values: a broadcast array can have so many rows that a permutation does not fit.
-    let mut workspace = Workspace::new(&net.config, &net.state, net.config.batch_order(), x.nrows())?;
+    let order = net.config.batch_order();
+    let mut workspace = Workspace::new(&net.config, &net.state, order, x.nrows(), training.share)?;
     let of_settings = net.config.epochs(workspace.minibatches_per_epoch());
     let max_epochs = training.max_epochs.unwrap_or(of_settings);
     let best = training.early_stopping.map(|settings| Best::new(settings, net.layers())).transpose()?;
@@ -78,7 +90,8 @@ fn run<F: Scalar>(mut training: Training<'_, F>) -> Result<Report, Error> {
     let validation = validation(&training)?;
     let mut criterion = criterion(&net.config, loss_fn.as_deref(), y.ncols())?;
     let metrics = Metrics::new(metrics, validation.as_ref().unwrap_or(&samples))?;
-    let mut run = Run { training, began, samples, validation, metrics, best, max_epochs };
+    let hook = on_gradients.map(|function| Hook { function, max_epochs });
+    let mut run = Run { training, began, samples, validation, metrics, best, hook, max_epochs };
     let finished = run.epochs(&mut workspace, &mut criterion);
     let mut report = finished.map_err(|error| workspace.restore(&mut run.training.net.state, error))?;
     // So that the hints need no memory beside that of the run.
@@ -89,6 +102,20 @@ fn run<F: Scalar>(mut training: Training<'_, F>) -> Result<Report, Error> {
     report.hints = facts.unwrap_or_default().hints(&report);
     report.elapsed = run.began.elapsed();
     Ok(report)
+}
+
+/// Checks the number of mini-batches of an epoch, if it is set.
+fn check_batches_per_epoch(config: &Config, batches_per_epoch: Option<usize>) -> Result<(), Error> {
+    let Some(batches) = batches_per_epoch else { return Ok(()) };
+    check_count("batches_per_epoch", batches)?;
+    match config.batch_order() {
+        order @ BatchOrder::Cyclic => Err(Error::Conflict {
+            name: "batches_per_epoch",
+            found: format!("batches_per_epoch({batches})"),
+            other: format!("batch_order({order:?}), whose epoch has as many mini-batches as rows"),
+        }),
+        _ => Ok(()),
+    }
 }
 
 /// The function of the run, or the loss of the network.
@@ -151,6 +178,7 @@ struct Run<'a, F: Scalar> {
     validation: Option<Samples<'a, F>>,
     metrics: Metrics<'a, F>,
     best: Option<Best<F>>,
+    hook: Option<Hook<'a, F>>,
     max_epochs: usize,
 }
 
@@ -171,7 +199,8 @@ impl<F: Scalar> Run<'_, F> {
         let stop_reason = loop {
             let Dnn { config, state, .. } = &mut *self.training.net;
             let eta_schedule = self.training.eta_schedule.as_mut();
-            let loss = finite_epoch(config, state, &self.samples, criterion, workspace, eta_schedule)?;
+            let hook = self.hook.as_mut();
+            let loss = finite_epoch(config, state, &self.samples, criterion, workspace, eta_schedule, hook)?;
             workspace.keep(state);
             let (validation_loss, metrics) = self.evaluate(criterion, &mut blocks)?;
             let (epoch, eta) = (workspace.tally.epochs, self.training.net.effective_eta());

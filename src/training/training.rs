@@ -9,7 +9,7 @@ use super::early_stopping::EarlyStopping;
 use super::metric::Metric;
 use super::plateau::ReduceOnPlateau;
 use super::report::Epoch;
-use crate::descent::{EtaSchedule, LossFn};
+use crate::descent::{EtaSchedule, LossFn, OnGradients, Share};
 use crate::dnn::Dnn;
 use crate::error::Cause;
 use crate::kernel::Scalar;
@@ -35,6 +35,8 @@ pub struct Training<'a, F: Scalar = f64> {
     pub(super) loss_fn: Option<Box<LossFn<'a, F>>>,
     pub(super) metrics: Vec<Metric<'a, F>>,
     pub(super) on_epoch: Option<OnEpoch<'a, F>>,
+    pub(super) on_gradients: Option<OnGradients<'a, F>>,
+    pub(super) share: Share,
     pub(super) max_epochs: Option<usize>,
     pub(super) is_resumed: bool,
     #[cfg(feature = "progress")]
@@ -66,6 +68,8 @@ impl<'a, F: Scalar> Training<'a, F> {
             loss_fn: None,
             metrics: Vec::new(),
             on_epoch: None,
+            on_gradients: None,
+            share: Share::default(),
             max_epochs: None,
             is_resumed: false,
             #[cfg(feature = "progress")]
@@ -196,7 +200,7 @@ impl<'a, F: Scalar> Training<'a, F> {
     ///
     /// Velocity and generator are kept in any case. So a run of n epochs and a resumed run of m epochs are
     /// together one run of n + m epochs, bit for bit, with
-    /// [`BatchOrder::Sequential`](crate::BatchOrder::Sequential) and `Shuffled`. With `Cyclic`, the article omits
+    /// [`BatchOrder::Sequential`](crate::BatchOrder::Sequential), `Shuffled` and `ShuffledByEpoch`. With `Cyclic`, the article omits
     /// the last update of a run, and a resumed run does not make it later. If the last run restored its best
     /// epoch, this one continues from those parameters without velocity, with the iterations and the generator of
     /// the end of that run. The report counts the epochs of this run alone, and early stopping starts again.

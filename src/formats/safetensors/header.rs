@@ -163,8 +163,8 @@ impl Header {
         if effective_eta.is_some_and(|eta| eta < 0.0) {
             return Err(place.malformed("effective_eta", "must be at least 0"));
         }
-        let iterations: usize = place.integer("iterations", training.iterations)?;
-        let updates: usize = place.integer("updates", training.updates)?;
+        let iterations = place.count("iterations", training.iterations)?;
+        let updates = place.count("updates", training.updates)?;
         let (all_updates, position, plateau) = if format == 1 {
             // It numbers the masks of dropout, which there were not yet.
             (iterations.max(updates) as u64, 0.0, Plateau::NEW)
@@ -232,14 +232,14 @@ fn config(
         eta: place.number("eta", settings.eta)?,
         threshold: place.number("threshold", settings.threshold)?,
         softmax: place.flag("softmax", settings.softmax)?,
-        max_epochs: place.integer("max_epochs", settings.max_epochs)?,
+        max_epochs: place.limit("max_epochs", settings.max_epochs)?,
         // Older files have none.
         min_updates: match settings.min_updates.get() {
             None => 0,
-            Some(_) => place.integer("min_updates", settings.min_updates)?,
+            Some(_) => place.limit("min_updates", settings.min_updates)?,
         },
         regularization: place.number("regularization", settings.regularization)?,
-        minibatch_size: place.integer("minibatch_size", settings.minibatch_size)?,
+        minibatch_size: place.limit("minibatch_size", settings.minibatch_size)?,
         momentum: place.number("momentum", settings.momentum)?,
         decay_power: place.number("decay_power", settings.decay_power)?,
         verbose: place.flag("verbose", settings.verbose)?,
@@ -302,7 +302,7 @@ fn plateau(plateau: &FoundPlateau<'_>) -> Result<Plateau, Error> {
     let before_last = place.optional_number("before_last", plateau.before_last)?;
     let recent = [before_last, place.optional_number("last", plateau.last)?];
     let best = place.optional_number("best", plateau.best)?;
-    Ok(Plateau { factor, recent, best, waited: place.integer("waited", plateau.waited)? })
+    Ok(Plateau { factor, recent, best, waited: place.count("waited", plateau.waited)? })
 }
 
 fn generator(generator: &FoundGenerator<'_>) -> Result<ChaCha8Rng, Error> {

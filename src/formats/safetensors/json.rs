@@ -68,6 +68,20 @@ impl Place<'_> {
         self.short(key, raw, "a whole number of at least 0")
     }
 
+    /// A counter. One that a 64-bit machine has written may be too large for a 32-bit machine.
+    pub(super) fn count(self, key: &str, raw: Raw<'_>) -> Result<usize, Error> {
+        let count: u64 = self.integer(key, raw)?;
+        let largest = usize::MAX;
+        usize::try_from(count).map_err(|_| {
+            self.malformed(key, format_args!("must be at most {largest} on this machine, found {count}"))
+        })
+    }
+
+    /// A setting that limits a number. The largest number, which means no limit, is less on a 32-bit machine.
+    pub(super) fn limit(self, key: &str, raw: Raw<'_>) -> Result<usize, Error> {
+        self.integer(key, raw).map(|limit: u64| usize::try_from(limit).unwrap_or(usize::MAX))
+    }
+
     pub(super) fn flag(self, key: &str, raw: Raw<'_>) -> Result<bool, Error> {
         self.short(key, raw, "true or false")
     }

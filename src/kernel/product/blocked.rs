@@ -76,6 +76,8 @@ pub(super) struct Blocked<'a, F> {
 impl<F: Scalar> Kernel for Blocked<'_, F> {
     type Output = ();
 
+    const IS_WIDE: bool = true;
+
     #[inline(always)]
     fn run<A: Arch>(self, arch: A) {
         let Self { product, limits, mut scratch } = self;
@@ -148,6 +150,8 @@ struct PackedPanel<'a, F> {
 
 impl<F: Scalar> Kernel for PackedPanel<'_, F> {
     type Output = ();
+
+    const IS_WIDE: bool = true;
 
     #[inline(always)]
     fn run<A: Arch>(self, arch: A) {

@@ -18,6 +18,7 @@
 //! 116 to 117 as well. The multiplications alone are the limit there, so AVX-512 is not used.
 
 mod blocked;
+mod column;
 mod driver;
 mod long;
 mod narrow;
@@ -38,6 +39,7 @@ pub(crate) use panels::Panels;
 pub(super) use panels::ProductOfPanels;
 pub(super) use row::row;
 pub(super) use task::Product;
+pub(super) use tile::{Block, Start, Tile};
 
 use super::arch::dispatch;
 use super::matrix::{Matrix, MatrixView};

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::operand::LINE;
 use crate::kernel::arch::{Arch, Kernel};
 use crate::kernel::scalar::Scalar;
 use crate::kernel::vector::Vector;
@@ -14,7 +15,7 @@ pub(super) const MOST_ROWS: usize = 6;
 
 /// The initial value of a tile's sums.
 #[derive(Clone, Copy)]
-pub(super) enum Start<'a, F> {
+pub(in crate::kernel) enum Start<'a, F> {
     Zero,
     /// (width)
     Bias(&'a [F]),
@@ -24,22 +25,22 @@ pub(super) enum Start<'a, F> {
 
 /// A product over a part of its depth, for a panel of C: some of its columns.
 #[derive(Clone, Copy)]
-pub(super) struct Block<'a, F> {
+pub(in crate::kernel) struct Block<'a, F> {
     /// A: this part of its depth.
-    pub(super) a: &'a [F],
-    pub(super) a_stride: usize,
+    pub(in crate::kernel) a: &'a [F],
+    pub(in crate::kernel) a_stride: usize,
     /// The part of B, or a packed panel of it: rows of `b_stride` values.
-    pub(super) b: &'a [F],
-    pub(super) b_stride: usize,
+    pub(in crate::kernel) b: &'a [F],
+    pub(in crate::kernel) b_stride: usize,
     /// The panel's first column in a row of `b`.
-    pub(super) b_column: usize,
-    pub(super) start: Start<'a, F>,
+    pub(in crate::kernel) b_column: usize,
+    pub(in crate::kernel) start: Start<'a, F>,
     /// `None` for 1.
-    pub(super) scale: Option<F>,
+    pub(in crate::kernel) scale: Option<F>,
     /// The columns of C.
-    pub(super) columns: usize,
+    pub(in crate::kernel) columns: usize,
     /// The columns of the panel.
-    pub(super) width: usize,
+    pub(in crate::kernel) width: usize,
 }
 
 /// A panel of C, tile after tile; `c` begins with its upper left corner. `TA`: A is transposed.
@@ -53,6 +54,8 @@ pub(super) struct Panel<'a, F, const TA: bool> {
 
 impl<F: Scalar, const TA: bool> Kernel for Panel<'_, F, TA> {
     type Output = ();
+
+    const IS_WIDE: bool = true;
 
     #[inline(always)]
     fn run<A: Arch>(self, arch: A) {
@@ -85,6 +88,12 @@ pub(super) fn panel_width<A: Arch, F: Scalar>() -> usize {
     2 * A::Vector::<F>::LANES
 }
 
+/// The cache lines of a row of a panel: one with AVX2, two with AVX-512.
+#[inline(always)]
+pub(super) fn panel_lines<A: Arch, F: Scalar>() -> usize {
+    (panel_width::<A, F>() * size_of::<F>()).div_ceil(LINE)
+}
+
 /// The rows of the next tile, of `rest` rows.
 #[inline(always)]
 pub(super) fn tile_height(rest: usize) -> usize {
@@ -97,14 +106,16 @@ pub(super) fn tile_height(rest: usize) -> usize {
 }
 
 /// MR rows from row `i` of A on, times NV vectors of columns of B; returns MR.
-pub(super) struct Tile<'a, F, const TA: bool, const MR: usize, const NV: usize> {
-    pub(super) block: &'a Block<'a, F>,
-    pub(super) i: usize,
-    pub(super) c: &'a mut [F],
+pub(in crate::kernel) struct Tile<'a, F, const TA: bool, const MR: usize, const NV: usize> {
+    pub(in crate::kernel) block: &'a Block<'a, F>,
+    pub(in crate::kernel) i: usize,
+    pub(in crate::kernel) c: &'a mut [F],
 }
 
 impl<F: Scalar, const TA: bool, const MR: usize, const NV: usize> Kernel for Tile<'_, F, TA, MR, NV> {
     type Output = usize;
+
+    const IS_WIDE: bool = true;
 
     // The loops run over constant indices, so that the compiler unrolls them.
     #[allow(clippy::needless_range_loop)]

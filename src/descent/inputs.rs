@@ -1,0 +1,114 @@
+//! Derivatives with respect to the inputs: of the outputs of one row, and of a loss for each of many rows.
+
+use ndarray::{ArrayRef2, ArrayView2};
+
+use super::backward::{fill_deltas, times_derivative};
+use super::evaluate::BLOCK;
+use super::forward::{Outputs, cost};
+use crate::activation::Link;
+use crate::error::Error;
+use crate::kernel::{self, Matrix, MatrixView, Rows, Scalar};
+use crate::model::Layer;
+use crate::validate::first_not_finite;
+
+/// `J = ∂ŷ/∂x`, `(n_L, n₀)`, for the row `x` `(1, n₀)`: `G ⊙ f′_L W_L ⊙ f′_{L−1} W_{L−1} …` with the derivative G of the link.
+///
+/// # Errors
+/// [`Error::NonFinite`] for an output or a derivative, [`Error::TooLarge`].
+pub(crate) fn jacobian<F: Scalar>(
+    layers: &[Layer<F>],
+    link: Link,
+    x: &ArrayView2<'_, F>,
+) -> Result<Matrix<F>, Error> {
+    const WHAT: &str = "the jacobian";
+    let (mut input, mut outputs) = (Matrix::default(), Outputs::default());
+    input.load("x", x, &Rows::Window(0..1))?;
+    outputs.forward(layers, link, input.by_ref())?;
+    outputs.check(0)?;
+    let answer = outputs.answer().values();
+    let mut derivative = of_link(link, answer)?;
+    for (layer, basis) in layers.iter().zip(outputs.bases()).rev() {
+        for row in derivative.values_mut().chunks_exact_mut(layer.fan_out().max(1)) {
+            times_derivative(row, basis.values(), layer.activation());
+        }
+        let mut below = Matrix::zeros_of_array(WHAT, answer.len(), layer.fan_in())?;
+        kernel::backward(derivative.by_ref(), &layer.parameters.weights, below.values_mut());
+        derivative = below;
+    }
+    check_derivatives(WHAT, &derivative)?;
+    Ok(derivative)
+}
+
+/// The derivative of the link, `∂ŷ/∂a`, `(n_L, n_L)`, from its output ŷ.
+fn of_link<F: Scalar>(link: Link, answer: &[F]) -> Result<Matrix<F>, Error> {
+    let mut derivative = Matrix::zeros("the derivative of the link", answer.len(), answer.len())?;
+    let rows = derivative.values_mut().chunks_exact_mut(answer.len().max(1));
+    for ((k, row), &of_row) in rows.enumerate().zip(answer) {
+        for ((j, value), &of_column) in row.iter_mut().enumerate().zip(answer) {
+            let unit = if j == k { F::one() } else { F::zero() };
+            *value = match link {
+                Link::Identity => unit,
+                Link::Logistic => unit * (of_row * (F::one() - of_row)),
+                Link::Log => unit * of_row,
+                Link::Softmax => of_row * (unit - of_column),
+            };
+        }
+    }
+    Ok(derivative)
+}
+
+/// Computes `−Δ₁ W₁` into `gradient` `(b, n₀)`, for the rows of `x` `(b, n₀)` and their errors `d` `(b, n_L)`.
+///
+/// # Errors
+/// [`Error::NonFinite`] for an output or a derivative, [`Error::TooLarge`].
+pub(crate) fn input_gradient<F: Scalar>(
+    layers: &[Layer<F>],
+    link: Link,
+    x: &ArrayRef2<F>,
+    d: &ArrayRef2<F>,
+    gradient: &mut Matrix<F>,
+) -> Result<(), Error> {
+    let (rows, inputs) = (x.nrows(), x.ncols());
+    let (mut gathered, mut outputs, mut deltas) = (Matrix::default(), Outputs::default(), Vec::new());
+    deltas.resize_with(layers.len(), Matrix::default);
+    let of_block = cost(layers, rows.min(BLOCK));
+    kernel::in_pool(cost(layers, rows), of_block, || -> Result<(), Error> {
+        let parts = gradient.values_mut().chunks_mut(BLOCK * inputs.max(1));
+        for (first, part) in (0..rows).step_by(BLOCK).zip(parts) {
+            let block = Rows::Window(first..rows.min(first + BLOCK));
+            let input = match MatrixView::of_rows(x, &block) {
+                Some(input) => input,
+                None => {
+                    gathered.load("x", x, &block)?;
+                    gathered.by_ref()
+                }
+            };
+            outputs.forward(layers, link, input)?;
+            outputs.check(first)?;
+            for (delta, layer) in deltas.iter_mut().zip(layers) {
+                delta.resize("the delta of a layer", input.rows(), layer.fan_out())?;
+            }
+            if let Some(last) = deltas.last_mut() {
+                last.load("d", d, &block)?;
+            }
+            fill_deltas(layers, &outputs, input.rows(), &mut deltas);
+            if let (Some(layer), Some(delta)) = (layers.first(), deltas.first()) {
+                let weights = &layer.parameters.weights;
+                kernel::by_rows(part, &mut [], inputs, of_block, |rows, part, _| {
+                    kernel::backward(delta.by_ref().part(rows), weights, part);
+                });
+            }
+            part.iter_mut().for_each(|value| *value = -*value);
+        }
+        Ok(())
+    })?;
+    check_derivatives("the input gradient", gradient)
+}
+
+fn check_derivatives<F: Scalar>(what: &'static str, derivatives: &Matrix<F>) -> Result<(), Error> {
+    let columns = derivatives.columns().max(1);
+    match first_not_finite(derivatives.values()) {
+        None => Ok(()),
+        Some(i) => Err(Error::NonFinite { what, row: i / columns, column: i % columns }),
+    }
+}

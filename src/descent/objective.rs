@@ -1,0 +1,165 @@
+//! The objective with its gradient, as functions of flat parameters.
+
+use std::fmt;
+
+use ndarray::{ArrayRef1, ArrayRef2};
+
+use super::backward::backward;
+use super::criterion::Criterion;
+use super::epoch::Samples;
+use super::forward::{Outputs, cost};
+use super::loss::{error_and_loss, penalty};
+use super::row_weights::{Factors, RowWeights};
+use crate::error::Error;
+use crate::kernel::{self, Matrix, Rows, Scalar, all_finite, sign};
+use crate::model::{Config, Gradients, Layer, Parameters};
+use crate::validate::{check_finite, check_length, check_loss, check_shapes, check_targets};
+
+/// The working memory of [`Dnn::objective_and_gradient`](crate::Dnn::objective_and_gradient): parameters, outputs and
+/// deltas.
+///
+/// The default is empty. The first call with a network gives it the shape of that network. Later calls allocate only for
+/// a network of other sizes or activations, or for more rows than before.
+///
+/// # Examples
+/// ```
+/// use ndarray_dnn::ndarray::{Array1, array};
+/// use ndarray_dnn::{Activation::Identity, Dnn, ObjectiveScratch};
+///
+/// let net: Dnn = Dnn::builder().input_shape(1).shape([1]).activations([Identity]).build()?;
+/// let (x, y) = (array![[1.0], [2.0]], array![[2.0], [4.0]]);
+/// let (mut g, mut scratch) = (Array1::zeros(2), ObjectiveScratch::default());
+/// for theta in [array![1.0, 0.0], array![2.0, 0.0]] {
+///     println!("{}", net.objective_and_gradient(&theta, &x, &y, &mut g, &mut scratch)?);
+/// }
+/// # Ok::<(), ndarray_dnn::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct ObjectiveScratch<F: Scalar = f64> {
+    /// The layers of the network with other parameters.
+    layers: Vec<Layer<F>>,
+    /// The rows of x if they cannot be read in place.
+    gathered: Matrix<F>,
+    outputs: Outputs<F>,
+    gradients: Gradients<F>,
+}
+
+impl<F: Scalar> Default for ObjectiveScratch<F> {
+    fn default() -> Self {
+        let (gathered, outputs, gradients) = Default::default();
+        Self { layers: Vec::new(), gathered, outputs, gradients }
+    }
+}
+
+impl<F: Scalar> fmt::Debug for ObjectiveScratch<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sizes = Vec::from_iter(Layer::sizes(&self.layers));
+        f.debug_struct("ObjectiveScratch").field("sizes", &sizes).finish_non_exhaustive()
+    }
+}
+
+impl<F: Scalar> ObjectiveScratch<F> {
+    /// Gives the layers the sizes and activations of `layers`.
+    ///
+    /// # Errors
+    /// [`Error::TooLarge`]; the scratch is then empty.
+    fn reserve(&mut self, layers: &[Layer<F>]) -> Result<(), Error> {
+        let fits = |(own, other): (&Layer<F>, &Layer<F>)| own.activation() == other.activation();
+        if Layer::sizes(&self.layers).eq(Layer::sizes(layers)) && self.layers.iter().zip(layers).all(fits) {
+            return Ok(());
+        }
+        self.layers.clear();
+        let zeros = |layer: &Layer<F>| {
+            let parameters = Parameters::zeros("the parameters", layer.fan_out(), layer.fan_in())?;
+            Ok(Layer::from_parts(parameters, layer.activation()))
+        };
+        self.layers = layers.iter().map(zeros).collect::<Result<_, Error>>()?;
+        Ok(())
+    }
+}
+
+/// Replaces the parameters of the layers by the flat ones, which must be as many.
+pub(crate) fn load_parameters<F: Scalar>(layers: &mut [Layer<F>], theta: &ArrayRef1<F>) {
+    let mut values = theta.iter().copied();
+    layers.iter_mut().for_each(|layer| layer.parameters.read_flat(&mut values));
+}
+
+/// Checks that `theta` has a finite value for each parameter of the layers.
+pub(crate) fn check_parameters<F: Scalar>(layers: &[Layer<F>], theta: &ArrayRef1<F>) -> Result<(), Error> {
+    check_length("theta", theta.len(), count(layers))?;
+    match theta.iter().position(|value| !value.is_finite()) {
+        None => Ok(()),
+        Some(row) => Err(Error::NonFinite { what: "theta", row, column: 0 }),
+    }
+}
+
+/// The number of parameters.
+fn count<F: Scalar>(layers: &[Layer<F>]) -> usize {
+    layers.iter().map(|layer| layer.parameters.count()).sum()
+}
+
+/// The objective at `theta`; writes its gradient to `g`. The activations and sizes are those of `layers`.
+///
+/// # Errors
+/// See [`Dnn::objective_and_gradient`](crate::Dnn::objective_and_gradient).
+pub(crate) fn objective_and_gradient<F: Scalar>(
+    config: &Config,
+    layers: &[Layer<F>],
+    theta: &ArrayRef1<F>,
+    [x, y]: [&ArrayRef2<F>; 2],
+    g: &mut ArrayRef1<F>,
+    scratch: &mut ObjectiveScratch<F>,
+) -> Result<f64, Error> {
+    let link = config.link();
+    let shape = [layers.first().map_or(0, Layer::fan_in), layers.last().map_or(0, Layer::fan_out)];
+    check_parameters(layers, theta)?;
+    check_length("g", g.len(), count(layers))?;
+    check_shapes(x, y, shape)?;
+    scratch.reserve(layers)?;
+    // Before the values are read: a broadcast array can have more rows than can ever be read.
+    scratch.gradients.reserve(layers, x.nrows())?;
+    check_finite("x", x)?;
+    check_targets(link, y, |_| true)?;
+    let ObjectiveScratch { layers, gathered, outputs, gradients } = scratch;
+    load_parameters(layers, theta);
+
+    let samples = Samples { x, y, weights: RowWeights::Equal };
+    let (rows, factors) = (Rows::Window(0..x.nrows()), Factors::Ones(x.nrows()));
+    let cost = cost(layers, x.nrows());
+    let objective = kernel::in_pool(cost, cost, || -> Result<f64, Error> {
+        let input = samples.input(&rows, factors, gathered)?;
+        outputs.forward(layers, link, input)?;
+        outputs.check(0)?;
+        let d = gradients.reserve(layers, x.nrows())?;
+        samples.load_targets(&rows, factors, d)?;
+        let loss = error_and_loss(outputs, d, &mut Criterion::descended(config), factors);
+        let objective = loss.per(factors.sum()) + penalty(layers, config);
+        check_loss("the objective", objective)?;
+        backward(layers, input, outputs, gradients)?;
+        Ok(objective)
+    })?;
+    add_penalty(config, layers, gradients);
+    let slices = || gradients.layers.iter().flat_map(Parameters::slices);
+    if !slices().all(all_finite) {
+        let flat = gradients.layers.iter().flat_map(Parameters::flat);
+        let row = flat.enumerate().find(|(_, value)| !value.is_finite()).map_or(0, |(row, _)| row);
+        return Err(Error::NonFinite { what: "the gradient", row, column: 0 });
+    }
+    let flat = gradients.layers.iter().flat_map(Parameters::flat);
+    g.iter_mut().zip(flat).for_each(|(g, value)| *g = value);
+    Ok(objective)
+}
+
+/// Adds `λ θ + λ₁ sign θ` to the gradients of all weights, and of all biases if they are regularised.
+fn add_penalty<F: Scalar>(config: &Config, layers: &[Layer<F>], gradients: &mut Gradients<F>) {
+    let [l2, l1] = [config.regularization(), config.l1()].map(F::from_f64);
+    let regularized = if config.regularize_biases() { 2 } else { 1 };
+    for (layer, gradients) in layers.iter().zip(&mut gradients.layers) {
+        let slices = layer.parameters.slices().into_iter().zip(gradients.slices_mut());
+        for (theta, gradient) in slices.take(regularized) {
+            for (gradient, &theta) in gradient.iter_mut().zip(theta) {
+                *gradient += l2 * theta + l1 * sign(theta);
+            }
+        }
+    }
+}

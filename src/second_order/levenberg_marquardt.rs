@@ -1,0 +1,253 @@
+//! The settings of a run of Levenberg-Marquardt.
+
+use std::fmt;
+use std::ops::ControlFlow;
+
+use ndarray::{ArrayRef1, ArrayRef2};
+
+use super::report::LmIteration;
+use crate::dnn::Dnn;
+use crate::kernel::Scalar;
+use crate::training::EarlyStopping;
+
+/// A function that is called after each iteration.
+type OnIteration<'a> = Box<dyn FnMut(&LmIteration) -> ControlFlow<()> + 'a>;
+
+/// A run of Levenberg-Marquardt. [`Dnn::levenberg_marquardt`] creates it; [`run`](Self::run) checks the settings and
+/// starts it.
+#[must_use = "a run does nothing before `run`"]
+pub struct LevenbergMarquardt<'a, F: Scalar = f64> {
+    pub(super) net: &'a mut Dnn<F>,
+    pub(super) x: &'a ArrayRef2<F>,
+    pub(super) y: &'a ArrayRef2<F>,
+    pub(super) sample_weights: Option<&'a ArrayRef1<F>>,
+    pub(super) validation: Option<[&'a ArrayRef2<F>; 2]>,
+    pub(super) validation_weights: Option<&'a ArrayRef1<F>>,
+    pub(super) early_stopping: Option<EarlyStopping>,
+    pub(super) on_iteration: Option<OnIteration<'a>>,
+    pub(super) max_iterations: usize,
+    pub(super) gradient_tolerance: f64,
+    pub(super) step_tolerance: f64,
+    pub(super) damping: f64,
+    pub(super) has_evidence: bool,
+    pub(super) has_curvature: bool,
+    #[cfg(feature = "progress")]
+    pub(super) is_shown: bool,
+}
+
+impl<F: Scalar> fmt::Debug for LevenbergMarquardt<'_, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { net, early_stopping, max_iterations, has_evidence, .. } = self;
+        let mut debug = f.debug_struct("LevenbergMarquardt");
+        debug.field("net", net).field("early_stopping", early_stopping);
+        debug.field("max_iterations", max_iterations).field("evidence", has_evidence).finish_non_exhaustive()
+    }
+}
+
+impl<F: Scalar> Dnn<F> {
+    /// A run of the Levenberg-Marquardt method on `x` `(n, n₀)` and `y` `(n, n_L)`: chain the settings, then call
+    /// [`run`](LevenbergMarquardt::run). For small networks and smooth functions it needs a few dozen iterations where
+    /// descent needs thousands of epochs.
+    ///
+    /// It minimises the [`objective`](Self::objective) `F(θ)`, the mean over the rows of `½‖ŷ − y‖²` plus `½·λ‖θ‖²`, for
+    /// [`Loss::Squared`](crate::Loss::Squared), and for [`Loss::Article`](crate::Loss::Article) without softmax. An
+    /// iteration uses all rows. With the Jacobian matrix J of the outputs, the residuals `r = ŷ − y`, and R the diagonal
+    /// matrix that is 1 for each parameter with L2 and else 0, it computes
+    ///
+    /// `g = Jᵀr/n + λRθ`, `(JᵀJ/n + λR + μI) h = −g`, and `θ ← θ + h` if that lowers F.
+    ///
+    /// Otherwise the damping μ grows, and the equations are solved again. The first μ is
+    /// [`damping`](LevenbergMarquardt::damping) times the largest element of the diagonal of `JᵀJ/n + λR`. With the gain
+    /// ϱ, the decrease of F over that of its quadratic model, Nielsen's rule is `μ ← μ·max(⅓, 1 − (2ϱ − 1)³)`, `ν ← 2`
+    /// after a step that lowers F, and `μ ← μν`, `ν ← 2ν` after another one.
+    ///
+    /// All arithmetic is in f64. The parameters of a network of f32 are rounded to f32 after each step, and F is that of
+    /// the rounded parameters. JᵀJ is summed in the order of the rows, a block of them at a time. Together with its
+    /// Cholesky factor it takes 8 · p² bytes for p parameters, and an iteration takes about ½·n·n_L·p² + p³/6
+    /// multiplications for each step that is tried: up to a few thousand parameters that is fast. With the feature
+    /// `rayon`, the threads share it, with the same bits. Nothing is allocated after the first iteration but for the
+    /// history.
+    ///
+    /// Momentum, learning rate, mini-batches and the other settings of descent have no effect, nor have `threshold` and
+    /// `max_epochs`. With [`verbose`](crate::DnnBuilder::verbose), each iteration prints a line.
+    ///
+    /// # Sources
+    /// - K. Levenberg, *A method for the solution of certain non-linear problems in least squares*, Quarterly of Applied
+    ///   Mathematics 2, 1944
+    /// - D. W. Marquardt, *An algorithm for least-squares estimation of nonlinear parameters*, SIAM Journal 11, 1963
+    /// - K. Madsen, H. B. Nielsen and O. Tingleff, *Methods for non-linear least squares problems*, 2nd edition, 2004,
+    ///   algorithm 3.16
+    /// - M. T. Hagan and M. B. Menhaj, *Training feedforward networks with the Marquardt algorithm*, IEEE Transactions on
+    ///   Neural Networks 5, 1994
+    ///
+    /// # Examples
+    /// ```
+    /// use ndarray_dnn::ndarray::Array2;
+    /// use ndarray_dnn::{Activation::{Identity, Tanh}, Dnn, Init, Loss};
+    ///
+    /// // 100 points of x₁·x₂
+    /// let x = Array2::from_shape_fn((100, 2), |(i, j)| [i % 10, i / 10][j] as f64 / 4.5 - 1.0);
+    /// let y = Array2::from_shape_fn((100, 1), |(i, _)| x[[i, 0]] * x[[i, 1]]);
+    /// let mut net = Dnn::builder()
+    ///     .input_shape(2).shape([8, 1]).activations([Tanh, Identity]).init(Init::Glorot)
+    ///     .loss(Loss::Squared).regularization(0.0)
+    ///     .build()?;
+    /// let (report, posterior) = net.levenberg_marquardt(&x, &y).max_iterations(50).run()?;
+    /// println!("{report:#}");
+    /// assert!(net.objective(&x, &y)? < 1e-6);
+    /// # Ok::<(), ndarray_dnn::Error>(())
+    /// ```
+    pub fn levenberg_marquardt<'a>(
+        &'a mut self,
+        x: &'a ArrayRef2<F>,
+        y: &'a ArrayRef2<F>,
+    ) -> LevenbergMarquardt<'a, F> {
+        LevenbergMarquardt {
+            net: self,
+            x,
+            y,
+            sample_weights: None,
+            validation: None,
+            validation_weights: None,
+            early_stopping: None,
+            on_iteration: None,
+            max_iterations: 100,
+            gradient_tolerance: 1e-10,
+            step_tolerance: 1e-10,
+            damping: 1e-3,
+            has_evidence: false,
+            has_curvature: false,
+            #[cfg(feature = "progress")]
+            is_shown: false,
+        }
+    }
+}
+
+/// ```
+/// use std::ops::ControlFlow::{Break, Continue};
+/// use ndarray_dnn::{ndarray::array, Activation::{Identity, Tanh}, Dnn, EarlyStopping, LmStop};
+///
+/// let (x, y) = (array![[-1.0], [0.0], [1.0]], array![[-2.0], [0.0], [2.0]]);
+/// let (xv, yv) = (array![[0.5]], array![[1.0]]);
+/// let mut net = Dnn::builder().input_shape(1).shape([3, 1]).activations([Tanh, Identity]).build()?;
+/// let (report, _) = net.levenberg_marquardt(&x, &y)
+///     .sample_weights(&array![1.0, 2.0, 1.0])
+///     .validation(&xv, &yv)
+///     .early_stopping(EarlyStopping::new(20))
+///     .damping(1e-2).gradient_tolerance(1e-8).step_tolerance(1e-8)
+///     .max_iterations(200)
+///     .on_iteration(|i| if i.iteration() < 5 { Continue(()) } else { Break(()) })
+///     .run()?;
+/// assert_eq!((report.iterations(), report.stop()), (5, LmStop::Callback));
+/// # Ok::<(), ndarray_dnn::Error>(())
+/// ```
+impl<'a, F: Scalar> LevenbergMarquardt<'a, F> {
+    /// The number of iterations after which the run stops. Default 100; at least 1.
+    pub fn max_iterations(mut self, max_iterations: usize) -> Self {
+        self.max_iterations = max_iterations;
+        self
+    }
+
+    /// The run stops when the Euclidean norm of the gradient of the objective is at most this. Default 1e-10; at least 0
+    /// and finite.
+    pub fn gradient_tolerance(mut self, tolerance: f64) -> Self {
+        self.gradient_tolerance = tolerance;
+        self
+    }
+
+    /// The run stops when a step is so short that `‖h‖ ≤ ε (‖θ‖ + ε)` for this ε. Default 1e-10; at least 0 and finite.
+    pub fn step_tolerance(mut self, tolerance: f64) -> Self {
+        self.step_tolerance = tolerance;
+        self
+    }
+
+    /// The first damping μ, as a multiple of the largest element of the diagonal of `JᵀJ/n + λR`. Default 1e-3; greater
+    /// than 0 and finite. Far from the solution, a value up to 1 makes the first steps shorter.
+    pub fn damping(mut self, damping: f64) -> Self {
+        self.damping = damping;
+        self
+    }
+
+    /// Whether the data determine the strength λ of L2 and the variance of the noise, by the evidence of Bayesian
+    /// statistics. No held-out rows are needed. Default `false`.
+    ///
+    /// The prior distribution of the parameters is normal with variance 1/α, the noise of the outputs is normal with
+    /// variance 1/β. For the present θ, with `H = β·JᵀJ + αR` and N = n·n_L values, each iteration computes
+    ///
+    /// `γ = p − α·tr(R H⁻¹)`, `α ← (γ − p₀) / ‖Rθ‖²`, `β ← (N − γ) / Σ‖y − ŷ‖²`,
+    ///
+    /// where γ is the effective number of parameters, and p₀ is the number of parameters without L2: the biases if
+    /// [`regularize_biases`](crate::DnnBuilder::regularize_biases) is off, else 0. Then it makes a step for the objective
+    /// with the new α and β. That objective is a mean, so it is this crate's with `λ = α / (nβ)`. The run stops when λ and
+    /// the objective no longer change.
+    ///
+    /// The first λ is 1e-5 times the largest element of the diagonal of JᵀJ/n, whatever that of the network is. λ is
+    /// estimated when six iterations in a row have lowered the objective by less than 1 %, and grows at most twofold in
+    /// an iteration. Without that, a start near 0, where α would be large, could keep the parameters there.
+    ///
+    /// The posterior distribution has many maxima, of which a run finds one. A few starts with other seeds can be compared
+    /// by [`Posterior::log_evidence`](crate::Posterior::log_evidence).
+    ///
+    /// [`LmReport::regularization`](crate::LmReport::regularization) and
+    /// [`Posterior::regularization`](crate::Posterior::regularization) return the final λ. The network's own setting does
+    /// not change, since a run never changes settings; `net.reconfigure(|b| b.regularization(λ))` takes it over. With
+    /// sample weights, n is their sum: a row of weight 2 is two observations.
+    ///
+    /// # Sources
+    /// - D. J. C. MacKay, *Bayesian interpolation* and *A practical Bayesian framework for backpropagation networks*,
+    ///   Neural Computation 4, 1992
+    /// - F. D. Foresee and M. T. Hagan, *Gauss-Newton approximation to Bayesian learning*, ICNN 1997, which MATLAB's
+    ///   `trainbr` follows; its α and β have no factor ½, so its `α/β` is the same
+    pub fn evidence(mut self, evidence: bool) -> Self {
+        self.has_evidence = evidence;
+        self
+    }
+
+    /// Whether the run, at its end, computes
+    /// [`smallest_curvature`](crate::Posterior::smallest_curvature), which tells a minimum from a saddle. It takes the
+    /// time of 2p gradients and 12 · p² bytes, for p parameters. Default `false`.
+    pub fn curvature(mut self, curvature: bool) -> Self {
+        self.has_curvature = curvature;
+        self
+    }
+
+    /// The weight of each row, `(n)`; at least 0, finite, and not all 0. Default: 1 for each.
+    ///
+    /// A row of weight 2 counts as two rows. The objective is `Σ w·½‖ŷ − y‖² / Σ w` plus L2. A row of weight 0 may have
+    /// any finite values.
+    pub fn sample_weights(mut self, weights: &'a ArrayRef1<F>) -> Self {
+        self.sample_weights = Some(weights);
+        self
+    }
+
+    /// The validation data, `x` `(m, n₀)` and `y` `(m, n_L)`, which are not used to train. Default: none.
+    ///
+    /// After each iteration, the mean of `½‖ŷ − y‖²` over their rows is computed. A value that is not finite is no error,
+    /// and is never the best.
+    pub fn validation(mut self, x: &'a ArrayRef2<F>, y: &'a ArrayRef2<F>) -> Self {
+        self.validation = Some([x, y]);
+        self
+    }
+
+    /// The weight of each row of the [`validation`](Self::validation) data, `(m)`; at least 0, finite, and not all 0.
+    /// Default: 1 for each.
+    pub fn validation_weights(mut self, weights: &'a ArrayRef1<F>) -> Self {
+        self.validation_weights = Some(weights);
+        self
+    }
+
+    /// Stops when the validation loss no longer falls, and at the end of the run restores the parameters of the best
+    /// iteration, for every [`LmStop`](crate::LmStop). Default: off; it needs [`validation`](Self::validation) data.
+    /// `patience` counts iterations. Report and posterior are then those of the restored parameters.
+    pub fn early_stopping(mut self, early_stopping: EarlyStopping) -> Self {
+        self.early_stopping = Some(early_stopping);
+        self
+    }
+
+    /// A function that is called after each iteration; it stops the run by returning [`ControlFlow::Break`]. Default:
+    /// none. The network gets its new parameters at the end of the run.
+    pub fn on_iteration(mut self, on_iteration: impl FnMut(&LmIteration) -> ControlFlow<()> + 'a) -> Self {
+        self.on_iteration = Some(Box::new(on_iteration));
+        self
+    }
+}

@@ -1,0 +1,94 @@
+//! The error of each row by a fit without it, from the leverages.
+
+use super::problem::Problem;
+use super::steps::Model;
+use crate::error::Error;
+use crate::kernel::{PANEL, Scalar};
+
+impl Model {
+    /// The mean over the rows of `½‖e‖²`, where `e = (I − J A⁻¹ Jᵀ / Σw)⁻¹ r` is the residual of a row by the linear
+    /// model of the fit without it. The factor must be that of A with the penalty.
+    ///
+    /// # Errors
+    /// [`Error::TooLarge`].
+    pub(super) fn leave_one_out<F: Scalar>(&mut self, problem: &mut Problem<'_, F>) -> Result<f64, Error> {
+        let outputs = problem.samples.y.ncols();
+        // Several rows side by side, or the outputs of one row in several groups of columns.
+        let rows_at_once = (PANEL / outputs).max(1);
+        let groups = (rows_at_once * outputs).div_ceil(PANEL);
+        let length = self.columns.len();
+        let what = "the leverages of a row";
+        let mut columns = Vec::new();
+        let too_large = |_| Error::TooLarge { what, rows: length / PANEL, columns: outputs };
+        columns.try_reserve_exact(length.saturating_mul(groups)).map_err(too_large)?;
+        columns.resize(length * groups, 0.0);
+        let mut square = vec![0.0; outputs * outputs];
+        let mut right = vec![0.0; outputs];
+        let (observations, rows, size, factor) =
+            (problem.observations, problem.samples.x.nrows(), self.size, &self.factor);
+        let mut sum = 0.0;
+        problem.for_each_block(|block| {
+            let count = block.roots().len();
+            let stride = block.stride();
+            for first in (0..count).step_by(rows_at_once) {
+                let rows = first..count.min(first + rows_at_once);
+                for (group, x) in columns.chunks_exact_mut(length).enumerate() {
+                    x.fill(0.0);
+                    for c in 0..PANEL {
+                        let column = group * PANEL + c;
+                        let (row, output) = (rows.start + column / outputs, column % outputs);
+                        if row >= rows.end {
+                            break;
+                        }
+                        let panels = block.panels().chunks_exact(stride * PANEL);
+                        let at = (output * count + row) * PANEL;
+                        let values = panels.flat_map(|panel| panel.get(at..at + PANEL).unwrap_or_default());
+                        let places = x.iter_mut().skip(c).step_by(PANEL);
+                        places.zip(values).take(size).for_each(|(place, value)| *place = *value);
+                    }
+                    factor.half_solve(x, 0);
+                }
+                for row in rows.clone() {
+                    let root = block.roots()[row];
+                    if root == 0.0 {
+                        continue;
+                    }
+                    let weight = 1.0 / (root * root * observations);
+                    let place = |output| {
+                        let column = (row - rows.start) * outputs + output;
+                        column / PANEL * length + column % PANEL
+                    };
+                    for i in 0..outputs {
+                        for j in 0..outputs {
+                            let pairs = columns[place(i)..].iter().zip(&columns[place(j)..]).step_by(PANEL);
+                            let product: f64 = pairs.take(length / PANEL).map(|(a, b)| a * b).sum();
+                            square[i * outputs + j] = f64::from(u8::from(i == j)) - weight * product;
+                        }
+                    }
+                    right.copy_from_slice(&block.residuals().values()[row * outputs..(row + 1) * outputs]);
+                    eliminate(&mut square, &mut right);
+                    sum += right.iter().map(|value| value * value).sum::<f64>();
+                }
+            }
+        })?;
+        Ok(0.5 * sum / rows as f64)
+    }
+}
+
+/// Replaces the right side by the solution of a positive definite system of a few equations, by elimination.
+fn eliminate(square: &mut [f64], right: &mut [f64]) {
+    let n = right.len();
+    for q in 0..n {
+        for i in q + 1..n {
+            let factor = square[i * n + q] / square[q * n + q];
+            for j in q..n {
+                square[i * n + j] -= factor * square[q * n + j];
+            }
+            right[i] -= factor * right[q];
+        }
+    }
+    for q in (0..n).rev() {
+        let known: f64 = (q + 1..n).map(|j| square[q * n + j] * right[j]).sum();
+        right[q] = (right[q] - known) / square[q * n + q];
+    }
+}

@@ -1,0 +1,179 @@
+//! Damped steps: the model of the objective around the present parameters, its minimum, and the rule for the damping.
+
+use super::problem::{Problem, size_of_products};
+use crate::error::Error;
+use crate::kernel::{Factor, PANEL, Scalar, Symmetric};
+
+/// The model `F(θ + h) ≈ F(θ) + gᵀh + ½ hᵀ(A + λR)h`, with `A = JᵀJ / n`, `g = Jᵀr / n + λRθ`, where R selects the
+/// parameters of the penalty.
+pub(super) struct Model {
+    /// n · A, and n · g without the penalty in row p
+    pub(super) products: Symmetric,
+    pub(super) factor: Factor,
+    /// The number of parameters p.
+    pub(super) size: usize,
+    /// 1 / n
+    pub(super) scale: f64,
+    /// g (p)
+    pub(super) gradient: Vec<f64>,
+    /// h (p)
+    pub(super) step: Vec<f64>,
+    /// Memory for 8 right sides.
+    pub(super) columns: Vec<f64>,
+    right: Vec<f64>,
+}
+
+impl Model {
+    /// Allocates the two triangles, together about 8 · p² bytes.
+    ///
+    /// # Errors
+    /// [`Error::TooLarge`] with p rows and columns.
+    pub(super) fn new(size: usize, rows: usize) -> Result<Self, Error> {
+        let what = "JᵀJ and its Cholesky factor";
+        let products = Symmetric::zeros(what, size_of_products(size), size)?;
+        let factor = Factor::zeros(what, &products, size)?;
+        let padded = factor.padded();
+        Ok(Self {
+            products,
+            factor,
+            size,
+            scale: 1.0 / rows as f64,
+            gradient: vec![0.0; size],
+            step: vec![0.0; size],
+            columns: vec![0.0; padded * PANEL],
+            right: vec![0.0; padded],
+        })
+    }
+
+    /// Computes JᵀJ and Jᵀr for the present parameters.
+    ///
+    /// # Errors
+    /// [`Error::TooLarge`]; [`Error::NonFinite`] for an element that is not finite.
+    pub(super) fn accumulate<F: Scalar>(&mut self, problem: &mut Problem<'_, F>) -> Result<(), Error> {
+        problem.accumulate(&mut self.products)?;
+        // An element is not finite only if one of the diagonal is not, or overflows with it.
+        for row in 0..=self.size {
+            let (what, column) = ("JᵀJ", row);
+            if !self.products.get(row, row).is_finite() {
+                return Err(Error::NonFinite { what, row, column });
+            }
+        }
+        Ok(())
+    }
+
+    /// Computes g with the penalty for these parameters.
+    pub(super) fn differentiate(&mut self, theta: &[f64], lambda: f64, is_penalized: &[bool]) {
+        let of_data = self.products.row(self.size);
+        let parameters = theta.iter().zip(is_penalized);
+        for ((gradient, of_data), (theta, &is_penalized)) in
+            self.gradient.iter_mut().zip(of_data).zip(parameters)
+        {
+            *gradient = self.scale * of_data + if is_penalized { lambda * theta } else { 0.0 };
+        }
+    }
+
+    /// ‖g‖
+    pub(super) fn gradient_norm(&self) -> f64 {
+        norm(&self.gradient)
+    }
+
+    /// The largest element of the diagonal of A + λR.
+    pub(super) fn largest(&self, lambda: f64, is_penalized: &[bool]) -> f64 {
+        let of_row = |(i, &is_penalized): (usize, &bool)| {
+            self.scale * self.products.get(i, i) + if is_penalized { lambda } else { 0.0 }
+        };
+        is_penalized.iter().enumerate().map(of_row).fold(0.0, f64::max)
+    }
+
+    /// Factors A with the first shift added to each parameter of the penalty, and the second one to the other ones:
+    /// `A + λR + μI` for λ + μ and μ.
+    ///
+    /// # Errors
+    /// The index of the first parameter whose pivot is not above `tolerance` times its element of the diagonal.
+    pub(super) fn factorize(
+        &mut self,
+        [penalized, other]: [f64; 2],
+        is_penalized: &[bool],
+        tolerance: f64,
+    ) -> Result<(), usize> {
+        let shift = |i: usize| if is_penalized.get(i) == Some(&true) { penalized } else { other };
+        self.factor.compute(&self.products, self.size, self.scale, shift, tolerance)
+    }
+
+    /// Computes `h = −(A + λR + μI)⁻¹ g` by the factor.
+    pub(super) fn solve(&mut self) {
+        self.columns.fill(0.0);
+        for (column, gradient) in self.columns.chunks_exact_mut(PANEL).zip(&self.gradient) {
+            column[0] = -gradient;
+        }
+        self.factor.half_solve(&mut self.columns, 0);
+        for (right, column) in self.right.iter_mut().zip(self.columns.chunks_exact(PANEL)) {
+            *right = column[0];
+        }
+        self.factor.back_solve(&mut self.right);
+        self.step.iter_mut().zip(&self.right).for_each(|(step, right)| *step = *right);
+    }
+
+    /// By how much the model falls with the step: `½ hᵀ(μh − g)`, equation (3.14) of Madsen, Nielsen and Tingleff.
+    pub(super) fn predicted(&self, mu: f64) -> f64 {
+        0.5 * self.step.iter().zip(&self.gradient).map(|(h, g)| h * (mu * h - g)).sum::<f64>()
+    }
+}
+
+/// `‖v‖`
+pub(super) fn norm(values: &[f64]) -> f64 {
+    values.iter().map(|value| value * value).sum::<f64>().sqrt()
+}
+
+/// The damping μ and its rule, by H. B. Nielsen, *Damping parameter in Marquardt's method*, 1999; algorithm 3.16 of
+/// K. Madsen, H. B. Nielsen and O. Tingleff, *Methods for non-linear least squares problems*, 2nd edition, 2004.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Damping {
+    pub(super) mu: f64,
+    /// The factor of μ after the next step that is refused.
+    nu: f64,
+}
+
+impl Damping {
+    pub(super) fn new(mu: f64) -> Self {
+        Self { mu, nu: 2.0 }
+    }
+
+    /// After a step that lowered the objective by `gain` times what the model predicted:
+    /// `μ ← μ · max(⅓, 1 − (2·gain − 1)³)`.
+    pub(super) fn accept(&mut self, gain: f64) {
+        let cube = (2.0 * gain - 1.0) * (2.0 * gain - 1.0) * (2.0 * gain - 1.0);
+        let factor = 1.0 - cube;
+        // A model that promises too little is no reason for more damping.
+        self.mu *= if factor > 1.0 / 3.0 { factor } else { 1.0 / 3.0 };
+        self.nu = 2.0;
+    }
+
+    /// After a step that did not lower the objective: `μ ← μν`, `ν ← 2ν`.
+    pub(super) fn refuse(&mut self) {
+        self.mu *= self.nu;
+        self.nu *= 2.0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_damping_follows_nielsen_s_rule() {
+        let mut damping = Damping::new(8.0);
+        damping.refuse();
+        damping.refuse();
+        assert_eq!(damping.mu, 8.0 * 2.0 * 4.0);
+        damping.accept(0.5);
+        assert_eq!(damping.mu, 64.0);
+        damping.accept(1.0);
+        assert_eq!(damping.mu, 64.0 * (1.0 / 3.0));
+        damping.refuse();
+        assert_eq!(damping.mu, 2.0 * (64.0 * (1.0 / 3.0)));
+        let mut damping = Damping::new(1.0);
+        damping.accept(0.75);
+        assert_eq!(damping.mu, 0.875);
+    }
+}
