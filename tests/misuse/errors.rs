@@ -63,7 +63,7 @@ pub(crate) fn cases() -> Vec<Case> {
         ("labels without one_hot", text(classifier().fit(&x(), &column()))),
         ("labels without one_hot, by hand", text(net.error(&pass, &column()))),
         ("labels from 1, with one_hot", text(ndarray_dnn::one_hot::<f64>(&[1, 2, 3], 3))),
-        ("scores instead of one_hot", text(classifier().fit(&x(), &x()))),
+        ("scores instead of one_hot", text(classifier().fit(&x(), &Array2::from_elem((60, 3), 0.5)))),
         ("labels 0, 1 and 2 for a yes or no", text(yes_or_no.unwrap().fit(&x(), &column()))),
         ("shape without an output layer", text(wide.fit(&x(), &column()))),
         ("activations for the hidden layers alone", {

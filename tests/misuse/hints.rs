@@ -30,7 +30,16 @@ fn hints(report: &Report) -> String {
     let hints = Vec::from_iter(report.hints().iter().map(ToString::to_string));
     let end = hints.iter().map(|hint| format!(". {hint}")).collect::<String>();
     assert!(report.to_string().ends_with(&end), "{report}");
-    hints.join("\n")
+    // A run with such a rate is chaotic, and its loss depends on the last bit of the data.
+    let of_chaos =
+        |hint: String| match hint.strip_prefix("the loss is ").and_then(|rest| rest.split_once(", but")) {
+            Some((loss, rest)) => {
+                assert!(loss.parse::<f64>().unwrap() > 1.0, "{loss}");
+                format!("the loss is …, but{rest}")
+            }
+            None => hint,
+        };
+    Vec::from_iter(hints.into_iter().map(of_chaos)).join("\n")
 }
 
 pub(crate) fn cases() -> Vec<Case> {
@@ -41,7 +50,7 @@ pub(crate) fn cases() -> Vec<Case> {
     let classes = Vec::from_iter(x.rows().into_iter().map(|row| usize::from(row[0] * row[1] > 0.0)));
     let one_hot = one_hot(&classes, 2).unwrap();
     let classifier = || Dnn::classifier(2, &[16], 2).max_epochs(50);
-    let large =
+    let relus =
         Dnn::builder().input_shape(2).shape([8, 1]).activations([Activation::Relu, Activation::Identity]);
     vec![
         ("targets near 1,000", hints(&fit(regressor(), &x, &prices))),
@@ -55,8 +64,8 @@ pub(crate) fn cases() -> Vec<Case> {
         ("x with a large mean", hints(&fit(classifier(), &(&x + 1e4), &one_hot))),
         ("Adam with a rate of 1e6", hints(&fit(regressor().eta(1e6), &x, &y))),
         ("a classifier with a rate of 1e4", hints(&fit(classifier().eta(1e4), &x, &one_hot))),
-        ("ReLUs that all die in the first epoch", {
-            let builder = large.eta(1e3).optimizer(Optimizer::adam()).loss(Loss::Squared).max_epochs(5);
+        ("ReLUs with a rate of 1,000", {
+            let builder = relus.eta(1e3).optimizer(Optimizer::adam()).loss(Loss::Squared).max_epochs(5);
             hints(&fit(builder.batch_order(BatchOrder::Shuffled), &x, &y))
         }),
         (
@@ -77,7 +86,7 @@ fn good_runs_have_no_hints() {
     none(fit(regressor(), &z(&(&x * 1e5)), &z(&(&y * 50.0 + 1_000.0))));
     // XOR: four rows, and one update each epoch.
     let corners = Array2::from_shape_fn((4, 2), |(i, j)| f64::from(u8::from(i >> j & 1 == 1)));
-    let xor = one_hot(&[0, 1, 1, 0], 2).unwrap();
+    let xor = one_hot([0, 1, 1, 0], 2).unwrap();
     none(Dnn::<f64>::classifier(2, &[8], 2).build().unwrap().fit(&corners, &xor).unwrap());
     // Noise: the best answer is nearly constant.
     let noise = Array2::from_shape_fn((200, 1), |(i, _)| (1e3 * (i as f64 + 0.5)).sin());
