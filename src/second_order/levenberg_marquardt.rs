@@ -30,8 +30,6 @@ pub struct LevenbergMarquardt<'a, F: Scalar = f64> {
     pub(super) step_tolerance: f64,
     pub(super) damping: f64,
     pub(super) has_evidence: bool,
-    #[cfg(feature = "progress")]
-    pub(super) is_shown: bool,
 }
 
 impl<F: Scalar> fmt::Debug for LevenbergMarquardt<'_, F> {
@@ -115,8 +113,6 @@ impl<F: Scalar> Dnn<F> {
             step_tolerance: 1e-10,
             damping: 1e-3,
             has_evidence: false,
-            #[cfg(feature = "progress")]
-            is_shown: false,
         }
     }
 }
