@@ -7,7 +7,7 @@ use ndarray_dnn::metrics::{Average, ClassReport, Scores};
 use ndarray_dnn::{
     Activation, BatchOrder, Cause, Config, Dnn, DnnBuilder, EarlyStopping, Epoch, EpochReport, Error, Extent,
     FileError, Gradients, Init, Layer, Link, Loss, ObjectiveScratch, Optimizer, ParseError, Pass, Place,
-    Progress, ReduceOnPlateau, Report, Schedule, StandardScaler, StopReason, Training, Velocity,
+    Posterior, Progress, ReduceOnPlateau, Report, Schedule, StandardScaler, StopReason, Training, Velocity,
 };
 
 /// Compiles only for types with these traits.
@@ -57,6 +57,8 @@ fn types_with_an_element_type_are_send_sync_and_values() {
     check::<Layer<f64>>();
     check::<Pass<f32>>();
     check::<Pass<f64>>();
+    check::<Posterior<f32>>();
+    check::<Posterior<f64>>();
     check::<Velocity<f32>>();
     check::<Velocity<f64>>();
     check_shared::<Epoch<'_, f32>>();
