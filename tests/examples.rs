@@ -69,7 +69,8 @@ fn levenberg_marquardt_fits_the_surfaces_better_and_draws_its_figure() {
     let mut out = Vec::new();
     let fits = surfaces_lm::run(&figure, &mut out).unwrap();
     let ratios = Vec::from_iter(fits.iter().map(|fit| fit.grid_rmse[1] / fit.grid_rmse[0]));
-    // From one of the nine starts both end in a bad minimum; from six, the error is a tenth or less.
+    // From one of the nine starts both end in a bad minimum;
+    // from five, the error of the run is a tenth or less.
     assert_eq!(ratios.len(), 9);
     assert!(ratios.iter().filter(|ratio| **ratio < 1.0).count() >= 8, "{ratios:?}");
     assert!(ratios.iter().filter(|ratio| **ratio < 0.1).count() >= 5, "{ratios:?}");
