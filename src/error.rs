@@ -1,5 +1,6 @@
 //! The error type of the crate: one variant for each kind of failure, with the expected and the found numbers.
 
+mod advice;
 mod cause;
 mod parse;
 mod place;
@@ -16,8 +17,8 @@ pub use place::{Extent, Place};
 /// A function that returns an error has changed nothing, unless its documentation says otherwise.
 ///
 /// The message already contains the message of the cause, so print `{error}` alone. Programs can follow
-/// [`source`](std::error::Error::source), which [`Validation`](Self::Validation), [`Callback`](Self::Callback),
-/// [`FileError::Io`] and [`FileError::In`] have.
+/// [`source`](std::error::Error::source), which [`Validation`](Self::Validation), [`Block`](Self::Block),
+/// [`Callback`](Self::Callback), [`FileError::Io`] and [`FileError::In`] have.
 ///
 /// # Examples
 /// ```
@@ -106,7 +107,8 @@ pub enum Error {
     /// A row is not a probability distribution, but must be one.
     #[error(
         "row {row} of {what} must be values of at least 0 that sum to 1 within {tolerance:?}, \
-         found a sum of {sum:?} and a smallest value of {minimum:?}"
+         found a sum of {sum:?} and a smallest value of {minimum:?}{}",
+        advice::of_distribution(what)
     )]
     NotADistribution {
         /// The argument: `y` with softmax, `y` or `probabilities` of a metric.
@@ -120,8 +122,9 @@ pub enum Error {
         /// The largest allowed distance of the sum from 1.
         tolerance: f64,
     },
-    /// Two settings or arguments exclude each other.
-    #[error("{found} cannot be combined with {other}")]
+    /// Two settings or arguments exclude each other. The message ends with advice if one of them is often set by a
+    /// preset.
+    #[error("{found} cannot be combined with {other}{}", advice::of_conflict(name, other))]
     Conflict {
         /// The setting or the argument.
         name: &'static str,
@@ -185,12 +188,20 @@ pub enum Error {
     /// The validation data are invalid.
     #[error("invalid validation data: {0}")]
     Validation(#[source] Box<Error>),
+    /// A block of rows of a [`Source`](crate::Source), or of [`StandardScaler::fit_blocks`](crate::StandardScaler::fit_blocks), is invalid.
+    #[error("block {block}: {source}")]
+    Block {
+        /// The number of the block, from 0; of a source in the present epoch.
+        block: usize,
+        /// What is wrong with it; rows count from 0 in each block.
+        source: Box<Error>,
+    },
     /// A function of the caller returned an error, which ended the run.
     ///
     /// The network is in the state of the end of the last epoch.
     #[error("{name} failed: {source}")]
     Callback {
-        /// The setter of the function.
+        /// The setter of the function, or the method of the caller's type.
         name: &'static str,
         /// The function's error.
         source: Cause,
@@ -250,6 +261,24 @@ pub enum FileError {
         expected: u64,
         /// The version in the file.
         found: u64,
+    },
+    /// The file holds another object, for example an estimator where a network is loaded.
+    #[error("the file must hold a {expected}, found a {found}: load it by {found}::load")]
+    Kind {
+        /// The type that was to be loaded.
+        expected: &'static str,
+        /// The type that was saved.
+        found: &'static str,
+    },
+    /// The labels in the file of a classifier are no labels of the type that was to be loaded.
+    #[error("the file's labels must be of the type {expected}{order}, found {found}")]
+    Labels {
+        /// The type of the labels.
+        expected: String,
+        /// Nothing, or ` and in its order`.
+        order: &'static str,
+        /// The label, or the two labels, in the file.
+        found: String,
     },
     /// The file has the other element type.
     #[error("the file's element type must be {expected}, found {found}: load it as that, and cast it")]

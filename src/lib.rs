@@ -1,8 +1,9 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 // The front page is the README. Its pictures are files next to it; `inline.md` holds them as data URLs for the
-// documentation.
+// documentation, where its links lead to modules. Some of its programs save, so their tests need that feature.
 #![cfg_attr(doc, doc = include_str!("../examples/figures/inline.md"))]
-#![doc = include_str!("../README.md")]
+#![cfg_attr(doc, doc = "[guide]: crate::guide\n[`article`]: crate::article\n\n")]
+#![cfg_attr(any(not(doctest), feature = "safetensors"), doc = include_str!("../README.md"))]
 //!
 //! # Notation
 //! Rows are samples everywhere; a mini-batch has `b` of them. "The article" is the one that this crate implements;
@@ -37,14 +38,22 @@
 //! training    runs with validation and early stopping, online learning, reports
 //! second_order Levenberg-Marquardt, evidence, posterior
 //! formats     safetensors and ONNX
+//! estimator   from raw rows to answers: scalers, labels and network in one object
+//! guide       texts for the documentation alone, without code
+//! article     how the crate relates to the article, for the documentation alone
 //! ```
 
 mod activation;
+#[cfg(doc)]
+pub mod article;
 mod data;
 mod descent;
 mod dnn;
 mod error;
+mod estimator;
 mod formats;
+#[cfg(doc)]
+pub mod guide;
 mod kernel;
 mod model;
 mod second_order;
@@ -55,13 +64,17 @@ pub use ndarray;
 
 pub use activation::{Activation, Link};
 pub use data::{
-    Label, LabelEncoder, StandardScaler, balanced_weights, cross_validate, k_fold, metrics, one_hot,
+    AsArray, Label, LabelEncoder, StandardScaler, balanced_weights, cross_validate, k_fold, metrics, one_hot,
     permutation, stratified_k_fold, stratified_split, train_test_split,
 };
-pub use descent::{ObjectiveScratch, Pass, Progress};
+pub use descent::{MiniBatch, ObjectiveScratch, Pass, Progress};
 pub use dnn::{Dnn, DnnBuilder};
 pub use error::{Cause, Error, Extent, FileError, ParseError, Place};
+pub use estimator::{Classifier, Regressor, Targets, TrainedClassifier, TrainedRegressor};
 pub use kernel::Scalar;
 pub use model::{BatchOrder, Config, Gradients, Init, Layer, Loss, Optimizer, Schedule, Velocity};
 pub use second_order::{LevenbergMarquardt, LmIteration, LmReport, LmStop, Posterior};
-pub use training::{EarlyStopping, Epoch, EpochReport, ReduceOnPlateau, Report, StopReason, Training};
+pub use training::{
+    Block, EarlyStopping, Epoch, EpochReport, Hint, ReduceOnPlateau, Report, Shards, Source, StopReason,
+    Training,
+};

@@ -4,6 +4,7 @@
 
 mod common;
 
+use std::error::Error;
 use std::ops::ControlFlow;
 
 use common::ORDERS;
@@ -12,8 +13,8 @@ use common::runs::OPTIMIZERS;
 use ndarray_dnn::ndarray::{Array1, Array2, s};
 use ndarray_dnn::{
     Activation::{Gelu, Identity, Relu, Sigmoid, Tanh},
-    BatchOrder, Dnn, DnnBuilder, EarlyStopping, Gradients, Link, Optimizer, Pass, ReduceOnPlateau, Scalar,
-    Schedule,
+    BatchOrder, Block, Dnn, DnnBuilder, EarlyStopping, Gradients, Link, Optimizer, Pass, ReduceOnPlateau,
+    Scalar, Schedule, Source,
 };
 
 #[global_allocator]
@@ -162,6 +163,10 @@ fn a_run_with_all_options_allocates_nothing_per_mini_batch() {
                 let training = net.training(&x, &y).validation(&x, &y).sample_weights(&weights);
                 let training = training.reduce_on_plateau(ReduceOnPlateau::new(1)).eta_schedule(|_| 0.5);
                 let training = training.early_stopping(EarlyStopping::new(epochs));
+                let training = training.batches_per_epoch(7).on_gradients(|batch| {
+                    batch.gradients_mut().scale(0.5);
+                    batch.set_loss(batch.loss_sum(), batch.loss_weight())
+                });
                 drop(training.on_epoch(|_| ControlFlow::Continue(())).run().unwrap());
             })
         };
@@ -271,6 +276,61 @@ fn memory_is_the_data_and_a_few_times_the_parameters() {
     let permutation = 1000 * size_of::<usize>();
     let (shuffled, _) = fit_peak(1000, BatchOrder::Shuffled);
     assert!(shuffled <= few_rows + permutation + minibatch, "{shuffled} bytes");
+}
+
+/// Blocks of 70 rows: the mini-batches of 30 rows run on from block to block.
+struct Repeated {
+    x: Array2<f32>,
+    y: Array2<f32>,
+    blocks: usize,
+    left: usize,
+}
+
+impl Source<f32> for Repeated {
+    fn begin(&mut self, _: usize) {
+        self.left = self.blocks;
+    }
+
+    fn next(&mut self) -> Result<Option<Block<'_, f32>>, Box<dyn Error + Send + Sync>> {
+        let Some(left) = self.left.checked_sub(1) else { return Ok(None) };
+        self.left = left;
+        Ok(Some(Block { x: self.x.view(), y: self.y.view(), weights: None }))
+    }
+}
+
+/// The allocations and the most bytes of a run on so many blocks.
+fn of_blocks(order: BatchOrder, blocks: usize) -> [usize; 2] {
+    let x = Array2::from_shape_fn((70, 40), |(i, j)| ((i * 40 + j) as f32).cos());
+    let y = Array2::from_shape_fn((70, 2), |(i, j)| ((i + j) as f32).sin());
+    let source = || Repeated { x: x.clone(), y: y.clone(), blocks, left: 0 };
+    let net = network::<f32>(vec![33, 2], false, order, 2);
+    let run = |source: &mut Repeated| drop(net.clone().training_on(source).run().unwrap());
+    [count(|| run(&mut source())), peak(|| run(&mut source()))]
+}
+
+#[test]
+fn a_source_allocates_nothing_per_block_and_memory_does_not_grow_with_the_blocks() {
+    for order in [BatchOrder::Sequential, BatchOrder::Shuffled] {
+        let few = of_blocks(order, 10);
+        assert_eq!(of_blocks(order, 1000), few, "{order:?}: allocations, bytes");
+        println!("{order:?}: {few:?}");
+    }
+}
+
+#[test]
+fn a_loss_of_many_rows_needs_no_memory_for_them() {
+    let bytes = |rows: usize| {
+        let x = Array2::from_shape_fn((rows, 40), |(i, j)| ((i * 40 + j) as f64).cos());
+        let y = Array2::from_shape_fn((rows, 2), |(i, j)| ((i + j) as f64).sin());
+        let net = network::<f64>(vec![33, 2], false, BatchOrder::Sequential, 1);
+        [&x, &x.t().as_standard_layout().reversed_axes().to_owned()].map(|x| {
+            peak(|| {
+                net.mean_loss(x, &y).unwrap();
+                net.objective(x, &y).unwrap();
+            })
+        })
+    };
+    assert_eq!(bytes(20_000), bytes(1_000));
 }
 
 #[test]

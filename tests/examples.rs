@@ -29,6 +29,9 @@ mod noisy_sine;
 #[path = "../examples/online.rs"]
 mod online;
 #[allow(dead_code)]
+#[path = "../examples/shards.rs"]
+mod shards;
+#[allow(dead_code)]
 #[path = "../examples/surfaces_lm.rs"]
 mod surfaces_lm;
 
@@ -42,7 +45,8 @@ fn fit_surfaces_agrees_with_the_article_and_draws_its_figure() {
     let out = String::from_utf8(out).unwrap();
     let rows = out.lines().filter(|line| ["f1 ", "f2 ", "f3 "].iter().any(|name| line.starts_with(name)));
     assert_eq!(rows.count(), 9, "{out}");
-    assert!(out.contains("The table agrees with the article"), "{out}");
+    // Without the difference, which is rounding.
+    assert_shown("fit_surfaces", &out, 40);
     assert_svg(&figure, 100_000..=150_000);
     assert_svg(&folder.join("figure_losses.svg"), 10_000..=150_000);
 }
@@ -55,6 +59,7 @@ fn digits_recognises_97_of_100_and_draws_its_figure() {
     assert!(median >= 0.97, "{median}");
     let out = String::from_utf8(out).unwrap();
     assert_eq!(out.lines().filter(|line| line.starts_with("seed ")).count(), 10, "{out}");
+    assert_shown("digits", &out, 80);
     assert_svg(&figure, 20_000..=150_000);
 }
 
@@ -84,6 +89,40 @@ fn the_band_around_the_noisy_sine_holds_its_share() {
     assert_svg(&figure, 4_000..=20_000);
 }
 
+/// Checks that the output of an example contains what `examples/README.md` shows of it: the lines of the text in its
+/// section. In `columns`, each line is compared up to that many characters.
+#[track_caller]
+fn assert_shown(example: &str, out: &str, columns: usize) {
+    let text = readme();
+    let section = text.split(&format!("## [`{example}`]")).nth(1).unwrap().split("\n## ").next().unwrap();
+    let shown = section.split("```text\n").nth(1).unwrap().split("```").next().unwrap();
+    let cut = |line: &str| line.chars().take(columns).collect::<String>();
+    let lines = Vec::from_iter(out.lines().map(cut));
+    for line in shown.lines().map(cut) {
+        assert!(lines.contains(&line), "{example} did not print {line:?}, but\n{out}");
+    }
+}
+
+/// The index of the examples.
+fn readme() -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/README.md");
+    std::fs::read_to_string(path).unwrap()
+}
+
+#[test]
+fn every_example_is_in_the_index() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+    let paths = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let is_example =
+        |path: &Path| path.extension() == Some("rs".as_ref()) || path.join("Cargo.toml").exists();
+    let examples = Vec::from_iter(paths.filter(|path| is_example(path)));
+    assert!(examples.len() > 8, "{examples:?}");
+    for example in examples {
+        let name = example.file_stem().unwrap().to_str().unwrap();
+        assert!(readme().contains(&format!("## [`{name}`]({name}")), "examples/README.md lacks {name}");
+    }
+}
+
 /// Checks that a file is a complete SVG of a size within the range; the README shows it.
 #[track_caller]
 fn assert_svg(path: &Path, bytes: RangeInclusive<usize>) {
@@ -94,15 +133,36 @@ fn assert_svg(path: &Path, bytes: RangeInclusive<usize>) {
 
 #[test]
 fn diabetes_is_as_good_as_scikit_learn() {
-    let figures = diabetes::run(&mut Vec::new()).unwrap();
+    let mut out = Vec::new();
+    let figures = diabetes::run(&mut out).unwrap();
+    // Without the seconds.
+    assert_shown("diabetes", &String::from_utf8(out).unwrap(), 27);
     assert_eq!(figures.len(), 4);
     assert!(figures.iter().all(|[ours, scikit_learn]| ours >= scikit_learn), "{figures:?}");
 }
 
 #[test]
 fn online_learning_follows_a_drift() {
-    let online::Figures { online, stopped, noise } = online::run(&mut Vec::new()).unwrap();
+    let mut out = Vec::new();
+    let online::Figures { online, stopped, noise } = online::run(&mut out).unwrap();
+    assert_shown("online", &String::from_utf8(out).unwrap(), 80);
     assert!(online < 3.0 * noise && stopped > 5.0 * online, "{online}, {stopped}, {noise}");
+}
+
+#[test]
+fn shards_are_learnt_down_to_the_noise() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("shards");
+    std::fs::create_dir_all(&folder).unwrap();
+    let mut out = Vec::new();
+    let [network, noise] = shards::run(&folder, &mut out).unwrap();
+    let out = String::from_utf8(out).unwrap();
+    assert!(network < 1.3 * noise, "{out}");
+    assert!(out.contains("the validation loss stopped falling"), "{out}");
+    assert_shown("shards", &out, 80);
+    if cfg!(feature = "safetensors") {
+        // The same network: for raw data, from the file.
+        assert_eq!(out.matches(&format!("{network:.4}")).count(), 2, "{out}");
+    }
 }
 
 #[cfg(feature = "safetensors")]
@@ -119,6 +179,8 @@ fn the_ported_keras_script_is_as_good_and_loads_its_checkpoint() {
     let out = String::from_utf8(out).unwrap();
     assert!(out.contains("learning rate: 0.00050000"), "the plateau rule never acted: {out}");
     assert!(out.contains("the validation loss stopped falling"), "{out}");
+    assert_shown("shards", &out, 80);
+    assert_shown("from_keras", &out, 80);
     assert_svg(&folder.join("from_keras.svg"), 5_000..=50_000);
 }
 
@@ -132,7 +194,8 @@ fn the_ported_scikit_learn_script_is_as_good() {
         "{accuracy}, {roc_auc}, {cross_validated}"
     );
     let out = String::from_utf8(out).unwrap();
-    assert!(out.contains("weighted avg") && out.contains("cross-validation"), "{out}");
+    assert!(out.contains("weighted avg"), "{out}");
+    assert_shown("from_sklearn", &out, 80);
 }
 
 #[test]

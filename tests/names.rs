@@ -53,6 +53,7 @@ fn batch_orders() {
         (BatchOrder::Cyclic, "cyclic"),
         (BatchOrder::Sequential, "sequential"),
         (BatchOrder::Shuffled, "shuffled"),
+        (BatchOrder::ShuffledByEpoch, "shuffled_by_epoch"),
     ];
     check("batch order", &names, &names.map(|(_, name)| name));
 }

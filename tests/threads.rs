@@ -196,18 +196,41 @@ fn every_loss_gives_the_same_bits_on_any_number_of_threads() {
 }
 
 #[test]
-fn on_epoch_is_called_on_the_thread_that_called_run() {
+fn on_epoch_and_on_gradients_are_called_on_the_thread_that_called_run() {
     let (mut net, x, y) = network::<f32>(BatchOrder::Shuffled, true);
-    // The closure need not be `Send`.
+    // The closures need not be `Send`.
     let caller = std::rc::Rc::new(std::thread::current().id());
-    let mut epochs = 0;
+    let (mut epochs, mut batches) = (0, 0);
     let training = net.training(&x, &y).on_epoch(|_| {
         assert_eq!(std::thread::current().id(), *caller);
         epochs += 1;
         ControlFlow::Continue(())
     });
-    training.run().unwrap();
-    assert_eq!(epochs, 3);
+    let training = training.on_gradients(|_| {
+        assert_eq!(std::thread::current().id(), *caller);
+        batches += 1;
+        Ok::<(), Error>(())
+    });
+    let report = training.run().unwrap();
+    assert_eq!((epochs, batches), (3, report.iterations()));
+}
+
+#[test]
+fn with_a_function_on_gradients_the_bits_are_those_without_on_any_number_of_threads() {
+    let run = |has_function: bool| {
+        let (mut net, x, y) = network::<f32>(BatchOrder::Shuffled, true);
+        // So large that each mini-batch by itself is worth the pool.
+        let training = net.training(&x, &y).validation(&x, &y).batches_per_epoch(2);
+        let training = if has_function { training.on_gradients(|_| Ok::<(), Error>(())) } else { training };
+        let report = training.run().unwrap();
+        (net, report)
+    };
+    let without = in_pool(1, || run(false));
+    for threads in [1, 2, 3] {
+        assert!(in_pool(threads, || run(true)) == without, "{threads} threads");
+    }
+    // Outside a pool, each mini-batch enters the global one.
+    assert!(run(true) == without);
 }
 
 /// JᵀJ, the Cholesky factor and leverages, of a size that threads share: 2,000 parameters, and several outputs.

@@ -64,9 +64,16 @@ impl<L: Ord> LabelEncoder<L> {
         Ok(Self { classes: distinct.into_iter().map(ToOwned::to_owned).collect() })
     }
 
-    /// The labels, sorted: that of class k at k. At least one.
-    pub fn classes(&self) -> &[L] {
-        &self.classes
+    /// The encoder of these labels; `None` unless there are any, sorted and without repetition.
+    #[cfg(feature = "safetensors")]
+    pub(crate) fn of_classes(classes: Vec<L>) -> Option<Self> {
+        let is_sorted = classes.windows(2).all(|pair| matches!(pair, [a, b] if a < b));
+        (is_sorted && !classes.is_empty()).then_some(Self { classes })
+    }
+
+    /// The number of the class of a label; `None` for an unknown one.
+    pub(crate) fn number(&self, label: &L) -> Option<usize> {
+        self.classes.binary_search(label).ok()
     }
 
     /// The number of the class of each label, `(n)`.
@@ -106,5 +113,12 @@ impl<L: Ord> LabelEncoder<L> {
             labels.extend(self.classes.get(class).cloned());
         }
         Ok(Array1::from(labels))
+    }
+}
+
+impl<L> LabelEncoder<L> {
+    /// The labels, sorted: that of class k at k. At least one.
+    pub fn classes(&self) -> &[L] {
+        &self.classes
     }
 }

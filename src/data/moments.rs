@@ -1,4 +1,4 @@
-//! Means and standard deviations of columns, `m = Σx / n` and `s = √(Σ(x − m)² / n)`, without cancellation and
+//! Means and standard deviations of columns, also block by block, `m = Σx / n` and `s = √(Σ(x − m)² / n)`, without cancellation and
 //! overflow.
 
 use ndarray::ArrayRef2;
@@ -8,9 +8,6 @@ use crate::kernel::Scalar;
 use crate::validate::check_finite;
 
 /// The mean and the standard deviation of a column.
-///
-/// Both come from sums over `x·2⁻ᵉ`, where e brings the largest |x| close to 1, so that no square overflows and the
-/// sum of squares does not become 0. Scaling by a power of two is exact.
 #[derive(Clone, Debug)]
 pub(crate) struct Moments {
     /// m, at least the smallest and at most the largest value of the column.
@@ -19,34 +16,92 @@ pub(crate) struct Moments {
     pub(crate) deviation: f64,
     /// The largest deviation that is regarded as rounding, `min(n, 64)·ε·max|x|`; see [`rounding_of`].
     pub(crate) rounding: f64,
+}
+
+/// The sums of some rows of a column from which its moments follow.
+///
+/// They are sums over `x·2⁻ᵉ`, where e brings the largest |x| close to 1, so that no square overflows and the sum of
+/// squares does not become 0. Scaling by a power of two is exact.
+#[derive(Clone, Debug)]
+pub(crate) struct Sums {
+    n: usize,
     minimum: f64,
     maximum: f64,
     /// 2⁻ᵉ and 2ᵉ
     down: f64,
     up: f64,
-    sum: f64,
+    /// The mean, scaled, and what it is short of the true mean by rounding.
+    mean: f64,
+    low: f64,
+    /// `Σ(x − m)²`, scaled.
     squares: f64,
+    /// A sum on the way.
+    sum: f64,
 }
 
-impl Moments {
-    const NEW: Self = Self {
-        mean: 0.0,
-        deviation: 0.0,
-        rounding: 0.0,
-        minimum: f64::INFINITY,
-        maximum: f64::NEG_INFINITY,
-        down: 1.0,
-        up: 1.0,
-        sum: 0.0,
-        squares: 0.0,
-    };
+impl Sums {
+    fn new(n: usize) -> Self {
+        let (minimum, maximum) = (f64::INFINITY, f64::NEG_INFINITY);
+        Self { n, minimum, maximum, down: 1.0, up: 1.0, mean: 0.0, low: 0.0, squares: 0.0, sum: 0.0 }
+    }
 
     fn largest_magnitude(&self) -> f64 {
-        self.maximum.max(-self.minimum)
+        self.maximum.abs().max(self.minimum.abs())
+    }
+
+    /// Adds the sums of other rows of the column: with `δ = m_b − m_a`, the mean is `m_a + δ n_b / n`, and the sum of the
+    /// squares is that of both plus `δ² n_a n_b / n`. (T. F. Chan, G. H. Golub and R. J. LeVeque, Updating formulae and
+    /// a pairwise algorithm for computing sample variances, 1979.)
+    ///
+    /// Each mean is a sum of two numbers, since δ can be much smaller than the means.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        self.minimum = if other.minimum < self.minimum { other.minimum } else { self.minimum };
+        self.maximum = if other.maximum > self.maximum { other.maximum } else { self.maximum };
+        let (down, up) = scaling(self.largest_magnitude());
+        let scaled = |sums: &Self| {
+            // At most 1, and 0 for values that vanish beside the largest one.
+            let factor = down * sums.up;
+            [sums.n as f64, sums.mean * factor, sums.low * factor, sums.squares * factor * factor]
+        };
+        let [[of_a, mean_a, low_a, squares_a], [of_b, mean_b, low_b, squares_b]] =
+            [&*self, other].map(scaled);
+        let delta = (mean_b - mean_a) + (low_b - low_a);
+        let share = of_b / (of_a + of_b);
+        self.squares = squares_a + squares_b + delta * delta * of_a * share;
+        (self.mean, self.low) = exact_sum(mean_a, low_a + delta * share);
+        (self.down, self.up) = (down, up);
+        self.n = self.n.saturating_add(other.n);
+    }
+
+    /// The moments; F is the type of the values.
+    pub(crate) fn moments<F: Scalar>(&self) -> Moments {
+        let Self { n, minimum, maximum, up, mean, squares, .. } = *self;
+        // Rounding must not move the mean out of the column's range, nor beyond the largest f64.
+        let inside = mean * up;
+        let mean = if inside < minimum { minimum } else { inside };
+        let mean = if mean > maximum { maximum } else { mean };
+        let rounding = rounding_of::<F>(n, self.largest_magnitude());
+        let of_column = ((squares / n as f64).max(0.0).sqrt() * up).min(f64::MAX);
+        Moments { mean, deviation: if of_column > rounding { of_column } else { 0.0 }, rounding }
     }
 }
 
+/// a + b as a rounded sum and its error (O. Møller and D. E. Knuth).
+fn exact_sum(a: f64, b: f64) -> (f64, f64) {
+    let sum = a + b;
+    let of_b = sum - a;
+    (sum, (a - (sum - of_b)) + (b - of_b))
+}
+
 /// The moments of each column of `x`, which must have rows.
+///
+/// # Errors
+/// Those of [`sums`].
+pub(crate) fn moments<F: Scalar>(what: &'static str, x: &ArrayRef2<F>) -> Result<Vec<Moments>, Error> {
+    Ok(sums(what, x)?.iter().map(Sums::moments::<F>).collect())
+}
+
+/// The sums of each column of `x`, which must have rows.
 ///
 /// The second pass over `x` corrects the mean by the sum of the deviations from it, and the third squares the
 /// deviations, so that a spread that is small compared with the values keeps its digits. Each column is summed in the
@@ -54,20 +109,20 @@ impl Moments {
 ///
 /// # Errors
 /// [`Error::TooLarge`]; [`Error::NonFinite`] for `x`.
-pub(crate) fn moments<F: Scalar>(what: &'static str, x: &ArrayRef2<F>) -> Result<Vec<Moments>, Error> {
+pub(crate) fn sums<F: Scalar>(what: &'static str, x: &ArrayRef2<F>) -> Result<Vec<Sums>, Error> {
     let mut columns = Vec::new();
     let too_large = |_| Error::TooLarge { what: "the means", rows: 1, columns: x.ncols() };
     columns.try_reserve_exact(x.ncols()).map_err(too_large)?;
     check_finite(what, x)?;
-    columns.resize(x.ncols(), Moments::NEW);
+    columns.resize(x.ncols(), Sums::new(x.nrows()));
     let n = x.nrows() as f64;
     for_each(x, &mut columns, |column, value| {
-        column.minimum = column.minimum.min(value);
-        column.maximum = column.maximum.max(value);
+        // Without `min` and `max`, which may return 0 or −0 for the two.
+        column.minimum = if value < column.minimum { value } else { column.minimum };
+        column.maximum = if value > column.maximum { value } else { column.maximum };
     });
     for column in &mut columns {
         (column.down, column.up) = scaling(column.largest_magnitude());
-        column.rounding = rounding_of::<F>(x.nrows(), column.largest_magnitude());
     }
     for_each(x, &mut columns, |column, value| column.sum += value * column.down);
     for column in &mut columns {
@@ -85,13 +140,9 @@ pub(crate) fn moments<F: Scalar>(what: &'static str, x: &ArrayRef2<F>) -> Result
         column.squares += deviation * deviation;
     });
     for column in &mut columns {
-        let Moments { mean, deviation, rounding, minimum, maximum, up, sum, squares, .. } = column;
-        // Rounding must not move the mean out of the column's range, nor beyond the largest f64.
-        *mean = (*mean * *up).max(*minimum).min(*maximum);
         // The mean is rounded; the sum of the deviations is n times its error.
-        let variance = (*squares - *sum * (*sum / n)) / n;
-        let of_column = (variance.max(0.0).sqrt() * *up).min(f64::MAX);
-        *deviation = if of_column > *rounding { of_column } else { 0.0 };
+        column.low = column.sum / n;
+        column.squares -= column.sum * column.low;
     }
     Ok(columns)
 }

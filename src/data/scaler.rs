@@ -2,7 +2,8 @@
 
 use ndarray::{Array1, Array2, ArrayRef2, ArrayView1, Axis};
 
-use super::moments::moments;
+use super::array::AsArray;
+use super::moments::{Moments, Sums, moments, sums};
 use crate::error::{Error, Place};
 use crate::kernel::{Matrix, Scalar, concrete};
 use crate::validate::{ABOVE_0, check_columns, check_finite, check_length, check_not_empty, check_range_at};
@@ -95,6 +96,41 @@ impl StandardScaler {
         fit(x)
     }
 
+    /// A scaler with the means and the scales of the columns of all blocks of rows together, each `(rows, columns)`: for
+    /// data that do not fit in memory. Each block is read once. The iterator yields owned arrays, views or references; a
+    /// block without rows is passed over.
+    ///
+    /// Means and scales are those of [`fit`](Self::fit) on all rows, to about 1e-15 of the scale for each block. Means
+    /// and sums of squares of the blocks are merged by the formula of Chan, Golub and LeVeque (1979), which does not
+    /// cancel.
+    ///
+    /// # Errors
+    /// [`Error::Empty`] for blocks without rows; [`Error::Block`] with [`Error::Shape`] for a block that has other
+    /// columns than the first one, with [`Error::Empty`] for a block without columns, and with [`Error::NonFinite`];
+    /// [`Error::TooLarge`].
+    ///
+    /// # Examples
+    /// ```
+    /// # use ndarray_dnn::{ndarray::array, StandardScaler};
+    /// let blocks = [array![[1.0, 5.0], [3.0, 5.0]], array![[8.0, 5.0]]];
+    /// let scaler = StandardScaler::fit_blocks(&blocks)?;
+    /// assert_eq!(scaler.means(), array![4.0, 5.0]);
+    /// # Ok::<(), ndarray_dnn::Error>(())
+    /// ```
+    pub fn fit_blocks<A: AsArray>(blocks: impl IntoIterator<Item = A>) -> Result<Self, Error> {
+        let mut total: Vec<Sums> = Vec::new();
+        for (block, x) in blocks.into_iter().enumerate() {
+            let x = x.array();
+            if x.nrows() > 0 {
+                merge(&mut total, x).map_err(|error| Error::Block { block, source: Box::new(error) })?;
+            }
+        }
+        if total.is_empty() {
+            return Err(Error::Empty { what: "blocks", rows: 0, columns: 0 });
+        }
+        Ok(Self::of_moments(total.iter().map(Sums::moments::<A::Element>)))
+    }
+
     /// `(x − m) / s` for each column of `x` `(rows, columns)`, computed in f64 and rounded to F. `x` may have no rows.
     ///
     /// # Errors
@@ -155,6 +191,12 @@ impl StandardScaler {
         ArrayView1::from(&self.scales[..])
     }
 
+    fn of_moments(moments: impl Iterator<Item = Moments>) -> Self {
+        let scale = |deviation| if deviation > 0.0 { deviation } else { 1.0 };
+        let (means, scales) = moments.map(|column| (column.mean, scale(column.deviation))).unzip();
+        Self { means, scales }
+    }
+
     /// Applies `of_value` to every value, with the mean and the scale of its column.
     fn map<F: Scalar>(
         &self,
@@ -184,12 +226,24 @@ concrete! {
 
 fn fit_to<F: Scalar>(x: &ArrayRef2<F>) -> Result<StandardScaler, Error> {
     check_not_empty("x", x)?;
-    let moments = moments("x", x)?;
-    let scale = |deviation| if deviation > 0.0 { deviation } else { 1.0 };
-    Ok(StandardScaler {
-        means: moments.iter().map(|column| column.mean).collect(),
-        scales: moments.iter().map(|column| scale(column.deviation)).collect(),
-    })
+    Ok(StandardScaler::of_moments(moments("x", x)?.into_iter()))
+}
+
+concrete! {
+    /// Adds the sums of the rows of `x`, of which there must be some; `total` is empty for the first block.
+    fn merge<'a, F>(total: &'a mut Vec<Sums>, x: &'a ArrayRef2<F>) -> Result<(), Error> = merge_of;
+}
+
+fn merge_of<F: Scalar>(total: &mut Vec<Sums>, x: &ArrayRef2<F>) -> Result<(), Error> {
+    check_not_empty("x", x)?;
+    if total.is_empty() {
+        *total = sums("x", x)?;
+        return Ok(());
+    }
+    check_columns("x", x, total.len())?;
+    let of_block = sums("x", x)?;
+    total.iter_mut().zip(&of_block).for_each(|(total, column)| total.merge(column));
+    Ok(())
 }
 
 concrete! {

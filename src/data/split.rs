@@ -38,7 +38,7 @@ pub fn permutation(n: usize, seed: u64) -> Vec<usize> {
 }
 
 /// A [`permutation`], or an error if it does not fit in memory.
-pub(super) fn try_permutation(n: usize, seed: u64) -> Result<Vec<usize>, Error> {
+pub(crate) fn try_permutation(n: usize, seed: u64) -> Result<Vec<usize>, Error> {
     Ok(shuffled(with_capacity("the permutation", n, 1, n)?, n, seed))
 }
 

@@ -115,7 +115,7 @@ fn answer_block<'a, F: Scalar>(
     answer: &'a mut [F],
 ) -> bool {
     let rows = input.rows();
-    let (maxima_and_sums, mut memory) = memory.split_at_mut(2 * rows);
+    let (maxima_and_others, mut memory) = memory.split_at_mut(2 * rows);
     let last = layers.len().saturating_sub(1);
     // Without a link, the last layer's output is the answer.
     let (mut of_last, probabilities) = match link {
@@ -141,5 +141,5 @@ fn answer_block<'a, F: Scalar>(
             mask: None,
         }
     });
-    kernel::forward_unchecked(input, layers, link, Linked { probabilities, maxima_and_sums })
+    kernel::forward_unchecked(input, layers, link, Linked { probabilities, maxima_and_others })
 }

@@ -1,73 +1,43 @@
 //! One epoch: forward, loss, backward and update for each mini-batch, in buffers that are allocated once.
 
-use ndarray::ArrayRef2;
-
 use super::backward::backward;
-use super::batches::Batches;
+use super::batches::{Batch, Batches, Division};
+use super::carry::Carry;
 use super::criterion::Criterion;
 use super::forward::{Outputs, cost};
 use super::loss::error_and_loss;
+use super::mini_batch::{Hook, MiniBatch};
 use super::pace::{EtaSchedule, Pace};
-use super::row_weights::{Factors, RowWeights};
+use super::samples::Samples;
+use super::sum::Sum;
 use super::tally::Tally;
 use crate::error::Error;
-use crate::kernel::{self, Matrix, MatrixView, Rows, Scalar};
-use crate::model::{BatchOrder, Config, Gradients, State};
+use crate::kernel::{self, Matrix, Scalar};
+use crate::model::{BatchOrder, Config, Gradients, Layer, State};
 
-/// The rows of a data set: x `(n, n₀)`, y `(n, n_L)` and their weights.
-#[derive(Clone, Copy)]
-pub(crate) struct Samples<'a, F> {
-    pub(crate) x: &'a ArrayRef2<F>,
-    pub(crate) y: &'a ArrayRef2<F>,
-    pub(crate) weights: RowWeights<'a, F>,
+/// What distinguishes a run on a share of the rows, of which other machines have the rest.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Share {
+    /// The number of mini-batches of an epoch; `None` if `minibatch_size` determines it.
+    pub(crate) batches_per_epoch: Option<usize>,
+    /// The number of the machine, from 0.
+    pub(crate) rank: usize,
 }
 
-impl<F: Scalar> Samples<'_, F> {
-    /// The given rows of x. A window of a row-major array is read in place; other rows are copied into `gathered`.
-    /// Rows with the factor 0 are replaced by zeros.
-    pub(crate) fn input<'a>(
-        &'a self,
-        rows: &Rows<'_>,
-        factors: Factors<'_>,
-        gathered: &'a mut Matrix<F>,
-    ) -> Result<MatrixView<'a, F>, Error> {
-        let has_absent_rows = factors.has_absent_rows();
-        match MatrixView::of_rows(self.x, rows) {
-            Some(window) if !has_absent_rows => Ok(window),
-            _ => {
-                gathered.load("the mini-batch", self.x, rows)?;
-                if has_absent_rows {
-                    factors.clear_absent_rows(gathered);
-                }
-                Ok(gathered.by_ref())
-            }
-        }
-    }
-
-    /// Copies the given rows of y into `d`. Rows with the factor 0 are replaced by zeros.
-    pub(crate) fn load_targets(
-        &self,
-        rows: &Rows<'_>,
-        factors: Factors<'_>,
-        d: &mut Matrix<F>,
-    ) -> Result<(), Error> {
-        d.load("d", self.y, rows)?;
-        factors.clear_absent_rows(d);
-        Ok(())
+impl Share {
+    fn division(self, config: &Config) -> Division {
+        self.batches_per_epoch.map_or(Division::Rows(config.minibatch_size()), Division::Parts)
     }
 }
 
 /// The working memory of training, allocated once.
 pub(crate) struct Workspace<F: Scalar> {
-    batches: Batches,
-    /// The rows of a mini-batch that cannot be read in place.
-    gathered: Matrix<F>,
-    /// The factors of the rows of a mini-batch; empty without weights.
-    factors: Vec<f64>,
-    outputs: Outputs<F>,
-    gradients: Gradients<F>,
+    pub(super) batches: Batches,
+    pub(super) buffers: Buffers<F>,
     /// The gradients of a postponed update, which must be made before the next mini-batch.
-    postponed: Option<Gradients<F>>,
+    pub(super) postponed: Option<Gradients<F>>,
+    /// The rows between two blocks of a source; empty for a data set.
+    pub(super) carry: Carry<F>,
     pub(crate) tally: Tally,
     /// The state at the end of the last finite epoch, which is restored if training diverges.
     last_finite: State<F>,
@@ -81,14 +51,13 @@ impl<F: Scalar> Workspace<F> {
         state: &State<F>,
         order: BatchOrder,
         rows: usize,
+        share: Share,
     ) -> Result<Self, Error> {
         Ok(Self {
-            batches: Batches::new(order, config.minibatch_size(), rows)?,
-            gathered: Matrix::default(),
-            factors: Vec::new(),
-            outputs: Outputs::default(),
-            gradients: Gradients::default(),
+            batches: Batches::new(order, share.division(config), rows)?,
+            buffers: Buffers::new(config, share.rank),
             postponed: None,
+            carry: Carry::default(),
             tally: Tally::new(order),
             last_finite: state.snapshot()?,
         })
@@ -99,7 +68,7 @@ impl<F: Scalar> Workspace<F> {
         self.batches.per_epoch()
     }
 
-    /// Prepares for another data set of the same network and reuses the memory.
+    /// Prepares for another data set of the same network, all of whose rows are here, and reuses the memory.
     pub(crate) fn restart(
         &mut self,
         config: &Config,
@@ -107,7 +76,8 @@ impl<F: Scalar> Workspace<F> {
         order: BatchOrder,
         rows: usize,
     ) -> Result<(), Error> {
-        self.batches.restart(order, config.minibatch_size(), rows)?;
+        self.batches.restart(order, Share::default().division(config), rows)?;
+        self.buffers.masks = masks(config, 0);
         self.postponed = None;
         self.tally = Tally::new(order);
         self.last_finite.copy_from(state);
@@ -135,11 +105,81 @@ impl<F: Scalar> Workspace<F> {
     }
 }
 
-/// Trains for one epoch and returns its loss. Afterwards loss, parameters and velocity are finite.
+/// The memory of one mini-batch.
+pub(super) struct Buffers<F: Scalar> {
+    /// Rows that cannot be read in place.
+    gathered: Matrix<F>,
+    /// The factors of the rows; empty without weights.
+    factors: Vec<f64>,
+    /// The key of the masks of dropout of all updates.
+    masks: u64,
+    outputs: Outputs<F>,
+    gradients: Gradients<F>,
+}
+
+/// The masks of dropout come from their own stream of the seed, and those of every machine but the first from a stream
+/// of another one.
+const MASKS: u64 = 2;
+const MASKS_OF_RANKS: u64 = 3;
+
+/// The key of the masks of all updates.
+fn masks(config: &Config, rank: usize) -> u64 {
+    match rank {
+        0 => kernel::stream(config.seed(), MASKS),
+        rank => kernel::stream(kernel::stream(config.seed(), MASKS_OF_RANKS), rank as u64),
+    }
+}
+
+impl<F: Scalar> Buffers<F> {
+    fn new(config: &Config, rank: usize) -> Self {
+        Self {
+            gathered: Matrix::default(),
+            factors: Vec::new(),
+            masks: masks(config, rank),
+            outputs: Outputs::default(),
+            gradients: Gradients::default(),
+        }
+    }
+
+    /// Computes the gradients of a mini-batch, and checks the values of rows that are new; returns the sums `Σ f·l` of
+    /// their losses and `Σ f` of their factors.
+    fn descend(
+        &mut self,
+        config: &Config,
+        state: &State<F>,
+        samples: &Samples<'_, F>,
+        criterion: &mut Criterion<'_, F>,
+        Batch { rows, is_new, .. }: &Batch<'_>,
+    ) -> Result<[Sum; 2], Error> {
+        let Self { gathered, factors, masks, outputs, gradients } = self;
+        if rows.len() == 0 {
+            gradients.reserve(&state.layers, 0)?;
+            gradients.clear();
+            return Ok([Sum::ZERO; 2]);
+        }
+        let factors = samples.weights.factors(rows, factors);
+        let unchecked = is_new.then_some(config.link());
+        let input = samples.input(rows, factors, unchecked, gathered)?;
+        outputs.drop_out(config.dropout(), kernel::stream(*masks, state.updates));
+        outputs.forward(&state.layers, config.link(), input)?;
+
+        let d = gradients.reserve(&state.layers, input.rows())?;
+        samples.load_targets(rows, factors, unchecked, d)?;
+        let loss = error_and_loss(outputs, d, criterion, factors);
+        factors.scale(d);
+        outputs.clear_absent_rows(factors);
+        backward(&state.layers, input, outputs, gradients)?;
+        Ok([loss, factors.sum()])
+    }
+}
+
+/// Trains for one epoch and returns its loss. Afterwards loss, parameters and velocity are finite. The values of
+/// `samples` are checked in the mini-batches in which they are used for the first time, so that data that do not fit in
+/// memory are not read once more.
 ///
 /// # Errors
-/// [`Error::Diverged`], [`Error::TooLarge`], and [`Error::OutOfRange`] for a factor of `eta_schedule`. The caller must
-/// then restore the state.
+/// Those of [`Samples::check`]; [`Error::Diverged`], [`Error::TooLarge`], [`Error::OutOfRange`] for a factor of
+/// `eta_schedule`, and those of `hook`. The caller must then restore the state.
 pub(crate) fn finite_epoch<F: Scalar>(
     config: &Config,
     state: &mut State<F>,
@@ -147,70 +187,132 @@ pub(crate) fn finite_epoch<F: Scalar>(
     criterion: &mut Criterion<'_, F>,
     workspace: &mut Workspace<F>,
     eta_schedule: Option<&mut EtaSchedule<'_>>,
+    hook: Option<&mut Hook<'_, F>>,
 ) -> Result<f64, Error> {
-    let rows = samples.x.nrows();
-    let of_an_epoch = cost(&state.layers, workspace.batches.rows_per_epoch());
-    let of_a_mini_batch = cost(&state.layers, config.minibatch_size().min(rows));
+    let has_unchecked_rows = workspace.batches.has_unseen();
+    let per_epoch = workspace.batches.per_epoch();
+    let cost_of_epoch = cost(&state.layers, workspace.batches.rows_per_epoch());
+    let cost = cost(&state.layers, workspace.batches.most_rows());
+    let pace = Pace::new(state.position, Some(per_epoch), eta_schedule);
+    let Workspace { batches, buffers, postponed, tally, .. } = workspace;
+    let mut steps = Steps { config, state, criterion, buffers, postponed, tally, pace, per_epoch, cost };
     // The epoch may run on a thread of the pool. Printing and callbacks stay on the caller's thread, which may
-    // hold a lock on the standard output.
-    let pace = Pace::new(state.position, workspace.batches.per_epoch(), eta_schedule);
-    kernel::in_pool(of_an_epoch, of_a_mini_batch, || {
-        epoch(config, state, samples, criterion, workspace, pace)
-    })?;
-    let loss = workspace.tally.loss();
-    match not_finite(state, loss) {
-        None => Ok(loss),
-        Some(what) => Err(diverged(config, state, &workspace.tally, what)),
+    // hold a lock on the standard output. So with a hook, each mini-batch enters the pool anew.
+    let trained = match hook {
+        None => kernel::in_pool(cost_of_epoch, cost, || {
+            steps.epoch(batches, samples, &mut |_: &mut MiniBatch<'_, F>, _: &[Layer<F>]| Ok(()))
+        }),
+        Some(hook) => {
+            steps.epoch(batches, samples, &mut |batch: &mut MiniBatch<'_, F>, layers: &[Layer<F>]| {
+                hook.call(batch, layers)
+            })
+        }
+    };
+    match trained {
+        Ok(()) => steps.finish(),
+        Err(error) if has_unchecked_rows && may_follow(&error) => {
+            samples.check(config.link()).and(Err(error))
+        }
+        Err(error) => Err(error),
     }
 }
 
-/// The masks of dropout come from their own stream of the seed.
-const MASKS: u64 = 2;
+/// Whether an error may follow from bad values, which then matter more.
+pub(super) fn may_follow(error: &Error) -> bool {
+    !matches!(error, Error::TooLarge { .. } | Error::Callback { .. })
+}
 
-/// Trains for one epoch. Checks the loss of each mini-batch, but not the parameters.
-fn epoch<F: Scalar>(
-    config: &Config,
-    state: &mut State<F>,
-    samples: &Samples<'_, F>,
-    criterion: &mut Criterion<'_, F>,
-    workspace: &mut Workspace<F>,
-    mut pace: Pace<'_, '_>,
-) -> Result<(), Error> {
-    let Workspace { batches, gathered, factors, outputs, gradients, postponed, tally, .. } = workspace;
-    let link = config.link();
-    tally.begin_epoch();
-    if let Some(due) = postponed.take() {
-        pace.update(state, config, &due, tally)?;
-        // The next mini-batches reuse its memory.
-        *gradients = due;
+/// The steps of an epoch: one for each mini-batch.
+pub(super) struct Steps<'a, 'b, 'c, F: Scalar> {
+    pub(super) config: &'a Config,
+    pub(super) state: &'a mut State<F>,
+    pub(super) criterion: &'a mut Criterion<'b, F>,
+    pub(super) buffers: &'a mut Buffers<F>,
+    pub(super) postponed: &'a mut Option<Gradients<F>>,
+    pub(super) tally: &'a mut Tally,
+    pub(super) pace: Pace<'a, 'c>,
+    /// The number of mini-batches of the epoch; 0 if it is not known.
+    pub(super) per_epoch: usize,
+    /// The number of multiplications of a forward pass over a mini-batch.
+    pub(super) cost: usize,
+}
+
+impl<F: Scalar> Steps<'_, '_, '_, F> {
+    /// Makes all steps of an epoch on `samples`.
+    fn epoch(
+        &mut self,
+        batches: &mut Batches,
+        samples: &Samples<'_, F>,
+        inspect: &mut impl FnMut(&mut MiniBatch<'_, F>, &[Layer<F>]) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        self.begin()?;
+        let (seed, epoch) = (self.config.seed(), self.state.position as u64);
+        batches.begin_epoch(&mut self.state.permutations, seed, epoch);
+        while let Some(batch) = batches.next() {
+            self.make(samples, &batch, inspect)?;
+        }
+        Ok(())
     }
-    batches.begin_epoch(&mut state.permutations);
-    while let Some(batch) = batches.next() {
-        let factors = samples.weights.factors(&batch.rows, factors);
-        let input = samples.input(&batch.rows, factors, gathered)?;
-        outputs
-            .drop_out(config.dropout(), kernel::stream(kernel::stream(config.seed(), MASKS), state.updates));
-        outputs.forward(&state.layers, link, input)?;
 
-        let d = gradients.reserve(&state.layers, input.rows())?;
-        samples.load_targets(&batch.rows, factors, d)?;
-        let loss = error_and_loss(outputs, d, criterion, factors);
-        factors.scale(d);
-        outputs.clear_absent_rows(factors);
-        if !tally.add(loss, factors) {
+    /// Begins the epoch, with the update that the last one left.
+    pub(super) fn begin(&mut self) -> Result<(), Error> {
+        let Self { config, state, buffers, postponed, tally, pace, .. } = self;
+        tally.begin_epoch();
+        if let Some(due) = postponed.take() {
+            pace.update(state, config, &due, tally)?;
+            // The next mini-batches reuse its memory.
+            buffers.gradients = due;
+        }
+        Ok(())
+    }
+
+    /// Makes a step with some rows of `samples`. Calls `inspect` before the update, then checks the loss, but not the
+    /// parameters.
+    pub(super) fn make(
+        &mut self,
+        samples: &Samples<'_, F>,
+        batch: &Batch<'_>,
+        inspect: &mut impl FnMut(&mut MiniBatch<'_, F>, &[Layer<F>]) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let Self { config, state, criterion, buffers, postponed, tally, pace, per_epoch, cost } = self;
+        let (per_epoch, cost) = (*per_epoch, *cost);
+        let sums = kernel::in_pool(cost, cost, || buffers.descend(config, state, samples, criterion, batch))?;
+        let mut batch_of_epoch = MiniBatch {
+            gradients: &mut buffers.gradients,
+            sums,
+            epoch: tally.epochs,
+            iteration: tally.iterations.saturating_add(1),
+            per_epoch,
+            max_epochs: 0,
+        };
+        inspect(&mut batch_of_epoch, &state.layers)?;
+        let sums = batch_of_epoch.sums;
+        if !tally.add(sums, buffers.gradients.weight) {
             let what = state.not_finite().unwrap_or(criterion.what());
             return Err(diverged(config, state, tally, what));
         }
 
-        backward(&state.layers, input, outputs, gradients)?;
         if batch.is_postponed {
-            *postponed = Some(std::mem::take(gradients));
+            **postponed = Some(std::mem::take(&mut buffers.gradients));
+            Ok(())
         } else {
-            pace.update(state, config, gradients, tally)?;
+            kernel::in_pool(cost, cost, || pace.update(state, config, &buffers.gradients, tally))
         }
     }
-    pace.finish(state);
-    Ok(())
+
+    /// Ends the epoch, and returns its loss.
+    ///
+    /// # Errors
+    /// [`Error::Diverged`] unless loss, parameters and velocity are finite.
+    pub(super) fn finish(self) -> Result<f64, Error> {
+        let Self { config, state, tally, pace, .. } = self;
+        pace.finish(state);
+        let loss = tally.loss();
+        match not_finite(state, loss) {
+            None => Ok(loss),
+            Some(what) => Err(diverged(config, state, tally, what)),
+        }
+    }
 }
 
 /// Names the part that is not finite after an epoch. The loss comes last, since it follows from the parameters.

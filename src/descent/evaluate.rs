@@ -3,10 +3,10 @@
 use std::ops::Range;
 
 use super::criterion::Criterion;
-use super::epoch::Samples;
 use super::forward::{Outputs, cost};
 use super::loss::error_and_loss;
 use super::row_weights::Factors;
+use super::samples::Samples;
 use super::sum::Sum;
 use crate::activation::Link;
 use crate::error::Error;
@@ -25,32 +25,38 @@ pub(crate) struct Blocks<F: Scalar> {
     d: Matrix<F>,
 }
 
-/// The mean loss of the rows, `Σ w·l / Σ w`. With `is_checked`, an output that is not finite is an error. Calls `take`
-/// with the first row of each block and its output, in order.
+/// The mean loss of the rows, `Σ w·l / Σ w`. With `checks`, the values are checked, and an output that is not finite is
+/// an error. Calls `take` with the first row of each block and its output, in order.
 ///
 /// # Errors
-/// [`Error::NonFinite`] for an output, [`Error::TooLarge`].
+/// Those of [`Samples::check`], [`Error::NonFinite`] for an output, [`Error::TooLarge`].
 pub(crate) fn mean_loss<F: Scalar>(
     layers: &[Layer<F>],
     link: Link,
     criterion: &mut Criterion<'_, F>,
     samples: &Samples<'_, F>,
-    is_checked: bool,
+    checks: bool,
     blocks: &mut Blocks<F>,
     take: &mut (dyn FnMut(usize, &Matrix<F>) + Send),
 ) -> Result<f64, Error> {
     let (mut sum, mut count) = (Sum::ZERO, Sum::ZERO);
-    for_each_block(layers, link, samples, blocks, |rows, outputs, factors, d| {
-        if is_checked {
+    let unchecked = checks.then_some(link);
+    let computed = for_each_block(layers, link, samples, unchecked, blocks, |rows, outputs, factors, d| {
+        if checks {
             outputs.check(rows.start)?;
         }
         take(rows.start, outputs.answer());
-        samples.load_targets(&Rows::Window(rows), factors, d)?;
+        samples.load_targets(&Rows::Window(rows), factors, unchecked, d)?;
         sum.add(error_and_loss(outputs, d, criterion, factors));
         count.add(factors.sum());
         Ok(())
-    })?;
-    Ok(sum.per(count))
+    });
+    match computed {
+        Ok(()) => Ok(sum.per(count)),
+        // A bad value in a later row matters more.
+        Err(error @ Error::NonFinite { .. }) if checks => samples.check(link).and(Err(error)),
+        Err(error) => Err(error),
+    }
 }
 
 /// Calls `take` with the first row of each block and its output, in order. An output that is not finite is no error.
@@ -61,18 +67,19 @@ pub(crate) fn for_each_output<F: Scalar>(
     blocks: &mut Blocks<F>,
     take: &mut (dyn FnMut(usize, &Matrix<F>) + Send),
 ) -> Result<(), Error> {
-    for_each_block(layers, link, samples, blocks, |rows, outputs, _, _| {
+    for_each_block(layers, link, samples, None, blocks, |rows, outputs, _, _| {
         take(rows.start, outputs.answer());
         Ok(())
     })
 }
 
-/// Computes the outputs for each block of rows, then calls `work` with the block, its outputs and factors, and memory
+/// Computes the outputs for each block of rows, whose x is checked with `unchecked`, then calls `work` with the block, its outputs and factors, and memory
 /// for its errors.
 fn for_each_block<F: Scalar>(
     layers: &[Layer<F>],
     link: Link,
     samples: &Samples<'_, F>,
+    unchecked: Option<Link>,
     blocks: &mut Blocks<F>,
     mut work: impl FnMut(Range<usize>, &Outputs<F>, Factors<'_>, &mut Matrix<F>) -> Result<(), Error> + Send,
 ) -> Result<(), Error> {
@@ -83,7 +90,7 @@ fn for_each_block<F: Scalar>(
             let block = start..rows.min(start + BLOCK);
             let window = Rows::Window(block.clone());
             let factors = samples.weights.factors(&window, factors);
-            outputs.forward(layers, link, samples.input(&window, factors, gathered)?)?;
+            outputs.forward(layers, link, samples.input(&window, factors, unchecked, gathered)?)?;
             work(block, outputs, factors, d)?;
         }
         Ok(())

@@ -21,15 +21,15 @@ pub(crate) struct Outputs<F: Scalar> {
     link: Link,
     /// Ŷ: (b, n_L); (0, 0) with the identity link, where Ŷ is A_L.
     probabilities: Matrix<F>,
-    /// For softmax, max a and Σ e^(a − max a) of each row a of A_L: (b, 2); else (0, 0).
-    maxima_and_sums: Matrix<F>,
+    /// For softmax, max a and Σ e^(a − max a) − 1 of each row a of A_L: (b, 2); else (0, 0).
+    maxima_and_others: Matrix<F>,
 }
 
 impl<F: Scalar> Default for Outputs<F> {
     fn default() -> Self {
-        let (probabilities, maxima_and_sums) = Default::default();
+        let (probabilities, maxima_and_others) = Default::default();
         let (layers, levels, masks) = Default::default();
-        Self { layers, levels, masks, link: Link::Identity, probabilities, maxima_and_sums }
+        Self { layers, levels, masks, link: Link::Identity, probabilities, maxima_and_others }
     }
 }
 
@@ -50,7 +50,7 @@ impl<F: Scalar> Outputs<F> {
             self.clear();
             return reserved;
         }
-        let others = [&mut self.probabilities, &mut self.maxima_and_sums];
+        let others = [&mut self.probabilities, &mut self.maxima_and_others];
         let masks = &self.masks;
         // The output of each layer, followed by what f′ is computed from if that is kept.
         let layers_and_levels = self.layers.iter_mut().zip(&mut self.levels).flat_map(|(output, level)| {
@@ -104,18 +104,18 @@ impl<F: Scalar> Outputs<F> {
             Link::Softmax => ((rows, columns), (rows, 2)),
         };
         self.probabilities.resize("the output", answer.0, answer.1)?;
-        self.maxima_and_sums.resize("the output", softmax.0, softmax.1)
+        self.maxima_and_others.resize("the output", softmax.0, softmax.1)
     }
 
     /// Makes the outputs empty.
     pub(crate) fn clear(&mut self) {
-        let Self { layers, levels, masks, link, probabilities, maxima_and_sums } = self;
+        let Self { layers, levels, masks, link, probabilities, maxima_and_others } = self;
         layers.clear();
         levels.clear();
         masks.clear();
         *link = Link::Identity;
         probabilities.clear();
-        maxima_and_sums.clear();
+        maxima_and_others.clear();
     }
 
     /// Sets the rows of A₁ … A_L, and of what f′ is computed from, with the factor 0 to 0. Their deltas are 0, and
@@ -172,9 +172,9 @@ impl<F: Scalar> Outputs<F> {
         self.layers.last().unwrap_or(Matrix::EMPTY).each_row()
     }
 
-    /// max a and Σ e^(a − max a) of each row a of A_L, if the link is softmax.
-    pub(crate) fn maxima_and_sums(&self) -> impl Iterator<Item = &[F]> + Clone {
-        self.maxima_and_sums.each_row()
+    /// max a and Σ e^(a − max a) − 1 of each row a of A_L, if the link is softmax.
+    pub(crate) fn maxima_and_others(&self) -> impl Iterator<Item = &[F]> + Clone {
+        self.maxima_and_others.each_row()
     }
 }
 
@@ -197,7 +197,7 @@ fn forward_rows<'a, F: Scalar>(
     first: usize,
     input: MatrixView<'a, F>,
     mut outputs: impl Iterator<Item = &'a mut [F]>,
-    [probabilities, maxima_and_sums]: [&'a mut [F]; 2],
+    [probabilities, maxima_and_others]: [&'a mut [F]; 2],
 ) {
     let layers = layers.iter().enumerate().map_while(|(l, layer)| {
         let Parameters { weights, biases } = &layer.parameters;
@@ -207,5 +207,5 @@ fn forward_rows<'a, F: Scalar>(
         let mask = mask.map(|mask| (mask, first));
         Some(Dense { weights, panels: None, biases, activation, output, level, mask })
     });
-    kernel::forward(input, layers, link, Linked { probabilities, maxima_and_sums });
+    kernel::forward(input, layers, link, Linked { probabilities, maxima_and_others });
 }

@@ -129,11 +129,11 @@ fn sum_of_squares<F: Scalar>(values: &[F]) -> f64 {
 }
 
 /// `−Σ y·ln ŷ`, computed from the logits a as `Σ y ((max a − a) + ln Σ e^(a − max a))`. A term with y = 0 adds 0,
-/// and the logarithm is not lost next to a large maximum.
+/// and the logarithm is not lost next to a large maximum, nor next to a 1.
 fn cross_entropy<F: Scalar>(outputs: &Outputs<F>, y: &Matrix<F>, factors: Factors<'_>) -> Sum {
-    let of_row = |(a, maximum_and_sum): (&[F], &[F]), y: &[F]| -> f64 {
-        let [maximum, sum] = maximum_and_sum else { return f64::NAN };
-        let (maximum, log_sum) = (maximum.as_f64(), sum.as_f64().ln());
+    let of_row = |(a, maximum_and_others): (&[F], &[F]), y: &[F]| -> f64 {
+        let [maximum, others] = maximum_and_others else { return f64::NAN };
+        let (maximum, log_sum) = (maximum.as_f64(), libm::log1p(others.as_f64()));
         let terms =
             || a.iter().zip(y).filter(|(_, y)| **y != F::zero()).map(|(a, y)| (a.as_f64(), y.as_f64()));
         let loss: f64 = terms().map(|(a, y)| y * ((maximum - a) + log_sum)).sum();
@@ -143,7 +143,7 @@ fn cross_entropy<F: Scalar>(outputs: &Outputs<F>, y: &Matrix<F>, factors: Factor
         // The difference of two logits can overflow even if its product with y does not.
         terms().map(|(a, y)| (y * maximum - y * a) + y * log_sum).sum()
     };
-    let rows = outputs.logits().zip(outputs.maxima_and_sums()).zip(y.each_row());
+    let rows = outputs.logits().zip(outputs.maxima_and_others()).zip(y.each_row());
     factors.weigh(rows.map(|(logits, y)| of_row(logits, y)))
 }
 
@@ -151,7 +151,7 @@ fn cross_entropy<F: Scalar>(outputs: &Outputs<F>, y: &Matrix<F>, factors: Factor
 fn binary_cross_entropy<F: Scalar>(outputs: &Outputs<F>, y: &Matrix<F>, factors: Factors<'_>) -> Sum {
     let of_row = |a: &[F], y: &[F]| -> f64 {
         let pairs = a.iter().zip(y).map(|(a, y)| (a.as_f64(), y.as_f64()));
-        pairs.map(|(a, y)| (a.max(0.0) - a * y) + (-a.abs()).exp().ln_1p()).sum()
+        pairs.map(|(a, y)| (if a > 0.0 { a } else { 0.0 } - a * y) + libm::log1p(libm::exp(-a.abs()))).sum()
     };
     factors.weigh(outputs.logits().zip(y.each_row()).map(|(a, y)| of_row(a, y)))
 }
@@ -216,6 +216,6 @@ fn penalty_of_squares<F: Scalar>(layers: &[Layer<F>], config: &Config) -> f64 {
         return 0.5 * lambda * squares;
     }
     // ½ λ ‖θ‖² can be finite even if ‖θ‖² is not.
-    let norm = slices().map(scaled_norm).fold(0.0, f64::hypot);
+    let norm = slices().map(scaled_norm).fold(0.0, libm::hypot);
     (0.5 * lambda * norm) * norm
 }

@@ -6,10 +6,10 @@ use ndarray::{ArrayRef1, ArrayRef2};
 
 use super::backward::backward;
 use super::criterion::Criterion;
-use super::epoch::Samples;
 use super::forward::{Outputs, cost};
 use super::loss::{error_and_loss, penalty};
 use super::row_weights::{Factors, RowWeights};
+use super::samples::Samples;
 use crate::error::Error;
 use crate::kernel::{self, Matrix, Rows, Scalar, all_finite, sign};
 use crate::model::{Config, Gradients, Layer, Parameters};
@@ -127,11 +127,11 @@ pub(crate) fn objective_and_gradient<F: Scalar>(
     let (rows, factors) = (Rows::Window(0..x.nrows()), Factors::Ones(x.nrows()));
     let cost = cost(layers, x.nrows());
     let objective = kernel::in_pool(cost, cost, || -> Result<f64, Error> {
-        let input = samples.input(&rows, factors, gathered)?;
+        let input = samples.input(&rows, factors, None, gathered)?;
         outputs.forward(layers, link, input)?;
         outputs.check(0)?;
         let d = gradients.reserve(layers, x.nrows())?;
-        samples.load_targets(&rows, factors, d)?;
+        samples.load_targets(&rows, factors, None, d)?;
         let loss = error_and_loss(outputs, d, &mut Criterion::descended(config), factors);
         let objective = loss.per(factors.sum()) + penalty(layers, config);
         check_loss("the objective", objective)?;

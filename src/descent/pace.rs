@@ -62,15 +62,21 @@ pub(crate) type EtaSchedule<'a> = Box<dyn FnMut(&Progress) -> f64 + Send + 'a>;
 pub(crate) struct Pace<'a, 'b> {
     /// The position at the start of the epoch.
     start: f64,
-    /// The number of updates that an epoch has, and of those that are made.
-    updates: usize,
+    /// The number of updates that the epoch has, infinity if it is not known, and the number of those that are made.
+    updates: f64,
     made: usize,
     eta_schedule: Option<&'a mut EtaSchedule<'b>>,
 }
 
 impl<'a, 'b> Pace<'a, 'b> {
-    /// The pace of an epoch of so many updates.
-    pub(crate) fn new(position: f64, updates: usize, eta_schedule: Option<&'a mut EtaSchedule<'b>>) -> Self {
+    /// The pace of an epoch of so many updates. If their number is not known, the position is that of the start for all
+    /// of them.
+    pub(crate) fn new(
+        position: f64,
+        updates: Option<usize>,
+        eta_schedule: Option<&'a mut EtaSchedule<'b>>,
+    ) -> Self {
+        let updates = updates.map_or(f64::INFINITY, |updates| updates as f64);
         Self { start: position, updates, made: 0, eta_schedule }
     }
 
@@ -87,7 +93,7 @@ impl<'a, 'b> Pace<'a, 'b> {
     ) -> Result<(), Error> {
         // Without a schedule, the position is not needed before the end of the epoch.
         if self.eta_schedule.is_some() || config.schedule() != Schedule::Constant {
-            state.position = self.start + self.made as f64 / self.updates as f64;
+            state.position = self.start + self.made as f64 / self.updates;
             self.made += 1;
         }
         let factor = match &mut self.eta_schedule {

@@ -5,7 +5,7 @@ use crate::model::{Config, Gradients, Optimizer, Parameters, State};
 
 /// `η_t = η / t^p · schedule · plateau factor` for update `t ≥ 1`.
 fn learning_rate<F: Scalar>(config: &Config, state: &State<F>) -> f64 {
-    let decayed = config.eta() / (state.iterations as f64).powf(config.decay_power());
+    let decayed = config.eta() / libm::pow(state.iterations as f64, config.decay_power());
     decayed * config.schedule().factor(state.position) * state.plateau.factor
 }
 
@@ -98,14 +98,11 @@ fn step<F: Scalar, const IS_ADJUSTED: bool>(
         Optimizer::Adam { beta1, beta2, epsilon } | Optimizer::AdamW { beta1, beta2, epsilon } => {
             let s = velocity.updates as f64;
             let is_decoupled = matches!(config.optimizer(), Optimizer::AdamW { .. });
-            // The function of the standard library differs in the last bit between machines; Adam keeps it, so that
-            // its results do not change.
-            let power = if is_decoupled { libm::pow } else { f64::powf };
             let rates = AdamRates {
                 beta1: [beta1, 1.0 - beta1].map(F::from_f64),
                 beta2: [beta2, 1.0 - beta2].map(F::from_f64),
-                eta: F::from_f64(eta / (1.0 - power(beta1, s))),
-                root: F::from_f64(1.0 / (1.0 - power(beta2, s)).sqrt()),
+                eta: F::from_f64(eta / (1.0 - libm::pow(beta1, s))),
+                root: F::from_f64(1.0 / (1.0 - libm::pow(beta2, s)).sqrt()),
                 epsilon: F::from_f64(epsilon),
                 lambda: F::zero(),
             };

@@ -33,6 +33,11 @@ impl Sum {
         };
     }
 
+    /// The sum as a number, which is infinite if only the mean is finite.
+    pub(crate) fn value(self) -> f64 {
+        self.sum / self.scale
+    }
+
     /// The sum divided by `count`; 0 if `count` is 0.
     pub(crate) fn over(self, count: f64) -> f64 {
         if count == 0.0 { 0.0 } else { self.sum / count / self.scale }

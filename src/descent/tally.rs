@@ -1,6 +1,5 @@
 //! Counters of a run and the loss of an epoch.
 
-use super::row_weights::Factors;
 use super::sum::Sum;
 use crate::model::BatchOrder;
 
@@ -28,16 +27,16 @@ impl Tally {
         (self.loss, self.count) = (Sum::ZERO, Sum::ZERO);
     }
 
-    /// Adds a mini-batch with the sum `Σ f·l` of its losses; returns whether its mean loss is finite.
-    pub(crate) fn add(&mut self, loss: Sum, factors: Factors<'_>) -> bool {
+    /// Adds a mini-batch of so many rows, with the sums `Σ f·l` of its losses and `Σ f` of its factors; returns whether
+    /// its mean loss is finite.
+    pub(crate) fn add(&mut self, [loss, weight]: [Sum; 2], rows: f64) -> bool {
         self.iterations = self.iterations.saturating_add(1);
-        let (rows, weight) = (factors.rows() as f64, factors.sum());
-        if self.is_mean_of_batches {
-            self.loss.add(loss.divided(rows));
-            self.count.add(weight.divided(rows));
-        } else {
+        if !self.is_mean_of_batches {
             self.loss.add(loss);
             self.count.add(weight);
+        } else if rows > 0.0 {
+            self.loss.add(loss.divided(rows));
+            self.count.add(weight.divided(rows));
         }
         loss.per(weight).is_finite()
     }

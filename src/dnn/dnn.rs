@@ -1,11 +1,14 @@
 //! The network: settings and training state.
 
+use ndarray::ArrayRef2;
+
 use super::builder::DnnBuilder;
+use crate::activation::Link;
 use crate::descent::Workspace;
-use crate::error::Error;
+use crate::error::{Error, Extent, Place};
 use crate::kernel::Scalar;
-use crate::model::{Config, Layer, Scratch, State, Velocity};
-use crate::validate::{AT_LEAST_0, check_range};
+use crate::model::{Config, Layer, Scratch, State};
+use crate::validate::check_shapes;
 
 /// Checks that softmax or the loss can be combined with the last layer.
 pub(super) fn check_last_layer<F: Scalar>(config: &Config, layers: &[Layer<F>]) -> Result<(), Error> {
@@ -14,10 +17,34 @@ pub(super) fn check_last_layer<F: Scalar>(config: &Config, layers: &[Layer<F>]) 
 
 /// A multilayer perceptron with the state of its training.
 ///
+/// For data of your own, start with a [`Classifier`](crate::Classifier) or a [`Regressor`](crate::Regressor): each is one
+/// object with a network, scalers and labels. The methods of the network, in the order of this page:
+///
+/// | | |
+/// |---|---|
+/// | make | [`classifier`](Self::classifier), [`regressor`](Self::regressor), [`multilabel`](Self::multilabel): settings for real data. [`builder`](Self::builder): the article's settings |
+/// | train | [`fit`](Self::fit); [`training`](Self::training), with validation, early stopping, weights, callbacks |
+/// | predict | [`predict`](Self::predict), [`predict_classes`](Self::predict_classes), [`predict_row`](Self::predict_row), [`predict_row_into`](Self::predict_row_into) |
+/// | judge | [`mean_loss`](Self::mean_loss), [`objective`](Self::objective); [`metrics`](crate::metrics) |
+/// | save | `save`, `load`, `to_safetensors`, `from_safetensors`, with the feature `safetensors` |
+/// | change | [`reconfigure`](Self::reconfigure), [`cast`](Self::cast), [`with_input_scaler`](Self::with_input_scaler), [`with_output_scaler`](Self::with_output_scaler) |
+/// | look inside | [`layers`](Self::layers), [`config`](Self::config), [`velocity`](Self::velocity), [`iterations`](Self::iterations), [`fingerprint`](Self::fingerprint), [`input_gradient`](Self::input_gradient), [`jacobian`](Self::jacobian) |
+/// | train by hand | [`compute`](Self::compute), [`error`](Self::error), [`bp`](Self::bp), [`update`](Self::update); with an optimizer of your own [`parameters`](Self::parameters), [`set_parameters`](Self::set_parameters), [`objective_and_gradient`](Self::objective_and_gradient) |
+/// | train in other ways | [`partial_fit`](Self::partial_fit): online; [`levenberg_marquardt`](Self::levenberg_marquardt): small and smooth |
+/// | export | [`write_onnx`](Self::write_onnx) |
+///
 /// F is the element type, `f64` or `f32`. Rows are samples everywhere. Arguments are
 /// [`&ArrayRef2<F>`](ndarray::ArrayRef2): you can pass owned arrays, views and slices of any memory layout without
-/// a copy. The layout does not change the bits of a result.
+/// a copy. The layout does not change the bits of a result. A view of a memory map works too: training in the order
+/// [`Sequential`](crate::BatchOrder::Sequential) reads each row once an epoch, so a file may be larger than memory.
 ///
+/// **Threads.** A network is `Send + Sync`, and predicting needs only `&self`: threads can share one without a lock. To
+/// exchange it while they run, put it into an `RwLock<Arc<Dnn>>`, as
+/// [the guide](crate::guide::serving#many-threads-and-a-new-model-while-they-run)
+/// shows. **Memory maps.** A view of a file that is mapped into memory is an array like any other: training reads the
+/// rows where they are, and does not copy the data set.
+///
+/// # By hand
 /// The article's verbs are methods. Each needs the result of the one before, so they cannot be called in a wrong
 /// order:
 ///
@@ -59,7 +86,12 @@ pub struct Dnn<F: Scalar = f64> {
 }
 
 impl<F: Scalar> Dnn<F> {
-    /// A builder with the article's defaults.
+    /// A builder with the article's defaults, which are made for the article's three surfaces. For data of your own use
+    /// [`classifier`](Self::classifier) or [`regressor`](Self::regressor), builders with settings that suit real data, or a
+    /// [`Classifier`](crate::Classifier) or [`Regressor`](crate::Regressor), which also scale the data.
+    ///
+    /// By default the learning rate starts at 0.1 and decays, the initial parameters are in [0, 0.01), a mini-batch has 5
+    /// rows, and an epoch has as many mini-batches as there are rows; see [`fit`](Self::fit).
     ///
     /// ```
     /// use ndarray_dnn::{Activation::Identity, Dnn};
@@ -83,105 +115,24 @@ impl<F: Scalar> Dnn<F> {
         Self { config, state, workspace: Scratch::default() }
     }
 
-    /// The layers, from the first to the last.
-    pub fn layers(&self) -> &[Layer<F>] {
-        &self.state.layers
+    /// Checks that `x` and `y` have the shapes of a data set for this network.
+    pub(crate) fn check_shapes(&self, x: &ArrayRef2<F>, y: &ArrayRef2<F>) -> Result<(), Error> {
+        check_shapes(x, y, self.shape()).map_err(|error| self.explain(error))
     }
 
-    /// The settings.
-    pub fn config(&self) -> &Config {
-        &self.config
-    }
-
-    /// The number of columns n₀ of x.
-    pub fn input_shape(&self) -> usize {
-        self.state.layers.first().map_or(0, Layer::fan_in)
-    }
-
-    /// The number of columns n_L of y and of the output.
-    pub fn output_shape(&self) -> usize {
-        self.state.layers.last().map_or(0, Layer::fan_out)
-    }
-
-    /// The numbers of columns of x and of y.
-    pub(crate) fn shape(&self) -> [usize; 2] {
-        [self.input_shape(), self.output_shape()]
-    }
-
-    /// The number of weights and biases.
-    pub fn parameter_count(&self) -> usize {
-        self.state.layers.iter().map(|layer| layer.parameters.count()).sum()
-    }
-
-    /// The number of updates t since the start of the last run that was not resumed, or since the network was
-    /// built.
-    pub fn iterations(&self) -> usize {
-        self.state.iterations
-    }
-
-    /// The learning rate of the last update, or `eta` before the first one. A second `fit` does not reset it.
-    pub fn effective_eta(&self) -> f64 {
-        self.state.effective_eta.unwrap_or(self.config.eta)
-    }
-
-    /// The position in the [`Schedule`](crate::Schedule): the number of epochs since the start of the last run that
-    /// was not resumed.
-    pub fn schedule_position(&self) -> f64 {
-        self.state.position
-    }
-
-    /// Sets the position in the [`Schedule`](crate::Schedule) for updates by hand, which do not move it: the number of
-    /// finished epochs, plus the share of the present epoch's updates that are made. At least 0 and finite.
-    ///
-    /// [`partial_fit`](Self::partial_fit) and a resumed run start at this position; a run that is not resumed starts
-    /// at 0.
-    ///
-    /// # Errors
-    /// [`Error::OutOfRange`].
-    ///
-    /// # Examples
-    /// One epoch by hand, of mini-batches that are the rows, with the same bits as `fit`:
-    /// ```
-    /// # use ndarray_dnn::{ndarray::{array, s}, Activation::Identity, BatchOrder, Dnn, Schedule};
-    /// # let mut net = Dnn::builder().input_shape(1).shape([1]).activations([Identity]).max_epochs(1)
-    /// #     .batch_order(BatchOrder::Sequential).minibatch_size(1).schedule(Schedule::one_cycle(1)).build()?;
-    /// # let (x, y) = (array![[1.0], [2.0]], array![[2.0], [4.0]]);
-    /// # let mut fitted = net.clone();
-    /// for i in 0..2 {
-    ///     net.set_schedule_position(i as f64 / 2.0)?;
-    ///     let pass = net.compute(&x.slice(s![i..=i, ..]))?;
-    ///     let d = net.error(&pass, &y.slice(s![i..=i, ..]))?;
-    ///     net.update(&net.bp(&pass, &d)?)?;
-    /// }
-    /// # fitted.fit(&x, &y)?;
-    /// # assert_eq!(fitted.layers(), net.layers());
-    /// # Ok::<(), ndarray_dnn::Error>(())
-    /// ```
-    pub fn set_schedule_position(&mut self, position: f64) -> Result<(), Error> {
-        check_range::<f64>("position", AT_LEAST_0, position)?;
-        self.state.position = position;
-        Ok(())
-    }
-
-    /// The velocity V of momentum; a second `fit` continues with it. With Adam and AdamW it is the mean gradient,
-    /// with RMSProp 0.
-    pub fn velocity(&self) -> &Velocity<F> {
-        &self.state.velocity
-    }
-
-    /// Sets the velocity to 0, and with Adam and its kin the mean squares too. A second `fit` then starts without velocity.
-    ///
-    /// # Examples
-    /// ```
-    /// # use ndarray_dnn::{ndarray::{array, Array2}, Activation::Identity, Dnn, Gradients, Layer, Pass};
-    /// # let layer = Layer::new(array![[2.0, 1.0]], array![0.5], Identity)?;
-    /// # let mut net = Dnn::builder().regularization(0.0).momentum(0.5).build_from([layer])?;
-    /// net.fit(&array![[1.0, 3.0]], &array![[6.0]])?;
-    /// net.reset_velocity();
-    /// assert_eq!(net.velocity().biases(0).unwrap(), array![0.0]);
-    /// # Ok::<(), ndarray_dnn::Error>(())
-    /// ```
-    pub fn reset_velocity(&mut self) {
-        self.state.velocity.reset();
+    /// Adds the likely cause to the error of targets with too few columns.
+    pub(crate) fn explain(&self, error: Error) -> Error {
+        let (has_classes, is_shallow) = (self.config.link() != Link::Identity, self.layers().len() == 1);
+        match error {
+            Error::Shape { what: "y", at: Place::Whole, extent: Extent::Columns, expected, found } => {
+                let at = match found {
+                    1 if has_classes && expected > 1 => Place::Labels,
+                    _ if is_shallow && found < expected => Place::Hidden,
+                    _ => Place::Whole,
+                };
+                Error::Shape { what: "y", at, extent: Extent::Columns, expected, found }
+            }
+            other => other,
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! The settings of a network, one method each.
 
-use super::builder::{DnnBuilder, collect};
+use super::builder::{DnnBuilder, Names, collect};
 use crate::activation::Activation;
 use crate::kernel::Scalar;
 use crate::model::{BatchOrder, Init, Loss, Optimizer, Schedule};
@@ -21,12 +21,14 @@ impl<F: Scalar> DnnBuilder<F> {
     /// The number of columns n₀ of x. Must be set; at least 1.
     pub fn input_shape(mut self, input_shape: usize) -> Self {
         self.input_shape = Some(input_shape);
+        self.names.inputs = Names::OF_SETTERS.inputs;
         self
     }
 
     /// The number of neurons n₁ … n_L of each layer, the output layer last. Must be set; each at least 1.
     pub fn shape(mut self, shape: impl IntoIterator<Item = usize>) -> Self {
         self.shape = Some(collect(shape));
+        self.names = Names { inputs: self.names.inputs, ..Names::OF_SETTERS };
         self
     }
 
@@ -44,8 +46,8 @@ impl<F: Scalar> DnnBuilder<F> {
         self
     }
 
-    /// The seed of the initial parameters and of the permutations of [`BatchOrder::Shuffled`]. Default 42; any
-    /// number.
+    /// The seed of the initial parameters, and of the permutations of [`BatchOrder::Shuffled`] and
+    /// [`BatchOrder::ShuffledByEpoch`]. Default 42; any number.
     ///
     /// It seeds a `ChaCha8Rng`, whose stream is the same on every machine. The same seed gives the same parameters
     /// and permutations with every version of this crate that does not list a value-breaking change.
@@ -215,7 +217,8 @@ impl<F: Scalar> DnnBuilder<F> {
     /// The masks do not come from a generator with a state. They are a function of the seed, of the number of updates
     /// that the network has ever had, of the layer, and of the position of the row in its mini-batch and of the
     /// neuron. So the bits do not depend on threads, a second `fit` does not repeat the masks of the first, and a
-    /// resumed or loaded network continues as if it had not stopped. A row of weight 0 changes nothing.
+    /// resumed or loaded network continues as if it had not stopped. A row of weight 0 changes nothing. Machines that
+    /// train together have different masks by [`Training::rank`](crate::Training::rank).
     ///
     /// Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov, *Dropout: a simple way to prevent neural networks
     /// from overfitting*, JMLR 15, 2014; they scale in `predict` instead.

@@ -26,8 +26,8 @@ impl fmt::Display for Extent {
 
 /// The part of an argument that an error is about. Every index counts from 0.
 ///
-/// [`Display`](fmt::Display) writes the text after the argument's name: nothing, `[3]`, `[[3, 0]]` or
-/// ` of layer 1`.
+/// [`Display`](fmt::Display) writes the text after the argument's name: nothing, `[3]`, `[[3, 0]]`,
+/// ` of layer 1`, or the likely cause of a wrong shape: ` (transposed? rows are samples)`.
 ///
 /// # Examples
 /// ```
@@ -54,6 +54,13 @@ pub enum Place {
     },
     /// A layer.
     Layer(usize),
+    /// The whole argument, with the right shape if rows and columns are exchanged.
+    Transposed,
+    /// The whole targets, which are a single column for a network with an output for each class: probably labels.
+    Labels,
+    /// The whole targets, with fewer columns than the only layer of the network has neurons: probably the output layer is
+    /// missing.
+    Hidden,
 }
 
 impl fmt::Display for Place {
@@ -63,6 +70,9 @@ impl fmt::Display for Place {
             Self::Index(index) => write!(f, "[{index}]"),
             Self::Element { row, column } => write!(f, "[[{row}, {column}]]"),
             Self::Layer(layer) => write!(f, " of layer {layer}"),
+            Self::Transposed => f.write_str(" (transposed? rows are samples)"),
+            Self::Labels => f.write_str(" (labels? `one_hot` makes their columns)"),
+            Self::Hidden => f.write_str(" (the last number of `shape` is the output layer)"),
         }
     }
 }

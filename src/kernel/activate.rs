@@ -7,6 +7,9 @@ use super::stages::replace_all;
 
 /// A function of one value, and its derivative.
 pub(crate) trait Function<F: Copy>: Copy {
+    /// Whether [`replace`](Self::replace) is compiled for AVX-512 too: where an exponential takes the time.
+    const IS_WIDE: bool = true;
+
     /// `f(z)`; NaN if z is NaN.
     fn value<A: Arch>(self, z: F) -> F;
 
@@ -85,6 +88,8 @@ impl<F: Scalar> Function<F> for Exponential {
 pub(crate) struct Relu;
 
 impl<F: Scalar> Function<F> for Relu {
+    const IS_WIDE: bool = false;
+
     #[inline(always)]
     fn value<A: Arch>(self, z: F) -> F {
         // A NaN stays NaN. A simple choice between 0 and z would be compiled to conditional stores, which took
@@ -107,6 +112,8 @@ pub(crate) struct LeakyRelu<F> {
 }
 
 impl<F: Scalar> Function<F> for LeakyRelu<F> {
+    const IS_WIDE: bool = false;
+
     #[inline(always)]
     fn value<A: Arch>(self, z: F) -> F {
         z * self.derivative::<A>(z)
@@ -118,6 +125,10 @@ impl<F: Scalar> Function<F> for LeakyRelu<F> {
     }
 }
 
+/// The least values for AVX-512.
+#[cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
+const LARGE: usize = 64;
+
 /// `z ← f(z)`
 pub(super) struct Activate<'a, F, G> {
     pub(super) z: &'a mut [F],
@@ -126,6 +137,13 @@ pub(super) struct Activate<'a, F, G> {
 
 impl<F: Scalar, G: Function<F>> Kernel for Activate<'_, F, G> {
     type Output = ();
+
+    const IS_WIDE: bool = G::IS_WIDE;
+
+    #[inline(always)]
+    fn is_large(&self) -> bool {
+        self.z.len() >= LARGE
+    }
 
     #[inline(always)]
     fn run<A: Arch>(self, arch: A) {

@@ -223,8 +223,7 @@ pub(super) fn power_of_2<F: Exponential>(n: F) -> F {
 
 #[cfg(test)]
 mod tests {
-    use super::super::arch::{Kernel, dispatch};
-    use super::super::vector::Portable;
+    use super::super::arch::{Kernel, Machine};
     use super::*;
 
     /// A function of one value over a slice.
@@ -239,6 +238,8 @@ mod tests {
 
     impl<F: Exponential> Kernel for Map<'_, F> {
         type Output = ();
+
+        const IS_WIDE: bool = true;
 
         #[inline(always)]
         fn run<A: Arch>(self, _: A) {
@@ -264,11 +265,9 @@ mod tests {
         ($float:ident, $bits:ident, $points:expr) => {
             for function in [Function::Exp, Function::Sigmoid, Function::Tanh] {
                 let points: Vec<$float> = $points;
-                let mut by_avx2 = points.clone();
-                dispatch(Map(&mut by_avx2, function));
-                let mut portable = points.clone();
-                Map(&mut portable, function).run(Portable);
-                for found in [by_avx2, portable] {
+                for machine in Machine::all() {
+                    let mut found = points.clone();
+                    machine.run(Map(&mut found, function));
                     for (&x, found) in points.iter().zip(found) {
                         let expected = expected(function, f64::from(x)) as $float;
                         if expected.abs() < $float::MIN_POSITIVE {
@@ -282,7 +281,7 @@ mod tests {
                         assert!(ulps <= 4, "{function:?} of {x:e}: {found:e}, not {expected:e}, {ulps} ulp");
                     }
                 }
-                for is_portable in [false, true] {
+                for machine in Machine::all() {
                     let mut special = [$float::NEG_INFINITY, $float::INFINITY, 0.0, -0.0];
                     // Quiet NaNs of all kinds of payloads and both signs.
                     let payloads = [0, 1, 0x80, 0x1234, (1 << ($float::MANTISSA_DIGITS - 2)) - 1];
@@ -290,11 +289,7 @@ mod tests {
                         payloads.map(|payload| $float::from_bits($float::NAN.to_bits() | payload)).to_vec();
                     nans.extend(nans.clone().iter().map(|nan| -nan));
                     for values in [&mut special[..], &mut nans[..]] {
-                        if is_portable {
-                            Map(values, function).run(Portable)
-                        } else {
-                            dispatch(Map(values, function))
-                        }
+                        machine.run(Map(values, function));
                     }
                     let expected = match function {
                         Function::Exp => [0.0, $float::INFINITY, 1.0, 1.0],

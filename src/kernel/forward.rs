@@ -1,4 +1,5 @@
-//! The forward pass of some rows through all layers and the link, in one kernel: the vector code is entered once.
+//! The forward pass of some rows through all layers and the link. A single row stays in one kernel, since entering vector
+//! code takes as long as a small layer; for more rows each part is a kernel of its own, some of them with AVX-512.
 
 use super::activate::{Activate, Exponential, Function, LeakyRelu, Relu, Sigmoid, Tanh};
 use super::arch::{Arch, Kernel, dispatch};
@@ -25,10 +26,10 @@ pub(crate) struct Dense<'a, F> {
 }
 
 /// The memory for the results of the link: Ŷ `(m, n_L)`, empty with the identity link; and for softmax max a and
-/// Σ e^(a − max a) of each row a of A_L, `(m, 2)`, else empty.
+/// Σ e^(a − max a) − 1 of each row a of A_L, `(m, 2)`, else empty.
 pub(crate) struct Linked<'a, F> {
     pub(crate) probabilities: &'a mut [F],
-    pub(crate) maxima_and_sums: &'a mut [F],
+    pub(crate) maxima_and_others: &'a mut [F],
 }
 
 /// Computes A₁ … A_L and Ŷ for the rows of `input` `(m, n₀)`, which are finite.
@@ -71,11 +72,12 @@ impl<'a, F: Scalar, L: Iterator<Item = Dense<'a, F>>> Kernel for Forward<'a, F, 
     fn run<A: Arch>(self, arch: A) -> bool {
         let Self { mut input, mut checks_input, layers, link, linked } = self;
         let mut is_finite = true;
+        let is_row = input.rows() == 1;
         for Dense { weights, panels, biases, activation, output, level, mask } in layers {
             match panels {
-                _ if input.rows() == 1 => row(arch, input.values(), weights.values(), biases, output),
-                Some(b) => arch.run(ProductOfPanels { a: input, b, bias: biases, c: output }),
-                None => arch.run(Product::forward(input, weights, biases, output)),
+                _ if is_row => row(arch, input.values(), weights.values(), biases, output),
+                Some(b) => dispatch(ProductOfPanels { a: input, b, bias: biases, c: output }),
+                None => dispatch(Product::forward(input, weights, biases, output)),
             }
             if checks_input {
                 let first_column = output.iter().step_by(weights.columns().max(1));
@@ -83,13 +85,13 @@ impl<'a, F: Scalar, L: Iterator<Item = Dense<'a, F>>> Kernel for Forward<'a, F, 
                 checks_input = false;
             }
             match level {
-                None => activate(arch, output, activation),
+                None => activate(arch, is_row, output, activation),
                 Some(level) if activation.needs_z() => {
                     level.copy_from_slice(output);
-                    activate(arch, output, activation);
+                    activate(arch, is_row, output, activation);
                 }
                 Some(level) => {
-                    activate(arch, output, activation);
+                    activate(arch, is_row, output, activation);
                     level.copy_from_slice(output);
                 }
             }
@@ -98,19 +100,19 @@ impl<'a, F: Scalar, L: Iterator<Item = Dense<'a, F>>> Kernel for Forward<'a, F, 
             }
             input = input.with_rows_of(output, weights.columns());
         }
-        let Linked { probabilities: y, maxima_and_sums } = linked;
+        let Linked { probabilities: y, maxima_and_others } = linked;
         match link {
             Link::Identity => {}
             Link::Softmax => {
-                arch.run(Softmax { a: input.values(), columns: input.columns(), y, maxima_and_sums })
+                arch.run(Softmax { a: input.values(), columns: input.columns(), y, maxima_and_others })
             }
             Link::Logistic => {
                 y.copy_from_slice(input.values());
-                activate(arch, y, Activation::Sigmoid);
+                activate(arch, is_row, y, Activation::Sigmoid);
             }
             Link::Log => {
                 y.copy_from_slice(input.values());
-                apply(arch, y, Exponential);
+                apply(arch, is_row, y, Exponential);
             }
         }
         is_finite
@@ -119,23 +121,24 @@ impl<'a, F: Scalar, L: Iterator<Item = Dense<'a, F>>> Kernel for Forward<'a, F, 
 
 /// `z ← f(z)`
 #[inline(always)]
-fn activate<A: Arch, F: Scalar>(arch: A, z: &mut [F], activation: Activation) {
+fn activate<A: Arch, F: Scalar>(arch: A, is_row: bool, z: &mut [F], activation: Activation) {
     match activation {
-        Activation::Sigmoid => apply(arch, z, Sigmoid),
+        Activation::Sigmoid => apply(arch, is_row, z, Sigmoid),
         Activation::Identity => {}
-        Activation::Relu => apply(arch, z, Relu),
-        Activation::Tanh => apply(arch, z, Tanh),
-        Activation::LeakyRelu { slope } => apply(arch, z, LeakyRelu { slope: F::from_f64(slope) }),
-        Activation::Elu { alpha } => apply(arch, z, Elu::of(alpha)),
-        Activation::Selu => apply(arch, z, Elu::scaled()),
-        Activation::Softplus => apply(arch, z, Softplus),
-        Activation::Softsign => apply(arch, z, Softsign),
-        Activation::Gelu => apply(arch, z, Gelu),
-        Activation::Silu => apply(arch, z, Silu),
+        Activation::Relu => apply(arch, is_row, z, Relu),
+        Activation::Tanh => apply(arch, is_row, z, Tanh),
+        Activation::LeakyRelu { slope } => apply(arch, is_row, z, LeakyRelu { slope: F::from_f64(slope) }),
+        Activation::Elu { alpha } => apply(arch, is_row, z, Elu::of(alpha)),
+        Activation::Selu => apply(arch, is_row, z, Elu::scaled()),
+        Activation::Softplus => apply(arch, is_row, z, Softplus),
+        Activation::Softsign => apply(arch, is_row, z, Softsign),
+        Activation::Gelu => apply(arch, is_row, z, Gelu),
+        Activation::Silu => apply(arch, is_row, z, Silu),
     }
 }
 
 #[inline(always)]
-fn apply<A: Arch, F: Scalar>(arch: A, z: &mut [F], function: impl Function<F>) {
-    arch.run(Activate { z, function });
+fn apply<A: Arch, F: Scalar>(arch: A, is_row: bool, z: &mut [F], function: impl Function<F>) {
+    let kernel = Activate { z, function };
+    if is_row { arch.run(kernel) } else { dispatch(kernel) }
 }

@@ -5,6 +5,8 @@ use zerocopy::{FromBytes, IntoBytes};
 
 #[cfg(target_arch = "x86_64")]
 use super::avx2::{Avx2, F32x8, F64x4};
+#[cfg(target_arch = "x86_64")]
+use super::avx512::{Avx512, F32x16, F64x8};
 use super::vector::{Portable, Vector};
 
 /// An element type that has vectors.
@@ -12,6 +14,10 @@ pub trait Lanes: NdFloat {
     /// A register of AVX2.
     #[cfg(target_arch = "x86_64")]
     type Avx2: Vector<Element = Self, Proof = Avx2>;
+
+    /// A register of AVX-512.
+    #[cfg(target_arch = "x86_64")]
+    type Avx512: Vector<Element = Self, Proof = Avx512>;
 
     /// An array with the same number of elements.
     type Portable: Vector<Element = Self, Proof = Portable>;
@@ -23,6 +29,8 @@ pub trait Lanes: NdFloat {
 impl Lanes for f32 {
     #[cfg(target_arch = "x86_64")]
     type Avx2 = F32x8;
+    #[cfg(target_arch = "x86_64")]
+    type Avx512 = F32x16;
     type Portable = [f32; 8];
 
     #[inline(always)]
@@ -35,6 +43,8 @@ impl Lanes for f32 {
 impl Lanes for f64 {
     #[cfg(target_arch = "x86_64")]
     type Avx2 = F64x4;
+    #[cfg(target_arch = "x86_64")]
+    type Avx512 = F64x8;
     type Portable = [f64; 4];
 
     #[inline(always)]

@@ -6,6 +6,7 @@ use std::ops::Range;
 use ndarray::{Array2, ArrayRef2, ArrayView2};
 
 use super::aligned::Aligned;
+use super::rows::Rows;
 use super::scalar::Scalar;
 use crate::error::Error;
 
@@ -152,15 +153,30 @@ impl<F: Scalar> Matrix<F> {
         self.resize(what, rows.len(), source.ncols())?;
         match (MatrixView::of_rows(source, rows), rows) {
             (Some(window), _) => self.values_mut().copy_from_slice(window.values),
-            (None, Rows::Window(window)) => self.fill_rows(source, window.clone()),
-            (None, Rows::Indices(rows)) => self.fill_rows(source, rows.iter().copied()),
+            (None, Rows::Window(window)) => self.fill_rows(0, source, window.clone()),
+            (None, Rows::Indices(rows)) => self.fill_rows(0, source, rows.iter().copied()),
         }
         Ok(())
     }
 
-    /// Fills the rows with the given rows of `source`.
-    fn fill_rows(&mut self, source: &ArrayRef2<F>, rows: impl Iterator<Item = usize>) {
-        for (target, row) in self.values.values_mut().chunks_exact_mut(self.columns.max(1)).zip(rows) {
+    /// Adds the given rows of `source`, which has as many columns as the matrix unless that has no rows.
+    pub(crate) fn append(
+        &mut self,
+        what: &'static str,
+        source: &ArrayRef2<F>,
+        rows: &Rows<'_>,
+    ) -> Result<(), Error> {
+        let first = self.rows;
+        // The rows of the matrix keep their values, since they keep their places.
+        self.resize(what, first.saturating_add(rows.len()), source.ncols())?;
+        self.fill_rows(first, source, (0..rows.len()).map(|index| rows.row(index)));
+        Ok(())
+    }
+
+    /// Fills the rows from `first` on with the given rows of `source`.
+    fn fill_rows(&mut self, first: usize, source: &ArrayRef2<F>, rows: impl Iterator<Item = usize>) {
+        let targets = self.values.values_mut().chunks_exact_mut(self.columns.max(1)).skip(first);
+        for (target, row) in targets.zip(rows) {
             let row = source.row(row);
             match row.as_slice() {
                 Some(row) => target.copy_from_slice(row),
@@ -218,24 +234,6 @@ impl<'a, F> MatrixView<'a, F> {
 
     pub(crate) fn values(&self) -> &'a [F] {
         self.values
-    }
-}
-
-/// The rows of a mini-batch in its data set.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Rows<'a> {
-    /// Consecutive rows.
-    Window(Range<usize>),
-    /// Any rows, in this order.
-    Indices(&'a [usize]),
-}
-
-impl Rows<'_> {
-    pub(crate) fn len(&self) -> usize {
-        match self {
-            Self::Window(window) => window.len(),
-            Self::Indices(rows) => rows.len(),
-        }
     }
 }
 
@@ -317,6 +315,19 @@ mod tests {
                 matrix.view(),
                 ndarray::stack![ndarray::Axis(0), array.row(5), array.row(0), array.row(5)]
             );
+        }
+    }
+
+    #[test]
+    fn rows_are_added_from_any_layout() {
+        let array = counted(6, 3);
+        let fortran = array.t().as_standard_layout().reversed_axes().to_owned();
+        for source in [&array, &fortran] {
+            let mut matrix = Matrix::default();
+            for rows in [Rows::Window(2..4), Rows::Indices(&[5, 0]), Rows::Window(1..1), Rows::Window(4..5)] {
+                matrix.append("m", source, &rows).unwrap();
+            }
+            assert_eq!(matrix.view(), array.select(ndarray::Axis(0), &[2, 3, 5, 0, 4]));
         }
     }
 }

@@ -8,6 +8,9 @@ mod arch;
 #[cfg(target_arch = "x86_64")]
 #[allow(unreachable_pub)]
 mod avx2;
+#[cfg(target_arch = "x86_64")]
+#[allow(unreachable_pub)]
+mod avx512;
 mod concrete;
 mod elementwise;
 mod exponential;
@@ -21,6 +24,7 @@ mod normal;
 mod parallel;
 mod product;
 mod reduce;
+mod rows;
 mod scalar;
 mod smooth;
 mod softmax;
@@ -41,11 +45,12 @@ pub(crate) use concrete::concrete;
 pub(crate) use elementwise::{scale_rows, subtract};
 pub(crate) use forward::{Dense, Linked, forward, forward_unchecked};
 pub(crate) use mask::{Mask, stream};
-pub(crate) use matrix::{Matrix, MatrixView, Rows};
+pub(crate) use matrix::{Matrix, MatrixView};
 pub(crate) use norm::{Norm, limit_columns};
 pub(crate) use parallel::{by_rows, by_rows_of_all, in_pool, side_by_side};
 pub(crate) use product::{Panels, backward, gradient};
 pub(crate) use reduce::{all_finite, column_sums, sum_of_magnitudes};
+pub(crate) use rows::Rows;
 pub(crate) use scalar::is_f32;
 pub(crate) use smooth::{Elu, Gelu, Silu, Softplus, Softsign};
 pub(crate) use step::{

@@ -68,6 +68,8 @@ impl<F: Scalar> Function<F> for Softplus {
 pub(crate) struct Softsign;
 
 impl<F: Scalar> Function<F> for Softsign {
+    const IS_WIDE: bool = false;
+
     #[inline(always)]
     fn value<A: Arch>(self, z: F) -> F {
         let u = z.abs();

@@ -36,6 +36,8 @@ struct Stages<'a, F, G> {
 impl<F: Exponential, G: ByExponential> Kernel for Stages<'_, F, G> {
     type Output = ();
 
+    const IS_WIDE: bool = true;
+
     #[inline(always)]
     fn run<A: Arch>(self, _: A) {
         let (mut powers, mut rests) = ([F::zero(); STAGE], [F::zero(); STAGE]);
@@ -56,10 +58,9 @@ impl<F: Exponential, G: ByExponential> Kernel for Stages<'_, F, G> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::arch::dispatch;
+    use super::super::arch::Machine;
     use super::super::exponential::{Exp, HyperbolicTangent, Logistic};
     use super::super::scalar::Scalar;
-    use super::super::vector::Portable;
     use super::*;
 
     /// The function of each value: at once, or one value after the other.
@@ -71,6 +72,8 @@ mod tests {
 
     impl<F: Exponential, G: ByExponential> Kernel for Map<'_, F, G> {
         type Output = ();
+
+        const IS_WIDE: bool = true;
 
         #[inline(always)]
         fn run<A: Arch>(self, arch: A) {
@@ -93,15 +96,11 @@ mod tests {
             }
         };
         for length in (0..3 * STAGE).chain([10 * STAGE + 1]) {
-            for is_portable in [false, true] {
+            for machine in Machine::all() {
                 let found = [false, true].map(|at_once| {
                     let mut values = Vec::from_iter((0..length).map(value));
                     let map = Map::<F, G> { values: &mut values, at_once, function: PhantomData };
-                    if is_portable {
-                        map.run(Portable)
-                    } else {
-                        dispatch(map)
-                    }
+                    machine.run(map);
                     // Exact in f64; the sign and the payload of a NaN may differ.
                     Vec::from_iter(
                         values
@@ -110,7 +109,7 @@ mod tests {
                             .map(|v| if v.is_nan() { 1 } else { v.to_bits() }),
                     )
                 });
-                assert_eq!(found[0], found[1], "{length}, {is_portable}");
+                assert_eq!(found[0], found[1], "{length}, {machine:?}");
             }
         }
     }

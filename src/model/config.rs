@@ -17,7 +17,7 @@ use crate::validate::{A_SHARE, ABOVE_0, AT_LEAST_0, check_count, check_range, ch
 /// The order of the rows in mini-batches, and the length of an epoch.
 ///
 /// `n` is the number of rows, `m` the `minibatch_size`. The names for [`FromStr`] and [`Display`](fmt::Display)
-/// are `cyclic`, `sequential` and `shuffled`.
+/// are `cyclic`, `sequential`, `shuffled` and `shuffled_by_epoch`.
 ///
 /// # Examples
 /// ```
@@ -45,15 +45,30 @@ pub enum BatchOrder {
     /// A new random permutation of the rows for each epoch, drawn by the seeded generator. An epoch is one pass of
     /// `⌈n/m⌉` mini-batches, and ends after its last update. Use this order for your own data.
     ///
-    /// The rows of each mini-batch are copied. The other orders read a row-major array in place.
+    /// The rows of each mini-batch are copied. The orders without permutations read a row-major array in place.
     Shuffled,
+    /// Like `Shuffled`, but the permutation is a function of the seed and of the number of the epoch alone, and not of
+    /// what the generator has drawn before. The epochs are counted from the start of the last run that was not
+    /// resumed, as [`Dnn::schedule_position`](crate::Dnn::schedule_position) counts them.
+    ///
+    /// Several processes that train together can all continue from the file of one of them, since the file says
+    /// which epoch is the next one. A second run that is not resumed takes the rows in the order of the first run.
+    ShuffledByEpoch,
+}
+
+impl BatchOrder {
+    /// Whether the rows are taken in the order of a permutation.
+    pub(crate) fn is_shuffled(self) -> bool {
+        matches!(self, Self::Shuffled | Self::ShuffledByEpoch)
+    }
 }
 
 /// Every order, with its name.
-const BATCH_ORDERS: [(BatchOrder, &str); 3] = [
+const BATCH_ORDERS: [(BatchOrder, &str); 4] = [
     (BatchOrder::Cyclic, "cyclic"),
     (BatchOrder::Sequential, "sequential"),
     (BatchOrder::Shuffled, "shuffled"),
+    (BatchOrder::ShuffledByEpoch, "shuffled_by_epoch"),
 ];
 
 impl fmt::Display for BatchOrder {

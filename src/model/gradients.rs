@@ -186,6 +186,12 @@ impl<F: Scalar> Gradients<F> {
         Ok(())
     }
 
+    /// Sets all gradients to 0 and the weight to 0: the gradients of no rows.
+    pub(crate) fn clear(&mut self) {
+        self.slices_mut().for_each(|slice| slice.fill(F::zero()));
+        self.weight = 0.0;
+    }
+
     /// The sizes n₀ … n_L of the network; none for empty gradients.
     pub(crate) fn sizes(&self) -> impl Iterator<Item = usize> + Clone {
         sizes(self.layers.iter())

@@ -27,4 +27,4 @@ pub use velocity::Velocity;
 pub(crate) use parameters::Parameters;
 pub(crate) use plateau::Plateau;
 pub(crate) use scratch::Scratch;
-pub(crate) use state::{State, permutations};
+pub(crate) use state::{State, permutation_of_epoch, permutations};

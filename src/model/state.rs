@@ -121,7 +121,17 @@ impl<F: Scalar> State<F> {
 
 /// The generator of the permutations of the rows.
 pub(crate) fn permutations(seed: u64) -> ChaCha8Rng {
-    let mut permutations = ChaCha8Rng::seed_from_u64(seed);
-    permutations.set_stream(PERMUTATIONS);
-    permutations
+    stream_of(seed, PERMUTATIONS)
+}
+
+/// The generator of the permutation of the epoch with this number, from 0. The streams are counted down from the last
+/// one, so that they are none of the seed's other streams.
+pub(crate) fn permutation_of_epoch(seed: u64, epoch: u64) -> ChaCha8Rng {
+    stream_of(seed, u64::MAX - epoch)
+}
+
+fn stream_of(seed: u64, stream: u64) -> ChaCha8Rng {
+    let mut generator = ChaCha8Rng::seed_from_u64(seed);
+    generator.set_stream(stream);
+    generator
 }

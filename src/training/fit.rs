@@ -1,20 +1,23 @@
-//! `fit`, and the start of a run of training.
+//! `fit`, and the start of a run of training. A module of `dnn`, for the order of the methods in the documentation.
 
 use ndarray::ArrayRef2;
 
-use super::report::Report;
-use super::training::Training;
 use crate::dnn::Dnn;
 use crate::error::Error;
 use crate::kernel::Scalar;
+use crate::training::{Data, Report, Source, Training};
 
 impl<F: Scalar> Dnn<F> {
     /// Trains on `x` `(n, n₀)` and `y` `(n, n_L)` until `max_epochs`, or until the mean loss is below `threshold`.
     ///
-    /// **The trap:** by default this is the article's loop. One epoch is not one pass through the data. It has as
-    /// many *mini-batches* as there are rows: 10,000 mini-batches for 10,000 rows. For your own data, use
-    /// [`batch_order(BatchOrder::Shuffled)`](crate::DnnBuilder::batch_order): an epoch is then one pass, in a new
-    /// random order.
+    /// A vector of targets becomes a column by `Array1::from(targets).insert_axis(Axis(1))`, as in the example; labels
+    /// become a column for each class by [`one_hot`](crate::one_hot). The columns of x, and of y for a regression, should be
+    /// standardised, for example by a [`StandardScaler`](crate::StandardScaler).
+    ///
+    /// **The trap:** with the defaults of [`builder`](Self::builder) this is the article's loop. One epoch is not one pass
+    /// through the data. It has as many *mini-batches* as there are rows: 10,000 mini-batches for 10,000 rows. For your
+    /// own data, use [`batch_order(BatchOrder::Shuffled)`](crate::DnnBuilder::batch_order), as the presets do: an epoch is then one pass,
+    /// in a new random order.
     ///
     /// `fit` is [`training(x, y).run()`](Self::training), which also accepts validation data, early stopping and
     /// more. Each mini-batch is [`compute`](Self::compute), [`error`](Self::error), [`bp`](Self::bp) and
@@ -24,6 +27,9 @@ impl<F: Scalar> Dnn<F> {
     /// and for [`BatchOrder::Shuffled`](crate::BatchOrder::Shuffled) one index per row. After the first mini-batch
     /// nothing is allocated. For layers of some 100,000 weights or more, each thread that computes keeps up to
     /// 2.4 MB.
+    ///
+    /// The values of `x` and `y` are checked in the first epoch, when each row is used for the first time, and not in a
+    /// pass of their own. A bad value is still the error, whatever else it causes, and the network is then as it was.
     ///
     /// With the feature `rayon`, an epoch of large mini-batches runs on the threads of the pool, with the same
     /// bits.
@@ -45,11 +51,12 @@ impl<F: Scalar> Dnn<F> {
     ///
     /// # Examples
     /// ```
-    /// use ndarray_dnn::ndarray::Array2;
+    /// use ndarray_dnn::ndarray::{Array1, Array2, Axis};
     /// use ndarray_dnn::{Activation::{Identity, Sigmoid}, BatchOrder, Dnn};
     ///
     /// let x = Array2::from_shape_fn((100, 1), |(i, _)| i as f64 / 50.0 - 1.0);
-    /// let y = x.mapv(|x| (3.0 * x).sin());
+    /// let targets = Vec::from_iter(x.iter().map(|x| (3.0 * x).sin()));
+    /// let y = Array1::from(targets).insert_axis(Axis(1)); // (100) → (100, 1)
     /// let mut net = Dnn::builder()
     ///     .input_shape(1).shape([8, 1]).activations([Sigmoid, Identity])
     ///     .batch_order(BatchOrder::Shuffled).minibatch_size(10).max_epochs(2000)
@@ -87,6 +94,43 @@ impl<F: Scalar> Dnn<F> {
     /// # Ok::<(), ndarray_dnn::Error>(())
     /// ```
     pub fn training<'a>(&'a mut self, x: &'a ArrayRef2<F>, y: &'a ArrayRef2<F>) -> Training<'a, F> {
-        Training::new(self, x, y)
+        Training::new(self, Data::Arrays(x, y))
+    }
+
+    /// A run of training on the blocks of a [`Source`](crate::Source), which may be borrowed: chain the settings, then call
+    /// [`run`](Training::run). It is the same run as [`training`](Self::training), for rows that do not fit in memory.
+    /// Apart from one block, memory does not grow with the rows.
+    ///
+    /// These settings differ. The article's order [`BatchOrder::Cyclic`](crate::BatchOrder::Cyclic), which is the default of
+    /// [`builder`](Self::builder), and [`Training::sample_weights`] cannot be combined with a source. A
+    /// [`Training::metric`] needs validation data. With [`min_updates`](crate::DnnBuilder::min_updates), the run ends
+    /// after the first epoch by whose end it has both its epochs and its mini-batches.
+    ///
+    /// The values of a block are checked while it is used. Any error, also one of the source, leaves the network in the
+    /// state of the end of the last finite epoch, or as it was before the run.
+    ///
+    /// # Examples
+    /// Rows that are in memory, as blocks of 100 rows:
+    /// ```
+    /// use ndarray_dnn::ndarray::{Array2, s};
+    /// use ndarray_dnn::{Dnn, EarlyStopping, Error, Shards};
+    ///
+    /// let x = Array2::from_shape_fn((800, 1), |(i, _)| i as f64 / 400.0 - 1.0);
+    /// let y = x.mapv(|x| x * x);
+    /// let source = Shards::new(8, |block| -> Result<_, Error> {
+    ///     let rows = s![block * 100..(block + 1) * 100, ..];
+    ///     Ok((x.slice(rows).to_owned(), y.slice(rows).to_owned()))
+    /// });
+    /// let mut net: Dnn = Dnn::regressor(1, &[8], 1).build()?;
+    /// let report = net.training_on(source.shuffled(7))
+    ///     .validation(&x.slice(s![..;10, ..]), &y.slice(s![..;10, ..]))
+    ///     .early_stopping(EarlyStopping::new(5))
+    ///     .run()?;
+    /// println!("{report}");
+    /// # assert!(report.losses().last() < Some(&1e-2));
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn training_on<'a>(&'a mut self, source: impl Source<F> + 'a) -> Training<'a, F> {
+        Training::new(self, Data::Source(Box::new(source)))
     }
 }

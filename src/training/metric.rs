@@ -87,15 +87,17 @@ pub(super) struct Metrics<'a, F> {
 }
 
 impl<'a, F: Scalar> Metrics<'a, F> {
-    /// Prepares the metrics for the rows of `samples` that count, whose shapes are checked.
+    /// Prepares the metrics for the rows of `samples` that count, whose shapes are checked. Without samples there must be
+    /// no metrics.
     ///
     /// # Errors
     /// [`Error::Empty`] for a name without letters, [`Error::Conflict`] for two metrics of the same name,
     /// [`Error::TooLarge`].
-    pub(super) fn new(metrics: Vec<Metric<'a, F>>, samples: &Samples<'_, F>) -> Result<Self, Error> {
+    pub(super) fn new(metrics: Vec<Metric<'a, F>>, samples: Option<Samples<'_, F>>) -> Result<Self, Error> {
         let names = Arc::from_iter(metrics.iter().map(|metric| metric.name.clone()));
         check_names(&names)?;
-        let answers = if metrics.is_empty() { None } else { Some(Answers::new(samples)?) };
+        let answers =
+            samples.filter(|_| !metrics.is_empty()).map(|samples| Answers::new(&samples)).transpose()?;
         Ok(Self { metrics, names, answers })
     }
 

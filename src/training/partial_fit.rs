@@ -2,13 +2,11 @@
 
 use ndarray::{ArrayRef1, ArrayRef2};
 
-use super::run::check_samples;
-use crate::descent::{Criterion, RowWeights, Samples, WeightNames, Workspace, finite_epoch};
+use crate::descent::{Criterion, RowWeights, Samples, Share, WeightNames, Workspace, finite_epoch};
 use crate::dnn::Dnn;
 use crate::error::Error;
 use crate::kernel::{Scalar, concrete};
 use crate::model::{BatchOrder, Scratch};
-use crate::validate::check_shapes;
 
 impl<F: Scalar> Dnn<F> {
     /// Makes one pass over the rows of `x` `(n, n₀)` and `y` `(n, n_L)`, with an update after each mini-batch.
@@ -16,8 +14,8 @@ impl<F: Scalar> Dnn<F> {
     ///
     /// It continues where the last call, or `fit`, ended: [`iterations`](Self::iterations), learning rate,
     /// velocity and generator are kept, as with [`Training::resume`](crate::Training::resume). It takes the rows
-    /// in their given order, or with [`BatchOrder::Shuffled`] in a new random order. `max_epochs` and `threshold`
-    /// have no effect. With one row per call this is the article's online learning. For a
+    /// in their given order, or with [`BatchOrder::Shuffled`] and `ShuffledByEpoch` in a new random order. `max_epochs` and
+    /// `threshold` have no effect. With one row per call this is the article's online learning. For a
     /// [`Schedule`](crate::Schedule), each call is an epoch.
     ///
     /// The network keeps the working memory, so a call with no more rows than the last one allocates nothing. A
@@ -93,7 +91,7 @@ fn partial_fit_of<F: Scalar>(
     y: &ArrayRef2<F>,
     weights: Option<&ArrayRef1<F>>,
 ) -> Result<f64, Error> {
-    check_shapes(x, y, net.shape())?;
+    net.check_shapes(x, y)?;
     let order = match net.config.batch_order() {
         // An epoch of the article's order is not one pass over the rows.
         BatchOrder::Cyclic => BatchOrder::Sequential,
@@ -110,10 +108,9 @@ fn partial_fit_of<F: Scalar>(
             workspace.restart(config, state, order, x.nrows())?;
             workspace
         }
-        none => none.insert(Box::new(Workspace::new(config, state, order, x.nrows())?)),
+        none => none.insert(Box::new(Workspace::new(config, state, order, x.nrows(), Share::default())?)),
     };
-    check_samples(config, &samples)?;
     let mut criterion = Criterion::reported(config);
-    finite_epoch(config, state, &samples, &mut criterion, workspace, None)
+    finite_epoch(config, state, &samples, &mut criterion, workspace, None, None)
         .map_err(|error| workspace.restore(state, error))
 }

@@ -3,22 +3,24 @@
 use std::io::Write;
 use std::time::Instant;
 
+use super::checks::{
+    check_batches_per_epoch, check_source, criterion, needs_validation, of_validation, validation, weights,
+};
 use super::early_stopping::Best;
+use super::facts::Facts;
 use super::metric::{Metrics, Values};
 #[cfg(feature = "progress")]
 use super::progress::Bar;
 use super::report::{Epoch, EpochReport, Report, StopReason};
-use super::training::Training;
-use crate::activation::Link;
+use super::source_epoch::source_epoch;
+use super::training::{Data, Training};
 use crate::descent::{
-    Blocks, Criterion, LossFn, RowWeights, Samples, WeightNames, Workspace, finite_epoch, for_each_output,
-    mean_loss,
+    Blocks, Criterion, Hook, RowWeights, Samples, Tally, Workspace, finite_epoch, for_each_output, mean_loss,
 };
 use crate::dnn::Dnn;
 use crate::error::Error;
 use crate::kernel::{Matrix, Scalar, concrete};
-use crate::model::Config;
-use crate::validate::{ABOVE_0, check_count, check_finite, check_range, check_shapes, check_targets};
+use crate::validate::{ABOVE_0, check_count, check_range, check_shapes_of_share};
 
 impl<F: Scalar> Training<'_, F> {
     /// Checks the settings and the data, and trains.
@@ -26,11 +28,19 @@ impl<F: Scalar> Training<'_, F> {
     /// # Errors
     /// Those of [`fit`](Dnn::fit); an error of the validation data is inside an [`Error::Validation`];
     /// [`Error::NotSet`] for early stopping or validation weights without validation data; [`Error::OutOfRange`]
-    /// for `max_epochs`, `patience`, `min_delta`, `factor`, `min_eta`, `mean_weight`, a weight, weights that are all
+    /// for `max_epochs`, `batches_per_epoch`, `patience`, `min_delta`, `factor`, `min_eta`, `mean_weight`, a weight, weights that are all
     /// 0, and a result of `eta_schedule`, after which the network is in the state of the last finite epoch;
     /// [`Error::Shape`] unless each row has a weight; [`Error::Conflict`] for `loss_fn` with another link than the
-    /// identity, for two metrics of the same name, and for early stopping by a metric that there is not;
-    /// [`Error::Empty`] for a metric without a name; [`Error::Callback`] with the error of `try_on_epoch`.
+    /// identity, for two metrics of the same name, for early stopping by a metric that there is not, and for
+    /// `batches_per_epoch` with the article's order; [`Error::Empty`] for a metric without a name; [`Error::Callback`]
+    /// with the error of `try_on_epoch` or `on_gradients`; [`Error::Foreign`] if `on_gradients` leaves gradients of
+    /// another shape.
+    ///
+    /// On a [`Source`](crate::Source): [`Error::Callback`] with the error of the source; [`Error::Block`] with the error
+    /// of a block; [`Error::Empty`] for an epoch without rows; [`Error::Shape`] for another number of rows than
+    /// [`Source::rows`](crate::Source::rows) says; [`Error::NotSet`] for weights without a mean weight and for a metric
+    /// without validation data; [`Error::Conflict`] for the order `Cyclic`, `sample_weights` and `batches_per_epoch`. After an error in
+    /// an epoch the network is in the state of the last finite epoch.
     pub fn run(self) -> Result<Report, Error> {
         run_training(self)
     }
@@ -44,13 +54,21 @@ concrete! {
 fn run<F: Scalar>(mut training: Training<'_, F>) -> Result<Report, Error> {
     let began = Instant::now();
     let (metrics, loss_fn) = (std::mem::take(&mut training.metrics), training.loss_fn.take());
+    let on_gradients = training.on_gradients.take();
     let net = &*training.net;
-    let (x, y) = (training.x, training.y);
     check_count("max_epochs", training.max_epochs.unwrap_or(1))?;
-    check_shapes(x, y, net.shape())?;
+    check_batches_per_epoch(&net.config, training.share.batches_per_epoch)?;
+    match training.data {
+        // The number of steps is known without rows.
+        Data::Arrays(x, y) if on_gradients.is_some() && training.share.batches_per_epoch.is_some() => {
+            check_shapes_of_share(x, y, net.shape()).map_err(|error| net.explain(error))?;
+        }
+        Data::Arrays(x, y) => net.check_shapes(x, y)?,
+        Data::Source(_) => check_source(&training)?,
+    }
     if let Some([x, y]) = training.validation {
-        check_shapes(x, y, net.shape()).map_err(of_validation)?;
-    } else if let Some(needed_by) = needs_validation(&training) {
+        net.check_shapes(x, y).map_err(of_validation)?;
+    } else if let Some(needed_by) = needs_validation(&training, &metrics) {
         return Err(Error::NotSet { name: "validation", needed_by });
     }
     let names = Vec::from_iter(metrics.iter().map(|metric| metric.name.clone()));
@@ -64,85 +82,50 @@ fn run<F: Scalar>(mut training: Training<'_, F>) -> Result<Report, Error> {
         check_range::<f64>("mean_weight", ABOVE_0, mean_weight)?;
     }
     // Allocate before reading the values: a broadcast array can have so many rows that a permutation does not fit.
-    let mut workspace = Workspace::new(&net.config, &net.state, net.config.batch_order(), x.nrows())?;
-    let of_settings = net.config.epochs(workspace.minibatches_per_epoch());
-    let max_epochs = training.max_epochs.unwrap_or(of_settings);
+    let rows = if let Data::Arrays(x, _) = training.data { x.nrows() } else { 0 };
+    let order = net.config.batch_order();
+    let mut workspace = Workspace::new(&net.config, &net.state, order, rows, training.share)?;
+    let [max_epochs, min_minibatches] = match (training.max_epochs, &training.data) {
+        (Some(max_epochs), _) => [max_epochs, 0],
+        (None, Data::Arrays(..)) => [net.config.epochs(workspace.minibatches_per_epoch()), 0],
+        // The number of mini-batches of an epoch is not known.
+        (None, Data::Source(_)) => [net.config.max_epochs(), net.config.min_updates()],
+    };
     let best = training.early_stopping.map(|settings| Best::new(settings, net.layers())).transpose()?;
-    let weights = match training.sample_weights {
-        None => RowWeights::Equal,
-        Some(weights) => RowWeights::new(WeightNames::OF_SAMPLES, weights, x.nrows(), training.mean_weight)?,
-    };
-    let samples = Samples { x, y, weights };
-    check_samples(&net.config, &samples)?;
+    let weights = weights(&training)?;
     let validation = validation(&training)?;
-    let mut criterion = criterion(&net.config, loss_fn.as_deref(), y.ncols())?;
-    let metrics = Metrics::new(metrics, validation.as_ref().unwrap_or(&samples))?;
-    let mut run = Run { training, began, samples, validation, metrics, best, max_epochs };
+    let mut criterion = criterion(&net.config, loss_fn.as_deref(), net.output_shape())?;
+    let metrics = Metrics::new(metrics, validation.or_else(|| training.data.samples(weights)))?;
+    let hook = on_gradients.map(|function| Hook { function, max_epochs });
+    let mut run =
+        Run { training, began, weights, validation, metrics, best, hook, max_epochs, min_minibatches };
     let finished = run.epochs(&mut workspace, &mut criterion);
-    finished.map_err(|error| workspace.restore(&mut run.training.net.state, error))
-}
-
-/// The function of the run, or the loss of the network.
-fn criterion<'a, F: Scalar>(
-    config: &Config,
-    loss_fn: Option<&'a LossFn<'a, F>>,
-    outputs: usize,
-) -> Result<Criterion<'a, F>, Error> {
-    match (loss_fn, config.link()) {
-        (None, _) => Ok(Criterion::reported(config)),
-        (Some(loss_fn), Link::Identity) => Criterion::of_function(loss_fn, outputs),
-        (Some(_), link) => {
-            let (found, other) = ("loss_fn".to_owned(), format!("a network with the link {link}"));
-            Err(Error::Conflict { name: "loss_fn", found, other })
-        }
-    }
-}
-
-/// The first setting that needs validation data; `None` if no setting does.
-fn needs_validation<F: Scalar>(training: &Training<'_, F>) -> Option<&'static str> {
-    if training.early_stopping.is_some() {
-        Some("early_stopping")
-    } else if training.validation_weights.is_some() {
-        Some("validation_weights")
-    } else {
-        None
-    }
-}
-
-/// The validation data, checked.
-fn validation<'a, F: Scalar>(training: &Training<'a, F>) -> Result<Option<Samples<'a, F>>, Error> {
-    let Some([x, y]) = training.validation else { return Ok(None) };
-    let weights = match training.validation_weights {
-        None => RowWeights::Equal,
-        Some(weights) => {
-            RowWeights::new(WeightNames::OF_VALIDATION, weights, x.nrows(), None).map_err(of_validation)?
-        }
-    };
-    let samples = Samples { x, y, weights };
-    check_samples(&training.net.config, &samples).map_err(of_validation)?;
-    Ok(Some(samples))
-}
-
-/// Checks the values of a data set whose shapes are checked.
-pub(super) fn check_samples<F: Scalar>(config: &Config, samples: &Samples<'_, F>) -> Result<(), Error> {
-    check_finite("x", samples.x)?;
-    check_targets(config.link(), samples.y, |row| samples.weights.counts(row))
-}
-
-/// Marks an error as one of the validation data.
-fn of_validation(error: Error) -> Error {
-    Error::Validation(Box::new(error))
+    let mut report = finished.map_err(|error| workspace.restore(&mut run.training.net.state, error))?;
+    // So that the hints need no memory beside that of the run.
+    drop(workspace);
+    let net = &*run.training.net;
+    // Without memory for them, and for a source, there are no hints from the data.
+    let facts =
+        run.training.data.samples(run.weights).and_then(|samples| {
+            Facts::of(&net.config, &samples, net.layers().last(), criterion.is_own()).ok()
+        });
+    report.hints = facts.unwrap_or_default().hints(&report);
+    report.elapsed = run.began.elapsed();
+    Ok(report)
 }
 
 /// A run with checked settings.
 struct Run<'a, F: Scalar> {
     training: Training<'a, F>,
     began: Instant,
-    samples: Samples<'a, F>,
+    weights: RowWeights<'a, F>,
     validation: Option<Samples<'a, F>>,
     metrics: Metrics<'a, F>,
     best: Option<Best<F>>,
+    hook: Option<Hook<'a, F>>,
+    /// The run ends when it has both numbers.
     max_epochs: usize,
+    min_minibatches: usize,
 }
 
 impl<F: Scalar> Run<'_, F> {
@@ -160,10 +143,8 @@ impl<F: Scalar> Run<'_, F> {
             self.training.net.state.restart_rate();
         }
         let stop_reason = loop {
-            let Dnn { config, state, .. } = &mut *self.training.net;
-            let eta_schedule = self.training.eta_schedule.as_mut();
-            let loss = finite_epoch(config, state, &self.samples, criterion, workspace, eta_schedule)?;
-            workspace.keep(state);
+            let loss = self.epoch(workspace, criterion)?;
+            workspace.keep(&self.training.net.state);
             let (validation_loss, metrics) = self.evaluate(criterion, &mut blocks)?;
             let (epoch, eta) = (workspace.tally.epochs, self.training.net.effective_eta());
             let report = EpochReport { epoch, loss, validation_loss, metrics, eta };
@@ -176,7 +157,7 @@ impl<F: Scalar> Run<'_, F> {
             if let Some(bar) = &bar {
                 bar.show(&report);
             }
-            let reason = self.stop_reason(&report, workspace.tally.has_weight())?;
+            let reason = self.stop_reason(&report, &workspace.tally)?;
             history.push(report);
             if let Some(reason) = reason {
                 break reason;
@@ -199,7 +180,29 @@ impl<F: Scalar> Run<'_, F> {
             judged_by: self.training.early_stopping.and_then(|settings| settings.metric()),
             stop_reason,
             elapsed: self.began.elapsed(),
+            hints: Vec::new(),
         })
+    }
+
+    /// Trains for one epoch, and returns its loss.
+    fn epoch(
+        &mut self,
+        workspace: &mut Workspace<F>,
+        criterion: &mut Criterion<'_, F>,
+    ) -> Result<f64, Error> {
+        let Self { training, weights, hook, .. } = self;
+        let Training { net, data, mean_weight, eta_schedule, .. } = training;
+        let (eta_schedule, hook) = (eta_schedule.as_mut(), hook.as_mut());
+        match data {
+            Data::Source(source) => {
+                source_epoch(net, &mut **source, *mean_weight, criterion, workspace, eta_schedule, hook)
+            }
+            Data::Arrays(x, y) => {
+                let samples = Samples { x, y, weights: *weights };
+                let Dnn { config, state, .. } = &mut **net;
+                finite_epoch(config, state, &samples, criterion, workspace, eta_schedule, hook)
+            }
+        }
     }
 
     /// Reduces the learning rate if the loss no longer falls. The training loss of an epoch whose rows have no weight
@@ -216,7 +219,7 @@ impl<F: Scalar> Run<'_, F> {
 
     /// Judges an epoch and calls `on_epoch`; returns the first reason to stop. The loss of an epoch whose rows have no
     /// weight is 0 and does not mean that training has converged.
-    fn stop_reason(&mut self, report: &EpochReport, has_weight: bool) -> Result<Option<StopReason>, Error> {
+    fn stop_reason(&mut self, report: &EpochReport, tally: &Tally) -> Result<Option<StopReason>, Error> {
         let net = &*self.training.net;
         let is_patience_over = self.best.as_mut().is_some_and(|best| best.judge(report, net.layers()));
         let epoch = Epoch { report, net, elapsed: self.began.elapsed() };
@@ -227,9 +230,9 @@ impl<F: Scalar> Run<'_, F> {
                 .is_break(),
         };
         let threshold = net.config.threshold();
-        Ok(if report.epoch >= self.max_epochs {
+        Ok(if report.epoch >= self.max_epochs && tally.iterations >= self.min_minibatches {
             Some(StopReason::MaxEpochs)
-        } else if has_weight && threshold > 0.0 && report.loss < threshold {
+        } else if tally.has_weight() && threshold > 0.0 && report.loss < threshold {
             Some(StopReason::Threshold)
         } else if is_patience_over {
             Some(StopReason::EarlyStopping)
@@ -247,21 +250,23 @@ impl<F: Scalar> Run<'_, F> {
         criterion: &mut Criterion<'_, F>,
         blocks: &mut Blocks<F>,
     ) -> Result<(Option<f64>, Values), Error> {
-        let Self { training, samples, validation, metrics, .. } = self;
+        let Self { training, weights, validation, metrics, .. } = self;
         if validation.is_none() && metrics.answers.is_none() {
             return Ok((None, Values::default()));
         }
         let (layers, link) = (training.net.layers(), training.net.config.link());
-        let of_metrics = validation.as_ref().unwrap_or(samples);
+        let Some(of_metrics) = validation.or_else(|| training.data.samples(*weights)) else {
+            return Ok((None, Values::default()));
+        };
         let answers = &mut metrics.answers;
         let take = &mut |first: usize, block: &Matrix<F>| {
-            answers.as_mut().map_or((), |answers| answers.take(first, block, of_metrics))
+            answers.as_mut().map_or((), |answers| answers.take(first, block, &of_metrics))
         };
         let loss = match &*validation {
             // An output that is not finite gives a loss that is not finite, which is reported and is not an error.
             Some(samples) => Some(mean_loss(layers, link, criterion, samples, false, blocks, take)?),
             None => {
-                for_each_output(layers, link, samples, blocks, take)?;
+                for_each_output(layers, link, &of_metrics, blocks, take)?;
                 None
             }
         };

@@ -9,7 +9,8 @@ use super::early_stopping::EarlyStopping;
 use super::metric::Metric;
 use super::plateau::ReduceOnPlateau;
 use super::report::Epoch;
-use crate::descent::{EtaSchedule, LossFn};
+use super::source::Source;
+use crate::descent::{EtaSchedule, LossFn, OnGradients, RowWeights, Samples, Share};
 use crate::dnn::Dnn;
 use crate::error::Cause;
 use crate::kernel::Scalar;
@@ -17,14 +18,30 @@ use crate::kernel::Scalar;
 /// A function that is called after each epoch.
 type OnEpoch<'a, F> = Box<dyn FnMut(&Epoch<'_, F>) -> Result<ControlFlow<()>, Cause> + 'a>;
 
-/// A run of training. [`Dnn::training`] creates it; [`run`](Self::run) checks the settings and starts it.
+/// The rows to train on.
+pub(crate) enum Data<'a, F: Scalar> {
+    /// x `(n, n₀)` and y `(n, n_L)`
+    Arrays(&'a ArrayRef2<F>, &'a ArrayRef2<F>),
+    Source(Box<dyn Source<F> + 'a>),
+}
+
+impl<'a, F: Scalar> Data<'a, F> {
+    /// The arrays with these weights; `None` for a source.
+    pub(super) fn samples(&self, weights: RowWeights<'a, F>) -> Option<Samples<'a, F>> {
+        match *self {
+            Self::Arrays(x, y) => Some(Samples { x, y, weights }),
+            Self::Source(_) => None,
+        }
+    }
+}
+
+/// A run of training. [`Dnn::training`] or [`Dnn::training_on`] creates it; [`run`](Self::run) checks the settings and starts it.
 ///
 /// Without any setting it is the article's [`fit`](Dnn::fit), bit for bit.
 #[must_use = "a training does nothing before `run`"]
 pub struct Training<'a, F: Scalar = f64> {
     pub(super) net: &'a mut Dnn<F>,
-    pub(super) x: &'a ArrayRef2<F>,
-    pub(super) y: &'a ArrayRef2<F>,
+    pub(super) data: Data<'a, F>,
     pub(super) sample_weights: Option<&'a ArrayRef1<F>>,
     pub(super) mean_weight: Option<f64>,
     pub(super) validation: Option<[&'a ArrayRef2<F>; 2]>,
@@ -35,6 +52,8 @@ pub struct Training<'a, F: Scalar = f64> {
     pub(super) loss_fn: Option<Box<LossFn<'a, F>>>,
     pub(super) metrics: Vec<Metric<'a, F>>,
     pub(super) on_epoch: Option<OnEpoch<'a, F>>,
+    pub(super) on_gradients: Option<OnGradients<'a, F>>,
+    pub(super) share: Share,
     pub(super) max_epochs: Option<usize>,
     pub(super) is_resumed: bool,
     #[cfg(feature = "progress")]
@@ -51,11 +70,10 @@ impl<F: Scalar> fmt::Debug for Training<'_, F> {
 }
 
 impl<'a, F: Scalar> Training<'a, F> {
-    pub(super) fn new(net: &'a mut Dnn<F>, x: &'a ArrayRef2<F>, y: &'a ArrayRef2<F>) -> Self {
+    pub(crate) fn new(net: &'a mut Dnn<F>, data: Data<'a, F>) -> Self {
         Self {
             net,
-            x,
-            y,
+            data,
             sample_weights: None,
             mean_weight: None,
             validation: None,
@@ -66,6 +84,8 @@ impl<'a, F: Scalar> Training<'a, F> {
             loss_fn: None,
             metrics: Vec::new(),
             on_epoch: None,
+            on_gradients: None,
+            share: Share::default(),
             max_epochs: None,
             is_resumed: false,
             #[cfg(feature = "progress")]
@@ -76,7 +96,7 @@ impl<'a, F: Scalar> Training<'a, F> {
     /// The validation data, `x` `(m, n₀)` and `y` `(m, n_L)`, which are not used to train. Default: none.
     ///
     /// After each epoch, their loss is computed with the present parameters, in blocks of rows. It is of the same
-    /// kind as the training loss, and the report contains it. A validation loss that is not finite is not an
+    /// kind as the training loss, and the report contains it. Their values are checked before the first epoch. A validation loss that is not finite is not an
     /// error, and never makes an epoch the best one.
     ///
     /// ```
@@ -162,6 +182,9 @@ impl<'a, F: Scalar> Training<'a, F> {
     /// If the rows are only a part of a data set, set it to the mean weight of the whole data set. The weights of
     /// the part may then all be 0. It has no effect without sample weights.
     ///
+    /// In a run on a [`Source`](crate::Source) it replaces [`Source::mean_weight`](crate::Source::mean_weight), and
+    /// divides the weight 1 of the rows in blocks without weights too.
+    ///
     /// ```
     /// # use ndarray_dnn::{ndarray::array, Activation::Identity, Dnn};
     /// # let mut net = Dnn::builder().input_shape(1).shape([1]).activations([Identity]).max_epochs(3).build()?;
@@ -196,7 +219,7 @@ impl<'a, F: Scalar> Training<'a, F> {
     ///
     /// Velocity and generator are kept in any case. So a run of n epochs and a resumed run of m epochs are
     /// together one run of n + m epochs, bit for bit, with
-    /// [`BatchOrder::Sequential`](crate::BatchOrder::Sequential) and `Shuffled`. With `Cyclic`, the article omits
+    /// [`BatchOrder::Sequential`](crate::BatchOrder::Sequential), `Shuffled` and `ShuffledByEpoch`. With `Cyclic`, the article omits
     /// the last update of a run, and a resumed run does not make it later. If the last run restored its best
     /// epoch, this one continues from those parameters without velocity, with the iterations and the generator of
     /// the end of that run. The report counts the epochs of this run alone, and early stopping starts again.

@@ -8,6 +8,7 @@ mod common;
 mod data;
 mod errors;
 mod last_layer;
+mod late;
 mod settings;
 mod steps;
 mod structure;

@@ -105,16 +105,63 @@ fn validation_data_and_early_stopping() {
 }
 
 #[test]
-fn a_permutation_that_does_not_fit_in_memory() {
-    let refused = soon(|| {
-        let (x, y) = (array![0.5, -0.5], array![0.0, 0.0]);
-        let mut net: Dnn = builder().batch_order(BatchOrder::Shuffled).build().unwrap();
-        let before = net.clone();
-        let fitted = net.fit(&x.broadcast((1 << 60, 2)).unwrap(), &y.broadcast((1 << 60, 2)).unwrap());
-        assert_eq!(net, before);
-        fitted
+fn mini_batches_of_an_epoch() {
+    let bench = Bench::new(false);
+    let (x, y) = (&bench.x, &bench.y);
+    bench.refuses(&zero("batches_per_epoch"), "batches_per_epoch must be at least 1, found 0", |bench| {
+        bench.net.training(x, y).batches_per_epoch(0).run().map(drop)
     });
-    assert!(matches!(refused, Err(Error::TooLarge { rows, .. }) if rows == 1 << 60));
+    let (found, other) =
+        ("batches_per_epoch(3)", "batch_order(Cyclic), whose epoch has as many mini-batches as rows");
+    let text = format!("{found} cannot be combined with {other}");
+    let mut cyclic = bench.clone();
+    cyclic.net.reconfigure(|builder| builder.batch_order(BatchOrder::Cyclic)).unwrap();
+    cyclic.refuses(&conflict("batches_per_epoch", found, other), &text, |bench| {
+        bench.net.training(x, y).batches_per_epoch(3).run().map(drop)
+    });
+    // Without rows, there must be a function that may get those of other machines, and a number of mini-batches.
+    let (no_x, no_y) = (Array2::zeros((0, 2)), Array2::zeros((0, 2)));
+    let empty = Error::Empty { what: "x", rows: 0, columns: 2 };
+    let text = "x must not be empty, found 0 rows of 2 columns";
+    bench
+        .refuses(&empty, text, |bench| bench.net.training(&no_x, &no_y).batches_per_epoch(3).run().map(drop));
+    bench.refuses(&empty, text, |bench| {
+        bench.net.training(&no_x, &no_y).on_gradients(|_| Ok::<(), Error>(())).run().map(drop)
+    });
+    let of_no_rows = |bench: &mut Bench, x: &Array2<f64>, y: &Array2<f64>| {
+        let training = bench.net.training(x, y).batches_per_epoch(3);
+        training.on_gradients(|_| Ok::<(), Error>(())).run().map(drop)
+    };
+    let shape = wrong_shape("x", Extent::Columns, 2, 3);
+    bench.refuses(&shape, "x must have 2 columns, found 3", |bench| {
+        of_no_rows(bench, &Array2::zeros((0, 3)), &no_y)
+    });
+    let shape = wrong_shape("y", Extent::Rows, 0, 3);
+    bench.refuses(&shape, "y must have 0 rows, found 3", |bench| of_no_rows(bench, &no_x, y));
+    // The mean of no weights is unknown.
+    let range = "greater than 0 and finite in f64";
+    let mean = out_of_range("the mean of sample_weights", Place::Whole, range, 0.0);
+    let text = format!("the mean of sample_weights must be {range}, found 0");
+    bench.refuses(&mean, &text, |bench| {
+        let no_weights = Array1::ones(0);
+        let training = bench.net.training(&no_x, &no_y).batches_per_epoch(3).sample_weights(&no_weights);
+        training.on_gradients(|_| Ok::<(), Error>(())).run().map(drop)
+    });
+}
+
+#[test]
+fn a_permutation_that_does_not_fit_in_memory() {
+    for order in [BatchOrder::Shuffled, BatchOrder::ShuffledByEpoch] {
+        let refused = soon(move || {
+            let (x, y) = (array![0.5, -0.5], array![0.0, 0.0]);
+            let mut net: Dnn = builder().batch_order(order).build().unwrap();
+            let before = net.clone();
+            let fitted = net.fit(&x.broadcast((1 << 60, 2)).unwrap(), &y.broadcast((1 << 60, 2)).unwrap());
+            assert_eq!(net, before);
+            fitted
+        });
+        assert!(matches!(refused, Err(Error::TooLarge { rows, .. }) if rows == 1 << 60), "{order}");
+    }
 }
 
 #[test]

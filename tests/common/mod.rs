@@ -14,7 +14,8 @@ use std::path::{Path, PathBuf};
 
 use ndarray::{Array1, Array2, ArrayRef, ArrayRef2, ArrayView1, ArrayView2, Dimension};
 use ndarray_dnn::{Activation, BatchOrder, Dnn, DnnBuilder, Gradients, Layer, Link, Loss, Scalar};
-use rand::Rng;
+use rand::seq::SliceRandom;
+use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 pub(crate) const ACTIVATIONS: [Activation; 11] = [
@@ -30,7 +31,8 @@ pub(crate) const ACTIVATIONS: [Activation; 11] = [
     Activation::Gelu,
     Activation::Silu,
 ];
-pub(crate) const ORDERS: [BatchOrder; 3] = [BatchOrder::Cyclic, BatchOrder::Sequential, BatchOrder::Shuffled];
+pub(crate) const ORDERS: [BatchOrder; 4] =
+    [BatchOrder::Cyclic, BatchOrder::Sequential, BatchOrder::Shuffled, BatchOrder::ShuffledByEpoch];
 
 /// The objectives: the article's two and the other ones.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -139,6 +141,15 @@ pub(crate) fn network<F: Scalar>(
         Layer::new(weights, biases, activation).unwrap()
     });
     builder.build_from(layers).unwrap()
+}
+
+/// The rows 0..n in the order that [`BatchOrder::ShuffledByEpoch`] gives them in this epoch, which is 0 for the first.
+pub(crate) fn order_of_epoch(seed: u64, epoch: u64, n: usize) -> Vec<usize> {
+    let mut generator = ChaCha8Rng::seed_from_u64(seed);
+    generator.set_stream(u64::MAX - epoch);
+    let mut rows = Vec::from_iter(0..n);
+    rows.shuffle(&mut generator);
+    rows
 }
 
 /// The gradients of a mini-batch by hand.

@@ -17,6 +17,7 @@ mod labels;
 mod log_loss;
 mod predict_classes;
 mod scaler;
+mod scaler_blocks;
 mod scaler_errors;
 mod sklearn;
 mod split;

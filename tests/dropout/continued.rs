@@ -1,7 +1,7 @@
 //! Runs that are continued: resumed, in parts, by clones, through files. The masks count the updates ever made.
 
 use ndarray_dnn::Activation::{Gelu, Tanh};
-use ndarray_dnn::BatchOrder::{Cyclic, Sequential, Shuffled};
+use ndarray_dnn::BatchOrder::{Cyclic, Sequential, Shuffled, ShuffledByEpoch};
 use ndarray_dnn::{Dnn, Optimizer};
 
 use crate::common::state;
@@ -10,7 +10,7 @@ use crate::{NO_STEP, builder, data};
 #[test]
 fn a_resumed_run_is_one_long_run() {
     let (x, y) = data();
-    for order in [Sequential, Shuffled] {
+    for order in [Sequential, Shuffled, ShuffledByEpoch] {
         for optimizer in [Optimizer::Momentum, Optimizer::adam()] {
             let mut net =
                 builder(Tanh).batch_order(order).optimizer(optimizer).max_epochs(3).build().unwrap();
@@ -43,7 +43,7 @@ fn partial_fit_continues_the_masks() {
 #[test]
 fn a_saved_run_continues_as_if_it_had_not_been_saved() {
     let (x, y) = data();
-    for order in [Cyclic, Sequential, Shuffled] {
+    for order in [Cyclic, Sequential, Shuffled, ShuffledByEpoch] {
         let mut net = builder(Gelu).batch_order(order).max_epochs(3).build().unwrap();
         // A second fit restarts the iterations, but not the masks.
         net.fit(&x, &y).unwrap();

@@ -12,7 +12,7 @@ const TOLERANCE: f64 = 1e-9;
 
 /// Number j of the stream of SplitMix64 with this key, as its authors write it.
 fn stream(key: u64, j: u64) -> u64 {
-    let mut z = key.wrapping_add((j + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    let mut z = key.wrapping_add(j.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     z ^ (z >> 31)
@@ -20,7 +20,20 @@ fn stream(key: u64, j: u64) -> u64 {
 
 /// The factors M / (1 − p) of a layer: `(rows, columns)`.
 fn factors(seed: u64, updates: u64, layer: u64, rate: f64, dim: (usize, usize)) -> Array2<f64> {
-    let key = stream(stream(stream(seed, 2), updates), layer);
+    factors_of_rank(0, seed, updates, layer, rate, dim)
+}
+
+/// The factors of a layer on one of several machines.
+fn factors_of_rank(
+    rank: u64,
+    seed: u64,
+    updates: u64,
+    layer: u64,
+    rate: f64,
+    dim: (usize, usize),
+) -> Array2<f64> {
+    let of_rank = if rank == 0 { stream(seed, 2) } else { stream(stream(seed, 3), rank) };
+    let key = stream(stream(of_rank, updates), layer);
     Array2::from_shape_fn(dim, |(row, neuron)| {
         let number = stream(stream(key, row as u64), neuron as u64) >> 11;
         if number as f64 / 2.0_f64.powi(53) < rate { 0.0 } else { 1.0 / (1.0 - rate) }
@@ -118,6 +131,32 @@ fn a_step_descends_the_objective_of_the_masked_network() {
                 assert_close(&context, &(before - parameters(net.layers())), &gradient, TOLERANCE);
                 checked += 1;
             }
+        }
+    }
+}
+
+#[test]
+fn the_masks_of_a_rank_are_the_documented_function() {
+    let (x, y) = data();
+    let builder = builder(Tanh).seed(7).regularization(0.0).momentum(0.0);
+    let net = builder.minibatch_size(usize::MAX).decay_power(0.0).eta(1.0).max_epochs(1).build().unwrap();
+    for rank in [0, 1, 2, usize::MAX] {
+        let mut net = net.clone();
+        for updates in 0..2 {
+            let masked = Masked {
+                layers: net.layers().to_vec(),
+                factors: [(0, 4), (1, 5)].map(|(l, columns)| {
+                    factors_of_rank(rank as u64, 7, updates, l as u64, RATES[l], (ROWS, columns))
+                }),
+                x: x.clone(),
+                y: y.clone(),
+            };
+            let before = parameters(net.layers());
+            let report = net.training(&x, &y).rank(rank).resume().run().unwrap();
+            let (loss, objective) = (report.losses()[0], masked.objective(&before));
+            assert!((loss - objective).abs() <= 1e-13, "rank {rank}: {loss}, not {objective}");
+            let step = before.clone() - parameters(net.layers());
+            assert_close("the step", &step, &masked.gradient(&before), TOLERANCE);
         }
     }
 }

@@ -4,6 +4,7 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod counts;
 mod dropout;
 mod formats;
 mod hostile;

@@ -2,14 +2,15 @@
 
 use ndarray::{Array2, ArrayRef2, Axis, aview1};
 use ndarray_dnn::Activation::{Identity, Sigmoid};
-use ndarray_dnn::BatchOrder::{Cyclic, Sequential, Shuffled};
+use ndarray_dnn::BatchOrder::{Cyclic, Sequential, Shuffled, ShuffledByEpoch};
 use ndarray_dnn::{Config, Dnn, Gradients, Optimizer, Pass, Scalar};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
 use crate::common::{
-    ACTIVATIONS, Head, ORDERS, assert_close, gradients, network, runs, state, targets, uniform,
+    ACTIVATIONS, Head, ORDERS, assert_close, gradients, network, order_of_epoch, runs, state, targets,
+    uniform,
 };
 use crate::{ROUNDING, SEED, example};
 
@@ -18,10 +19,12 @@ fn minibatches(config: &Config, n: usize) -> Vec<Vec<usize>> {
     let m = config.minibatch_size();
     let mut permutations = ChaCha8Rng::seed_from_u64(config.seed());
     permutations.set_stream(1);
-    let epoch = |_| {
+    let epoch = |epoch| {
         let mut rows = Vec::from_iter(0..n);
-        if config.batch_order() == Shuffled {
-            rows.shuffle(&mut permutations);
+        match config.batch_order() {
+            Shuffled => rows.shuffle(&mut permutations),
+            ShuffledByEpoch => rows = order_of_epoch(config.seed(), epoch as u64, n),
+            _ => {}
         }
         Vec::from_iter(rows.chunks(m).map(<[usize]>::to_vec))
     };
@@ -151,7 +154,9 @@ fn fit_is_the_verbs_for_every_loss() {
 
 #[test]
 fn cyclic_makes_one_update_fewer_than_it_computes() {
-    for (order, computed, updates) in [(Cyclic, 3 * 11, 3 * 11 - 1), (Sequential, 9, 9), (Shuffled, 9, 9)] {
+    let expected =
+        [(Cyclic, 3 * 11, 3 * 11 - 1), (Sequential, 9, 9), (Shuffled, 9, 9), (ShuffledByEpoch, 9, 9)];
+    for (order, computed, updates) in expected {
         let builder = Dnn::builder().batch_order(order).minibatch_size(4).max_epochs(3).threshold(0.0);
         let (mut net, x, y) = example::<f64>(builder, false, 11);
         let report = net.fit(&x, &y).unwrap();

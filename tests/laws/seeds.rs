@@ -2,7 +2,7 @@
 
 use ndarray::{Array1, array};
 use ndarray_dnn::Activation::{Identity, Sigmoid};
-use ndarray_dnn::BatchOrder::Shuffled;
+use ndarray_dnn::BatchOrder::{Shuffled, ShuffledByEpoch};
 use ndarray_dnn::{Dnn, Layer, Scalar};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -22,6 +22,7 @@ const DRAWN: [f64; 2] = [0.006818961923066714, 0.009569902689161412];
 ///
 /// All arithmetic is exact, so that the numbers depend on the permutations and not on rounding.
 const SHUFFLED: [f64; 2] = [15_495.0 / 16_384.0, 388_477.0 / 131_072.0];
+const SHUFFLED_BY_EPOCH: [f64; 2] = [25_935.0 / 16_384.0, 394_867.0 / 131_072.0];
 
 #[test]
 fn a_seed_draws_these_values() {
@@ -39,15 +40,17 @@ fn a_seed_draws_these_values() {
 
 #[test]
 fn a_seed_shuffles_into_these_orders() {
-    let layer = Layer::new(array![[0.0]], array![0.0], Identity).unwrap();
-    let builder =
-        Dnn::builder().batch_order(Shuffled).minibatch_size(1).max_epochs(2).threshold(0.0).seed(FROZEN);
-    let builder = builder.eta(0.25).momentum(0.0).decay_power(0.0).regularization(0.0);
-    let mut net = builder.build_from([layer]).unwrap();
-    let x = array![[-2.0], [-1.0], [0.0], [1.0], [2.0], [1.0]];
-    let y = array![[1.0], [5.0], [2.0], [-3.0], [4.0], [7.0]];
-    net.fit(&x, &y).unwrap();
-    assert_eq!(parameters(net.layers()).to_vec(), SHUFFLED);
+    for (order, expected) in [(Shuffled, SHUFFLED), (ShuffledByEpoch, SHUFFLED_BY_EPOCH)] {
+        let layer = Layer::new(array![[0.0]], array![0.0], Identity).unwrap();
+        let builder =
+            Dnn::builder().batch_order(order).minibatch_size(1).max_epochs(2).threshold(0.0).seed(FROZEN);
+        let builder = builder.eta(0.25).momentum(0.0).decay_power(0.0).regularization(0.0);
+        let mut net = builder.build_from([layer]).unwrap();
+        let x = array![[-2.0], [-1.0], [0.0], [1.0], [2.0], [1.0]];
+        let y = array![[1.0], [5.0], [2.0], [-3.0], [4.0], [7.0]];
+        net.fit(&x, &y).unwrap();
+        assert_eq!(parameters(net.layers()).to_vec(), expected, "{order}");
+    }
 }
 
 #[test]

@@ -1,10 +1,31 @@
-//! The digits of the Poisson loss, and losses that are large.
+//! The digits of the cross-entropy and of the Poisson loss, and losses that are large.
 
 use ndarray::{Array2, array};
 use ndarray_dnn::{Dnn, Error, Loss, Scalar};
 
 use crate::common::assert_near;
 use crate::passing_on;
+
+/// The loss of a row whose class has nearly all of the probability is that of the others: `1 − ŷ` would have no digits.
+#[test]
+fn the_cross_entropy_of_confident_rows_keeps_its_digits() {
+    fn check<F: Scalar>(relative: f64) {
+        let net = passing_on::<F>(Dnn::builder().softmax(true), 3);
+        for (a, class, expected) in CROSS_ENTROPY {
+            let a = Array2::from_shape_fn((1, 3), |(_, j)| F::from_f64(a[j]));
+            let y = Array2::from_shape_fn((1, 3), |(_, j)| F::from_f64(f64::from(u8::from(j == class))));
+            // An exponential that underflows in F is lost.
+            let lost = F::min_positive_value().as_f64();
+            for loss in [net.loss(&net.compute(&a).unwrap(), &y), net.mean_loss(&a, &y)] {
+                let error = (loss.unwrap() - expected).abs();
+                assert!(error <= relative * expected + lost, "{a}, {class}: off by {error:e}");
+            }
+        }
+    }
+    // An exponential has 4 units in the last place, the quotient of two answers one more.
+    check::<f64>(2e-15);
+    check::<f32>(1e-6);
+}
 
 fn poisson<F: Scalar>(a: F, y: F) -> Result<f64, Error> {
     let net = passing_on::<F>(Dnn::builder().loss(Loss::Poisson), 1);
@@ -90,6 +111,21 @@ fn the_best_outputs_are_the_quantiles() {
         assert!((answer - f64::powi(quantile, 3)).abs() < 2e-3, "{loss}: {answer}");
     }
 }
+
+/// Logits a, the class, and the cross-entropy `ln(1 + Σ exp(a_j − a_class))` over the other j, by Python's `decimal` with
+/// 60 digits.
+const CROSS_ENTROPY: [([f64; 3], usize, f64); 10] = [
+    ([0.0, 0.0, 0.0], 0, 1.0986122886681098),
+    ([3.0, 1.0, -2.0], 0, 0.13284523372757556),
+    ([3.0, 1.0, -2.0], 2, 5.132845233727576),
+    ([20.0, 0.0, -1.0], 0, 2.819409661255213e-09),
+    ([-5.0, 40.0, 2.5], 1, 5.178417524382418e-17),
+    ([-5.0, 40.0, 2.5], 2, 37.5),
+    ([100.0, 30.0, 0.0], 0, 3.975449735909019e-31),
+    ([50.0, 50.0, -10.0], 1, std::f64::consts::LN_2),
+    ([0.0, -80.0, -85.0], 0, 1.8170123808379435e-35),
+    ([1.0, 600.0, -3.0], 1, 7.336480262628485e-261),
+];
 
 /// Outputs a of the last layer, targets y, and the losses `exp(a) - y - y * (a - ln(y))` by Python's `decimal` with 60
 /// digits.

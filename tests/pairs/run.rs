@@ -55,9 +55,10 @@ impl<F: Scalar> Data<F> {
 
 /// The builder of the configuration's network for data of these sizes.
 pub(crate) fn builder<F: Scalar>(configuration: &Configuration, sizes: Sizes) -> DnnBuilder<F> {
-    let minibatches = match configuration.order() {
-        BatchOrder::Cyclic => sizes.rows,
-        _ => sizes.rows.div_ceil(configuration.count("minibatch_size")),
+    let minibatches = match (configuration.order(), configuration.number("batches_per_epoch")) {
+        (BatchOrder::Cyclic, _) => sizes.rows,
+        (_, None) => sizes.rows.div_ceil(configuration.count("minibatch_size")),
+        (_, Some(batches)) => batches as usize,
     };
     configuration.builder([sizes.inputs, sizes.width], EPOCHS, minibatches)
 }
@@ -81,7 +82,18 @@ pub(crate) fn run<F: Scalar>(
 ) -> Result<Report, Error> {
     let on = |setting| configuration.is_on(setting);
     let mut calls = 0;
-    let mut training = net.training(&data.x, &data.y);
+    let mut batches = 0;
+    let mut training = net.training(&data.x, &data.y).rank(configuration.count("rank"));
+    if on("batches_per_epoch") {
+        training = training.batches_per_epoch(configuration.count("batches_per_epoch"));
+    }
+    if on("on_gradients") {
+        training = training.on_gradients(|batch| {
+            batches += 1;
+            batch.gradients_mut().scale(0.5);
+            batch.set_loss(batch.loss_sum(), batch.loss_weight())
+        });
+    }
     if let Some(epochs) = part.epochs {
         training = training.max_epochs(epochs);
     }
@@ -144,6 +156,7 @@ pub(crate) fn run<F: Scalar>(
     }
     let report = training.run()?;
     assert_eq!(calls, if on("try_on_epoch") { report.epochs() } else { 0 }, "{configuration}");
+    assert_eq!(batches, if on("on_gradients") { report.iterations() } else { 0 }, "{configuration}");
     Ok(report)
 }
 

@@ -22,7 +22,7 @@ const ACTIVATIONS: &[&str] = &[
 const SWITCH: &[&str] = &["off", "on"];
 
 /// Each setting with its values, the default first. Values with a text form are in that form.
-pub(crate) const SETTINGS: [(&str, &[&str]); 34] = [
+pub(crate) const SETTINGS: [(&str, &[&str]); 37] = [
     ("element", &["f64", "f32"]),
     ("hidden activation", ACTIVATIONS),
     ("last activation", ACTIVATIONS),
@@ -47,8 +47,11 @@ pub(crate) const SETTINGS: [(&str, &[&str]); 34] = [
     ("regularization", &["0.0", "0.01"]),
     ("regularize_biases", &["true", "false"]),
     ("dropout", SWITCH),
-    ("batch_order", &["shuffled", "sequential", "cyclic"]),
+    ("batch_order", &["shuffled", "sequential", "cyclic", "shuffled_by_epoch"]),
     ("minibatch_size", &["4", "1", "100"]),
+    ("batches_per_epoch", &["off", "3", "13"]),
+    ("on_gradients", SWITCH),
+    ("rank", &["0", "1"]),
     ("min_updates", SWITCH),
     ("sample_weights", &["off", "on", "with a mean_weight"]),
     ("validation", SWITCH),
@@ -93,7 +96,7 @@ impl Refusal {
 type Rule = (&'static str, &'static [&'static str], &'static str, &'static [&'static str], Refusal);
 const OTHER_LOSSES: &[&str] = &["squared", BINARY, "absolute", "huber(0.5)", "quantile(0.3)", "poisson"];
 const NOT_BINARY: &[&str] = &["article", "squared", "absolute", "huber(0.5)", "quantile(0.3)", "poisson"];
-const RULES: [Rule; 12] = [
+const RULES: [Rule; 13] = [
     ("softmax", &["on"], "loss", OTHER_LOSSES, Refusal::AtBuild("softmax")),
     ("softmax", &["on"], "outputs", &["1"], Refusal::AtBuild("softmax")),
     ("softmax", &["off"], "label_smoothing", &["on"], Refusal::AtBuild("label_smoothing")),
@@ -112,6 +115,7 @@ const RULES: [Rule; 12] = [
         Refusal::NoValidation("early_stopping"),
     ),
     ("metric", &["off"], "early_stopping", &["by the metric"], Refusal::AtRun("early_stopping")),
+    ("batch_order", &["cyclic"], "batches_per_epoch", &["3", "13"], Refusal::AtRun("batches_per_epoch")),
 ];
 
 /// All values, for the covering array.

@@ -8,6 +8,7 @@ mod common;
 mod cut_short;
 mod early_stopping;
 mod epoch_loss;
+mod gradients;
 mod metrics;
 mod reports;
 mod resume;

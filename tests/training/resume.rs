@@ -3,7 +3,7 @@
 use std::ops::ControlFlow::Continue;
 
 use ndarray::{Array1, s};
-use ndarray_dnn::BatchOrder::{Cyclic, Sequential, Shuffled};
+use ndarray_dnn::BatchOrder::{Cyclic, Sequential, Shuffled, ShuffledByEpoch};
 use ndarray_dnn::{Dnn, Scalar};
 
 use crate::common::runs::{OPTIMIZERS, ROWS, example, plain};
@@ -12,7 +12,7 @@ use crate::common::{Head, state};
 #[test]
 fn four_epochs_and_four_resumed_equal_eight() {
     fn check<F: Scalar>() {
-        for order in [Sequential, Shuffled] {
+        for order in [Sequential, Shuffled, ShuffledByEpoch] {
             for optimizer in OPTIMIZERS {
                 for head in Head::ALL {
                     for is_weighted in [false, true] {

@@ -76,6 +76,6 @@ fn log_loss_of<F: Scalar>(y: &ArrayRef2<F>, probabilities: &ArrayRef2<F>) -> Res
 fn cross_entropy<F: Scalar>(pairs: impl Iterator<Item = (f64, f64)>) -> f64 {
     let smallest = F::min_positive_value().as_f64();
     // At most 1: the sum of a row may be a little more.
-    let log = |p: f64| p.clamp(smallest, 1.0).ln();
+    let log = |p: f64| libm::log(p.clamp(smallest, 1.0));
     pairs.filter(|(y, _)| *y > 0.0).fold(0.0, |sum, (y, p)| sum - y * log(p))
 }

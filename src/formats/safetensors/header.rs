@@ -8,6 +8,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use serde::Deserialize;
 
+use super::estimator::{Kind, Summary};
 use super::json::{Place, Raw, object};
 use crate::activation::Activation;
 use crate::error::{Error, FileError};
@@ -36,6 +37,8 @@ pub(super) struct Header {
     pub(super) position: f64,
     pub(super) plateau: Plateau,
     pub(super) permutations: ChaCha8Rng,
+    /// Of an estimator's file.
+    pub(super) estimator: Option<Summary>,
 }
 
 // The objects, whose fields are not read yet.
@@ -45,6 +48,7 @@ pub(super) struct Header {
 struct Found<'a> {
     activations: Raw<'a>,
     element: Raw<'a>,
+    estimator: Raw<'a>,
     format: Raw<'a>,
     settings: Raw<'a>,
     training: Raw<'a>,
@@ -129,16 +133,29 @@ struct FoundGenerator<'a> {
 }
 
 impl Header {
-    /// The header of a network of at most `most_layers` layers and `most_outputs` outputs.
+    /// The header of a file of this kind, with a network of at most `most_layers` layers and `most_outputs` outputs.
     ///
     /// # Errors
-    /// [`FileError::Malformed`] names the key that is missing or wrong.
-    pub(super) fn from_json(text: &str, most_layers: usize, most_outputs: usize) -> Result<Self, Error> {
+    /// [`FileError::Kind`] for another kind; [`FileError::Malformed`] names the key that is missing or wrong.
+    pub(super) fn from_json(
+        text: &str,
+        kind: Kind,
+        most_layers: usize,
+        most_outputs: usize,
+    ) -> Result<Self, Error> {
         let root: Found<'_> = object(ROOT.0, text)?;
         // First: in another format everything else may be different.
         let format: u64 = ROOT.integer("format", root.format)?;
         if !(1..=FORMAT).contains(&format) {
             return Err(FileError::Format { expected: FORMAT, found: format }.into());
+        }
+        let estimator = match root.estimator.get() {
+            None => None,
+            Some(_) => Some(Summary::from_json(ROOT, root.estimator)?),
+        };
+        let found = estimator.as_ref().map_or(Kind::Network, |estimator| estimator.kind);
+        if found != kind {
+            return Err(FileError::Kind { expected: kind.name(), found: found.name() }.into());
         }
         let place = Place("ndarray_dnn.training");
         let training: FoundTraining<'_> = ROOT.object("training", root.training)?;
@@ -146,8 +163,8 @@ impl Header {
         if effective_eta.is_some_and(|eta| eta < 0.0) {
             return Err(place.malformed("effective_eta", "must be at least 0"));
         }
-        let iterations: usize = place.integer("iterations", training.iterations)?;
-        let updates: usize = place.integer("updates", training.updates)?;
+        let iterations = place.count("iterations", training.iterations)?;
+        let updates = place.count("updates", training.updates)?;
         let (all_updates, position, plateau) = if format == 1 {
             // It numbers the masks of dropout, which there were not yet.
             (iterations.max(updates) as u64, 0.0, Plateau::NEW)
@@ -170,6 +187,7 @@ impl Header {
             position,
             plateau,
             permutations: generator(&place.object("generator", training.generator)?)?,
+            estimator,
         })
     }
 }
@@ -214,14 +232,14 @@ fn config(
         eta: place.number("eta", settings.eta)?,
         threshold: place.number("threshold", settings.threshold)?,
         softmax: place.flag("softmax", settings.softmax)?,
-        max_epochs: place.integer("max_epochs", settings.max_epochs)?,
+        max_epochs: place.limit("max_epochs", settings.max_epochs)?,
         // Older files have none.
         min_updates: match settings.min_updates.get() {
             None => 0,
-            Some(_) => place.integer("min_updates", settings.min_updates)?,
+            Some(_) => place.limit("min_updates", settings.min_updates)?,
         },
         regularization: place.number("regularization", settings.regularization)?,
-        minibatch_size: place.integer("minibatch_size", settings.minibatch_size)?,
+        minibatch_size: place.limit("minibatch_size", settings.minibatch_size)?,
         momentum: place.number("momentum", settings.momentum)?,
         decay_power: place.number("decay_power", settings.decay_power)?,
         verbose: place.flag("verbose", settings.verbose)?,
@@ -284,7 +302,7 @@ fn plateau(plateau: &FoundPlateau<'_>) -> Result<Plateau, Error> {
     let before_last = place.optional_number("before_last", plateau.before_last)?;
     let recent = [before_last, place.optional_number("last", plateau.last)?];
     let best = place.optional_number("best", plateau.best)?;
-    Ok(Plateau { factor, recent, best, waited: place.integer("waited", plateau.waited)? })
+    Ok(Plateau { factor, recent, best, waited: place.count("waited", plateau.waited)? })
 }
 
 fn generator(generator: &FoundGenerator<'_>) -> Result<ChaCha8Rng, Error> {

@@ -68,12 +68,47 @@ impl Place<'_> {
         self.short(key, raw, "a whole number of at least 0")
     }
 
+    /// A counter. One that a 64-bit machine has written may be too large for a 32-bit machine.
+    pub(super) fn count(self, key: &str, raw: Raw<'_>) -> Result<usize, Error> {
+        let count: u64 = self.integer(key, raw)?;
+        let largest = usize::MAX;
+        usize::try_from(count).map_err(|_| {
+            self.malformed(key, format_args!("must be at most {largest} on this machine, found {count}"))
+        })
+    }
+
+    /// A setting that limits a number. The largest number, which means no limit, is less on a 32-bit machine.
+    pub(super) fn limit(self, key: &str, raw: Raw<'_>) -> Result<usize, Error> {
+        self.integer(key, raw).map(|limit: u64| usize::try_from(limit).unwrap_or(usize::MAX))
+    }
+
     pub(super) fn flag(self, key: &str, raw: Raw<'_>) -> Result<bool, Error> {
         self.short(key, raw, "true or false")
     }
 
     pub(super) fn name(self, key: &str, raw: Raw<'_>) -> Result<String, Error> {
         self.short(key, raw, "a name")
+    }
+
+    /// A text of any length.
+    pub(super) fn any_text(self, key: &str, raw: Raw<'_>) -> Result<String, Error> {
+        let text = self.text(key, raw)?;
+        let value = if text.starts_with('"') { serde_json::from_str(text).ok() } else { None };
+        value.ok_or_else(|| self.malformed(key, format_args!("must be a text, found {}", clip(text))))
+    }
+
+    /// A list of at most `most` texts.
+    pub(super) fn texts(self, key: &str, raw: Raw<'_>, most: usize) -> Result<Vec<String>, Error> {
+        let list = self.list(key, raw, most)?;
+        list.into_iter().map(|text| self.any_text(key, text)).collect()
+    }
+
+    pub(super) fn optional_integer<T: DeserializeOwned>(
+        self,
+        key: &str,
+        raw: Raw<'_>,
+    ) -> Result<Option<T>, Error> {
+        self.short(key, raw, "a whole number of at least 0, or null")
     }
 
     /// An object, whose fields are not read yet.

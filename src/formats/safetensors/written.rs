@@ -3,17 +3,22 @@
 //! The fields are in alphabetical order, as in every file so far.
 
 use serde::Serialize;
+use serde_json::value::RawValue;
 
+use super::estimator::{Summary, name_of_reason};
 use super::header::{FORMAT, Header};
 use super::json::malformed;
 use crate::activation::Activation;
 use crate::error::Error;
 use crate::model::{Config, Init, Optimizer, Plateau};
+use crate::training::Hint;
 
 #[derive(Serialize)]
 struct Written<'a> {
     activations: Vec<String>,
     element: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    estimator: Option<WrittenEstimator>,
     format: u64,
     settings: WrittenSettings,
     training: WrittenTraining,
@@ -62,6 +67,58 @@ enum WrittenOptimizer {
     Adam { beta1: f64, beta2: f64, epsilon: f64, kind: &'static str },
     RmsProp { epsilon: f64, kind: &'static str, rho: f64 },
     Named { kind: String },
+}
+
+#[derive(Serialize)]
+struct WrittenEstimator {
+    classes: Box<RawValue>,
+    column_names: Box<RawValue>,
+    kind: &'static str,
+    report: WrittenReport,
+    scales_targets: bool,
+}
+
+#[derive(Serialize)]
+struct WrittenReport {
+    best_epoch: Option<usize>,
+    /// In nanoseconds.
+    elapsed: u64,
+    hints: Vec<WrittenHint>,
+    is_validated: bool,
+    iterations: usize,
+    stop_reason: &'static str,
+}
+
+#[derive(Serialize)]
+struct WrittenHint {
+    kind: &'static str,
+    numbers: Vec<f64>,
+}
+
+impl WrittenHint {
+    fn of(hint: Hint) -> Self {
+        let (kind, numbers) = hint.parts();
+        Self { kind, numbers }
+    }
+}
+
+impl WrittenEstimator {
+    fn of(summary: &Summary) -> Result<Self, Error> {
+        let Summary { kind, classes, column_names, scales_targets, best_epoch, elapsed, .. } = summary;
+        let report = WrittenReport {
+            best_epoch: *best_epoch,
+            elapsed: *elapsed,
+            hints: summary.hints.iter().map(|hint| WrittenHint::of(*hint)).collect(),
+            is_validated: summary.is_validated(),
+            iterations: summary.iterations,
+            stop_reason: name_of_reason(summary.stop_reason),
+        };
+        let raw = |json: &String| {
+            RawValue::from_string(json.clone()).map_err(|error| malformed("ndarray_dnn", error))
+        };
+        let (classes, column_names) = (raw(classes)?, raw(column_names)?);
+        Ok(Self { classes, column_names, kind: kind.name(), report, scales_targets: *scales_targets })
+    }
 }
 
 #[derive(Serialize)]
@@ -180,6 +237,7 @@ impl Header {
         let header = Written {
             activations: self.activations.iter().map(Activation::to_string).collect(),
             element: &self.element,
+            estimator: self.estimator.as_ref().map(WrittenEstimator::of).transpose()?,
             format: FORMAT,
             settings,
             training: WrittenTraining {

@@ -1,12 +1,13 @@
 //! One product: the choice and the order of the tiles, with B packed or read in place.
 
 use super::blocked::{Blocked, Limits};
+use super::column::Column;
 use super::narrow::{self, Narrow};
 use super::operand::{Buffer, Operand, Pack};
 use super::outer::Outer;
 use super::scratch::Scratch;
 use super::task::Product;
-use super::tile::{Block, LONG, Panel, Start, Tile, panel_width};
+use super::tile::{Block, LONG, Panel, Start, Tile, panel_lines, panel_width};
 use super::turned::{self, Turned};
 use crate::kernel::arch::{Arch, Kernel};
 use crate::kernel::scalar::Scalar;
@@ -16,11 +17,25 @@ use crate::kernel::vector::{MOST_LANES, Vector};
 pub(super) const DEPTH: usize = 256;
 /// Up to this depth a smaller buffer is enough, which is cheaper to clear.
 pub(super) const SMALL_DEPTH: usize = 64;
+/// The bytes of a vector of AVX2.
+#[cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
+const AVX2_BYTES: usize = 32;
+/// The least columns of a single row for which AVX-512 is faster.
+#[cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
+const LONG_ROW: usize = 64;
 /// The number of rows from which packing B is faster.
 const PACKED_ROWS: usize = 12;
 
 impl<F: Scalar> Kernel for Product<'_, F> {
     type Output = ();
+
+    const IS_WIDE: bool = true;
+
+    /// A row of C that fits in one vector of AVX2 gains nothing from a longer one; nor does a single short row.
+    #[inline(always)]
+    fn is_large(&self) -> bool {
+        self.columns > AVX2_BYTES / size_of::<F>() && (self.rows.len() > 1 || self.columns >= LONG_ROW)
+    }
 
     #[inline(always)]
     fn run<A: Arch>(mut self, arch: A) {
@@ -37,8 +52,8 @@ impl<F: Scalar> Kernel for Product<'_, F> {
             }
         }
         let Product { a, b, columns, depth, bias, .. } = self;
-        let width = panel_width::<A, F>();
-        let is_panel = columns == width && b.stride == width;
+        let lanes = A::Vector::<F>::LANES;
+        let is_panel = b.stride == columns && (columns == lanes || columns == 2 * lanes);
         let is_direct = !b.transposed && (is_panel || self.rows.len() < PACKED_ROWS);
         let limits = Limits::MEASURED;
         if !is_direct && limits.allow::<A, F>(a, columns, depth) {
@@ -48,7 +63,7 @@ impl<F: Scalar> Kernel for Product<'_, F> {
             }
         }
         match (columns == 1 && b.stride == 1 && !b.transposed, a.transposed) {
-            (true, false) => self.column(arch),
+            (true, false) => arch.run(Column(self)),
             (true, true) if self.rows.start == 0 => {
                 // Cᵀ = Bᵀ A: in memory the column C is equal to the row Cᵀ, which is computed here.
                 let (a, b) = (Operand { transposed: true, ..b }, Operand { transposed: false, ..a });
@@ -73,16 +88,19 @@ impl<F: Scalar> Product<'_, F> {
     fn packed<A: Arch, const TA: bool>(self, arch: A) {
         // A panel of three vectors needs more.
         let three = 3 * A::Vector::<F>::LANES;
-        let lines = if self.columns.next_multiple_of(A::Vector::<F>::LANES) == three {
+        let rows = if self.columns.next_multiple_of(A::Vector::<F>::LANES) == three {
             self.depth.div_ceil(2) * 3
         } else {
             self.depth
         };
-        match lines {
-            0..=16 => arch.call(Packed::<F, TA, 16>(self)),
-            17..=SMALL_DEPTH => arch.call(Packed::<F, TA, SMALL_DEPTH>(self)),
-            65..=128 => arch.call(Packed::<F, TA, 128>(self)),
-            _ => arch.call(Packed::<F, TA, DEPTH>(self)),
+        // Twice the lines for vectors of twice the length.
+        match (rows, panel_lines::<A, F>() == 1) {
+            (0..=16, true) => arch.call(Packed::<F, TA, 16>(self)),
+            (0..=16, false) => arch.call(Packed::<F, TA, 32>(self)),
+            (17..=SMALL_DEPTH, true) => arch.call(Packed::<F, TA, SMALL_DEPTH>(self)),
+            (65..=128, true) | (17..=SMALL_DEPTH, false) => arch.call(Packed::<F, TA, 128>(self)),
+            (_, true) | (65..=128, false) => arch.call(Packed::<F, TA, DEPTH>(self)),
+            (_, false) => arch.call(Packed::<F, TA, { 2 * DEPTH }>(self)),
         }
     }
 
@@ -115,79 +133,17 @@ impl<F: Scalar> Product<'_, F> {
             block.b_column += block.width;
         }
     }
-
-    /// Computes a single column C: the dot product of each row of A and the column B, in one vector of sums. The sums
-    /// of several rows are added at once, lane after lane.
-    #[allow(clippy::needless_range_loop)]
-    #[inline(always)]
-    fn column<A: Arch>(self, arch: A) {
-        let Product { a, b, c, rows, depth, bias, scale, .. } = self;
-        let lanes = A::Vector::<F>::LANES;
-        let b = &b.values[..depth];
-        let bias = bias.and_then(<[F]>::first).copied().unwrap_or(F::zero());
-        let [zero, one, scales] =
-            [F::zero(), F::one(), scale].map(|value| A::Vector::<F>::splat(arch, value));
-        let whole = depth - depth % lanes;
-        let mut i = rows.start;
-        let mut chunks = c[..rows.len()].chunks_exact_mut(lanes);
-        for c in chunks.by_ref() {
-            let (mut from, mut square) = ([b; MOST_LANES], [zero; MOST_LANES]);
-            for r in 0..lanes {
-                from[r] = &a.values[(i + r) * a.stride..][..depth];
-            }
-            let mut p = 0;
-            while p < whole {
-                let b = A::Vector::<F>::load(arch, &b[p..p + lanes]);
-                for r in 0..lanes {
-                    square[r] = A::Vector::<F>::load(arch, &from[r][p..p + lanes]).mul_add(b, square[r]);
-                }
-                p += lanes;
-            }
-            A::Vector::<F>::transpose(&mut square);
-            let mut sums = A::Vector::<F>::splat(arch, bias);
-            if whole < depth {
-                let mut rests = [bias; MOST_LANES];
-                for r in 0..lanes {
-                    for p in whole..depth {
-                        rests[r] += from[r][p] * b[p];
-                    }
-                }
-                sums = A::Vector::<F>::load(arch, &rests[..lanes]);
-            }
-            for r in 0..lanes {
-                sums = square[r].mul_add(one, sums);
-            }
-            sums.mul(scales).store(c);
-            i += lanes;
-        }
-        for (i, c) in (i..).zip(chunks.into_remainder()) {
-            let (rest, sums) = dot(arch, &a.values[i * a.stride..][..depth], b, bias);
-            *c = sums.sum_from(rest) * scale;
-        }
-    }
 }
 
-/// The products of the whole vectors of a and b, in one vector of sums; the rest is added to `start`.
-#[inline(always)]
-fn dot<A: Arch, F: Scalar>(arch: A, a: &[F], b: &[F], start: F) -> (F, A::Vector<F>) {
-    let lanes = A::Vector::<F>::LANES;
-    let (a_chunks, b_chunks) = (a.chunks_exact(lanes), b.chunks_exact(lanes));
-    let rest = a_chunks.remainder().iter().zip(b_chunks.remainder());
-    let rest = rest.fold(start, |sum, (&a, &b)| sum + a * b);
-    let mut sums = A::Vector::<F>::splat(arch, F::zero());
-    for (a, b) in a_chunks.zip(b_chunks) {
-        sums = A::Vector::<F>::load(arch, a).mul_add(A::Vector::<F>::load(arch, b), sums);
-    }
-    (rest, sums)
-}
-
-/// A product with B packed, a panel of two vectors of columns and `BUFFER` rows at a time.
+/// A product with B packed, a panel of two vectors of columns and `BUFFER` cache lines at a time.
 ///
 /// It is a separate kernel because of its buffer: a large stack would slow down small products.
 struct Packed<'a, F, const TA: bool, const BUFFER: usize>(Product<'a, F>);
 
 impl<F: Scalar, const TA: bool, const BUFFER: usize> Kernel for Packed<'_, F, TA, BUFFER> {
     type Output = ();
+
+    const IS_WIDE: bool = true;
 
     #[inline(always)]
     fn run<A: Arch>(self, arch: A) {
@@ -202,8 +158,9 @@ impl<F: Scalar, const TA: bool, const BUFFER: usize> Kernel for Packed<'_, F, TA
         let Product { a, b, c, rows, columns, depth, bias, scale } = self.0;
         let lanes = A::Vector::<F>::LANES;
         let mut padded = [F::zero(); 2 * MOST_LANES];
-        for p in (0..depth).step_by(BUFFER) {
-            let end = depth.min(p + BUFFER);
+        let part = BUFFER / panel_lines::<A, F>();
+        for p in (0..depth).step_by(part) {
+            let end = depth.min(p + part);
             let is_last = end == depth;
             for j in (0..columns).step_by(2 * lanes) {
                 let width = (columns - j).min(2 * lanes);

@@ -4,13 +4,13 @@ use std::ops::Range;
 
 use super::driver::DEPTH;
 use super::operand::{Buffer, Operand, Pack};
-use super::tile::{Block, Panel, Start};
+use super::tile::{Block, Panel, Start, panel_lines};
 use crate::kernel::arch::{Arch, Kernel};
 use crate::kernel::reduce::SHORT_SUM;
 use crate::kernel::scalar::Scalar;
 use crate::kernel::vector::Vector;
 
-/// The number of rows of C whose short sums are computed at a time.
+/// The number of rows of C whose short sums are computed at a time; half of them with AVX-512.
 const HEIGHT: usize = 24;
 
 /// `C (rows, columns) ← scale · (Aᵀ · B)` with `A (depth, …)` and `B (depth, columns)`.
@@ -28,6 +28,8 @@ pub(in crate::kernel) struct LongGradient<'a, F> {
 
 impl<F: Scalar> Kernel for LongGradient<'_, F> {
     type Output = ();
+
+    const IS_WIDE: bool = true;
 
     #[inline(always)]
     fn run<A: Arch>(self, arch: A) {
@@ -80,6 +82,8 @@ struct Sums<'a, F> {
 impl<F: Scalar> Kernel for Sums<'_, F> {
     type Output = ();
 
+    const IS_WIDE: bool = true;
+
     #[inline(always)]
     fn run<A: Arch>(self, arch: A) {
         let Self { a, b, sums, depth } = self;
@@ -88,8 +92,10 @@ impl<F: Scalar> Kernel for Sums<'_, F> {
         let columns = b.columns.len();
         let mut buffer = Buffer::<DEPTH>::ZEROS;
         let buffer = buffer.values_mut::<F>();
-        for p in (0..depth).step_by(DEPTH) {
-            let end = depth.min(p + DEPTH);
+        // Parts of whole short sums.
+        let part = DEPTH / panel_lines::<A, F>();
+        for p in (0..depth).step_by(part) {
+            let end = depth.min(p + part);
             let mut block = Block {
                 a: a.rows(p..end),
                 a_stride: a.operand.stride,
@@ -135,6 +141,8 @@ struct ShortSums<'a, F> {
 impl<F: Scalar> Kernel for ShortSums<'_, F> {
     type Output = ();
 
+    const IS_WIDE: bool = true;
+
     #[inline(always)]
     fn run<A: Arch>(self, arch: A) {
         let Self { block, rows, columns, skip, sums } = self;
@@ -142,8 +150,9 @@ impl<F: Scalar> Kernel for ShortSums<'_, F> {
         let (a_rows, b_rows) = (SHORT_SUM * block.a_stride, SHORT_SUM * block.b_stride);
         let mut buffer = Buffer::<HEIGHT>::ZEROS;
         let short = buffer.values_mut::<F>();
-        for first in rows.clone().step_by(HEIGHT) {
-            let rows_here = first..rows.end.min(first + HEIGHT);
+        let height = HEIGHT / panel_lines::<A, F>();
+        for first in rows.clone().step_by(height) {
+            let rows_here = first..rows.end.min(first + height);
             let sums = &mut sums[(first - rows.start) * columns..];
             for (a, b) in block.a.chunks(a_rows).zip(block.b.chunks(b_rows)) {
                 let block = &Block { a, b, ..block };

@@ -5,6 +5,7 @@
 
 use super::operand::Pack;
 use super::task::Product;
+use super::tile::panel_lines;
 use crate::kernel::arch::{Arch, Kernel};
 use crate::kernel::scalar::Scalar;
 use crate::kernel::vector::{MOST_LANES, Vector};
@@ -17,7 +18,9 @@ const ROWS: usize = 12;
 pub(super) fn vectors<A: Arch, F: Scalar>(product: &Product<'_, F>, lines: usize) -> Option<usize> {
     let vectors = product.columns.div_ceil(A::Vector::<F>::LANES);
     let is_ragged = product.columns.next_multiple_of(A::Vector::<F>::LANES) > product.columns;
-    let fits = !product.a.transposed && product.rows.len() >= ROWS && product.depth * vectors <= 2 * lines;
+    let fits = !product.a.transposed
+        && product.rows.len() >= ROWS
+        && product.depth * vectors * panel_lines::<A, F>() <= 2 * lines;
     (fits && (vectors == 3 || (vectors < 3 && is_ragged))).then_some(vectors)
 }
 
@@ -40,6 +43,8 @@ struct Padded<'a, F> {
 
 impl<F: Scalar, const NV: usize> Kernel for Narrow<'_, '_, F, NV> {
     type Output = ();
+
+    const IS_WIDE: bool = true;
 
     #[inline(always)]
     fn run<A: Arch>(self, arch: A) {

@@ -26,6 +26,8 @@ pub(super) struct Pack<'a, F, const NV: usize> {
 impl<F: Scalar, const NV: usize> Kernel for Pack<'_, F, NV> {
     type Output = ();
 
+    const IS_WIDE: bool = true;
+
     #[inline(always)]
     fn run<A: Arch>(self, arch: A) {
         let Self { operand: Operand { values, stride, transposed }, p, columns, panel } = self;
@@ -104,12 +106,16 @@ fn transpose<A: Arch, F: Scalar, const NV: usize>(
     }
 }
 
-/// Memory for a panel of two vectors of columns: `DEPTH` rows of 64 bytes, the size of two vectors.
-#[repr(align(64))]
-pub(super) struct Buffer<const DEPTH: usize>([[u64; 8]; DEPTH]);
+/// The bytes of a cache line.
+pub(super) const LINE: usize = 64;
 
-impl<const DEPTH: usize> Buffer<DEPTH> {
-    pub(super) const ZEROS: Self = Self([[0; 8]; DEPTH]);
+/// Memory for a panel of columns, of `LINES` cache lines. A row of two vectors takes as many of them as
+/// [`panel_lines`](super::tile::panel_lines) says.
+#[repr(align(64))]
+pub(super) struct Buffer<const LINES: usize>([[u64; 8]; LINES]);
+
+impl<const LINES: usize> Buffer<LINES> {
+    pub(super) const ZEROS: Self = Self([[0; 8]; LINES]);
 
     /// The buffer as numbers.
     #[inline(always)]

@@ -2,6 +2,7 @@
 
 use super::operand::{Operand, Pack};
 use super::tile::{Block, Panel, Start, panel_width};
+use crate::kernel::aligned::Aligned;
 use crate::kernel::arch::{Arch, Kernel, dispatch};
 use crate::kernel::matrix::{Matrix, MatrixView};
 use crate::kernel::scalar::Scalar;
@@ -15,7 +16,8 @@ const LEAST_PANELS: usize = 2;
 pub(crate) struct Panels<F> {
     depth: usize,
     columns: usize,
-    values: Vec<F>,
+    /// On a cache line, so that no vector crosses from one line to the next.
+    values: Aligned<F>,
 }
 
 impl<F: Scalar> Panels<F> {
@@ -32,11 +34,12 @@ impl<F: Scalar> Panels<F> {
             return None;
         }
         let length = columns.checked_next_multiple_of(width)?.checked_mul(depth)?;
-        let mut values = Vec::new();
-        values.try_reserve_exact(length).ok()?;
-        values.resize(length, F::zero());
+        let mut values = Aligned::EMPTY;
+        values.reserve(length).ok()?;
+        values.resize(length);
         let operand = Operand { values: b.values(), stride: columns, transposed: false };
-        for (panel, j) in values.chunks_exact_mut(depth * width).zip((0..columns).step_by(width)) {
+        for (panel, j) in values.values_mut().chunks_exact_mut(depth * width).zip((0..columns).step_by(width))
+        {
             arch.call(Pack::<F, 2> { operand, p: 0, columns: j..columns.min(j + width), panel });
         }
         Some(Self { depth, columns, values })
@@ -47,6 +50,8 @@ struct PackAll<'a, F>(&'a Matrix<F>);
 
 impl<F: Scalar> Kernel for PackAll<'_, F> {
     type Output = Option<Panels<F>>;
+
+    const IS_WIDE: bool = true;
 
     #[inline(always)]
     fn run<A: Arch>(self, arch: A) -> Option<Panels<F>> {
@@ -65,6 +70,8 @@ pub(in crate::kernel) struct ProductOfPanels<'a, F> {
 impl<F: Scalar> Kernel for ProductOfPanels<'_, F> {
     type Output = ();
 
+    const IS_WIDE: bool = true;
+
     #[inline(always)]
     fn run<A: Arch>(self, arch: A) {
         let Self { a, b: &Panels { depth, columns, ref values }, bias, c } = self;
@@ -73,7 +80,7 @@ impl<F: Scalar> Kernel for ProductOfPanels<'_, F> {
         let part = depth.div_ceil(depth.div_ceil(DEPTH).max(1)).max(1);
         for p in (0..depth).step_by(part) {
             let depth_here = part.min(depth - p);
-            for (panel, j) in values.chunks_exact(depth * width).zip((0..columns).step_by(width)) {
+            for (panel, j) in values.values().chunks_exact(depth * width).zip((0..columns).step_by(width)) {
                 let here = j..columns.min(j + width);
                 let block = Block {
                     a: &a.values()[p..],

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::operand::LINE;
 use crate::kernel::arch::{Arch, Kernel};
 use crate::kernel::scalar::Scalar;
 use crate::kernel::vector::Vector;
@@ -54,6 +55,8 @@ pub(super) struct Panel<'a, F, const TA: bool> {
 impl<F: Scalar, const TA: bool> Kernel for Panel<'_, F, TA> {
     type Output = ();
 
+    const IS_WIDE: bool = true;
+
     #[inline(always)]
     fn run<A: Arch>(self, arch: A) {
         let Self { block, rows, c } = self;
@@ -85,6 +88,12 @@ pub(super) fn panel_width<A: Arch, F: Scalar>() -> usize {
     2 * A::Vector::<F>::LANES
 }
 
+/// The cache lines of a row of a panel: one with AVX2, two with AVX-512.
+#[inline(always)]
+pub(super) fn panel_lines<A: Arch, F: Scalar>() -> usize {
+    (panel_width::<A, F>() * size_of::<F>()).div_ceil(LINE)
+}
+
 /// The rows of the next tile, of `rest` rows.
 #[inline(always)]
 pub(super) fn tile_height(rest: usize) -> usize {
@@ -105,6 +114,8 @@ pub(in crate::kernel) struct Tile<'a, F, const TA: bool, const MR: usize, const 
 
 impl<F: Scalar, const TA: bool, const MR: usize, const NV: usize> Kernel for Tile<'_, F, TA, MR, NV> {
     type Output = usize;
+
+    const IS_WIDE: bool = true;
 
     // The loops run over constant indices, so that the compiler unrolls them.
     #[allow(clippy::needless_range_loop)]

@@ -2,7 +2,7 @@
 
 use super::operand::Buffer;
 use super::task::Product;
-use super::tile::{Block, Panel, Start, panel_width, tile_height};
+use super::tile::{Block, Panel, Start, panel_lines, panel_width, tile_height};
 use crate::kernel::arch::{Arch, Kernel};
 use crate::kernel::scalar::Scalar;
 use crate::kernel::vector::{MOST_LANES, Vector};
@@ -42,13 +42,21 @@ pub(super) struct Turned<'a, F>(pub(super) Product<'a, F>);
 impl<F: Scalar> Kernel for Turned<'_, F> {
     type Output = ();
 
+    const IS_WIDE: bool = true;
+
     #[inline(always)]
     fn run<A: Arch>(self, arch: A) {
         let Product { a, b, c, rows, columns, depth, scale, .. } = self.0;
         let (lanes, panel_width) = (A::Vector::<F>::LANES, panel_width::<A, F>());
         let part = depth.div_ceil(depth.div_ceil(DEPTH).max(1)).max(1);
-        let mut buffer = Buffer::<COLUMNS>::ZEROS;
-        let turned = buffer.values_mut::<F>();
+        let (mut buffer, mut wide_buffer);
+        let turned = if panel_lines::<A, F>() == 1 {
+            buffer = Buffer::<COLUMNS>::ZEROS;
+            buffer.values_mut::<F>()
+        } else {
+            wide_buffer = Buffer::<{ 2 * COLUMNS }>::ZEROS;
+            wide_buffer.values_mut::<F>()
+        };
         let mut i = rows.start;
         while i < rows.end {
             // The last panel is whole, too: it begins within the one before it.

@@ -16,30 +16,30 @@ use Name::{LeakyRelu, Relu, Sigmoid, Tanh};
 const NAMES: [Name; 4] = [Sigmoid, Tanh, Relu, LeakyRelu { slope: 0.25 }];
 
 impl Name {
-    pub(super) fn activate<F: Scalar>(self, z: &mut [F], is_portable: bool) {
-        fn of<F: Scalar>(z: &mut [F], function: impl Function<F>, is_portable: bool) {
-            run(Activate { z, function }, is_portable);
+    pub(super) fn activate<F: Scalar>(self, z: &mut [F], machine: Machine) {
+        fn of<F: Scalar>(z: &mut [F], function: impl Function<F>, machine: Machine) {
+            run(Activate { z, function }, machine);
         }
         match self {
-            Sigmoid => of(z, activate::Sigmoid, is_portable),
-            Tanh => of(z, activate::Tanh, is_portable),
-            Relu => of(z, activate::Relu, is_portable),
+            Sigmoid => of(z, activate::Sigmoid, machine),
+            Tanh => of(z, activate::Tanh, machine),
+            Relu => of(z, activate::Relu, machine),
             LeakyRelu { slope } => {
-                of(z, activate::LeakyRelu { slope: F::from_f64(slope) }, is_portable);
+                of(z, activate::LeakyRelu { slope: F::from_f64(slope) }, machine);
             }
         }
     }
 
-    fn times_derivative<F: Scalar>(self, delta: &mut [F], a: &[F], is_portable: bool) {
-        fn of<F: Scalar>(delta: &mut [F], a: &[F], function: impl Function<F>, is_portable: bool) {
-            run(TimesDerivative { delta, a, function }, is_portable);
+    fn times_derivative<F: Scalar>(self, delta: &mut [F], a: &[F], machine: Machine) {
+        fn of<F: Scalar>(delta: &mut [F], a: &[F], function: impl Function<F>, machine: Machine) {
+            run(TimesDerivative { delta, a, function }, machine);
         }
         match self {
-            Sigmoid => of(delta, a, activate::Sigmoid, is_portable),
-            Tanh => of(delta, a, activate::Tanh, is_portable),
-            Relu => of(delta, a, activate::Relu, is_portable),
+            Sigmoid => of(delta, a, activate::Sigmoid, machine),
+            Tanh => of(delta, a, activate::Tanh, machine),
+            Relu => of(delta, a, activate::Relu, machine),
             LeakyRelu { slope } => {
-                of(delta, a, activate::LeakyRelu { slope: F::from_f64(slope) }, is_portable);
+                of(delta, a, activate::LeakyRelu { slope: F::from_f64(slope) }, machine);
             }
         }
     }
@@ -71,10 +71,10 @@ mod values {
 
     fn check<F: Element>() {
         for name in NAMES {
-            each_case(|length, offset, is_portable| {
+            each_case(|length, offset, machine| {
                 let z = of_all_sizes::<F>(&mut generator(), length);
                 let mut a = Framed::new(offset, &z);
-                name.activate(a.values_mut(), is_portable);
+                name.activate(a.values_mut(), machine);
                 a.check();
                 for (&a, &z) in a.values().iter().zip(&z) {
                     let expected = name.slow(z.as_f64());
@@ -88,7 +88,7 @@ mod values {
                         // A quarter of a subnormal number loses digits.
                         LeakyRelu { .. } => F::min_positive_value().as_f64() * epsilon::<F>(),
                     };
-                    assert_near(a, expected, tolerance, (name, z, length, is_portable));
+                    assert_near(a, expected, tolerance, (name, z, length, machine));
                 }
             });
         }
@@ -105,15 +105,15 @@ mod values {
     }
 
     /// The result for `value` at each position among others, which it must leave alone.
-    fn at_each_position<F: Scalar>(value: F, name: Name, is_portable: bool, check: impl Fn(F, usize)) {
+    fn at_each_position<F: Scalar>(value: F, name: Name, machine: Machine, check: impl Fn(F, usize)) {
         // Long enough for whole vectors, and for a remainder.
         let others = [F::from_f64(0.75); 37];
         let mut expected = others;
-        name.activate(&mut expected, is_portable);
+        name.activate(&mut expected, machine);
         for position in 0..others.len() {
             let mut found = others;
             found[position] = value;
-            name.activate(&mut found, is_portable);
+            name.activate(&mut found, machine);
             check(found[position], position);
             found[position] = expected[position];
             assert_eq!(bits(&found), bits(&expected), "{name:?}, {value:e} at {position}");
@@ -121,11 +121,11 @@ mod values {
     }
 
     fn check_special_values<F: Element>() {
-        for is_portable in [false, true] {
+        for machine in Machine::all() {
             for name in NAMES {
                 for nan in F::nans() {
-                    at_each_position(nan, name, is_portable, |found, position| {
-                        assert!(found.is_nan(), "{name:?}, {position}, {is_portable}: {found:e}");
+                    at_each_position(nan, name, machine, |found, position| {
+                        assert!(found.is_nan(), "{name:?}, {position}, {machine:?}: {found:e}");
                     });
                 }
                 let [infinity, zero] = [f64::INFINITY, 0.0];
@@ -136,11 +136,11 @@ mod values {
                     LeakyRelu { .. } => [infinity, -infinity, zero, -zero].map(|z| (z, z)),
                 };
                 for (z, expected) in expected {
-                    at_each_position(F::from_f64(z), name, is_portable, |found, position| {
+                    at_each_position(F::from_f64(z), name, machine, |found, position| {
                         assert_eq!(
                             found.as_f64().to_bits(),
                             expected.to_bits(),
-                            "{name:?} of {z:?} at {position}, {is_portable}: {found:?}, not {expected:?}"
+                            "{name:?} of {z:?} at {position}, {machine:?}: {found:?}, not {expected:?}"
                         );
                     });
                 }
@@ -179,17 +179,17 @@ mod derivatives {
 
     fn check<F: Element>() {
         for name in NAMES {
-            each_case(|length, offset, is_portable| {
+            each_case(|length, offset, machine| {
                 let generator = &mut generator();
                 let before = of_all_sizes::<F>(generator, length);
                 let mut delta = Framed::new(offset, &before);
                 let a = Framed::new(offset + 2, &outputs(generator, name, length));
-                name.times_derivative(delta.values_mut(), a.values(), is_portable);
+                name.times_derivative(delta.values_mut(), a.values(), machine);
                 delta.check();
                 for ((&delta, &before), &a) in delta.values().iter().zip(&before).zip(a.values()) {
                     // Exact, since every operation is rounded separately on both paths.
                     let expected = rounded::<F>(before.as_f64() * name.slow_derivative::<F>(a.as_f64()));
-                    assert_near(delta, expected, 0.0, (name, before, a, length, is_portable));
+                    assert_near(delta, expected, 0.0, (name, before, a, length, machine));
                 }
             });
         }
@@ -208,11 +208,11 @@ mod derivatives {
     fn check_nans<F: Element>() {
         for nan in F::nans() {
             for name in NAMES {
-                for is_portable in [false, true] {
+                for machine in Machine::all() {
                     let mut delta = [nan; 37];
                     // The derivative of relu is 0 here, and NaN · 0 is NaN.
-                    name.times_derivative(&mut delta, &[F::zero(); 37], is_portable);
-                    assert!(delta.iter().all(|delta| delta.is_nan()), "{name:?}, {is_portable}: {delta:?}");
+                    name.times_derivative(&mut delta, &[F::zero(); 37], machine);
+                    assert!(delta.iter().all(|delta| delta.is_nan()), "{name:?}, {machine:?}: {delta:?}");
                 }
             }
         }
@@ -228,7 +228,7 @@ mod derivatives {
 #[test]
 fn relu_of_nan_is_nan() {
     let mut z = [f64::NAN, -1.0, 0.0, 2.0];
-    run(Activate { z: &mut z, function: activate::Relu }, false);
+    run(Activate { z: &mut z, function: activate::Relu }, Machine::Avx512);
     assert!(z[0].is_nan());
     assert_eq!(z[1..], [0.0, 0.0, 2.0]);
 }

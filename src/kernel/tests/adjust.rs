@@ -21,7 +21,7 @@ fn adjustments<F: Scalar>() -> [Adjustment<F>; 4] {
 }
 
 fn check<F: Element>() {
-    each_case(|length, offset, is_portable| {
+    each_case(|length, offset, machine| {
         let generator = &mut generator();
         let (theta, gradient) = (with_zeros::<F>(generator, length), of_all_sizes::<F>(generator, length));
         for adjustment in adjustments::<F>() {
@@ -35,7 +35,7 @@ fn check<F: Element>() {
                     into: into.values_mut(),
                     adjustment,
                 },
-                is_portable,
+                machine,
             );
             into.check();
             for ((found, g), theta) in into.values().iter().zip(&gradient).zip(&theta) {
@@ -44,7 +44,7 @@ fn check<F: Element>() {
             }
             let [decay, sign_decay] = [adjustment.decay, adjustment.sign_decay].map(F::as_f64);
             let mut values = Framed::new(offset, &theta);
-            run(Decay { theta: values.values_mut(), adjustment }, is_portable);
+            run(Decay { theta: values.values_mut(), adjustment }, machine);
             values.check();
             for (found, theta) in values.values().iter().zip(&theta) {
                 let theta = theta.as_f64();

@@ -15,11 +15,30 @@ fn matrix<F: Scalar>(rows: usize, columns: usize, generator: &mut ChaCha8Rng) ->
     matrix
 }
 
+/// A row by [`row`].
+struct OfRow<'a, F> {
+    a: &'a [F],
+    b: &'a [F],
+    bias: &'a [F],
+    c: &'a mut [F],
+}
+
+impl<F: Scalar> Kernel for OfRow<'_, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<A: Arch>(self, arch: A) {
+        row(arch, self.a, self.b, self.bias, self.c);
+    }
+}
+
 /// The three products of a layer, each as the bits of its output.
 struct Products<'a, F>(&'a Matrix<F>, &'a Matrix<F>, &'a [F]);
 
 impl<F: Scalar> Kernel for Products<'_, F> {
     type Output = [Option<Vec<u64>>; 3];
+
+    const IS_WIDE: bool = true;
 
     #[inline(always)]
     fn run<A: Arch>(self, arch: A) -> Self::Output {
@@ -29,7 +48,7 @@ impl<F: Scalar> Kernel for Products<'_, F> {
         arch.run(Product::forward(a.by_ref(), b, bias, &mut general));
         let mut row_by_row = filled();
         for (a, c) in a.each_row().zip(row_by_row.chunks_exact_mut(b.columns())) {
-            row(arch, a, b.values(), bias, c);
+            arch.run(OfRow { a, b: b.values(), bias, c });
         }
         let packed = Panels::pack_for(arch, b).map(|panels| {
             let mut c = filled();
@@ -46,10 +65,10 @@ fn check_products<F: Scalar>() {
         for depth in [1, 2, 3, 7, 8, 9, 17, 40, 1100] {
             let (a, b) = (matrix::<F>(ROWS, depth, generator), matrix::<F>(depth, columns, generator));
             let bias = uniform::<F>(generator, columns);
-            for is_portable in [false, true] {
-                let [general, others @ ..] = run(Products(&a, &b, &bias), is_portable);
+            for machine in Machine::all() {
+                let [general, others @ ..] = run(Products(&a, &b, &bias), machine);
                 for other in others.into_iter().filter(Option::is_some) {
-                    assert_eq!(other, general, "{columns} columns, depth {depth}, portable {is_portable}");
+                    assert_eq!(other, general, "{columns} columns, depth {depth}, {machine:?}");
                 }
             }
         }
@@ -63,11 +82,11 @@ fn a_row_and_packed_weights_have_the_bits_of_the_general_product() {
 }
 
 /// Two layers and softmax; returns Ŷ and what the pass says about its input.
-fn pass<F: Scalar>(x: &[F], layers: &[(Matrix<F>, Vec<F>)], is_portable: bool) -> (Vec<u64>, bool) {
+fn pass<F: Scalar>(x: &[F], layers: &[(Matrix<F>, Vec<F>)], machine: Machine) -> (Vec<u64>, bool) {
     let rows = x.len() / layers[0].0.rows();
     let filled = |columns| vec![F::nan(); rows * columns];
     let mut outputs = Vec::from_iter(layers.iter().map(|(weights, _)| filled(weights.columns())));
-    let (mut y, mut maxima_and_sums) = (filled(layers[layers.len() - 1].0.columns()), filled(2));
+    let (mut y, mut maxima_and_others) = (filled(layers[layers.len() - 1].0.columns()), filled(2));
     let dense = layers.iter().zip(&mut outputs).map(|((weights, biases), output)| Dense {
         weights,
         panels: None,
@@ -83,9 +102,9 @@ fn pass<F: Scalar>(x: &[F], layers: &[(Matrix<F>, Vec<F>)], is_portable: bool) -
             checks_input: true,
             layers: dense,
             link: Link::Softmax,
-            linked: Linked { probabilities: &mut y, maxima_and_sums: &mut maxima_and_sums },
+            linked: Linked { probabilities: &mut y, maxima_and_others: &mut maxima_and_others },
         },
-        is_portable,
+        machine,
     );
     (bits(&y), is_finite)
 }
@@ -98,16 +117,16 @@ fn check_passes<F: Scalar>() {
                 (matrix::<F>(sizes[0], sizes[1], generator), uniform::<F>(generator, sizes[1]))
             }));
         let x = uniform::<F>(generator, ROWS * sizes[0]);
-        for is_portable in [false, true] {
-            let (all, is_finite) = pass(&x, &layers, is_portable);
+        for machine in Machine::all() {
+            let (all, is_finite) = pass(&x, &layers, machine);
             assert!(is_finite);
             for (i, (x, expected)) in x.chunks_exact(sizes[0]).zip(all.chunks_exact(sizes[2])).enumerate() {
-                assert_eq!(pass(x, &layers, is_portable), (expected.to_vec(), true), "{sizes:?}, row {i}");
+                assert_eq!(pass(x, &layers, machine), (expected.to_vec(), true), "{sizes:?}, row {i}");
                 for value in [F::nan(), F::infinity(), F::neg_infinity()] {
                     for j in 0..sizes[0] {
                         let mut x = x.to_vec();
                         x[j] = value;
-                        assert!(!pass(&x, &layers, is_portable).1, "{sizes:?}, {value} at {j}");
+                        assert!(!pass(&x, &layers, machine).1, "{sizes:?}, {value} at {j}");
                     }
                 }
             }

@@ -43,7 +43,7 @@ fn check_order<F: Scalar>() {
         for rows in [1, 100, IN_ORDER - 1, IN_ORDER] {
             let generator = &mut generator();
             let (a, b) = (uniform::<F>(generator, rows * m), uniform::<F>(generator, rows * n));
-            let expected = dispatch(InOrder { a: &a, b: &b, m, n, scale });
+            let expected = Machine::Avx2.run(InOrder { a: &a, b: &b, m, n, scale });
             let (mut c, mut sums) = (Matrix::zeros("c", m, n).unwrap(), Matrix::default());
             let [a, b] = [MatrixView::of_values(&a, m), MatrixView::of_values(&b, n)];
             gradient(a, b, scale, &mut c, &mut sums).unwrap();
@@ -86,36 +86,31 @@ fn check_long<F: Scalar>() {
                     }
                 }
             }
-            let product = |rows_of_c: Range<usize>, c: &mut [F], is_portable| {
+            let product = |rows_of_c: Range<usize>, c: &mut [F], machine| {
                 let mut sums = vec![f64::NAN; c.len()];
                 let a = Operand { values: &a, stride: m, transposed: true };
                 let b = Operand { values: &b, stride: n, transposed: false };
                 let (columns, depth, sums) = (n, rows, &mut sums[..]);
                 let kernel = LongGradient { a, b, c, sums, rows: rows_of_c, columns, depth, scale };
-                run(kernel, is_portable);
+                run(kernel, machine);
             };
-            for is_portable in [false, true] {
+            for machine in Machine::all() {
                 let mut c = vec![F::nan(); m * n];
-                product(0..m, &mut c, is_portable);
+                product(0..m, &mut c, machine);
                 for (i, &c) in c.iter().enumerate() {
-                    assert_near(
-                        c,
-                        expected[i],
-                        tolerance::<F>(rows) * sizes[i],
-                        (m, n, rows, i, is_portable),
-                    );
+                    assert_near(c, expected[i], tolerance::<F>(rows) * sizes[i], (m, n, rows, i, machine));
                 }
                 let mut parts = vec![F::nan(); m * n];
                 let (upper, lower) = parts.split_at_mut(m / 2 * n);
-                product(0..m / 2, upper, is_portable);
-                product(m / 2..m, lower, is_portable);
-                assert_eq!(bits(&parts), bits(&c), "{m}, {n}, {rows}, {is_portable}");
+                product(0..m / 2, upper, machine);
+                product(m / 2..m, lower, machine);
+                assert_eq!(bits(&parts), bits(&c), "{m}, {n}, {rows}, {machine:?}");
             }
             let (mut c, mut sums) = (Matrix::zeros("c", m, n).unwrap(), Matrix::default());
             let [a, b] = [MatrixView::of_values(&a, m), MatrixView::of_values(&b, n)];
             gradient(a, b, scale, &mut c, &mut sums).unwrap();
             let mut dispatched = vec![F::nan(); m * n];
-            product(0..m, &mut dispatched, false);
+            product(0..m, &mut dispatched, Machine::Avx512);
             assert_eq!(bits(c.values()), bits(&dispatched));
         }
     }
@@ -152,7 +147,7 @@ fn check_blocks<F: Scalar>() {
     {
         let (rows, generator) = (IN_ORDER + 300, &mut generator());
         let (a, b) = (of_all_sizes::<F>(generator, rows * m), uniform::<F>(generator, rows * n));
-        let expected = dispatch(InBlocks(InOrder { a: &a, b: &b, m, n, scale }));
+        let expected = Machine::Avx2.run(InBlocks(InOrder { a: &a, b: &b, m, n, scale }));
         let (mut c, mut sums) = (Matrix::zeros("c", m, n).unwrap(), Matrix::default());
         let [a, b] = [MatrixView::of_values(&a, m), MatrixView::of_values(&b, n)];
         gradient(a, b, scale, &mut c, &mut sums).unwrap();
@@ -190,13 +185,13 @@ fn ten_million_rows_lose_no_digits() {
     let values = uniform::<f32>(&mut generator(), 2 * ROWS);
     for columns in [1, 2] {
         let a = &values[..columns * ROWS];
-        for is_portable in [false, true] {
+        for machine in Machine::all() {
             let mut sums = vec![f32::NAN; columns];
-            run(ColumnSums { a, scale: 1.0, sums: &mut sums }, is_portable);
+            run(ColumnSums { a, scale: 1.0, sums: &mut sums }, machine);
             for (j, &sum) in sums.iter().enumerate() {
                 let column = a.iter().skip(j).step_by(columns).map(|&a| f64::from(a));
                 let size: f64 = column.clone().map(f64::abs).sum();
-                assert_near(sum, column.sum(), 1e-6 * size, (columns, j, is_portable));
+                assert_near(sum, column.sum(), 1e-6 * size, (columns, j, machine));
             }
         }
     }

@@ -1,4 +1,4 @@
-//! The kernels on slices against slow loops in f64, on both paths; and a network that is made of kernels.
+//! The kernels on slices against slow loops in f64, on every kind of machine; and a network that is made of kernels.
 //!
 //! Every remainder of a length by the lanes of a vector occurs several times, and no slice is aligned.
 
@@ -7,6 +7,7 @@ mod adjust;
 mod elementwise;
 mod forward;
 mod long_sums;
+mod machines;
 mod network;
 mod norm;
 mod reduce;
@@ -21,8 +22,7 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::Scalar;
-use super::arch::{Kernel, dispatch};
-use super::vector::Portable;
+use super::arch::{Kernel, Machine};
 
 const SEED: u64 = 5;
 const LENGTHS: Range<usize> = 0..71;
@@ -93,9 +93,9 @@ impl<F: Scalar> Framed<F> {
     }
 }
 
-/// Runs a kernel on one of the two paths.
-fn run<K: Kernel>(kernel: K, is_portable: bool) -> K::Output {
-    if is_portable { kernel.run(Portable) } else { dispatch(kernel) }
+/// Runs a kernel as on one kind of machine.
+fn run<K: Kernel>(kernel: K, machine: Machine) -> K::Output {
+    machine.run(kernel)
 }
 
 /// The generator of a case.
@@ -132,24 +132,24 @@ fn assert_near<F: Scalar>(found: F, expected: f64, tolerance: f64, case: impl De
     assert!(difference <= tolerance, "{case:?}: {found:e}, not {expected:e}: {difference:e} > {tolerance:e}");
 }
 
-/// Calls `check` with every length, offset and path.
-fn each_case(check: impl Fn(usize, usize, bool)) {
+/// Calls `check` with every length, offset and kind of machine.
+fn each_case(check: impl Fn(usize, usize, Machine)) {
     for length in LENGTHS {
         for offset in OFFSETS {
-            for is_portable in [false, true] {
-                check(length, offset, is_portable);
+            for machine in Machine::all() {
+                check(length, offset, machine);
             }
         }
     }
 }
 
-/// Calls `check` with every number of rows and of columns, offset and path.
-fn each_matrix(check: impl Fn((usize, usize), usize, bool)) {
+/// Calls `check` with every number of rows and of columns, offset and kind of machine.
+fn each_matrix(check: impl Fn((usize, usize), usize, Machine)) {
     for columns in COLUMNS {
         for rows in ROWS {
             for offset in OFFSETS {
-                for is_portable in [false, true] {
-                    check((rows, columns), offset, is_portable);
+                for machine in Machine::all() {
+                    check((rows, columns), offset, machine);
                 }
             }
         }

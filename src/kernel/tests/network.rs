@@ -21,7 +21,7 @@ fn parameters<F: Scalar>(generator: &mut ChaCha8Rng) -> Vec<[Vec<F>; 2]> {
 }
 
 /// The softmax of the output of the last layer.
-fn by_kernels<F: Scalar>(x: &[F], parameters: &[[Vec<F>; 2]], is_portable: bool) -> Vec<F> {
+fn by_kernels<F: Scalar>(x: &[F], parameters: &[[Vec<F>; 2]], machine: Machine) -> Vec<F> {
     let mut input = x.to_vec();
     for ((sizes, [weights, biases]), activation) in SIZES.windows(2).zip(parameters).zip(LAYERS) {
         let mut z = vec![F::nan(); BATCH * sizes[1]];
@@ -35,15 +35,15 @@ fn by_kernels<F: Scalar>(x: &[F], parameters: &[[Vec<F>; 2]], is_portable: bool)
             bias: Some(biases),
             scale: F::one(),
         };
-        run(product, is_portable);
+        run(product, machine);
         if let Some(activation) = activation {
-            activation.activate(&mut z, is_portable);
+            activation.activate(&mut z, machine);
         }
         input = z;
     }
-    let (mut y, mut maxima_and_sums) = (vec![F::nan(); input.len()], vec![F::nan(); 2 * BATCH]);
+    let (mut y, mut maxima_and_others) = (vec![F::nan(); input.len()], vec![F::nan(); 2 * BATCH]);
     let columns = input.len() / BATCH;
-    run(Softmax { a: &input, columns, y: &mut y, maxima_and_sums: &mut maxima_and_sums }, is_portable);
+    run(Softmax { a: &input, columns, y: &mut y, maxima_and_others: &mut maxima_and_others }, machine);
     y
 }
 
@@ -78,11 +78,13 @@ fn check<F: Element>(tolerance: f64) {
     let x = uniform::<F>(generator, BATCH * SIZES[0]);
     let expected = by_slow_loops(&x, &parameters);
     assert_eq!(expected.len(), BATCH * SIZES[SIZES.len() - 1]);
-    let [dispatched, portable] = [false, true].map(|is_portable| by_kernels(&x, &parameters, is_portable));
-    for (i, &expected) in expected.iter().enumerate() {
-        assert_near(dispatched[i], portable[i].as_f64(), tolerance, i);
-        assert_near(dispatched[i], expected, tolerance, i);
-        assert_near(portable[i], expected, tolerance, i);
+    let portable = by_kernels(&x, &parameters, Machine::Portable);
+    for machine in Machine::all() {
+        let found = by_kernels(&x, &parameters, machine);
+        for (i, &expected) in expected.iter().enumerate() {
+            assert_near(found[i], portable[i].as_f64(), tolerance, (i, machine));
+            assert_near(found[i], expected, tolerance, (i, machine));
+        }
     }
 }
 

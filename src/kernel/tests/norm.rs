@@ -4,17 +4,17 @@ use super::*;
 use crate::kernel::norm::{LimitColumns, Norm, SumOfSquares, limit_columns};
 
 fn check<F: Element>() {
-    each_case(|length, offset, is_portable| {
+    each_case(|length, offset, machine| {
         let values = Framed::new(offset, &of_all_sizes::<F>(&mut generator(), length));
         let slow: f64 = values.values().iter().map(|v| v.as_f64() * v.as_f64()).sum();
-        let sum = run(SumOfSquares { values: values.values(), unit: 1.0 }, is_portable);
+        let sum = run(SumOfSquares { values: values.values(), unit: 1.0 }, machine);
         assert!((sum - slow).abs() <= 1e-14 * slow, "{length}: {sum:e}, not {slow:e}");
-        let other = run(SumOfSquares { values: values.values(), unit: 1.0 }, !is_portable);
+        let other = run(SumOfSquares { values: values.values(), unit: 1.0 }, Machine::Portable);
         assert_eq!(sum.to_bits(), other.to_bits());
-        let scaled = run(SumOfSquares { values: values.values(), unit: 0.5 }, is_portable);
+        let scaled = run(SumOfSquares { values: values.values(), unit: 0.5 }, machine);
         assert_eq!(scaled, 4.0 * sum);
     });
-    each_matrix(|(rows, columns), offset, is_portable| {
+    each_matrix(|(rows, columns), offset, machine| {
         let before = of_all_sizes::<F>(&mut generator(), rows * columns);
         let norm_of = |values: &[F], column: usize| {
             let squares = values.iter().skip(column).step_by(columns).map(|v| v.as_f64() * v.as_f64());
@@ -23,7 +23,7 @@ fn check<F: Element>() {
         let c = 20.0;
         let mut values = Framed::new(offset, &before);
         for first in (0..columns).step_by(32) {
-            run(LimitColumns { values: values.values_mut(), columns, first, c }, is_portable);
+            run(LimitColumns { values: values.values_mut(), columns, first, c }, machine);
         }
         values.check();
         let mut at_once = before.clone();

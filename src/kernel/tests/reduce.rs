@@ -9,30 +9,27 @@ mod all_finite {
     fn check<F: Element>() {
         let mut bad = F::nans();
         bad.extend([F::infinity(), F::neg_infinity()]);
-        each_case(|length, offset, is_portable| {
+        each_case(|length, offset, machine| {
             let mut values = Framed::new(offset, &of_all_sizes::<F>(&mut generator(), length));
             // The values outside the slice do not count.
             let (before, after) = (offset - 1, offset + length);
             (values.all[before], values.all[after]) = (F::nan(), F::infinity());
-            assert!(run(AllFinite(values.values()), is_portable), "{length}");
+            assert!(run(AllFinite(values.values()), machine), "{length}");
             for position in 0..length {
                 for finite in [F::max_value(), F::min_value(), F::min_positive_value(), F::neg_zero()] {
                     values.values_mut()[position] = finite;
-                    assert!(
-                        run(AllFinite(values.values()), is_portable),
-                        "{finite:e} at {position} of {length}"
-                    );
+                    assert!(run(AllFinite(values.values()), machine), "{finite:e} at {position} of {length}");
                 }
                 let finite = values.values()[position];
                 let bad = bad[position % bad.len()];
                 values.values_mut()[position] = bad;
-                assert!(!run(AllFinite(values.values()), is_portable), "{bad:e} at {position} of {length}");
+                assert!(!run(AllFinite(values.values()), machine), "{bad:e} at {position} of {length}");
                 values.values_mut()[position] = finite;
             }
         });
         for bad in bad {
-            for is_portable in [false, true] {
-                assert!(!run(AllFinite(&[bad; 33]), is_portable), "{bad:e}");
+            for machine in Machine::all() {
+                assert!(!run(AllFinite(&[bad; 33]), machine), "{bad:e}");
             }
         }
     }
@@ -51,12 +48,12 @@ mod all_finite {
     fn one_value_that_is_not_finite_is_found_anywhere() {
         for length in [1, 511, 512, 513, 1500] {
             let mut values = vec![f64::MAX; length];
-            for is_portable in [false, true] {
-                assert!(run(AllFinite(&values), is_portable));
+            for machine in Machine::all() {
+                assert!(run(AllFinite(&values), machine));
                 for position in [0, length / 2, length - 1] {
                     for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
                         values[position] = bad;
-                        assert!(!run(AllFinite(&values), is_portable), "{position} of {length}");
+                        assert!(!run(AllFinite(&values), machine), "{position} of {length}");
                     }
                     values[position] = f64::MAX;
                 }
@@ -71,10 +68,10 @@ mod column_sums {
     fn check<F: Element>() {
         for scale in [1.0, -0.3] {
             let scale = F::from_f64(scale);
-            each_matrix(|(rows, columns), offset, is_portable| {
+            each_matrix(|(rows, columns), offset, machine| {
                 let a = Framed::new(offset, &of_all_sizes::<F>(&mut generator(), rows * columns));
                 let mut sums = Framed::new(offset + 2, &vec![F::nan(); columns]);
-                run(ColumnSums { a: a.values(), scale, sums: sums.values_mut() }, is_portable);
+                run(ColumnSums { a: a.values(), scale, sums: sums.values_mut() }, machine);
                 sums.check();
                 for (j, &sum) in sums.values().iter().enumerate() {
                     let column = a.values().iter().skip(j).step_by(columns).map(|a| a.as_f64());
@@ -82,7 +79,7 @@ mod column_sums {
                     let expected = column.sum::<f64>() * scale.as_f64();
                     // One rounding per term and one for the scale, each of half an ε, here and in the slow loop.
                     let tolerance = (rows + 1) as f64 * epsilon::<F>() * size;
-                    assert_near(sum, expected, tolerance, (rows, columns, j, is_portable));
+                    assert_near(sum, expected, tolerance, (rows, columns, j, machine));
                 }
             });
         }

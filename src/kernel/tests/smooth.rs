@@ -30,31 +30,31 @@ fn sigmoid(z: f64) -> f64 {
 }
 
 impl Name {
-    fn activate<F: Scalar>(self, z: &mut [F], is_portable: bool) {
-        fn of<F: Scalar>(z: &mut [F], function: impl Function<F>, is_portable: bool) {
-            run(Activate { z, function }, is_portable);
+    fn activate<F: Scalar>(self, z: &mut [F], machine: Machine) {
+        fn of<F: Scalar>(z: &mut [F], function: impl Function<F>, machine: Machine) {
+            run(Activate { z, function }, machine);
         }
         match self {
-            Name::Elu { alpha } => of(z, Elu::of(alpha), is_portable),
-            Selu => of(z, Elu::scaled(), is_portable),
-            Softplus => of(z, smooth::Softplus, is_portable),
-            Softsign => of(z, smooth::Softsign, is_portable),
-            Gelu => of(z, smooth::Gelu, is_portable),
-            Silu => of(z, smooth::Silu, is_portable),
+            Name::Elu { alpha } => of(z, Elu::of(alpha), machine),
+            Selu => of(z, Elu::scaled(), machine),
+            Softplus => of(z, smooth::Softplus, machine),
+            Softsign => of(z, smooth::Softsign, machine),
+            Gelu => of(z, smooth::Gelu, machine),
+            Silu => of(z, smooth::Silu, machine),
         }
     }
 
-    fn times_derivative<F: Scalar>(self, delta: &mut [F], a: &[F], is_portable: bool) {
-        fn of<F: Scalar>(delta: &mut [F], a: &[F], function: impl Function<F>, is_portable: bool) {
-            run(TimesDerivative { delta, a, function }, is_portable);
+    fn times_derivative<F: Scalar>(self, delta: &mut [F], a: &[F], machine: Machine) {
+        fn of<F: Scalar>(delta: &mut [F], a: &[F], function: impl Function<F>, machine: Machine) {
+            run(TimesDerivative { delta, a, function }, machine);
         }
         match self {
-            Name::Elu { alpha } => of(delta, a, Elu::of(alpha), is_portable),
-            Selu => of(delta, a, Elu::scaled(), is_portable),
-            Softplus => of(delta, a, smooth::Softplus, is_portable),
-            Softsign => of(delta, a, smooth::Softsign, is_portable),
-            Gelu => of(delta, a, smooth::Gelu, is_portable),
-            Silu => of(delta, a, smooth::Silu, is_portable),
+            Name::Elu { alpha } => of(delta, a, Elu::of(alpha), machine),
+            Selu => of(delta, a, Elu::scaled(), machine),
+            Softplus => of(delta, a, smooth::Softplus, machine),
+            Softsign => of(delta, a, smooth::Softsign, machine),
+            Gelu => of(delta, a, smooth::Gelu, machine),
+            Silu => of(delta, a, smooth::Silu, machine),
         }
     }
 
@@ -92,17 +92,17 @@ impl Name {
 
 fn check_values<F: Element>() {
     for name in NAMES {
-        each_case(|length, offset, is_portable| {
+        each_case(|length, offset, machine| {
             let z = of_all_sizes::<F>(&mut generator(), length);
             let mut a = Framed::new(offset, &z);
-            name.activate(a.values_mut(), is_portable);
+            name.activate(a.values_mut(), machine);
             a.check();
             for (&a, &z) in a.values().iter().zip(&z) {
                 let expected = name.slow(z.as_f64());
                 // Below −1 an absolute bound holds. The formulas above are off by a unit themselves.
                 let size = if z.as_f64() < -1.0 { expected.abs().max(0.25) } else { expected.abs() };
                 let tolerance = 5.0 * epsilon::<F>() * size + F::min_positive_value().as_f64();
-                assert_near(a, expected, tolerance, (name, z, length, is_portable));
+                assert_near(a, expected, tolerance, (name, z, length, machine));
             }
         });
     }
@@ -120,16 +120,16 @@ fn values_in_f64() {
 
 fn check_derivatives<F: Element>() {
     for name in NAMES {
-        each_case(|length, offset, is_portable| {
+        each_case(|length, offset, machine| {
             let generator = &mut generator();
             let before = uniform::<F>(generator, length);
             let z = of_all_sizes::<F>(generator, length);
             let mut basis = Framed::new(offset + 2, &z);
             if !name.is_of_z() {
-                name.activate(basis.values_mut(), is_portable);
+                name.activate(basis.values_mut(), machine);
             }
             let mut delta = Framed::new(offset, &before);
-            name.times_derivative(delta.values_mut(), basis.values(), is_portable);
+            name.times_derivative(delta.values_mut(), basis.values(), machine);
             delta.check();
             basis.check();
             for ((&delta, &before), &z) in delta.values().iter().zip(&before).zip(&z) {
@@ -137,7 +137,7 @@ fn check_derivatives<F: Element>() {
                 // Formulas with 1 − σ lose digits in proportion to z.
                 let lost = if name == Silu { z.as_f64().abs().min(40.0) } else { 1.0 };
                 let tolerance = (3.0 * epsilon::<F>() + lost * f64::EPSILON) * before.as_f64().abs();
-                assert_near(delta, expected, tolerance, (name, before, z, length, is_portable));
+                assert_near(delta, expected, tolerance, (name, before, z, length, machine));
             }
         });
     }
@@ -156,7 +156,7 @@ fn derivatives_in_f64() {
 fn check_special_values<F: Element>() {
     let largest = F::max_value().as_f64();
     let [infinity, zero] = [f64::INFINITY, 0.0];
-    for is_portable in [false, true] {
+    for machine in Machine::all() {
         for name in NAMES {
             // z, f(z), f′(z)
             let [low, high] = match name {
@@ -184,35 +184,35 @@ fn check_special_values<F: Element>() {
             ];
             for (z, value, slope) in cases {
                 let mut values = [F::from_f64(z); 37];
-                let case = (name, z, F::NAME, is_portable);
+                let case = (name, z, F::NAME, machine);
                 let mut bases = values;
-                name.activate(&mut values, is_portable);
+                name.activate(&mut values, machine);
                 let expected = F::from_f64(value);
                 assert!(values.iter().all(|a| bits(&[*a]) == bits(&[expected])), "{case:?}: {values:?}");
                 if !name.is_of_z() {
                     bases = values;
                 }
                 let mut delta = [F::one(); 37];
-                name.times_derivative(&mut delta, &bases, is_portable);
+                name.times_derivative(&mut delta, &bases, machine);
                 let error = |delta: &F| (delta.as_f64() - slope).abs() / epsilon::<F>();
                 assert!(delta.iter().all(|delta| error(delta) <= 1.0), "{case:?}: {delta:?}, not {slope}");
             }
             for nan in F::nans() {
                 let mut values = [nan; 37];
-                name.activate(&mut values, is_portable);
+                name.activate(&mut values, machine);
                 assert!(values.iter().all(|a| a.is_nan()), "{name:?}");
                 let mut delta = [F::one(); 37];
-                name.times_derivative(&mut delta, &[nan; 37], is_portable);
+                name.times_derivative(&mut delta, &[nan; 37], machine);
                 let from_sign = matches!(name, Name::Elu { .. } | Selu);
                 assert!(from_sign || delta.iter().all(|delta| delta.is_nan()), "{name:?}: {delta:?}");
                 let mut delta = [nan; 37];
-                name.times_derivative(&mut delta, &[F::zero(); 37], is_portable);
+                name.times_derivative(&mut delta, &[F::zero(); 37], machine);
                 assert!(delta.iter().all(|delta| delta.is_nan()), "{name:?}: {delta:?}");
             }
             // Subnormal numbers keep their sign and a value next to f′(0) · z.
             for z in [F::min_positive_value() / F::from_f64(8.0), -F::min_positive_value()] {
                 let mut values = [z; 37];
-                name.activate(&mut values, is_portable);
+                name.activate(&mut values, machine);
                 let slope = if z > F::zero() && matches!(name, Name::Elu { .. } | Selu) {
                     high[1]
                 } else {
@@ -224,7 +224,7 @@ fn check_special_values<F: Element>() {
                 } else {
                     2.0 * F::min_positive_value().as_f64() * epsilon::<F>()
                 };
-                values.iter().for_each(|&a| assert_near(a, expected, tolerance, (name, z, is_portable)));
+                values.iter().for_each(|&a| assert_near(a, expected, tolerance, (name, z, machine)));
             }
         }
     }

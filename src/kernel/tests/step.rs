@@ -7,7 +7,7 @@ use crate::kernel::step::{
 
 /// A step, and the slow version of it: new θ and moments from the old ones and g.
 trait Step<F> {
-    fn run(&self, theta: &mut [F], moments: [&mut [F]; 2], gradient: &[F], is_portable: bool);
+    fn run(&self, theta: &mut [F], moments: [&mut [F]; 2], gradient: &[F], machine: Machine);
     fn slow(&self, values: &mut [f64; 3], g: f64);
 }
 
@@ -17,8 +17,8 @@ struct Adam<F>(AdamRates<F>);
 struct Squares<F>(SquareRates<F>);
 
 impl<F: Scalar> Step<F> for Momentum<F> {
-    fn run(&self, theta: &mut [F], [v, _]: [&mut [F]; 2], gradient: &[F], is_portable: bool) {
-        run(Descend { theta, v, gradient, rates: self.0 }, is_portable);
+    fn run(&self, theta: &mut [F], [v, _]: [&mut [F]; 2], gradient: &[F], machine: Machine) {
+        run(Descend { theta, v, gradient, rates: self.0 }, machine);
     }
 
     fn slow(&self, [theta, v, _]: &mut [f64; 3], g: f64) {
@@ -30,8 +30,8 @@ impl<F: Scalar> Step<F> for Momentum<F> {
 }
 
 impl<F: Scalar> Step<F> for Ahead<F> {
-    fn run(&self, theta: &mut [F], [v, _]: [&mut [F]; 2], gradient: &[F], is_portable: bool) {
-        run(DescendAhead { theta, v, gradient, rates: self.0 }, is_portable);
+    fn run(&self, theta: &mut [F], [v, _]: [&mut [F]; 2], gradient: &[F], machine: Machine) {
+        run(DescendAhead { theta, v, gradient, rates: self.0 }, machine);
     }
 
     fn slow(&self, [theta, v, _]: &mut [f64; 3], g: f64) {
@@ -43,8 +43,8 @@ impl<F: Scalar> Step<F> for Ahead<F> {
 }
 
 impl<F: Scalar> Step<F> for Adam<F> {
-    fn run(&self, theta: &mut [F], [m, v]: [&mut [F]; 2], gradient: &[F], is_portable: bool) {
-        run(DescendByMoments { theta, m, v, gradient, rates: self.0 }, is_portable);
+    fn run(&self, theta: &mut [F], [m, v]: [&mut [F]; 2], gradient: &[F], machine: Machine) {
+        run(DescendByMoments { theta, m, v, gradient, rates: self.0 }, machine);
     }
 
     fn slow(&self, [theta, m, v]: &mut [f64; 3], g: f64) {
@@ -60,8 +60,8 @@ impl<F: Scalar> Step<F> for Adam<F> {
 }
 
 impl<F: Scalar> Step<F> for Squares<F> {
-    fn run(&self, theta: &mut [F], [_, v]: [&mut [F]; 2], gradient: &[F], is_portable: bool) {
-        run(DescendBySquares { theta, v, gradient, rates: self.0 }, is_portable);
+    fn run(&self, theta: &mut [F], [_, v]: [&mut [F]; 2], gradient: &[F], machine: Machine) {
+        run(DescendBySquares { theta, v, gradient, rates: self.0 }, machine);
     }
 
     fn slow(&self, [theta, _, v]: &mut [f64; 3], g: f64) {
@@ -88,15 +88,15 @@ fn check_step<F: Element>(step: &impl Step<F>) {
                 step.slow(&mut values, before[3][i].as_f64());
                 values
             }));
-            for is_portable in [false, true] {
+            for machine in Machine::all() {
                 let [mut theta, mut m, mut v] = [0, 1, 2].map(|of| Framed::new(offset + of, &before[of]));
                 let moments = [m.values_mut(), v.values_mut()];
-                step.run(theta.values_mut(), moments, gradient.values(), is_portable);
+                step.run(theta.values_mut(), moments, gradient.values(), machine);
                 for (of, found) in [theta, m, v].iter().enumerate() {
                     found.check();
                     // Exact, since every operation is rounded separately on both paths.
                     for (found, after) in found.values().iter().zip(&after) {
-                        assert_eq!(found.as_f64(), after[of], "{of}, {length}, {is_portable}");
+                        assert_eq!(found.as_f64(), after[of], "{of}, {length}, {machine:?}");
                     }
                 }
             }

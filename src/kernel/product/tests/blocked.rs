@@ -9,7 +9,7 @@ use super::super::blocked::{Blocked, Limits};
 use super::super::operand::Operand;
 use super::super::scratch::Scratch;
 use super::super::task::Product;
-use crate::kernel::arch::{Arch, Kernel, dispatch};
+use crate::kernel::arch::{Arch, Kernel, Machine};
 use crate::kernel::scalar::Scalar;
 use crate::kernel::vector::Portable;
 
@@ -90,6 +90,8 @@ struct Check<'a, F>(&'a Factors<F>, &'a [usize]);
 impl<F: Scalar> Kernel for Check<'_, F> {
     type Output = ();
 
+    const IS_WIDE: bool = true;
+
     #[inline(always)]
     fn run<A: Arch>(self, arch: A) {
         let Self(factors, splits) = self;
@@ -118,8 +120,9 @@ impl<F: Scalar> Kernel for Check<'_, F> {
 
 fn check<F: Scalar>(m: usize, n: usize, k: usize, splits: &[usize]) {
     for factors in Factors::<F>::forms(m, n, k) {
-        dispatch(Check(&factors, splits));
-        Check(&factors, splits).run(Portable);
+        for machine in Machine::all() {
+            machine.run(Check(&factors, splits));
+        }
     }
 }
 

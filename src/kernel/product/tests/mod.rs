@@ -9,9 +9,8 @@ use rand_chacha::ChaCha8Rng;
 
 use super::driver::{DEPTH, SMALL_DEPTH};
 use super::{Operand, Product};
-use crate::kernel::arch::{Arch, Kernel, dispatch};
+use crate::kernel::arch::{Arch, Kernel, Machine};
 use crate::kernel::scalar::Scalar;
-use crate::kernel::vector::Portable;
 
 /// The shape and the options of a product.
 #[derive(Debug)]
@@ -43,7 +42,7 @@ impl Case {
         let a: Vec<F> = random(generator, a_rows * a_stride);
         let b: Vec<F> = random(generator, b_rows * b_stride);
         let bias: Vec<F> = random(generator, n);
-        let product = |rows: Range<usize>, c: &mut [F], is_portable: bool| {
+        let product = |rows: Range<usize>, c: &mut [F], machine: Machine| {
             let product = Product {
                 a: Operand { values: &a, stride: a_stride, transposed: transpose_a },
                 b: Operand { values: &b, stride: b_stride, transposed: transpose_b },
@@ -54,11 +53,11 @@ impl Case {
                 bias: has_bias.then_some(&bias[..]),
                 scale: F::from_f64(scale),
             };
-            if is_portable { product.run(Portable) } else { dispatch(product) }
+            machine.run(product);
         };
-        for is_portable in [false, true] {
+        for machine in Machine::all() {
             let mut c = vec![F::nan(); m * n];
-            product(0..m, &mut c, is_portable);
+            product(0..m, &mut c, machine);
             for i in 0..m {
                 for j in 0..n {
                     let at = |values: &[F], stride: usize, row: usize, column: usize, transposed: bool| {
@@ -72,7 +71,7 @@ impl Case {
                     let found = c[i * n + j].as_f64();
                     assert!(
                         (found - expected).abs() <= tolerance,
-                        "{self:?}, {is_portable}, ({i}, {j}): {found}, not {expected}"
+                        "{self:?}, {machine:?}, ({i}, {j}): {found}, not {expected}"
                     );
                 }
             }
@@ -82,9 +81,9 @@ impl Case {
             if n > 1 || !transpose_a {
                 let mut parts = vec![F::nan(); m * n];
                 let (upper, lower) = parts.split_at_mut(middle * n);
-                product(0..middle, upper, is_portable);
-                product(middle..m, lower, is_portable);
-                assert_eq!(parts, c, "{self:?}, {is_portable}");
+                product(0..middle, upper, machine);
+                product(middle..m, lower, machine);
+                assert_eq!(parts, c, "{self:?}, {machine:?}");
             }
         }
     }
@@ -134,7 +133,7 @@ fn check_bits<F: Scalar>(m: usize, n: usize, k: usize) {
     let bias = random::<F>(generator, n);
     for (transpose_a, transpose_b) in [(false, false), (false, true), (true, false)] {
         for (bias, scale) in [(Some(&bias[..]), 1.0), (None, 1.0), (None, -0.1)] {
-            let compute = |is_plain: bool, is_portable: bool| {
+            let compute = |is_plain: bool, machine: Machine| {
                 let mut c = vec![F::nan(); m * n];
                 let product = Product {
                     a: Operand {
@@ -154,17 +153,16 @@ fn check_bits<F: Scalar>(m: usize, n: usize, k: usize) {
                     bias: bias.filter(|_| !transpose_a),
                     scale: F::from_f64(scale),
                 };
-                match (is_plain, is_portable) {
-                    (false, false) => dispatch(product),
-                    (false, true) => product.run(Portable),
-                    (true, false) => dispatch(Plain(product)),
-                    (true, true) => Plain(product).run(Portable),
+                if is_plain {
+                    machine.run(Plain(product))
+                } else {
+                    machine.run(product)
                 }
                 c
             };
-            for is_portable in [false, true] {
-                let (found, expected) = (compute(false, is_portable), compute(true, is_portable));
-                assert_eq!(found, expected, "{m} × {n} × {k}, {transpose_a}, {transpose_b}, {is_portable}");
+            for machine in Machine::all() {
+                let (found, expected) = (compute(false, machine), compute(true, machine));
+                assert_eq!(found, expected, "{m} × {n} × {k}, {transpose_a}, {transpose_b}, {machine:?}");
             }
         }
     }

@@ -1,0 +1,87 @@
+//! The rows of a data set, or of a block of it.
+
+use ndarray::ArrayRef2;
+
+use super::row_weights::{Factors, RowWeights};
+use crate::activation::Link;
+use crate::error::Error;
+use crate::kernel::{Matrix, MatrixView, Rows, Scalar, all_finite};
+use crate::validate::{check_finite, check_targets};
+
+/// The rows of a data set: x `(n, n₀)`, y `(n, n_L)` and their weights.
+#[derive(Clone, Copy)]
+pub(crate) struct Samples<'a, F> {
+    pub(crate) x: &'a ArrayRef2<F>,
+    pub(crate) y: &'a ArrayRef2<F>,
+    pub(crate) weights: RowWeights<'a, F>,
+}
+
+impl<F: Scalar> Samples<'_, F> {
+    /// Checks all values; the shapes and the weights must have been checked.
+    ///
+    /// # Errors
+    /// [`Error::NonFinite`] for x and y, and what the link requires of the targets; see
+    /// [`check_targets`](crate::validate::check_targets).
+    pub(crate) fn check(&self, link: Link) -> Result<(), Error> {
+        check_finite("x", self.x)?;
+        check_targets(link, self.y, |row| self.weights.counts(row))
+    }
+
+    /// The given rows of x. A window of a row-major array is read in place; other rows are copied into `gathered`.
+    /// Rows with the factor 0 are replaced by zeros. With `unchecked`, the link of the network, the values are checked
+    /// while they are in the cache.
+    ///
+    /// # Errors
+    /// [`Error::TooLarge`]; that of [`check`](Self::check) if a value of these rows is bad.
+    pub(crate) fn input<'a>(
+        &'a self,
+        rows: &Rows<'_>,
+        factors: Factors<'_>,
+        unchecked: Option<Link>,
+        gathered: &'a mut Matrix<F>,
+    ) -> Result<MatrixView<'a, F>, Error> {
+        let check = |values: &[F]| match unchecked {
+            // The error names the first bad value of all rows, in whatever order they come.
+            Some(link) if !all_finite(values) => self.check(link),
+            _ => Ok(()),
+        };
+        let has_absent_rows = factors.has_absent_rows();
+        match MatrixView::of_rows(self.x, rows) {
+            Some(window) if !has_absent_rows => {
+                check(window.values())?;
+                Ok(window)
+            }
+            _ => {
+                gathered.load("the mini-batch", self.x, rows)?;
+                check(gathered.values())?;
+                if has_absent_rows {
+                    factors.clear_absent_rows(gathered);
+                }
+                Ok(gathered.by_ref())
+            }
+        }
+    }
+
+    /// Copies the given rows of y into `d`. Rows with the factor 0 are replaced by zeros. With `unchecked`, the link of
+    /// the network, the values are checked.
+    ///
+    /// # Errors
+    /// Those of [`input`](Self::input).
+    pub(crate) fn load_targets(
+        &self,
+        rows: &Rows<'_>,
+        factors: Factors<'_>,
+        unchecked: Option<Link>,
+        d: &mut Matrix<F>,
+    ) -> Result<(), Error> {
+        d.load("d", self.y, rows)?;
+        if let Some(link) = unchecked {
+            let counts = |index| self.weights.counts(rows.row(index));
+            if check_targets(link, &d.view(), counts).is_err() {
+                self.check(link)?;
+            }
+        }
+        factors.clear_absent_rows(d);
+        Ok(())
+    }
+}
