@@ -1,5 +1,6 @@
 //! The error type of the crate: one variant for each kind of failure, with the expected and the found numbers.
 
+mod advice;
 mod cause;
 mod parse;
 mod place;
@@ -106,7 +107,8 @@ pub enum Error {
     /// A row is not a probability distribution, but must be one.
     #[error(
         "row {row} of {what} must be values of at least 0 that sum to 1 within {tolerance:?}, \
-         found a sum of {sum:?} and a smallest value of {minimum:?}"
+         found a sum of {sum:?} and a smallest value of {minimum:?}{}",
+        advice::of_distribution(what)
     )]
     NotADistribution {
         /// The argument: `y` with softmax, `y` or `probabilities` of a metric.
@@ -120,8 +122,9 @@ pub enum Error {
         /// The largest allowed distance of the sum from 1.
         tolerance: f64,
     },
-    /// Two settings or arguments exclude each other.
-    #[error("{found} cannot be combined with {other}")]
+    /// Two settings or arguments exclude each other. The message ends with advice if one of them is often set by a
+    /// preset.
+    #[error("{found} cannot be combined with {other}{}", advice::of_conflict(name, other))]
     Conflict {
         /// The setting or the argument.
         name: &'static str,

@@ -227,7 +227,8 @@ fn improper_row<F: Scalar>(
     sums_and_minima.enumerate().find(is_improper).map(|(row, (sum, minimum))| (row, sum, minimum))
 }
 
-/// Checks that `x` and `y` have the shapes of a data set for a network of these numbers of inputs and outputs.
+/// Checks that `x` and `y` have the shapes of a data set for a network of these numbers of inputs and outputs. The
+/// columns of x come before the rows of y: if x is transposed, both are wrong, but x is the cause.
 pub(crate) fn check_shapes<F: Scalar>(
     x: &ArrayRef2<F>,
     y: &ArrayRef2<F>,
@@ -244,9 +245,22 @@ pub(crate) fn check_shapes_of_share<F: Scalar>(
     y: &ArrayRef2<F>,
     [inputs, outputs]: [usize; 2],
 ) -> Result<(), Error> {
+    check_inputs(x, inputs)?;
+    if y.dim() == (outputs, x.nrows()) && outputs != x.nrows() {
+        let (at, extent) = (Place::Transposed, Extent::Rows);
+        return Err(Error::Shape { what: "y", at, extent, expected: x.nrows(), found: y.nrows() });
+    }
     check_rows("y", y, x.nrows())?;
-    check_columns("x", x, inputs)?;
     check_columns("y", y, outputs)
+}
+
+/// Checks that `x` has a column for each of so many inputs, and says so if it has as many rows instead.
+pub(crate) fn check_inputs<F: Scalar>(x: &ArrayRef2<F>, inputs: usize) -> Result<(), Error> {
+    if x.ncols() != inputs && x.nrows() == inputs {
+        let (at, extent) = (Place::Transposed, Extent::Columns);
+        return Err(Error::Shape { what: "x", at, extent, expected: inputs, found: x.ncols() });
+    }
+    check_columns("x", x, inputs)
 }
 
 /// Checks that the parameter of an activation is in its range, also after rounding to `F`.

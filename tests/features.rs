@@ -76,7 +76,7 @@ fn every_name_in_the_table_is_public() {
                         rest.is_some_and(|rest| [",", " {", "("].iter().any(|next| rest.starts_with(next)))
                     })
                 }
-                None => ["pub fn", "pub struct"].iter().any(|kind| {
+                None => ["pub fn", "pub struct", "pub trait"].iter().any(|kind| {
                     ["(", "<", " "].iter().any(|next| code.contains(&format!("{kind} {name}{next}")))
                 }),
             };

@@ -109,10 +109,10 @@ fn every_golden_file_is_checked() {
         Some(entry.unwrap().file_name().to_str().unwrap().strip_suffix(".json")?.to_owned())
     }));
     found.sort();
-    // `activations/`, `losses/`, `against_sklearn.rs`, `data/sklearn.rs`, `label_weights.rs` and `against_torch.rs` check
-    // those of Python libraries, and `fingerprints/` those of this crate.
+    // `activations/`, `coming_from/`, `losses/`, `against_sklearn.rs`, `data/sklearn.rs`, `label_weights.rs` and
+    // `against_torch.rs` check those of Python libraries, and `fingerprints/` those of this crate.
     let others = [
-        &["activations", "fingerprints"][..],
+        &["activations", "coming_from", "fingerprints"][..],
         &FITS,
         &["losses", "sklearn", "sklearn_metrics"],
         &STEPS,

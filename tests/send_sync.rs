@@ -5,10 +5,10 @@ use std::fmt::Debug;
 use ndarray_dnn::LabelEncoder;
 use ndarray_dnn::metrics::{Average, ClassReport, Scores};
 use ndarray_dnn::{
-    Activation, BatchOrder, Block, Cause, Config, Dnn, DnnBuilder, EarlyStopping, Epoch, EpochReport, Error,
-    Extent, FileError, Gradients, Init, Layer, Link, Loss, MiniBatch, ObjectiveScratch, Optimizer,
-    ParseError, Pass, Place, Progress, ReduceOnPlateau, Report, Schedule, StandardScaler, StopReason,
-    Training, Velocity,
+    Activation, BatchOrder, Block, Cause, Classifier, Config, Dnn, DnnBuilder, EarlyStopping, Epoch,
+    EpochReport, Error, Extent, FileError, Gradients, Hint, Init, Layer, Link, Loss, MiniBatch,
+    ObjectiveScratch, Optimizer, ParseError, Pass, Place, Progress, ReduceOnPlateau, Regressor, Report,
+    Schedule, StandardScaler, StopReason, TrainedClassifier, TrainedRegressor, Training, Velocity,
 };
 
 /// Compiles only for types with these traits.
@@ -30,6 +30,7 @@ fn public_types_are_send_sync_and_values() {
     check::<Error>();
     check::<Extent>();
     check::<FileError>();
+    check::<Hint>();
     check::<Init>();
     check::<LabelEncoder<String>>();
     check::<Link>();
@@ -60,6 +61,14 @@ fn types_with_an_element_type_are_send_sync_and_values() {
     check::<Pass<f64>>();
     check::<Velocity<f32>>();
     check::<Velocity<f64>>();
+    check::<TrainedClassifier<&'static str>>();
+    check::<TrainedClassifier<String, f32>>();
+    check::<TrainedRegressor<f32>>();
+    check::<TrainedRegressor>();
+    check_shared::<Classifier<'_, String>>();
+    check_shared::<Classifier<'_, i64, f32>>();
+    check_shared::<Regressor<'_, f32>>();
+    check_shared::<Regressor<'_>>();
     check_shared::<Epoch<'_, f32>>();
     check_shared::<Epoch<'_, f64>>();
     check_shared::<Block<'_, f32>>();

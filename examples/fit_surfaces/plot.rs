@@ -36,16 +36,16 @@ pub(crate) struct Row<'a> {
 }
 
 /// Width and height of a panel in pixels.
-const PANEL: Pixel = (705, 680);
+pub(crate) const PANEL: Pixel = (705, 680);
 /// Margins in pixels: row labels on the left, titles on top, colour bars on the right.
-const LEFT: i32 = 80;
-const TOP: i32 = 70;
-const RIGHT: i32 = 180;
+pub(crate) const LEFT: i32 = 80;
+pub(crate) const TOP: i32 = 70;
+pub(crate) const RIGHT: i32 = 180;
 /// Pixels per side of a box's floor.
-const SIDE: f64 = 435.0;
+pub(crate) const SIDE: f64 = 435.0;
 
 /// Cells per side of a drawn surface; most of the file's size grows with its square.
-const FACES: usize = 17;
+pub(crate) const FACES: usize = 17;
 /// Colours of a surface; adjacent cells of one colour are drawn as one.
 const SHADES: f64 = 18.0;
 /// Cells per side of the finer mesh whose level lines are drawn on the floor.
@@ -58,7 +58,7 @@ const BANDS: usize = 9;
 const OPACITY: f64 = 0.7;
 const WHITE: Colour = Colour(255, 255, 255);
 /// A sample, and the style of a line whose vertices are samples.
-const SAMPLES: &str = r##"<marker id="sample" markerUnits="userSpaceOnUse" overflow="visible">
+pub(crate) const SAMPLES: &str = r##"<marker id="sample" markerUnits="userSpaceOnUse" overflow="visible">
 <circle r="7" fill="#4696b4" stroke="#282828" stroke-width="2"/>
 </marker>
 <style>.s0{fill:none;marker:url(#sample)}</style>"##;
@@ -94,7 +94,7 @@ pub(crate) fn draw(figure: &Figure, path: &Path) -> std::io::Result<()> {
                     svg.element(&format!(r##"<use href="#{name}"/>"##));
                 }
                 draw_floor(svg, &camera, surface, spans[2]);
-                draw_surface(svg, &camera, surface, spans, figure.points, row.targets);
+                draw_surface(svg, &camera, surface, spans, (figure.points, row.targets), FACES);
             });
         }
         let place = (centre_x(columns) - PANEL.0 / 2 + 35, centre_y(index));
@@ -104,7 +104,7 @@ pub(crate) fn draw(figure: &Figure, path: &Path) -> std::io::Result<()> {
 }
 
 /// Draws the filled contours of a surface on the floor.
-fn draw_floor(svg: &mut Svg, camera: &Camera, z: ArrayView2<f64>, span: Span) {
+pub(crate) fn draw_floor(svg: &mut Svg, camera: &Camera, z: ArrayView2<f64>, span: Span) {
     let cells: Vec<_> = cells(z, span, FLOOR_CELLS).concat();
     let levels = levels(span);
     let mut below = None;
@@ -127,27 +127,27 @@ fn draw_floor(svg: &mut Svg, camera: &Camera, z: ArrayView2<f64>, span: Span) {
     }
 }
 
-/// Draws a surface and the samples, the farthest first.
+/// Draws a surface, `per_side` × `per_side` cells, and the samples, the farthest first.
 ///
 /// The eye is in front of low x₂ and of high x₁. So rows of cells of lower x₂ cover those of higher x₂,
 /// and within a row the cells of higher x₁ cover the others. The samples in a row are drawn after it.
-fn draw_surface(
+pub(crate) fn draw_surface(
     svg: &mut Svg,
     camera: &Camera,
     z: ArrayView2<f64>,
     spans: [Span; 3],
-    points: ArrayView2<f64>,
-    targets: ArrayView1<f64>,
+    (points, targets): (ArrayView2<f64>, ArrayView1<f64>),
+    per_side: usize,
 ) {
-    let mut samples = vec![Vec::new(); FACES];
+    let mut samples = vec![Vec::new(); per_side];
     for (point, &target) in points.outer_iter().zip(targets) {
         let place = [point[0], point[1], target];
         let vertex = [0, 1, 2].map(|k| spans[k].position(place[k]));
-        let row = ((vertex[1] * FACES as f64) as usize).min(FACES - 1);
+        let row = ((vertex[1] * per_side as f64) as usize).min(per_side - 1);
         samples[row].push(camera.project(vertex));
     }
     svg.group(&format!(r#"fill-opacity="{OPACITY}""#), |svg| {
-        for (row, mut samples) in cells(z, spans[2], FACES).into_iter().zip(samples).rev() {
+        for (row, mut samples) in cells(z, spans[2], per_side).into_iter().zip(samples).rev() {
             let mut faces: BTreeMap<usize, Vec<Vec<Pixel>>> = BTreeMap::new();
             for (shade, outline) in row.iter().filter_map(|cell| face(cell, camera)) {
                 faces.entry(shade).or_default().push(outline);
@@ -180,7 +180,7 @@ fn face(cell: &[Vertex; 4], camera: &Camera) -> Option<(usize, Vec<Pixel>)> {
 }
 
 /// Draws the colours of the bands and the levels between them; (`left`, `middle`) is the middle of the left edge.
-fn draw_colour_bar(svg: &mut Svg, (left, middle): Pixel, span: Span) {
+pub(crate) fn draw_colour_bar(svg: &mut Svg, (left, middle): Pixel, span: Span) {
     let (height, width) = (420.0, 34);
     let row = |position: f64| middle + (height * (0.5 - position)) as i32;
     let rectangle = |low, high| {

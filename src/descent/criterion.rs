@@ -126,6 +126,11 @@ impl<'a, F: Scalar> Criterion<'a, F> {
         self.label_weights.as_ref()
     }
 
+    /// Whether it is the user's own function.
+    pub(crate) fn is_own(&self) -> bool {
+        self.own.is_some()
+    }
+
     /// The name of the loss for [`Error::Diverged`].
     pub(super) fn what(&self) -> &'static str {
         if self.own.is_some() { "the loss of loss_fn or its derivative" } else { "the loss" }

@@ -42,7 +42,23 @@ pub struct DnnBuilder<F: Scalar = f64> {
     /// Separate from the other settings, since no rates are an error with hidden layers.
     pub(super) dropout: Option<Vec<f64>>,
     pub(super) config: Config,
+    /// The names of the arguments of the preset that set the sizes.
+    pub(super) names: Names,
     element: PhantomData<F>,
+}
+
+/// The names of the sizes for errors.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Names {
+    pub(super) inputs: &'static str,
+    pub(super) hidden: &'static str,
+    /// `None` if the outputs are the last one of the list of the hidden layers.
+    pub(super) outputs: Option<&'static str>,
+}
+
+impl Names {
+    /// Those of the setters.
+    pub(super) const OF_SETTERS: Self = Self { inputs: "input_shape", hidden: "shape", outputs: None };
 }
 
 impl<F: Scalar> Default for DnnBuilder<F> {
@@ -61,6 +77,7 @@ impl<F: Scalar> DnnBuilder<F> {
             momentum: None,
             dropout: None,
             config,
+            names: Names::OF_SETTERS,
             element: PhantomData,
         }
     }
@@ -178,10 +195,14 @@ fn build_of<F: Scalar>(builder: DnnBuilder<F>) -> Result<Dnn<F>, Error> {
     let fan_in = builder.input_shape.ok_or(not_set("input_shape"))?;
     let shape = builder.shape.clone().ok_or(not_set("shape"))?;
     let activations = builder.activations.clone().ok_or(not_set("activations"))?;
-    check_count("input_shape", fan_in)?;
+    let Names { inputs, hidden, outputs } = builder.names;
+    check_count(inputs, fan_in)?;
     check_not_empty_list("shape", &shape)?;
     for (layer, width) in shape.iter().enumerate() {
-        check_count_at("shape", Place::Index(layer), *width)?;
+        match outputs {
+            Some(outputs) if layer + 1 == shape.len() => check_count(outputs, *width)?,
+            _ => check_count_at(hidden, Place::Index(layer), *width)?,
+        }
     }
     check_length("activations", activations.len(), shape.len())?;
     builder.check_dropout(shape.len())?;

@@ -1,10 +1,14 @@
 //! The network: settings and training state.
 
+use ndarray::ArrayRef2;
+
 use super::builder::DnnBuilder;
+use crate::activation::Link;
 use crate::descent::Workspace;
-use crate::error::Error;
+use crate::error::{Error, Extent, Place};
 use crate::kernel::Scalar;
 use crate::model::{Config, Layer, Scratch, State};
+use crate::validate::check_shapes;
 
 /// Checks that softmax or the loss can be combined with the last layer.
 pub(super) fn check_last_layer<F: Scalar>(config: &Config, layers: &[Layer<F>]) -> Result<(), Error> {
@@ -109,5 +113,26 @@ impl<F: Scalar> Dnn<F> {
     /// Creates a network with a given state.
     pub(crate) fn from_state(config: Config, state: State<F>) -> Self {
         Self { config, state, workspace: Scratch::default() }
+    }
+
+    /// Checks that `x` and `y` have the shapes of a data set for this network.
+    pub(crate) fn check_shapes(&self, x: &ArrayRef2<F>, y: &ArrayRef2<F>) -> Result<(), Error> {
+        check_shapes(x, y, self.shape()).map_err(|error| self.explain(error))
+    }
+
+    /// Adds the likely cause to the error of targets with too few columns.
+    pub(crate) fn explain(&self, error: Error) -> Error {
+        let (has_classes, is_shallow) = (self.config.link() != Link::Identity, self.layers().len() == 1);
+        match error {
+            Error::Shape { what: "y", at: Place::Whole, extent: Extent::Columns, expected, found } => {
+                let at = match found {
+                    1 if has_classes && expected > 1 => Place::Labels,
+                    _ if is_shallow && found < expected => Place::Hidden,
+                    _ => Place::Whole,
+                };
+                Error::Shape { what: "y", at, extent: Extent::Columns, expected, found }
+            }
+            other => other,
+        }
     }
 }

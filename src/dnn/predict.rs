@@ -7,7 +7,8 @@ use super::verbs::compute_into_of;
 use crate::descent::{Blocks, Criterion, Pass, RowWeights, Samples, answers, mean_loss, penalty};
 use crate::error::Error;
 use crate::kernel::{Matrix, Scalar, concrete};
-use crate::validate::{check_columns, check_length, check_loss, check_shapes};
+use crate::model::Loss;
+use crate::validate::{check_inputs, check_length, check_loss};
 
 impl<F: Scalar> Dnn<F> {
     /// The network's output Ŷ `(m, n_L)` for `x` `(m, n₀)`; m may be 0.
@@ -88,7 +89,9 @@ impl<F: Scalar> Dnn<F> {
     /// [`predict`](Self::predict) and compare every output with a threshold.
     ///
     /// # Errors
-    /// Those of [`predict`](Self::predict).
+    /// Those of [`predict`](Self::predict); [`Error::Conflict`] for a network that predicts values and not classes: with
+    /// `Loss::Absolute`, `Huber`, `Quantile` or `Poisson`, and with `Loss::Squared` and a single output, as in
+    /// [`regressor`](Self::regressor).
     ///
     /// # Examples
     /// ```
@@ -161,7 +164,7 @@ concrete! {
 }
 
 fn predict_of<F: Scalar>(net: &Dnn<F>, x: &ArrayRef2<F>) -> Result<Array2<F>, Error> {
-    check_columns("x", x, net.input_shape())?;
+    check_inputs(x, net.input_shape())?;
     let mut answer = Matrix::zeros_of_array("the output", x.nrows(), net.output_shape())?;
     answers(net.layers(), net.config.link(), x, 0..x.nrows(), answer.values_mut())?;
     Ok(answer.into_array())
@@ -213,7 +216,8 @@ concrete! {
 const ROWS: usize = 4096;
 
 fn predict_classes_of<F: Scalar>(net: &Dnn<F>, x: &ArrayRef2<F>) -> Result<Array1<usize>, Error> {
-    check_columns("x", x, net.input_shape())?;
+    check_classes(net)?;
+    check_inputs(x, net.input_shape())?;
     let mut classes = Vec::new();
     let too_large = |_| Error::TooLarge { what: "the classes", rows: x.nrows(), columns: 1 };
     classes.try_reserve_exact(x.nrows()).map_err(too_large)?;
@@ -225,6 +229,23 @@ fn predict_classes_of<F: Scalar>(net: &Dnn<F>, x: &ArrayRef2<F>) -> Result<Array
         classes.extend(answer.each_row().map(class));
     }
     Ok(Array1::from(classes))
+}
+
+/// An error for a network that predicts values: with a loss for values alone, or with [`Loss::Squared`] and a single
+/// output. Several outputs with [`Loss::Squared`] may be those of classes.
+fn check_classes<F: Scalar>(net: &Dnn<F>) -> Result<(), Error> {
+    let config = net.config();
+    let has_values = match config.loss() {
+        _ if config.softmax() => false,
+        Loss::Article | Loss::BinaryCrossEntropy => false,
+        Loss::Squared => net.output_shape() == 1,
+        Loss::Absolute | Loss::Huber { .. } | Loss::Quantile { .. } | Loss::Poisson => true,
+    };
+    if has_values {
+        let other = format!("a network of {} output(s) with loss({:?})", net.output_shape(), config.loss());
+        return Err(Error::Conflict { name: "predict_classes", found: "predict_classes".to_owned(), other });
+    }
+    Ok(())
 }
 
 /// The class of a row of the output.
@@ -250,7 +271,7 @@ fn measure_of<F: Scalar>(
     mut criterion: Criterion<'_, F>,
 ) -> Result<f64, Error> {
     let link = net.config.link();
-    check_shapes(x, y, net.shape())?;
+    net.check_shapes(x, y)?;
     let samples = Samples { x, y, weights: RowWeights::Equal };
     mean_loss(net.layers(), link, &mut criterion, &samples, true, &mut Blocks::default(), &mut |_, _| {})
 }

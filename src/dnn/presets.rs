@@ -2,7 +2,7 @@
 
 use std::iter::once;
 
-use super::builder::DnnBuilder;
+use super::builder::{DnnBuilder, Names};
 use super::dnn::Dnn;
 use crate::activation::Activation;
 use crate::kernel::Scalar;
@@ -57,7 +57,7 @@ impl<F: Scalar> Dnn<F> {
     /// # Ok::<(), ndarray_dnn::Error>(())
     /// ```
     pub fn classifier(inputs: usize, hidden: &[usize], classes: usize) -> DnnBuilder<F> {
-        let builder = preset(inputs, hidden, classes);
+        let builder = preset(inputs, hidden, classes, "classes");
         let builder =
             if classes == 1 { builder.loss(Loss::BinaryCrossEntropy) } else { builder.softmax(true) };
         builder.eta(0.01).decay_power(0.2).minibatch_size(32).regularization(0.001)
@@ -99,7 +99,8 @@ impl<F: Scalar> Dnn<F> {
     /// # Ok::<(), ndarray_dnn::Error>(())
     /// ```
     pub fn multilabel(inputs: usize, hidden: &[usize], labels: usize) -> DnnBuilder<F> {
-        Self::classifier(inputs, hidden, labels).softmax(false).loss(Loss::BinaryCrossEntropy)
+        let builder = Self::classifier(inputs, hidden, labels).softmax(false).loss(Loss::BinaryCrossEntropy);
+        named(builder, "labels")
     }
 
     /// A builder of a regressor with good settings for real data. The columns of x `(n, inputs)` and of y
@@ -133,14 +134,20 @@ impl<F: Scalar> Dnn<F> {
     /// # Ok::<(), ndarray_dnn::Error>(())
     /// ```
     pub fn regressor(inputs: usize, hidden: &[usize], outputs: usize) -> DnnBuilder<F> {
-        let builder = preset(inputs, hidden, outputs).loss(Loss::Squared);
+        let builder = preset(inputs, hidden, outputs, "outputs").loss(Loss::Squared);
         builder.eta(0.03).decay_power(0.3).minibatch_size(16).regularization(0.01)
     }
 }
 
-/// The settings that both presets share.
-fn preset<F: Scalar>(inputs: usize, hidden: &[usize], outputs: usize) -> DnnBuilder<F> {
-    Dnn::builder()
+/// The sizes have the names of the preset's arguments, the last of which is `outputs`.
+fn named<F: Scalar>(mut builder: DnnBuilder<F>, outputs: &'static str) -> DnnBuilder<F> {
+    builder.names = Names { inputs: "inputs", hidden: "hidden", outputs: Some(outputs) };
+    builder
+}
+
+/// The settings that both presets share. `name` is that of the outputs.
+fn preset<F: Scalar>(inputs: usize, hidden: &[usize], outputs: usize, name: &'static str) -> DnnBuilder<F> {
+    let builder = Dnn::builder()
         .input_shape(inputs)
         .shape(hidden.iter().copied().chain(once(outputs)))
         .activations(hidden.iter().map(|_| Activation::Relu).chain(once(Activation::Identity)))
@@ -150,5 +157,6 @@ fn preset<F: Scalar>(inputs: usize, hidden: &[usize], outputs: usize) -> DnnBuil
         .regularize_biases(false)
         .max_epochs(100)
         .min_updates(1_000)
-        .threshold(0.0)
+        .threshold(0.0);
+    named(builder, name)
 }

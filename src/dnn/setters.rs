@@ -1,6 +1,6 @@
 //! The settings of a network, one method each.
 
-use super::builder::{DnnBuilder, collect};
+use super::builder::{DnnBuilder, Names, collect};
 use crate::activation::Activation;
 use crate::kernel::Scalar;
 use crate::model::{BatchOrder, Init, Loss, Optimizer, Schedule};
@@ -21,12 +21,14 @@ impl<F: Scalar> DnnBuilder<F> {
     /// The number of columns n₀ of x. Must be set; at least 1.
     pub fn input_shape(mut self, input_shape: usize) -> Self {
         self.input_shape = Some(input_shape);
+        self.names.inputs = Names::OF_SETTERS.inputs;
         self
     }
 
     /// The number of neurons n₁ … n_L of each layer, the output layer last. Must be set; each at least 1.
     pub fn shape(mut self, shape: impl IntoIterator<Item = usize>) -> Self {
         self.shape = Some(collect(shape));
+        self.names = Names { inputs: self.names.inputs, ..Names::OF_SETTERS };
         self
     }
 

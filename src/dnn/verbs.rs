@@ -7,7 +7,9 @@ use crate::descent::{Criterion, Factors, Pass, backward, cost, error, error_and_
 use crate::error::Error;
 use crate::kernel::{self, Matrix, Rows, Scalar, concrete};
 use crate::model::{Gradients, Layer};
-use crate::validate::{check_columns, check_finite, check_loss, check_not_empty, check_rows, check_targets};
+use crate::validate::{
+    check_columns, check_finite, check_inputs, check_loss, check_not_empty, check_rows, check_targets,
+};
 
 impl<F: Scalar> Dnn<F> {
     /// The forward pass over the rows of `x` `(b, n₀)`: `Aₗ = fₗ(Aₗ₋₁ Wₗᵀ + bₗ)` for every layer.
@@ -218,7 +220,7 @@ impl<F: Scalar> Dnn<F> {
     fn check_pass(&self, pass: &Pass<F>, what: &'static str, array: &ArrayRef2<F>) -> Result<(), Error> {
         pass.check(self.layers(), self.config.link())?;
         check_rows(what, array, pass.rows())?;
-        check_columns(what, array, self.output_shape())
+        check_columns(what, array, self.output_shape()).map_err(|error| self.explain(error))
     }
 }
 
@@ -233,7 +235,7 @@ pub(super) fn compute_into_of<F: Scalar>(
     pass: &mut Pass<F>,
 ) -> Result<(), Error> {
     check_not_empty("x", x)?;
-    check_columns("x", x, net.input_shape())?;
+    check_inputs(x, net.input_shape())?;
     // Reserve before reading the values: a broadcast array can have more rows than can ever be read.
     pass.reserve(x)?;
     check_finite("x", x)?;

@@ -3,14 +3,14 @@
 use std::fmt;
 use std::io::Write;
 
-use ndarray::{Array2, ArrayRef2, ArrayView1, Axis};
+use ndarray::{Array2, ArrayRef2, ArrayView1, ArrayView2, Axis};
 
 use crate::data::StandardScaler;
 use crate::dnn::Dnn;
 use crate::error::Error;
 use crate::kernel::Scalar;
 use crate::training::Report;
-use crate::validate::check_length;
+use crate::validate::{check_inputs, check_length};
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Trained<F: Scalar> {
@@ -25,9 +25,15 @@ pub(super) struct Trained<F: Scalar> {
 }
 
 impl<F: Scalar> Trained<F> {
+    /// Raw rows as the network takes them.
+    pub(super) fn scaled(&self, x: &ArrayRef2<F>) -> Result<Array2<F>, Error> {
+        check_inputs(x, self.net.input_shape())?;
+        self.scaler.transform(x)
+    }
+
     /// The output for raw rows, in the unit of the raw targets.
     pub(super) fn outputs(&self, x: &ArrayRef2<F>) -> Result<Array2<F>, Error> {
-        let outputs = self.net.predict(&self.scaler.transform(x)?)?;
+        let outputs = self.net.predict(&self.scaled(x)?)?;
         match &self.target_scaler {
             Some(scaler) => scaler.inverse_transform(&outputs),
             None => Ok(outputs),
@@ -35,7 +41,7 @@ impl<F: Scalar> Trained<F> {
     }
 
     /// A single row, checked, as an array of one row.
-    pub(super) fn row<'x>(&self, x: &'x [F]) -> Result<ndarray::ArrayView2<'x, F>, Error> {
+    pub(super) fn row<'x>(&self, x: &'x [F]) -> Result<ArrayView2<'x, F>, Error> {
         check_length("x", x.len(), self.net.input_shape())?;
         Ok(ArrayView1::from(x).insert_axis(Axis(0)))
     }

@@ -50,8 +50,7 @@ impl<L: Ord + Clone, F: Scalar> TrainedClassifier<L, F> {
     /// # Errors
     /// [`Error::Shape`] and [`Error::NonFinite`] for `x`, and the errors of [`Dnn::predict_classes`].
     pub fn predict(&self, x: &ArrayRef2<F>) -> Result<Array1<L>, Error> {
-        let Trained { net, scaler, .. } = &self.trained;
-        self.encoder.inverse_transform(net.predict_classes(&scaler.transform(x)?)?)
+        self.encoder.inverse_transform(self.net().predict_classes(&self.trained.scaled(x)?)?)
     }
 
     /// The label of a single row `x` `(columns)`, equal to that of [`predict`](Self::predict).
@@ -165,8 +164,8 @@ impl<L: Ord + Clone + Debug, F: Scalar> TrainedClassifier<L, F> {
         check_labels(x, list.len())?;
         let numbers = self.encoder.transform(list)?;
         let y = one_hot(&numbers, self.classes().len())?;
-        let Trained { net, scaler, .. } = &mut self.trained;
-        net.partial_fit(&scaler.transform(x)?, &y)
+        let x = self.trained.scaled(x)?;
+        self.trained.net.partial_fit(&x, &y)
     }
 }
 

@@ -124,10 +124,10 @@ impl<F: Scalar> TrainedRegressor<F> {
     pub fn partial_fit(&mut self, x: &ArrayRef2<F>, y: &(impl Targets<F> + ?Sized)) -> Result<f64, Error> {
         let y = y.columns();
         check_targets(x, &y)?;
-        let Trained { net, scaler, target_scaler, .. } = &mut self.trained;
-        check_columns("y", &y, net.output_shape())?;
+        check_columns("y", &y, self.net().output_shape())?;
         check_finite("y", &y)?;
-        let x = scaler.transform(x)?;
+        let x = self.trained.scaled(x)?;
+        let Trained { net, target_scaler, .. } = &mut self.trained;
         match target_scaler {
             Some(scaler) => net.partial_fit(&x, &scaler.transform(&y)?),
             None => net.partial_fit(&x, &y),

@@ -126,6 +126,7 @@ impl<F: Scalar> Function<F> for LeakyRelu<F> {
 }
 
 /// The least values for AVX-512.
+#[cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
 const LARGE: usize = 64;
 
 /// `z ← f(z)`

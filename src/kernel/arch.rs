@@ -28,6 +28,7 @@ pub(crate) trait Kernel: Sized {
     const IS_WIDE: bool = false;
 
     /// Whether the task is large enough for the vectors of AVX-512, if the kernel [is wide](Self::IS_WIDE).
+    #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
     #[inline(always)]
     fn is_large(&self) -> bool {
         true
@@ -125,16 +126,14 @@ impl Arch for Avx512 {
 #[inline(always)]
 pub(crate) fn dispatch<K: Kernel>(kernel: K) -> K::Output {
     #[cfg(test)]
-    let machine = Machine::current();
+    if Machine::current() == Machine::Portable {
+        return Portable.run(kernel);
+    }
     #[cfg(target_arch = "x86_64")]
     if let Some(avx2) = Avx2::detect() {
-        #[cfg(test)]
-        if machine == Machine::Portable {
-            return Portable.run(kernel);
-        }
         let is_wide = K::IS_WIDE && kernel.is_large();
         #[cfg(test)]
-        let is_wide = is_wide && machine == Machine::Avx512;
+        let is_wide = is_wide && Machine::current() == Machine::Avx512;
         return match if is_wide { Avx512::detect(avx2) } else { None } {
             Some(avx512) => avx512.run(kernel),
             None => avx2.run(kernel),

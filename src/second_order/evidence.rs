@@ -30,8 +30,7 @@ impl Model {
         loss: f64,
     ) -> Result<Estimate, usize> {
         let is_penalized = &problem.is_penalized;
-        let other = if lambda > 0.0 { self.least(is_penalized) } else { 0.0 };
-        self.factorize([lambda, other], is_penalized, rounding(self.size))?;
+        let other = self.determine(lambda, is_penalized)?;
         let (mut penalized, mut others) = (0.0, 0.0);
         self.factor.inverse_diagonal(&mut self.columns, |i, value| match is_penalized.get(i) {
             Some(true) => penalized += 1.0 - lambda * value,
@@ -45,6 +44,16 @@ impl Model {
         let is_determined = rest > f64::EPSILON * problem.values() * self.size as f64;
         let noise = is_determined.then(|| 2.0 * loss * problem.observations / rest);
         Ok(Estimate { gamma, penalized, noise })
+    }
+
+    /// Computes the factor of `A + λR`; returns the penalty of the parameters that R leaves out.
+    ///
+    /// # Errors
+    /// The index of the first parameter that data and penalty do not determine.
+    pub(super) fn determine(&mut self, lambda: f64, is_penalized: &[bool]) -> Result<f64, usize> {
+        let other = if lambda > 0.0 { self.least(is_penalized) } else { 0.0 };
+        self.factorize([lambda, other], is_penalized, rounding(self.size))?;
+        Ok(other)
     }
 
     /// The least strength of a penalty that is more than a rounding error.

@@ -31,8 +31,6 @@ pub struct LevenbergMarquardt<'a, F: Scalar = f64> {
     pub(super) damping: f64,
     pub(super) has_evidence: bool,
     pub(super) has_curvature: bool,
-    #[cfg(feature = "progress")]
-    pub(super) is_shown: bool,
 }
 
 impl<F: Scalar> fmt::Debug for LevenbergMarquardt<'_, F> {
@@ -117,8 +115,6 @@ impl<F: Scalar> Dnn<F> {
             damping: 1e-3,
             has_evidence: false,
             has_curvature: false,
-            #[cfg(feature = "progress")]
-            is_shown: false,
         }
     }
 }

@@ -2,8 +2,10 @@
 
 mod checks;
 mod early_stopping;
+mod facts;
 mod figure;
 mod functions;
+mod hint;
 mod machines;
 mod metric;
 mod partial_fit;
@@ -21,6 +23,7 @@ mod source_epoch;
 mod training;
 
 pub use early_stopping::EarlyStopping;
+pub use hint::Hint;
 pub use plateau::ReduceOnPlateau;
 pub use report::{Epoch, EpochReport, Report, StopReason};
 pub use shards::Shards;

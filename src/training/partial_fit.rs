@@ -7,7 +7,6 @@ use crate::dnn::Dnn;
 use crate::error::Error;
 use crate::kernel::{Scalar, concrete};
 use crate::model::{BatchOrder, Scratch};
-use crate::validate::check_shapes;
 
 impl<F: Scalar> Dnn<F> {
     /// Makes one pass over the rows of `x` `(n, n₀)` and `y` `(n, n_L)`, with an update after each mini-batch.
@@ -92,7 +91,7 @@ fn partial_fit_of<F: Scalar>(
     y: &ArrayRef2<F>,
     weights: Option<&ArrayRef1<F>>,
 ) -> Result<f64, Error> {
-    check_shapes(x, y, net.shape())?;
+    net.check_shapes(x, y)?;
     let order = match net.config.batch_order() {
         // An epoch of the article's order is not one pass over the rows.
         BatchOrder::Cyclic => BatchOrder::Sequential,

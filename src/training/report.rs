@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::figure;
+use super::hint::Hint;
 use super::metric::Values;
 use crate::dnn::Dnn;
 use crate::kernel::Scalar;
@@ -40,6 +41,7 @@ pub struct Report {
     pub(crate) judged_by: Option<&'static str>,
     pub(crate) stop_reason: StopReason,
     pub(crate) elapsed: Duration,
+    pub(crate) hints: Vec<Hint>,
 }
 
 impl Report {
@@ -132,6 +134,11 @@ impl Report {
             && matches!((last, before), (Some(last), Some(before)) if before - last > SHARE * before.abs())
     }
 
+    /// Likely reasons why the run has not learnt what it could; usually none. [`Display`](fmt::Display) writes them.
+    pub fn hints(&self) -> &[Hint] {
+        &self.hints
+    }
+
     /// The time of the run, with the checks of the data, validation, metrics and callbacks.
     pub fn elapsed(&self) -> Duration {
         self.elapsed
@@ -142,7 +149,15 @@ impl PartialEq for Report {
     fn eq(&self, other: &Self) -> bool {
         // The history contains the metrics.
         let Self {
-            iterations, losses, validation_losses, history, best_epoch, judged_by, stop_reason, ..
+            iterations,
+            losses,
+            validation_losses,
+            history,
+            best_epoch,
+            judged_by,
+            stop_reason,
+            hints,
+            ..
         } = self;
         *iterations == other.iterations
             && *losses == other.losses
@@ -151,6 +166,7 @@ impl PartialEq for Report {
             && *best_epoch == other.best_epoch
             && *judged_by == other.judged_by
             && *stop_reason == other.stop_reason
+            && *hints == other.hints
     }
 }
 
@@ -184,13 +200,7 @@ impl fmt::Display for Report {
             (StopReason::EarlyStopping, Some(name)) => write!(f, ". {name} stopped improving")?,
             _ => write!(f, ". {stop_reason}")?,
         }
-        if self.is_cut_short() {
-            write!(
-                f,
-                ". the loss was still falling after only {iterations} mini-batches: more epochs may help"
-            )?;
-        }
-        Ok(())
+        self.hints.iter().try_for_each(|hint| write!(f, ". {hint}"))
     }
 }
 

@@ -7,6 +7,7 @@ use super::checks::{
     check_batches_per_epoch, check_source, criterion, needs_validation, of_validation, validation, weights,
 };
 use super::early_stopping::Best;
+use super::facts::Facts;
 use super::metric::{Metrics, Values};
 #[cfg(feature = "progress")]
 use super::progress::Bar;
@@ -19,7 +20,7 @@ use crate::descent::{
 use crate::dnn::Dnn;
 use crate::error::Error;
 use crate::kernel::{Matrix, Scalar, concrete};
-use crate::validate::{ABOVE_0, check_count, check_range, check_shapes, check_shapes_of_share};
+use crate::validate::{ABOVE_0, check_count, check_range, check_shapes_of_share};
 
 impl<F: Scalar> Training<'_, F> {
     /// Checks the settings and the data, and trains.
@@ -60,13 +61,13 @@ fn run<F: Scalar>(mut training: Training<'_, F>) -> Result<Report, Error> {
     match training.data {
         // The number of steps is known without rows.
         Data::Arrays(x, y) if on_gradients.is_some() && training.share.batches_per_epoch.is_some() => {
-            check_shapes_of_share(x, y, net.shape())?;
+            check_shapes_of_share(x, y, net.shape()).map_err(|error| net.explain(error))?;
         }
-        Data::Arrays(x, y) => check_shapes(x, y, net.shape())?,
+        Data::Arrays(x, y) => net.check_shapes(x, y)?,
         Data::Source(_) => check_source(&training)?,
     }
     if let Some([x, y]) = training.validation {
-        check_shapes(x, y, net.shape()).map_err(of_validation)?;
+        net.check_shapes(x, y).map_err(of_validation)?;
     } else if let Some(needed_by) = needs_validation(&training, &metrics) {
         return Err(Error::NotSet { name: "validation", needed_by });
     }
@@ -99,7 +100,18 @@ fn run<F: Scalar>(mut training: Training<'_, F>) -> Result<Report, Error> {
     let mut run =
         Run { training, began, weights, validation, metrics, best, hook, max_epochs, min_minibatches };
     let finished = run.epochs(&mut workspace, &mut criterion);
-    finished.map_err(|error| workspace.restore(&mut run.training.net.state, error))
+    let mut report = finished.map_err(|error| workspace.restore(&mut run.training.net.state, error))?;
+    // So that the hints need no memory beside that of the run.
+    drop(workspace);
+    let net = &*run.training.net;
+    // Without memory for them, and for a source, there are no hints from the data.
+    let facts =
+        run.training.data.samples(run.weights).and_then(|samples| {
+            Facts::of(&net.config, &samples, net.layers().last(), criterion.is_own()).ok()
+        });
+    report.hints = facts.unwrap_or_default().hints(&report);
+    report.elapsed = run.began.elapsed();
+    Ok(report)
 }
 
 /// A run with checked settings.
@@ -168,6 +180,7 @@ impl<F: Scalar> Run<'_, F> {
             judged_by: self.training.early_stopping.and_then(|settings| settings.metric()),
             stop_reason,
             elapsed: self.began.elapsed(),
+            hints: Vec::new(),
         })
     }
 

@@ -41,7 +41,7 @@ use crate::kernel::Scalar;
 ///
 /// impl Source<f64> for Squares {
 ///     fn begin(&mut self, epoch: usize) {
-///         self.order = permutation(8, epoch as u64).unwrap_or_default();
+///         self.order = permutation(8, epoch as u64);
 ///     }
 ///
 ///     fn next(&mut self) -> Result<Option<Block<'_, f64>>, Box<dyn Error + Send + Sync>> {

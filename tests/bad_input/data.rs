@@ -108,7 +108,7 @@ fn targets_that_are_not_distributions() {
         let expected = Error::NotADistribution { what: "y", row, sum, minimum, tolerance: 1e-6 };
         let text = format!(
             "row {row} of y must be values of at least 0 that sum to 1 within 1e-6, \
-             found a sum of {sum:?} and a smallest value of {minimum:?}"
+             found a sum of {sum:?} and a smallest value of {minimum:?}: one_hot makes such rows from labels"
         );
         bench.refuses_data(&bench.x, &y, &expected, &text);
         bench.refuses_targets(&bench.pass, &y, &expected, &text);

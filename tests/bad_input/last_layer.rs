@@ -6,8 +6,8 @@ use ndarray_dnn::{Activation, Dnn, DnnBuilder, Error, Layer, Loss};
 
 use crate::support::{assert_refused, builder, conflict};
 
-const SINGLE: &str = "softmax(true) cannot be combined with a single output, whose softmax is always 1";
-const TWICE: &str = "loss(BinaryCrossEntropy) cannot be combined with the last activation sigmoid";
+const SINGLE: &str = "softmax(true) cannot be combined with a single output, whose softmax is always 1: use an output for each class, or loss(Loss::BinaryCrossEntropy) for one answer of yes or no";
+const TWICE: &str = "loss(BinaryCrossEntropy) cannot be combined with the last activation sigmoid: this loss applies the sigmoid itself, so end with the activation identity";
 
 fn single() -> Error {
     conflict("softmax", "softmax(true)", "a single output, whose softmax is always 1")

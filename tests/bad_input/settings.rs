@@ -251,7 +251,9 @@ fn settings_that_exclude_each_other() {
         assert_refused(
             builder::<f64>().softmax(true).loss(loss).build(),
             &conflict("softmax", "softmax(true)", &format!("loss({loss:?})")),
-            &format!("softmax(true) cannot be combined with loss({loss:?})"),
+            &format!(
+                "softmax(true) cannot be combined with loss({loss:?}): add softmax(false) to keep this loss, since Dnn::classifier turns softmax on, or loss(Loss::Article) to keep softmax"
+            ),
         );
         assert!(builder::<f64>().softmax(false).loss(loss).build().is_ok());
     }
@@ -267,7 +269,9 @@ fn settings_that_exclude_each_other() {
         builder::<f64>().momentum(0.9).optimizer(Optimizer::adam()),
         builder::<f64>().optimizer(Optimizer::adam()).momentum(0.9),
     ] {
-        let text = format!("momentum(0.9) cannot be combined with {adam}");
+        let text = format!(
+            "momentum(0.9) cannot be combined with {adam}: add optimizer(Optimizer::Momentum) to keep it, since the presets use Adam, which has no momentum"
+        );
         assert_refused(builder.build(), &conflict("momentum", "momentum(0.9)", adam), &text);
     }
     assert!(builder::<f64>().momentum(0.9).optimizer(Optimizer::Nesterov).build().is_ok());
@@ -315,7 +319,7 @@ fn other_settings_for_a_trained_network() {
         (
             |builder| builder.softmax(true).loss(Loss::Squared),
             conflict("softmax", "softmax(true)", "loss(Squared)"),
-            "softmax(true) cannot be combined with loss(Squared)",
+            "softmax(true) cannot be combined with loss(Squared): add softmax(false) to keep this loss, since Dnn::classifier turns softmax on, or loss(Loss::Article) to keep softmax",
         ),
     ];
     for (change, expected, text) in cases {

@@ -148,7 +148,9 @@ fn momentum_with_the_kin_of_adam() {
         (Optimizer::rms_prop(), "optimizer(RmsProp { rho: 0.9, epsilon: 1e-8 })"),
     ] {
         let expected = conflict("momentum", "momentum(0.5)", text);
-        let message = format!("momentum(0.5) cannot be combined with {text}");
+        let message = format!(
+            "momentum(0.5) cannot be combined with {text}: add optimizer(Optimizer::Momentum) to keep it, since the presets use Adam, which has no momentum"
+        );
         assert_refused(builder::<f64>().momentum(0.5).optimizer(optimizer).build(), &expected, &message);
     }
 }

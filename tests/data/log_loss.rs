@@ -82,7 +82,8 @@ fn rows_that_are_not_distributions_are_refused() {
             let (sum, minimum) = (a + b, a.min(b));
             let text = format!(
                 "row {row} of {what} must be values of at least 0 that sum to 1 within {tolerance:?}, \
-                 found a sum of {sum:?} and a smallest value of {minimum:?}"
+                 found a sum of {sum:?} and a smallest value of {minimum:?}{}",
+                if what == "y" { ": one_hot makes such rows from labels" } else { "" }
             );
             assert_refused(result, &not_a_distribution(what, row, [sum, minimum], tolerance), &text);
         }

@@ -129,3 +129,16 @@ fn a_classifier_can_be_used_again() {
     assert_eq!(classifier.clone().fit(&x, &labels).unwrap(), model);
     assert_ne!(classifier.seed(8).fit(&x, &labels).unwrap(), model);
 }
+
+#[cfg(feature = "progress")]
+#[test]
+fn a_bar_changes_nothing() {
+    let (x, labels) = animals::<f64>(30);
+    let classifier = Classifier::new([4]).max_epochs(3);
+    let model = classifier.fit(&x, &labels).unwrap();
+    assert_eq!(classifier.progress().fit(&x, &labels).unwrap(), model);
+    let (x, y) = crate::prices::<f64>(30);
+    let regressor = ndarray_dnn::Regressor::new([4]).max_epochs(3);
+    let model = regressor.fit(&x, &y).unwrap();
+    assert_eq!(regressor.progress().fit(&x, &y).unwrap(), model);
+}

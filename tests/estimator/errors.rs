@@ -145,7 +145,7 @@ fn a_trained_classifier_stays_as_it_was() {
     let bad = array![[1.0, 2.0], [f64::NAN, 0.0]];
     let nan = "x must be finite, found NaN or infinity in row 1, column 0";
     let wide = array![[1.0, 2.0, 3.0], [1.0, 2.0, 3.0]];
-    let columns = "x must have 2 columns, found 3";
+    let columns = "x (transposed? rows are samples) must have 2 columns, found 3";
     for (x, text) in [(&bad, nan), (&wide, columns)] {
         assert_eq!(model.partial_fit(x, &[7, 8]).unwrap_err().to_string(), text);
         assert_eq!(model.predict(x).unwrap_err().to_string(), text);

@@ -12,9 +12,11 @@ mod hostile;
 mod onnx;
 mod regressor;
 
+#[allow(dead_code)]
 #[path = "../common/allocator.rs"]
 #[cfg(feature = "safetensors")]
 mod allocator;
+#[allow(dead_code)]
 #[path = "../onnx/reader.rs"]
 mod reader;
 

@@ -66,7 +66,7 @@ fn a_vector_is_a_column() {
 #[test]
 fn no_hidden_layer_is_linear_regression() {
     let x = Array2::from_shape_fn((60, 2), |(i, j)| ((i * 2 + j) as f64).sin() * 50.0 + 500.0);
-    let y = (&x.column(0) * 3.0 - &x.column(1) + 7.0).insert_axis(Axis(1));
+    let y = (&x.column(0) * 3.0 - x.column(1) + 7.0).insert_axis(Axis(1));
     let regressor = Regressor::new([]).settings(|b| b.regularization(0.0)).max_epochs(300);
     let model = regressor.fit(&x, &y).unwrap();
     assert_eq!(model.net().layers().len(), 1);

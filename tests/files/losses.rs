@@ -97,13 +97,13 @@ fn settings_that_build_refuses_are_refused() {
             build(2, Sigmoid, Loss::Squared),
             r#"\"squared\""#,
             r#"\"binary_cross_entropy\""#,
-            "loss(BinaryCrossEntropy) cannot be combined with the last activation sigmoid",
+            "loss(BinaryCrossEntropy) cannot be combined with the last activation sigmoid: this loss applies the sigmoid itself, so end with the activation identity",
         ),
         (
             build(1, Identity, Loss::Article),
             r#"\"softmax\":false"#,
             r#"\"softmax\":true"#,
-            "softmax(true) cannot be combined with a single output, whose softmax is always 1",
+            "softmax(true) cannot be combined with a single output, whose softmax is always 1: use an output for each class, or loss(Loss::BinaryCrossEntropy) for one answer of yes or no",
         ),
     ];
     for (bytes, text, other, expected) in cases {

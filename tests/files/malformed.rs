@@ -99,7 +99,7 @@ fn errors_name_the_place_and_the_value() {
         (
             r#"\"cyclic\""#,
             r#"\"sideways\""#,
-            "malformed file, ndarray_dnn.settings.batch_order: unknown batch order \"sideways\": expected one of cyclic, sequential, shuffled",
+            "malformed file, ndarray_dnn.settings.batch_order: unknown batch order \"sideways\": expected one of cyclic, sequential, shuffled, shuffled_by_epoch",
         ),
         (
             r#"\"adam\""#,

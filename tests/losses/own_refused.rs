@@ -20,7 +20,10 @@ fn links_are_refused() {
         let before = net.clone();
         let other = format!("a network with the link {link}");
         let expected = Error::Conflict { name: "loss_fn", found: "loss_fn".into(), other };
-        let text = format!("loss_fn cannot be combined with a network with the link {link}");
+        let text = format!(
+            "loss_fn cannot be combined with a network with the link {link}: add softmax(false) and loss(Loss::Article), \
+             since loss_fn takes the place of the loss"
+        );
         let refused = net.training(&x, &y).loss_fn(|_, _, _| panic!("it is called")).run();
         assert_refused(refused, &expected, &text);
         assert_eq!(net, before);

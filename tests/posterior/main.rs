@@ -8,6 +8,7 @@ mod common;
 mod curvature;
 mod formulas;
 mod refusals;
+mod saving;
 
 use std::f64::consts::TAU;
 

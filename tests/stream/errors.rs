@@ -188,14 +188,14 @@ fn settings_that_do_not_go_together_with_a_source() {
 
 #[test]
 fn a_source_without_rows_is_empty() {
-    let (builder, x, y) = plain(BatchOrder::Shuffled);
+    let (builder, x, y) = plain(BatchOrder::Sequential);
     let net = builder.max_epochs(9).build().unwrap();
     let expected = Error::Empty { what: "the source", rows: 0, columns: 3 };
     let text = "the source must not be empty, found 0 rows of 3 columns";
     refuses(&net, Parts::new(&x, &y, |_| Vec::new()), [&x, &y], 0, &expected, text);
     refuses(&net, Parts::new(&x, &y, |_| vec![3..3, 4..4]), [&x, &y], 0, &expected, text);
     // A source that cannot begin again.
-    let once = Parts::new(&x, &y, |epoch| if epoch == 0 { vec![0..ROWS] } else { Vec::new() });
+    let once = Parts::new(&x, &y, |epoch| if epoch == 0 { vec![0..5, 5..ROWS] } else { Vec::new() });
     refuses(&net, once, [&x, &y], 1, &expected, text);
 }
 

@@ -65,7 +65,7 @@ impl Source for Mixed<'_> {
     }
 
     fn next(&mut self) -> Result<Option<Block<'_>>, Box<dyn Error + Send + Sync>> {
-        let is_weighted = self.0.handed_out % 2 == 0;
+        let is_weighted = matches!(self.0.handed_out, 0 | 2);
         let block = self.0.next()?;
         Ok(block.map(|block| Block { weights: block.weights.filter(|_| is_weighted), ..block }))
     }

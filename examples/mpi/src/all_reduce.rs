@@ -86,6 +86,5 @@ pub fn agree(world: &SimpleCommunicator, name: &str, value: u64) -> Result<(), F
     if least == most {
         return Ok(());
     }
-    Err(format!("all ranks must have the same {name}, found {least} to {most}, here {value}")
-        .into())
+    Err(format!("all ranks must have the same {name}, found {least} to {most}, here {value}").into())
 }

@@ -9,7 +9,7 @@ use super::file::Tensors;
 use super::json::{Place, Raw, malformed};
 use crate::data::StandardScaler;
 use crate::error::Error;
-use crate::training::{EpochReport, Report, StopReason};
+use crate::training::{EpochReport, Hint, Report, StopReason};
 
 /// What a file holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,6 +57,7 @@ pub(super) struct Summary {
     pub(super) elapsed: u64,
     pub(super) iterations: usize,
     pub(super) stop_reason: StopReason,
+    pub(super) hints: Vec<Hint>,
     /// Whether there are validation losses.
     is_validated: bool,
 }
@@ -81,6 +82,7 @@ impl Extra {
             elapsed: u64::try_from(report.elapsed.as_nanos()).unwrap_or(u64::MAX),
             iterations: report.iterations,
             stop_reason: report.stop_reason,
+            hints: report.hints.clone(),
             is_validated: !report.validation_losses.is_empty(),
         })
     }
@@ -129,8 +131,7 @@ fn texts(key: &str, json: &str, length: usize) -> Result<Vec<String>, Error> {
     if texts.len() == length {
         Ok(texts)
     } else {
-        let reason = format_args!("must have {length} elements, found {}", texts.len());
-        Err(PLACE.malformed(key, reason))
+        Err(PLACE.malformed(key, format_args!("must have {length} elements, found {}", texts.len())))
     }
 }
 
@@ -155,7 +156,8 @@ fn report(summary: &Summary, file: &Tensors<'_>) -> Result<Report, Error> {
     let validation_losses =
         if summary.is_validated { list(file, VALIDATION_LOSSES, losses.len())?.to_vec() } else { Vec::new() };
     if summary.best_epoch.is_some_and(|best| best == 0 || best > losses.len()) {
-        let reason = format_args!("must be at least 1 and at most {}, the number of epochs", losses.len());
+        let epochs = losses.len();
+        let reason = format!("must be at least 1 and at most {epochs}, the number of epochs");
         return Err(REPORT.malformed("best_epoch", reason));
     }
     let epochs = (1..).zip(losses.iter().zip(etas));
@@ -172,6 +174,7 @@ fn report(summary: &Summary, file: &Tensors<'_>) -> Result<Report, Error> {
         judged_by: None,
         stop_reason: summary.stop_reason,
         elapsed: Duration::from_nanos(summary.elapsed),
+        hints: summary.hints.clone(),
     })
 }
 
@@ -190,9 +193,17 @@ struct Found<'a> {
 
 #[derive(Default, Deserialize)]
 #[serde(default, bound(deserialize = "'de: 'a"))]
+struct FoundHint<'a> {
+    kind: Raw<'a>,
+    numbers: Raw<'a>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
 struct FoundReport<'a> {
     best_epoch: Raw<'a>,
     elapsed: Raw<'a>,
+    hints: Raw<'a>,
     is_validated: Raw<'a>,
     iterations: Raw<'a>,
     stop_reason: Raw<'a>,
@@ -218,6 +229,7 @@ impl Summary {
             elapsed: REPORT.integer("elapsed", report.elapsed)?,
             iterations: REPORT.integer("iterations", report.iterations)?,
             stop_reason: reason_of(&REPORT.name("stop_reason", report.stop_reason)?)?,
+            hints: hints(report.hints)?,
             is_validated: REPORT.flag("is_validated", report.is_validated)?,
         })
     }
@@ -232,6 +244,22 @@ impl Summary {
         let of_validation = [VALIDATION_LOSSES].into_iter().filter(|_| self.is_validated);
         SCALER.into_iter().chain(of_targets).chain([LOSSES, ETAS]).chain(of_validation)
     }
+}
+
+/// The most hints of a report, and the most numbers of a hint.
+const MOST_HINTS: usize = 16;
+const MOST_NUMBERS: usize = 4;
+
+fn hints(raw: Raw<'_>) -> Result<Vec<Hint>, Error> {
+    let hint = |raw: Raw<'_>| {
+        let hint: FoundHint<'_> = REPORT.object("hints", raw)?;
+        let numbers = REPORT.list("hints", hint.numbers, MOST_NUMBERS)?;
+        let numbers = numbers.into_iter().map(|number| REPORT.number("hints", number));
+        let (kind, numbers) = (REPORT.name("hints", hint.kind)?, numbers.collect::<Result<Vec<_>, _>>()?);
+        let unknown = || REPORT.malformed("hints", format_args!("is unknown: {kind:?} of {numbers:?}"));
+        Hint::of_parts(&kind, &numbers).ok_or_else(unknown)
+    };
+    REPORT.list("hints", raw, MOST_HINTS)?.into_iter().map(hint).collect()
 }
 
 /// Every reason to stop with its name.

@@ -229,17 +229,17 @@ impl<'a> Tensors<'a> {
             let reason = format!("it must have {N} dimensions, found {}", info.dimensions);
             return Err(malformed(name, reason));
         }
-        let shape = info.shape.map(|length| usize::try_from(length).unwrap_or(usize::MAX));
-        let shape = std::array::from_fn(|axis| shape.get(axis).copied().unwrap_or(1));
+        let shape: [u64; N] = std::array::from_fn(|axis| info.shape.get(axis).copied().unwrap_or(1));
         // Within the data, since the tensors cover them without gaps.
         let [start, end] = info.offsets.map(|offset| usize::try_from(offset).unwrap_or(usize::MAX));
         let data = self.data.get(start..end).unwrap_or_default();
-        let bytes = shape.iter().try_fold(size_of::<F>(), |bytes, &length| bytes.checked_mul(length));
-        if bytes != Some(data.len()) {
+        // In 64 bits, since a 32-bit machine reads the same files.
+        let bytes = shape.iter().try_fold(size_of::<F>() as u64, |bytes, &length| bytes.checked_mul(length));
+        if bytes != Some(data.len() as u64) {
             let reason = format!("its bytes must be those of its shape {shape:?}, found {}", data.len());
             return Err(malformed(name, reason));
         }
-        Ok((shape, data))
+        Ok((shape.map(|length| usize::try_from(length).unwrap_or(usize::MAX)), data))
     }
 
     pub(super) fn matrix<F: Scalar>(&self, name: &str) -> Result<Array2<F>, Error> {

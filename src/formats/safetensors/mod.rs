@@ -4,6 +4,7 @@ pub(crate) mod estimator;
 mod file;
 mod header;
 mod json;
+mod posterior;
 mod replace;
 mod tensors;
 mod written;

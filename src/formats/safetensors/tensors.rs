@@ -19,8 +19,8 @@ pub(super) enum Tensor<'a, F: Scalar> {
 impl<F: Scalar> View for Tensor<'_, F> {
     fn dtype(&self) -> Dtype {
         match self {
-            Self::Weight(..) | Self::Bias(..) if is_f32::<F>() => Dtype::F32,
-            _ => Dtype::F64,
+            Self::Weight(..) | Self::Bias(..) => dtype::<F>(),
+            Self::Exact(..) => Dtype::F64,
         }
     }
 
@@ -47,4 +47,9 @@ impl<F: Scalar> View for Tensor<'_, F> {
         let size = if self.dtype() == Dtype::F64 { size_of::<f64>() } else { size_of::<F>() };
         self.shape().iter().product::<usize>() * size
     }
+}
+
+/// The type of the values in F.
+pub(super) fn dtype<F: Scalar>() -> Dtype {
+    if is_f32::<F>() { Dtype::F32 } else { Dtype::F64 }
 }

@@ -11,6 +11,7 @@ use super::json::malformed;
 use crate::activation::Activation;
 use crate::error::Error;
 use crate::model::{Config, Init, Optimizer, Plateau};
+use crate::training::Hint;
 
 #[derive(Serialize)]
 struct Written<'a> {
@@ -82,9 +83,23 @@ struct WrittenReport {
     best_epoch: Option<usize>,
     /// In nanoseconds.
     elapsed: u64,
+    hints: Vec<WrittenHint>,
     is_validated: bool,
     iterations: usize,
     stop_reason: &'static str,
+}
+
+#[derive(Serialize)]
+struct WrittenHint {
+    kind: &'static str,
+    numbers: Vec<f64>,
+}
+
+impl WrittenHint {
+    fn of(hint: Hint) -> Self {
+        let (kind, numbers) = hint.parts();
+        Self { kind, numbers }
+    }
 }
 
 impl WrittenEstimator {
@@ -93,6 +108,7 @@ impl WrittenEstimator {
         let report = WrittenReport {
             best_epoch: *best_epoch,
             elapsed: *elapsed,
+            hints: summary.hints.iter().map(|hint| WrittenHint::of(*hint)).collect(),
             is_validated: summary.is_validated(),
             iterations: summary.iterations,
             stop_reason: name_of_reason(summary.stop_reason),

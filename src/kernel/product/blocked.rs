@@ -16,7 +16,7 @@ use super::operand::{Operand, Pack};
 use super::pack_rows::PackRows;
 use super::scratch::Scratch;
 use super::task::Product;
-use super::tile::{Block, MOST_ROWS, Panel, Start, Tile, panel_width, tile_height};
+use super::tile::{Block, MOST_ROWS, Panel, Start, Tile, panel_lines, panel_width, tile_height};
 use crate::kernel::arch::{Arch, Kernel};
 use crate::kernel::scalar::Scalar;
 use crate::kernel::vector::MOST_LANES;
@@ -26,13 +26,13 @@ use crate::kernel::vector::MOST_LANES;
 pub(super) struct Limits {
     /// The least bytes of A for a gradient, and of B for the other products.
     pub(super) bytes: usize,
-    /// The least panels of columns for a gradient, and for the other products.
+    /// The least panels of columns, one cache line wide, for a gradient, and for the other products.
     pub(super) least_panels: [usize; 2],
     /// The most rows of B.
     pub(super) depth: usize,
     /// The most rows of A, a multiple of the rows of a tile.
     pub(super) rows: usize,
-    /// The most panels of B.
+    /// The most panels of B, one cache line wide.
     pub(super) panels: usize,
 }
 
@@ -51,7 +51,14 @@ impl Limits {
             true => (of_a_gradient, a.values.len()),
             false => (others, columns.saturating_mul(depth)),
         };
-        columns >= least_panels * panel_width::<A, F>() && values >= self.bytes / size_of::<F>()
+        let least_columns = least_panels * panel_width::<A, F>() / panel_lines::<A, F>();
+        columns >= least_columns && values >= self.bytes / size_of::<F>()
+    }
+
+    /// The most panels of B with the width that they have here.
+    #[inline(always)]
+    fn most_panels<A: Arch, F: Scalar>(self) -> usize {
+        (self.panels / panel_lines::<A, F>()).max(1)
     }
 
     /// The bytes of scratch memory for a product: at most 2.0 MB for f32, and 2.4 MB for f64. Fewer rows or columns or
@@ -60,7 +67,8 @@ impl Limits {
     pub(super) fn scratch<A: Arch, F: Scalar>(self, product: &Product<'_, F>) -> usize {
         let width = panel_width::<A, F>();
         let rows = product.rows.len();
-        let panels = if rows <= self.rows { 1 } else { product.columns.div_ceil(width).min(self.panels) };
+        let most = self.most_panels::<A, F>();
+        let panels = if rows <= self.rows { 1 } else { product.columns.div_ceil(width).min(most) };
         let values = product.depth.min(self.depth) * (rows.min(self.rows) + panels * width) + MOST_LANES;
         values * size_of::<F>()
     }
@@ -86,7 +94,7 @@ impl<F: Scalar> Kernel for Blocked<'_, F> {
         let depth_part = part(depth, limits.depth);
         let row_part = part(rows.len(), limits.rows).next_multiple_of(MOST_ROWS);
         let has_row_parts = row_part < rows.len();
-        let column_part = if has_row_parts { limits.panels * panel_width } else { columns };
+        let column_part = if has_row_parts { limits.most_panels::<A, F>() * panel_width } else { columns };
         let panels = if has_row_parts { column_part.min(columns).div_ceil(panel_width) } else { 1 };
         let (b_memory, a_memory) = scratch.values_mut::<F>().split_at_mut(depth_part * panels * panel_width);
         for first in (0..columns).step_by(column_part) {

@@ -18,8 +18,10 @@ pub(super) const DEPTH: usize = 256;
 /// Up to this depth a smaller buffer is enough, which is cheaper to clear.
 pub(super) const SMALL_DEPTH: usize = 64;
 /// The bytes of a vector of AVX2.
+#[cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
 const AVX2_BYTES: usize = 32;
 /// The least columns of a single row for which AVX-512 is faster.
+#[cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
 const LONG_ROW: usize = 64;
 /// The number of rows from which packing B is faster.
 const PACKED_ROWS: usize = 12;
@@ -133,7 +135,7 @@ impl<F: Scalar> Product<'_, F> {
     }
 }
 
-/// A product with B packed, a panel of two vectors of columns and `BUFFER` rows at a time.
+/// A product with B packed, a panel of two vectors of columns and `BUFFER` cache lines at a time.
 ///
 /// It is a separate kernel because of its buffer: a large stack would slow down small products.
 struct Packed<'a, F, const TA: bool, const BUFFER: usize>(Product<'a, F>);

@@ -124,8 +124,7 @@ fn functions_of_one_value() {
     check_functions::<f64>();
 }
 
-/// The lanes of a vector are where `load`, `store` and `transpose` of the shorter vectors have them: a matrix of all
-/// widths comes back from a product with the identity.
+/// Every value gets into its lane and back, by `load`, `transpose` and `store`, whole and in part.
 #[test]
 fn a_product_with_the_identity_is_the_matrix() {
     for columns in 1..70 {
