@@ -7,8 +7,8 @@ use ndarray_dnn::metrics::{Average, ClassReport, Scores};
 use ndarray_dnn::{
     Activation, BatchOrder, Block, Cause, Classifier, Config, Dnn, DnnBuilder, EarlyStopping, Epoch,
     EpochReport, Error, Extent, FileError, Gradients, Hint, Init, Layer, Link, Loss, MiniBatch,
-    ObjectiveScratch, Optimizer, ParseError, Pass, Place, Progress, ReduceOnPlateau, Regressor, Report,
-    Schedule, StandardScaler, StopReason, TrainedClassifier, TrainedRegressor, Training, Velocity,
+    ObjectiveScratch, Optimizer, ParseError, Pass, Place, Posterior, Progress, ReduceOnPlateau, Regressor,
+    Report, Schedule, StandardScaler, StopReason, TrainedClassifier, TrainedRegressor, Training, Velocity,
 };
 
 /// Compiles only for types with these traits.
@@ -59,6 +59,8 @@ fn types_with_an_element_type_are_send_sync_and_values() {
     check::<Layer<f64>>();
     check::<Pass<f32>>();
     check::<Pass<f64>>();
+    check::<Posterior<f32>>();
+    check::<Posterior<f64>>();
     check::<Velocity<f32>>();
     check::<Velocity<f64>>();
     check::<TrainedClassifier<&'static str>>();
