@@ -23,7 +23,7 @@ pub(super) fn check_last_layer<F: Scalar>(config: &Config, layers: &[Layer<F>]) 
 /// | | |
 /// |---|---|
 /// | make | [`classifier`](Self::classifier), [`regressor`](Self::regressor), [`multilabel`](Self::multilabel): settings for real data. [`builder`](Self::builder): the article's settings |
-/// | train | [`fit`](Self::fit); [`training`](Self::training), with validation, early stopping, weights, callbacks |
+/// | train | [`fit`](Self::fit); [`training`](Self::training), with validation, early stopping, weights, callbacks; [`training_on`](Self::training_on) blocks of rows |
 /// | predict | [`predict`](Self::predict), [`predict_classes`](Self::predict_classes), [`predict_row`](Self::predict_row), [`predict_row_into`](Self::predict_row_into) |
 /// | judge | [`mean_loss`](Self::mean_loss), [`objective`](Self::objective); [`metrics`](crate::metrics) |
 /// | save | `save`, `load`, `to_safetensors`, `from_safetensors`, with the feature `safetensors` |
