@@ -50,7 +50,7 @@ fn diverge<F: Scalar>(
     let epoch_length = if order == BatchOrder::Cyclic { ROWS } else { ROWS.div_ceil(MINIBATCH) };
     assert_eq!(epoch, iteration.div_ceil(epoch_length), "{order:?}, iteration {iteration}");
     // The loss is checked before the update of its mini-batch, the parameters after the last update of an epoch.
-    let rate = |t: usize| before.config().eta() / (t as f64).powf(before.config().decay_power());
+    let rate = |t: usize| before.config().eta() / libm::pow(t as f64, before.config().decay_power());
     let updates = [iteration - 1, iteration];
     assert!(updates.iter().any(|&t| eta == if t == 0 { before.effective_eta() } else { rate(t) }), "{error}");
     assert_eq!(error.to_string(), diverged(epoch, iteration, eta, what));

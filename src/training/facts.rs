@@ -84,7 +84,8 @@ impl Facts {
         // A network that is trained already has losses that rise and fall by chance.
         let is_telling = constant.map_or(losses.len() >= 10, |constant| loss > 0.9 * constant);
         let never_fell = is_telling && !later.is_empty() && later.iter().all(|loss| loss >= first);
-        let mut hints = Vec::new();
+        // One allocation, whatever the hints.
+        let mut hints = Vec::with_capacity(5);
         if let (Some(Column { column, mean, deviation }), false) = (self.inputs, has_learnt) {
             hints.push(Hint::InputScale { column, mean, deviation });
         }

@@ -42,7 +42,7 @@ fn files_of_every_format_load() {
     let expected = expected.regularization(1e-3 / 3.0).threshold(0.0).max_epochs(3).seed(u64::MAX);
     let expected = expected.build().unwrap();
     assert_eq!(net.config(), expected.config());
-    assert_eq!((net.iterations(), net.effective_eta()), (12, 1.0 / 30.0 / 12_f64.powf(1.0 / 3.0)));
+    assert_eq!((net.iterations(), net.effective_eta()), (12, 1.0 / 30.0 / libm::pow(12.0, 1.0 / 3.0)));
 
     let net = check_format::<f32>("format_1_f32.safetensors", F32);
     assert!(net.config().softmax() && net.config().verbose());
