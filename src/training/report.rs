@@ -10,7 +10,7 @@ use crate::dnn::Dnn;
 use crate::kernel::Scalar;
 
 /// The history of one run. [`Display`](fmt::Display) writes a summary; `{:#}` first writes a line for each epoch.
-/// Two reports are equal if everything but the elapsed time is equal.
+/// Two reports are equal if everything but the elapsed time and the hints is equal.
 ///
 /// # Examples
 /// ```
@@ -29,8 +29,6 @@ use crate::kernel::Scalar;
 /// assert!(report.to_string().starts_with("epochs: 3. mini-batches: 6. time: "), "{report}");
 /// # Ok::<(), ndarray_dnn::Error>(())
 /// ```
-///
-/// Two reports are equal if the same happened in their runs. The time and the hints do not count.
 #[derive(Clone, Debug)]
 pub struct Report {
     pub(crate) iterations: usize,
