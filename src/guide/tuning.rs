@@ -34,6 +34,9 @@
 //! # Ok::<(), ndarray_dnn::Error>(())
 //! ```
 //!
+//! If a run cannot have learnt, [`Report::hints`](crate::Report::hints) says why, and so does the printed report: columns or
+//! targets that are not scaled, a loss that never fell, or a model that is worse than a constant.
+//!
 //! # In this order
 //!
 //! 1. **Scale x, and y of a regressor.** The estimators do. Without it the R² of the diabetes data is 0.000, with it
