@@ -4,8 +4,9 @@ use ndarray::{Array1, Array2, ArrayRef2, Axis, s};
 use ndarray_dnn::Activation::{self, *};
 use ndarray_dnn::BatchOrder::{self, *};
 use ndarray_dnn::{
-    Dnn, DnnBuilder, EarlyStopping, Gradients, Init, Optimizer, ReduceOnPlateau, Scalar, Schedule,
-    StandardScaler, Training, balanced_weights, metrics, permutation, stratified_split, train_test_split,
+    Dnn, DnnBuilder, EarlyStopping, Error, Gradients, Init, Optimizer, ReduceOnPlateau, Scalar, Schedule,
+    Shards, StandardScaler, Training, balanced_weights, metrics, permutation, stratified_split,
+    train_test_split,
 };
 
 use crate::common::Head::{self, *};
@@ -264,6 +265,35 @@ fn options<F: Scalar>() -> Vec<(&'static str, Outcome)> {
             ),
         ),
         ("splits, scaler", scaled::<F>()),
+        (
+            "a number of mini-batches",
+            trained(net(ShuffledByEpoch), data, |training, _| {
+                training.batches_per_epoch(4).on_gradients(|batch| {
+                    batch.gradients_mut().scale(0.75);
+                    batch.set_loss(batch.loss_sum() * 0.5, batch.loss_weight())
+                })
+            }),
+        ),
+        (
+            "a source of blocks",
+            outcome(net(ShuffledByEpoch).build().unwrap(), &x_train, |net| {
+                let source = Shards::new(3, |block| -> Result<_, Error> {
+                    let rows = s![block * 10..(block * 10 + 10).min(29), ..];
+                    Ok((x_train.slice(rows).to_owned(), y_train.slice(rows).to_owned()))
+                });
+                net.training_on(source.shuffled(5)).run().unwrap().losses().to_vec()
+            }),
+        ),
+        (
+            "Levenberg-Marquardt",
+            outcome(net(Sequential).regularization(0.01).build().unwrap(), &x_train, |net| {
+                let run = net.levenberg_marquardt(&x_train, &y_train).max_iterations(4);
+                let (report, posterior) = run.run().unwrap();
+                let (_, deviation) = posterior.predict(net, &x_other).unwrap();
+                let objectives = report.history().iter().map(|iteration| iteration.objective());
+                deviation.iter().map(|value| value.as_f64()).chain(objectives).collect()
+            }),
+        ),
     ]
 }
 
