@@ -31,6 +31,8 @@ pub struct LevenbergMarquardt<'a, F: Scalar = f64> {
     pub(super) damping: f64,
     pub(super) has_evidence: bool,
     pub(super) has_curvature: bool,
+    #[cfg(feature = "progress")]
+    pub(super) is_shown: bool,
 }
 
 impl<F: Scalar> fmt::Debug for LevenbergMarquardt<'_, F> {
@@ -115,6 +117,8 @@ impl<F: Scalar> Dnn<F> {
             damping: 1e-3,
             has_evidence: false,
             has_curvature: false,
+            #[cfg(feature = "progress")]
+            is_shown: false,
         }
     }
 }
@@ -237,6 +241,14 @@ impl<'a, F: Scalar> LevenbergMarquardt<'a, F> {
     /// `patience` counts iterations. Report and posterior are then those of the restored parameters.
     pub fn early_stopping(mut self, early_stopping: EarlyStopping) -> Self {
         self.early_stopping = Some(early_stopping);
+        self
+    }
+
+    /// Shows a bar with the iterations, the loss and the validation loss on standard error, if that is a terminal. Only with
+    /// the feature `progress`.
+    #[cfg(feature = "progress")]
+    pub fn progress(mut self) -> Self {
+        self.is_shown = true;
         self
     }
 

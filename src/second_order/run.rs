@@ -15,6 +15,8 @@ use super::steps::{Damping, Model, norm};
 use crate::descent::{Samples, WeightNames};
 use crate::error::Error;
 use crate::kernel::{Scalar, concrete};
+#[cfg(feature = "progress")]
+use crate::training::Bar;
 use crate::validate::{FINITE, check_range, check_shapes};
 
 /// λ of the first iterations with evidence, as a share of the largest element of the diagonal of JᵀJ/n. It is small, so
@@ -160,8 +162,15 @@ impl<'r, 'a, F: Scalar> Run<'r, 'a, F> {
 
     /// Iterates until there is a reason to stop; returns the report, and the parameters that are to be kept.
     fn iterations(mut self) -> Result<(LmReport, Vec<f64>), Error> {
+        #[cfg(feature = "progress")]
+        let bar = self.settings.is_shown.then(|| Bar::new("iteration", self.settings.max_iterations));
         let stop = loop {
             let (iteration, reason) = self.iterate()?;
+            #[cfg(feature = "progress")]
+            if let Some(bar) = &bar {
+                let validation = iteration.validation_loss().map(|loss| ("validation", loss));
+                bar.show_values(iteration.iteration(), iteration.loss(), validation);
+            }
             if self.settings.net.config.verbose() {
                 // A closed standard output does not stop the run.
                 let _ = writeln!(std::io::stdout().lock(), "{iteration}");

@@ -31,4 +31,6 @@ pub use source::{Block, Source};
 pub use training::Training;
 
 pub(crate) use early_stopping::Judge;
+#[cfg(feature = "progress")]
+pub(crate) use progress::Bar;
 pub(crate) use training::Data;

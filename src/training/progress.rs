@@ -12,10 +12,10 @@ use super::report::EpochReport;
 pub(crate) struct Bar(ProgressBar);
 
 impl Bar {
-    /// A bar of `max_epochs` steps.
-    pub(crate) fn new(max_epochs: usize) -> Self {
-        let bar = ProgressBar::new(max_epochs as u64);
-        let template = "epoch {pos}/{len} {wide_bar} {msg} {eta} left";
+    /// A bar of `most` epochs or iterations, with this name of one of them.
+    pub(crate) fn new(name: &str, most: usize) -> Self {
+        let bar = ProgressBar::new(most as u64);
+        let template = &format!("{name} {{pos}}/{{len}} {{wide_bar}} {{msg}} {{eta}} left");
         // The template is valid, as a test checks.
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);
@@ -26,10 +26,21 @@ impl Bar {
 
     /// Shows a finished epoch.
     pub(crate) fn show(&self, epoch: &EpochReport) {
+        let validation = epoch.validation_loss.map(|loss| ("validation", loss));
+        self.show_values(epoch.epoch, epoch.loss, validation.into_iter().chain(epoch.metrics()));
+    }
+
+    /// Shows how many epochs or iterations are finished, the loss, and other values by name.
+    pub(crate) fn show_values<'a>(
+        &self,
+        finished: usize,
+        loss: f64,
+        others: impl IntoIterator<Item = (&'a str, f64)>,
+    ) {
         // A hidden bar needs no text. Formatting it would slow down short epochs.
         if !self.0.is_hidden() {
-            self.0.set_message(message(epoch));
-            self.0.set_position(epoch.epoch as u64);
+            self.0.set_message(message(loss, others));
+            self.0.set_position(finished as u64);
         }
     }
 }
@@ -41,11 +52,9 @@ impl Drop for Bar {
 }
 
 /// The text next to the bar.
-fn message(epoch: &EpochReport) -> Cow<'static, str> {
-    let loss = figure::loss(epoch.loss);
-    let mut text = format!("loss {loss}");
-    let validation = epoch.validation_loss.map(|loss| ("validation", loss));
-    for (name, value) in validation.into_iter().chain(epoch.metrics()) {
+fn message<'a>(loss: f64, others: impl IntoIterator<Item = (&'a str, f64)>) -> Cow<'static, str> {
+    let mut text = format!("loss {}", figure::loss(loss));
+    for (name, value) in others {
         text.push_str(&format!(", {name} {}", figure::loss(value)));
     }
     text.into()
@@ -61,7 +70,7 @@ mod tests {
     #[test]
     fn the_bar_shows_epoch_losses_and_time_left() {
         let terminal = InMemoryTerm::new(10, 100);
-        let bar = Bar::new(8);
+        let bar = Bar::new("epoch", 8);
         bar.0.set_draw_target(ProgressDrawTarget::term_like(Box::new(terminal.clone())));
         for (epoch, validation_loss) in [(1, None), (2, Some(0.25))] {
             bar.show(&EpochReport {
@@ -72,9 +81,7 @@ mod tests {
                 eta: 0.1,
             });
         }
-        let (validation_loss, metrics) = (Some(3e40), Values::default());
-        let extreme = EpochReport { epoch: 2, loss: 2e-9, validation_loss, metrics, eta: 0.1 };
-        assert_eq!(message(&extreme), "loss 2.00000e-9, validation 3.00000e40");
+        assert_eq!(message(2e-9, [("validation", 3e40)]), "loss 2.00000e-9, validation 3.00000e40");
         bar.0.force_draw();
         let text = terminal.contents();
         assert!(text.starts_with("epoch 2/8 "), "{text}");

@@ -138,7 +138,7 @@ impl<F: Scalar> Run<'_, F> {
         let mut history: Vec<EpochReport> = Vec::new();
         let mut blocks = Blocks::default();
         #[cfg(feature = "progress")]
-        let bar = self.training.is_shown.then(|| Bar::new(self.max_epochs));
+        let bar = self.training.is_shown.then(|| Bar::new("epoch", self.max_epochs));
         if !self.training.is_resumed {
             self.training.net.state.restart_rate();
         }

@@ -149,3 +149,15 @@ fn two_runs_are_as_good_as_one() {
     assert_eq!(second.history()[0].objective_before(), first.objective());
     assert!(second.objective() < first.objective());
 }
+
+#[cfg(feature = "progress")]
+#[test]
+fn a_bar_changes_nothing() {
+    let (net, x, y) = problem::<f64>(&[2, 6, 1], &[Tanh, Identity], 40, 1e-3, 3);
+    let [mut with, mut without] = [net.clone(), net];
+    let (report, posterior) =
+        with.levenberg_marquardt(&x, &y).validation(&x, &y).max_iterations(4).progress().run().unwrap();
+    let expected = without.levenberg_marquardt(&x, &y).validation(&x, &y).max_iterations(4).run().unwrap();
+    assert_eq!((report, posterior), expected);
+    assert_eq!(with, without);
+}
