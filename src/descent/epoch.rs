@@ -12,7 +12,7 @@ use super::samples::Samples;
 use super::sum::Sum;
 use super::tally::Tally;
 use crate::error::Error;
-use crate::kernel::{self, Matrix, Scalar};
+use crate::kernel::{self, Matrix, Scalar, Team};
 use crate::model::{BatchOrder, Config, Gradients, Layer, State};
 
 /// What distinguishes a run on a share of the rows, of which other machines have the rest.
@@ -36,6 +36,7 @@ pub(crate) struct Workspace<F: Scalar> {
     pub(super) buffers: Buffers<F>,
     /// The gradients of a postponed update, which must be made before the next mini-batch.
     pub(super) postponed: Option<Gradients<F>>,
+    pub(super) team: Team,
     /// The rows between two blocks of a source; empty for a data set.
     pub(super) carry: Carry<F>,
     pub(crate) tally: Tally,
@@ -57,6 +58,7 @@ impl<F: Scalar> Workspace<F> {
             batches: Batches::new(order, share.division(config), rows)?,
             buffers: Buffers::new(config, share.rank),
             postponed: None,
+            team: Team::default(),
             carry: Carry::default(),
             tally: Tally::new(order),
             last_finite: state.snapshot()?,
@@ -194,8 +196,9 @@ pub(crate) fn finite_epoch<F: Scalar>(
     let cost_of_epoch = cost(&state.layers, workspace.batches.rows_per_epoch());
     let cost = cost(&state.layers, workspace.batches.most_rows());
     let pace = Pace::new(state.position, Some(per_epoch), eta_schedule);
-    let Workspace { batches, buffers, postponed, tally, .. } = workspace;
-    let mut steps = Steps { config, state, criterion, buffers, postponed, tally, pace, per_epoch, cost };
+    let Workspace { batches, buffers, postponed, team, tally, .. } = workspace;
+    let mut steps =
+        Steps { config, state, criterion, buffers, postponed, team, tally, pace, per_epoch, cost };
     // The epoch may run on a thread of the pool. Printing and callbacks stay on the caller's thread, which may
     // hold a lock on the standard output. So with a hook, each mini-batch enters the pool anew.
     let trained = match hook {
@@ -229,6 +232,7 @@ pub(super) struct Steps<'a, 'b, 'c, F: Scalar> {
     pub(super) criterion: &'a mut Criterion<'b, F>,
     pub(super) buffers: &'a mut Buffers<F>,
     pub(super) postponed: &'a mut Option<Gradients<F>>,
+    pub(super) team: &'a mut Team,
     pub(super) tally: &'a mut Tally,
     pub(super) pace: Pace<'a, 'c>,
     /// The number of mini-batches of the epoch; 0 if it is not known.
@@ -274,9 +278,9 @@ impl<F: Scalar> Steps<'_, '_, '_, F> {
         batch: &Batch<'_>,
         inspect: &mut impl FnMut(&mut MiniBatch<'_, F>, &[Layer<F>]) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let Self { config, state, criterion, buffers, postponed, tally, pace, per_epoch, cost } = self;
+        let Self { config, state, criterion, buffers, postponed, team, tally, pace, per_epoch, cost } = self;
         let (per_epoch, cost) = (*per_epoch, *cost);
-        let sums = kernel::in_pool(cost, cost, || buffers.descend(config, state, samples, criterion, batch))?;
+        let sums = team.run(cost, || buffers.descend(config, state, samples, criterion, batch))?;
         let mut batch_of_epoch = MiniBatch {
             gradients: &mut buffers.gradients,
             sums,
@@ -294,10 +298,11 @@ impl<F: Scalar> Steps<'_, '_, '_, F> {
 
         if batch.is_postponed {
             **postponed = Some(std::mem::take(&mut buffers.gradients));
-            Ok(())
         } else {
-            kernel::in_pool(cost, cost, || pace.update(state, config, &buffers.gradients, tally))
+            team.run(cost, || pace.update(state, config, &buffers.gradients, tally))?;
         }
+        team.end_step(batch.rows.len());
+        Ok(())
     }
 
     /// Ends the epoch, and returns its loss.

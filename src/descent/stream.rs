@@ -35,12 +35,12 @@ impl<'a, 'b, 'c, 'd, F: Scalar> BlockEpoch<'a, 'b, 'c, 'd, F> {
         eta_schedule: Option<&'a mut EtaSchedule<'c>>,
         hook: Option<&'a mut Hook<'d, F>>,
     ) -> Result<Self, Error> {
-        let Workspace { batches, buffers, postponed, carry, tally, .. } = workspace;
+        let Workspace { batches, buffers, postponed, team, carry, tally, .. } = workspace;
         let updates = rows.map(|rows| rows.div_ceil(config.minibatch_size()));
         let pace = Pace::new(state.position, updates, eta_schedule);
         let per_epoch = updates.unwrap_or(0);
         let mut steps =
-            Steps { config, state, criterion, buffers, postponed, tally, pace, per_epoch, cost: 0 };
+            Steps { config, state, criterion, buffers, postponed, team, tally, pace, per_epoch, cost: 0 };
         steps.begin()?;
         carry.clear();
         Ok(Self { steps, batches, carry, hook, blocks: 0 })

@@ -47,7 +47,7 @@ pub(crate) use forward::{Dense, Linked, forward, forward_unchecked};
 pub(crate) use mask::{Mask, stream};
 pub(crate) use matrix::{Matrix, MatrixView};
 pub(crate) use norm::{Norm, limit_columns};
-pub(crate) use parallel::{by_rows, by_rows_of_all, in_pool, side_by_side};
+pub(crate) use parallel::{Team, by_rows, by_rows_of_all, in_pool, side_by_side};
 pub(crate) use product::{Panels, backward, gradient};
 pub(crate) use reduce::{all_finite, column_sums, sum_of_magnitudes};
 pub(crate) use rows::Rows;

@@ -3,9 +3,28 @@
 //! Sharing does not change the bits of a result: each row is computed in the same way on every thread. `cost` is
 //! always that of all rows, in multiplications.
 
+#[cfg(not(feature = "rayon"))]
+mod alone;
+#[cfg(feature = "rayon")]
+mod team;
+#[cfg(feature = "rayon")]
+mod threads;
+#[cfg(feature = "rayon")]
+mod trial;
+
 use std::ops::Range;
 
 use super::matrix::Matrix;
+#[cfg(not(feature = "rayon"))]
+pub(crate) use alone::{Team, in_pool, side_by_side};
+#[cfg(not(feature = "rayon"))]
+use alone::{each, share};
+#[cfg(feature = "rayon")]
+pub(crate) use team::Team;
+#[cfg(feature = "rayon")]
+use threads::{each, share};
+#[cfg(feature = "rayon")]
+pub(crate) use threads::{in_pool, side_by_side};
 
 /// Splits all rows into ranges, and calls `work` with each range and its part of `values` and of `sums`. `values`
 /// has `columns` values for each row; `sums` has the same length, or is empty.
@@ -141,137 +160,4 @@ pub(crate) fn by_chunks<F: Send, const N: usize>(
 /// The index of the first item of each share.
 fn starts(share: usize) -> impl Iterator<Item = usize> + Clone {
     (0..).step_by(share)
-}
-
-#[cfg(not(feature = "rayon"))]
-use alone::{each, share};
-#[cfg(not(feature = "rayon"))]
-pub(crate) use alone::{in_pool, side_by_side};
-#[cfg(feature = "rayon")]
-use threads::{each, share};
-#[cfg(feature = "rayon")]
-pub(crate) use threads::{in_pool, side_by_side};
-
-/// One thread does all the work.
-#[cfg(not(feature = "rayon"))]
-mod alone {
-    #[inline]
-    pub(crate) fn in_pool<R>(_cost: usize, _cost_of_a_part: usize, work: impl FnOnce() -> R) -> R {
-        work()
-    }
-
-    pub(crate) fn side_by_side<T>(tasks: &mut [T], work: impl Fn(&mut T)) {
-        tasks.iter_mut().for_each(work);
-    }
-
-    pub(super) fn share(_items: usize, _cost: usize) -> Option<usize> {
-        None
-    }
-
-    pub(super) fn each<T>(parts: impl Iterator<Item = T>, work: impl Fn(T)) {
-        parts.for_each(work);
-    }
-}
-
-/// rayon's threads.
-#[cfg(feature = "rayon")]
-mod threads {
-    use std::error::Error;
-    use std::panic::catch_unwind;
-    use std::sync::OnceLock;
-
-    use crate::kernel::arch::has_avx512;
-
-    /// The least work for a thread, in multiplications. Inside the pool, sharing was measured to cost 1 µs while
-    /// the other threads are awake, which they are for some 10 µs after their last work, and 22 µs if they must be
-    /// woken. This number of multiplications takes about 30 µs in f32.
-    const COST_OF_A_THREAD: usize = 1_000_000;
-    /// The same with AVX-512, whose multiplications are faster, while waking a thread is not. On two cores of an AMD EPYC
-    /// (Zen 5), 784-128-64-10 with 64 rows took 1.6 times as long when it was shared: its largest product has 6.4 million
-    /// multiplications.
-    const COST_OF_A_THREAD_WITH_AVX_512: usize = 5_000_000;
-    /// The least work for which a thread outside the pool enters it. Entering was measured to cost 60 µs, and
-    /// twice the time of the work if the system ran two threads on one core.
-    const COST_OF_ENTERING: usize = 32_000_000;
-
-    /// The least work for a thread on this machine. With debug assertions, and so in the tests, small work is shared on all
-    /// machines.
-    #[inline]
-    fn cost_of_a_thread() -> usize {
-        if has_avx512() && !cfg!(debug_assertions) { COST_OF_A_THREAD_WITH_AVX_512 } else { COST_OF_A_THREAD }
-    }
-
-    /// Runs `work` on a thread of the pool if this is faster and the work can be shared. Otherwise, or if no
-    /// thread can be started, runs it on this thread.
-    #[inline]
-    pub(crate) fn in_pool<R: Send>(cost: usize, cost_of_a_part: usize, work: impl FnOnce() -> R + Send) -> R {
-        let pays = cost >= COST_OF_ENTERING && cost_of_a_part >= 2 * cost_of_a_thread();
-        if pays && rayon::current_thread_index().is_none() && has_pool() {
-            rayon::scope(|_| work())
-        } else {
-            work()
-        }
-    }
-
-    /// Calls `work` with every task, which must be worth a thread of its own; the threads of the pool share the tasks.
-    /// If no thread can be started, this thread does all of them in order.
-    ///
-    /// A panic of `work` goes on in the caller.
-    pub(crate) fn side_by_side<T: Send>(tasks: &mut [T], work: impl Fn(&mut T) + Sync) {
-        fn halves<T: Send>(tasks: &mut [T], work: &(impl Fn(&mut T) + Sync)) {
-            match tasks {
-                [] => {}
-                [task] => work(task),
-                _ => {
-                    let (first, second) = tasks.split_at_mut(tasks.len() / 2);
-                    rayon::join(|| halves(first, work), || halves(second, work));
-                }
-            }
-        }
-        if tasks.len() > 1 && (rayon::current_thread_index().is_some() || has_pool()) {
-            halves(tasks, &work);
-        } else {
-            tasks.iter_mut().for_each(work);
-        }
-    }
-
-    /// Tries to start the global pool, and returns whether there is one. Without a pool, rayon itself would panic.
-    fn has_pool() -> bool {
-        static HAS_POOL: OnceLock<bool> = OnceLock::new();
-        *HAS_POOL.get_or_init(|| match rayon::ThreadPoolBuilder::new().build_global() {
-            Ok(()) => true,
-            // The system refused to start a thread.
-            Err(error) if error.source().is_some() => false,
-            // Another caller tried first. There is a pool unless that attempt failed, which rayon reports only by
-            // a panic.
-            Err(_) => catch_unwind(rayon::current_num_threads).is_ok(),
-        })
-    }
-
-    /// The number of items for each thread; `None` if sharing is not faster.
-    #[inline]
-    pub(super) fn share(items: usize, cost: usize) -> Option<usize> {
-        let of_a_thread = cost_of_a_thread();
-        if cost < 2 * of_a_thread || rayon::current_thread_index().is_none() {
-            return None;
-        }
-        let threads = rayon::current_num_threads().min(cost / of_a_thread);
-        // Tiles have 6 rows.
-        let share = items.div_ceil(threads).next_multiple_of(6);
-        (share < items).then_some(share)
-    }
-
-    /// Calls `work` with all parts, in parallel.
-    pub(super) fn each<T: Send>(mut parts: impl Iterator<Item = T> + Send, work: impl Fn(T) + Sync) {
-        fn rest<T: Send>(first: T, parts: &mut (impl Iterator<Item = T> + Send), work: &(impl Fn(T) + Sync)) {
-            match parts.next() {
-                None => work(first),
-                // This thread begins with its part; idle threads take the others.
-                Some(next) => drop(rayon::join(|| work(first), || rest(next, parts, work))),
-            }
-        }
-        if let Some(first) = parts.next() {
-            rest(first, &mut parts, &work);
-        }
-    }
 }

@@ -1,0 +1,156 @@
+//! The threads that share the steps of a run.
+//!
+//! rayon's threads fall asleep some 10 µs after their last work, and waking one takes longer than many a step. So the
+//! members of a team stay awake between the parts of a step: they look for work in the pool until there was none for
+//! about 0.1 ms.
+
+use std::cell::Cell;
+use std::hint::spin_loop;
+use std::sync::Arc;
+use std::sync::atomic::{
+    AtomicBool, AtomicUsize,
+    Ordering::{Acquire, Relaxed, Release},
+};
+use std::time::{Duration, Instant};
+
+use super::threads::{COST_OF_A_THREAD, Place, alone, place};
+use super::trial::Trial;
+
+/// The threads that share the steps of a run, and the choice whether they do.
+#[derive(Default)]
+pub(crate) struct Team {
+    /// The other members; none before the first step that is worth sharing.
+    helpers: Option<Arc<Helpers>>,
+    trial: Trial,
+    /// The time of this step's parts.
+    took: Duration,
+}
+
+impl Team {
+    /// From this number of multiplications on, a step was shared faster in every case that was measured.
+    const COST_WITHOUT_TRIAL: usize = 100_000_000;
+
+    /// Runs a part of a step, of `cost` multiplications: in the pool if it can be shared there, with helpers that are
+    /// awake, unless sharing was slower.
+    pub(crate) fn run<R: Send>(&mut self, cost: usize, work: impl FnOnce() -> R + Send) -> R {
+        let place = place(cost, cost);
+        if matches!(place, Place::Outside) {
+            return work();
+        }
+        let needs_trial = cost < Self::COST_WITHOUT_TRIAL;
+        let start = needs_trial.then(Instant::now);
+        let result = match place {
+            _ if needs_trial && !self.trial.is_shared() => alone(work),
+            Place::Entrance => rayon::scope(|_| {
+                self.wake(cost);
+                working(work)
+            }),
+            _ => {
+                self.wake(cost);
+                working(work)
+            }
+        };
+        self.took += start.map_or(Duration::ZERO, |start| start.elapsed());
+        result
+    }
+
+    /// Ends a step of `rows` rows.
+    #[inline]
+    pub(crate) fn end_step(&mut self, rows: usize) {
+        let took = std::mem::take(&mut self.took);
+        if rows > 0 && !took.is_zero() {
+            self.trial.add(took.div_f64(rows as f64));
+        }
+    }
+
+    /// Sees to it that there are helpers for this number of multiplications, or that they are on their way.
+    fn wake(&mut self, cost: usize) {
+        let wanted = rayon::current_num_threads().min(cost / COST_OF_A_THREAD).saturating_sub(1);
+        let helpers = self.helpers.get_or_insert_default();
+        while helpers.called.load(Relaxed) < wanted {
+            helpers.called.fetch_add(1, Relaxed);
+            helpers.coming.fetch_add(1, Relaxed);
+            let helpers = helpers.clone();
+            // This allocates. A helper that is awake does not come again.
+            rayon::spawn(move || helpers.help());
+        }
+    }
+}
+
+impl Drop for Team {
+    fn drop(&mut self) {
+        if let Some(helpers) = &self.helpers {
+            helpers.is_over.store(true, Release);
+        }
+    }
+}
+
+thread_local! {
+    /// Whether this thread runs a step or helps, and must not begin to help.
+    static IS_BUSY: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs `work` on a thread that does not help others meanwhile: it could not end its work before theirs.
+fn working<R>(work: impl FnOnce() -> R) -> R {
+    /// Restores what was before, also after a panic.
+    struct Before(bool);
+
+    impl Drop for Before {
+        fn drop(&mut self) {
+            IS_BUSY.set(self.0);
+        }
+    }
+
+    let _before = Before(IS_BUSY.replace(true));
+    work()
+}
+
+/// What the members of a team know of each other.
+#[derive(Default)]
+struct Helpers {
+    /// Those that were called and have not left.
+    called: AtomicUsize,
+    /// Those that were called and have not come.
+    coming: AtomicUsize,
+    /// Whether the run is over.
+    is_over: AtomicBool,
+}
+
+impl Helpers {
+    /// The number of looks without work after which a helper leaves: about 0.1 ms.
+    const MOST_LOOKS: usize = 2_000;
+    /// The number of pieces of work after which a helper leaves, so that a thread that waits for something else can go
+    /// on. It is called again.
+    const MOST_WORK: usize = 1_000;
+    /// How long a helper waits for the others, in pauses: about 10 µs.
+    const MOST_PAUSES: usize = 1_000;
+
+    /// Looks for work in the pool, and does it.
+    fn help(&self) {
+        self.coming.fetch_sub(1, Relaxed);
+        if !IS_BUSY.get() {
+            working(|| self.stay());
+        }
+        self.called.fetch_sub(1, Relaxed);
+    }
+
+    fn stay(&self) {
+        // A helper that looks for work would find the calls to the others.
+        for _ in 0..Self::MOST_PAUSES {
+            if self.coming.load(Relaxed) == 0 {
+                break;
+            }
+            spin_loop();
+        }
+        let (mut looks, mut work) = (0, 0);
+        while looks < Self::MOST_LOOKS && work < Self::MOST_WORK && !self.is_over.load(Acquire) {
+            match rayon::yield_now() {
+                Some(rayon::Yield::Executed) => (looks, work) = (0, work + 1),
+                _ => {
+                    looks += 1;
+                    spin_loop();
+                }
+            }
+        }
+    }
+}
