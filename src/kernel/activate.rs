@@ -88,8 +88,6 @@ impl<F: Scalar> Function<F> for Exponential {
 pub(crate) struct Relu;
 
 impl<F: Scalar> Function<F> for Relu {
-    const IS_WIDE: bool = false;
-
     #[inline(always)]
     fn value<A: Arch>(self, z: F) -> F {
         // A NaN stays NaN. A simple choice between 0 and z would be compiled to conditional stores, which took
