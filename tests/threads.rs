@@ -195,6 +195,23 @@ fn every_loss_gives_the_same_bits_on_any_number_of_threads() {
     }
 }
 
+/// Each of the runs waits for threads that may help another one.
+#[test]
+fn runs_at_the_same_time_give_the_same_bits_on_any_number_of_threads() {
+    let alone = in_pool(1, || fitted::<f32>(BatchOrder::Shuffled, true));
+    for threads in [2, 3, 5] {
+        let mut runs: Vec<Option<_>> = vec![None; 4];
+        in_pool(threads, || {
+            rayon::scope(|scope| {
+                for run in &mut runs {
+                    scope.spawn(|_| *run = Some(fitted::<f32>(BatchOrder::Shuffled, true)));
+                }
+            });
+        });
+        assert!(runs.iter().all(|run| run.as_ref() == Some(&alone)), "{threads} threads");
+    }
+}
+
 #[test]
 fn on_epoch_and_on_gradients_are_called_on_the_thread_that_called_run() {
     let (mut net, x, y) = network::<f32>(BatchOrder::Shuffled, true);

@@ -154,3 +154,101 @@ impl Helpers {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use rayon::{ThreadPool, ThreadPoolBuilder};
+
+    use super::*;
+
+    /// A step that is worth three threads, and needs a trial.
+    const COST: usize = 3 * COST_OF_A_THREAD;
+
+    fn pool(threads: usize) -> ThreadPool {
+        ThreadPoolBuilder::new().num_threads(threads).build().unwrap()
+    }
+
+    /// Whether the helpers have left, within ten seconds.
+    fn have_left(helpers: &Helpers) -> bool {
+        let start = Instant::now();
+        while helpers.called.load(Relaxed) > 0 {
+            if start.elapsed() > Duration::from_secs(10) {
+                return false;
+            }
+            std::thread::yield_now();
+        }
+        true
+    }
+
+    #[test]
+    fn helpers_are_called_once_and_leave_after_the_run() {
+        pool(4).install(|| {
+            let mut team = Team::default();
+            let mut most = 0;
+            for _ in 0..3 {
+                assert_eq!(team.run(COST, || 5), 5);
+                most = most.max(team.helpers.as_ref().unwrap().called.load(Relaxed));
+            }
+            assert!(most <= 2, "{most}");
+            let helpers = team.helpers.clone().unwrap();
+            drop(team);
+            assert!(have_left(&helpers));
+            assert_eq!(helpers.coming.load(Relaxed), 0);
+        });
+    }
+
+    #[test]
+    fn helpers_without_work_leave_during_the_run() {
+        pool(2).install(|| {
+            let mut team = Team::default();
+            team.run(COST, || {});
+            assert!(have_left(&team.helpers.clone().unwrap()));
+            assert!(!team.helpers.as_ref().unwrap().is_over.load(Relaxed));
+        });
+    }
+
+    #[test]
+    fn a_small_step_calls_nobody() {
+        pool(2).install(|| {
+            let mut team = Team::default();
+            assert_eq!(team.run(2 * COST_OF_A_THREAD - 1, || 5), 5);
+            assert!(team.helpers.is_none());
+        });
+        // Outside of a pool, this step is not worth entering one.
+        let mut team = Team::default();
+        assert_eq!(team.run(COST, || 5), 5);
+        assert!(team.helpers.is_none());
+    }
+
+    #[test]
+    fn a_busy_thread_does_not_help() {
+        let helpers = Helpers::default();
+        for counter in [&helpers.called, &helpers.coming] {
+            counter.store(1, Relaxed);
+        }
+        // Outside of a pool this would look for work for 0.1 ms.
+        working(|| helpers.help());
+        assert_eq!([helpers.called.load(Relaxed), helpers.coming.load(Relaxed)], [0, 0]);
+        assert!(!IS_BUSY.get());
+    }
+
+    #[test]
+    fn a_step_that_panics_leaves_its_thread_ready() {
+        pool(2).install(|| {
+            let mut team = Team::default();
+            // The first steps of a trial are shared, the others run alone.
+            for _ in 0..8 {
+                let panics = AssertUnwindSafe(|| team.run(COST, || panic!("as intended")));
+                assert!(catch_unwind(panics).is_err());
+                assert!(!IS_BUSY.get());
+                assert_eq!(
+                    team.run(COST, || super::super::share(12, COST).is_some()),
+                    team.trial.is_shared()
+                );
+                team.end_step(1);
+            }
+        });
+    }
+}
