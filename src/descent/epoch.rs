@@ -202,7 +202,7 @@ pub(crate) fn finite_epoch<F: Scalar>(
     // The epoch may run on a thread of the pool. Printing and callbacks stay on the caller's thread, which may
     // hold a lock on the standard output. So with a hook, each mini-batch enters the pool anew.
     let trained = match hook {
-        None => kernel::in_pool(cost_of_epoch, cost, || {
+        None => Team::enter(cost_of_epoch, cost, || {
             steps.epoch(batches, samples, &mut |_: &mut MiniBatch<'_, F>, _: &[Layer<F>]| Ok(()))
         }),
         Some(hook) => {

@@ -9,7 +9,7 @@ use super::mini_batch::{Hook, MiniBatch};
 use super::pace::{EtaSchedule, Pace};
 use super::samples::Samples;
 use crate::error::Error;
-use crate::kernel::{self, Rows, Scalar};
+use crate::kernel::{self, Rows, Scalar, Team};
 use crate::model::{Config, Layer, State};
 
 /// An epoch whose rows come in blocks. Mini-batches run on from block to block: the rows at the end of a block that fill
@@ -69,7 +69,7 @@ impl<'a, 'b, 'c, 'd, F: Scalar> BlockEpoch<'a, 'b, 'c, 'd, F> {
         steps.cost = of_mini_batch;
         // As in an epoch on a data set, a function of the caller stays on its thread.
         let trained = match hook {
-            None => kernel::in_pool(of_block, of_mini_batch, || {
+            None => Team::enter(of_block, of_mini_batch, || {
                 steps.block(batches, carry, block, &mut |_: &mut MiniBatch<'_, F>, _: &[Layer<F>]| Ok(()))
             }),
             Some(hook) => steps.block(

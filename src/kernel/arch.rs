@@ -122,6 +122,17 @@ impl Arch for Avx512 {
     }
 }
 
+/// Whether this machine has the vectors of AVX-512 that the kernels use.
+#[cfg(feature = "rayon")]
+#[inline]
+pub(super) fn has_avx512() -> bool {
+    #[cfg(target_arch = "x86_64")]
+    let has_avx512 = Avx2::detect().is_some_and(|avx2| Avx512::detect(avx2).is_some());
+    #[cfg(not(target_arch = "x86_64"))]
+    let has_avx512 = false;
+    has_avx512
+}
+
 /// Runs a kernel with the best instructions of the machine.
 #[inline(always)]
 pub(crate) fn dispatch<K: Kernel>(kernel: K) -> K::Output {

@@ -2,9 +2,14 @@
 
 /// The threads that share the steps of a run: this one.
 #[derive(Default)]
-pub(crate) struct Team;
+pub(crate) struct Team(());
 
 impl Team {
+    #[inline]
+    pub(crate) fn enter<R>(_cost: usize, _cost_of_a_step: usize, work: impl FnOnce() -> R) -> R {
+        work()
+    }
+
     #[inline]
     pub(crate) fn run<R>(&mut self, _cost: usize, work: impl FnOnce() -> R) -> R {
         work()

@@ -4,7 +4,6 @@
 //! members of a team stay awake between the parts of a step: they look for work in the pool until there was none for
 //! about 0.1 ms.
 
-use std::cell::Cell;
 use std::hint::spin_loop;
 use std::sync::Arc;
 use std::sync::atomic::{
@@ -13,7 +12,7 @@ use std::sync::atomic::{
 };
 use std::time::{Duration, Instant};
 
-use super::threads::{COST_OF_A_THREAD, Place, alone, place};
+use super::threads::{COST_OF_A_THREAD, Place, Role, place};
 use super::trial::Trial;
 
 /// The threads that share the steps of a run, and the choice whether they do.
@@ -30,24 +29,33 @@ impl Team {
     /// From this number of multiplications on, a step was shared faster in every case that was measured.
     const COST_WITHOUT_TRIAL: usize = 100_000_000;
 
+    /// Runs many steps, of `cost` multiplications in all, on a thread of the pool if this is faster and the steps can be
+    /// shared.
+    pub(crate) fn enter<R: Send>(cost: usize, cost_of_a_step: usize, work: impl FnOnce() -> R + Send) -> R {
+        match place(cost, cost_of_a_step, COST_OF_A_THREAD) {
+            Place::Entrance => rayon::scope(|_| work()),
+            Place::Inside | Place::Outside => work(),
+        }
+    }
+
     /// Runs a part of a step, of `cost` multiplications: in the pool if it can be shared there, with helpers that are
     /// awake, unless sharing was slower.
     pub(crate) fn run<R: Send>(&mut self, cost: usize, work: impl FnOnce() -> R + Send) -> R {
-        let place = place(cost, cost);
+        let place = place(cost, cost, COST_OF_A_THREAD);
         if matches!(place, Place::Outside) {
             return work();
         }
         let needs_trial = cost < Self::COST_WITHOUT_TRIAL;
         let start = needs_trial.then(Instant::now);
         let result = match place {
-            _ if needs_trial && !self.trial.is_shared() => alone(work),
+            _ if needs_trial && !self.trial.is_shared() => Role::Alone.run(work),
             Place::Entrance => rayon::scope(|_| {
                 self.wake(cost);
-                working(work)
+                Role::Member.run(work)
             }),
             _ => {
                 self.wake(cost);
-                working(work)
+                Role::Member.run(work)
             }
         };
         self.took += start.map_or(Duration::ZERO, |start| start.elapsed());
@@ -85,26 +93,6 @@ impl Drop for Team {
     }
 }
 
-thread_local! {
-    /// Whether this thread runs a step or helps, and must not begin to help.
-    static IS_BUSY: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Runs `work` on a thread that does not help others meanwhile: it could not end its work before theirs.
-fn working<R>(work: impl FnOnce() -> R) -> R {
-    /// Restores what was before, also after a panic.
-    struct Before(bool);
-
-    impl Drop for Before {
-        fn drop(&mut self) {
-            IS_BUSY.set(self.0);
-        }
-    }
-
-    let _before = Before(IS_BUSY.replace(true));
-    work()
-}
-
 /// What the members of a team know of each other.
 #[derive(Default)]
 struct Helpers {
@@ -128,8 +116,9 @@ impl Helpers {
     /// Looks for work in the pool, and does it.
     fn help(&self) {
         self.coming.fetch_sub(1, Relaxed);
-        if !IS_BUSY.get() {
-            working(|| self.stay());
+        // A member that waits for its own step would end it only after that of the others.
+        if Role::of_this_thread() == Role::Free {
+            Role::Member.run(|| self.stay());
         }
         self.called.fetch_sub(1, Relaxed);
     }
@@ -223,15 +212,15 @@ mod tests {
     }
 
     #[test]
-    fn a_busy_thread_does_not_help() {
+    fn a_member_does_not_help_others() {
         let helpers = Helpers::default();
         for counter in [&helpers.called, &helpers.coming] {
             counter.store(1, Relaxed);
         }
         // Outside of a pool this would look for work for 0.1 ms.
-        working(|| helpers.help());
+        Role::Member.run(|| helpers.help());
         assert_eq!([helpers.called.load(Relaxed), helpers.coming.load(Relaxed)], [0, 0]);
-        assert!(!IS_BUSY.get());
+        assert!(Role::of_this_thread() == Role::Free);
     }
 
     #[test]
@@ -240,9 +229,9 @@ mod tests {
             let mut team = Team::default();
             // The first steps of a trial are shared, the others run alone.
             for _ in 0..8 {
-                let panics = AssertUnwindSafe(|| team.run(COST, || panic!("as intended")));
+                let panics = AssertUnwindSafe(|| team.run(COST, || assert_eq!(1, 2, "as intended")));
                 assert!(catch_unwind(panics).is_err());
-                assert!(!IS_BUSY.get());
+                assert!(Role::of_this_thread() == Role::Free);
                 assert_eq!(
                     team.run(COST, || super::super::share(12, COST).is_some()),
                     team.trial.is_shared()

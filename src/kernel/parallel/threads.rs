@@ -5,11 +5,14 @@ use std::error::Error;
 use std::panic::catch_unwind;
 use std::sync::OnceLock;
 
-/// The least work for a thread, in multiplications. Inside the pool, sharing was measured to cost 1 µs while
-/// the other threads are awake, which they are for some 10 µs after their last work and while they are in a
-/// [`Team`](super::Team), and 22 µs if they must be woken. This number of multiplications takes about 30 µs in f32 with
-/// AVX2, and 8 µs with AVX-512.
+use crate::kernel::arch::has_avx512;
+
+/// The least work for a thread, in multiplications, if the other threads are awake: as helpers of a
+/// [`Team`](super::Team), and for some 10 µs after their last work. Inside the pool, sharing was then measured to cost
+/// 1 µs. This number of multiplications takes about 30 µs in f32 with AVX2, and 8 µs with AVX-512.
 pub(super) const COST_OF_A_THREAD: usize = 1_000_000;
+/// The same if the other threads may be asleep, with AVX-512: waking one was measured to cost 22 µs and more.
+const COST_OF_WAKING: usize = 5_000_000;
 /// The least work for which a thread outside the pool enters it. Entering was measured to cost 60 µs, and
 /// twice the time of the work if the system ran two threads on one core.
 const COST_OF_ENTERING: usize = 32_000_000;
@@ -18,7 +21,7 @@ const COST_OF_ENTERING: usize = 32_000_000;
 /// thread can be started, runs it on this thread.
 #[inline]
 pub(crate) fn in_pool<R: Send>(cost: usize, cost_of_a_part: usize, work: impl FnOnce() -> R + Send) -> R {
-    match place(cost, cost_of_a_part) {
+    match place(cost, cost_of_a_part, cost_of_a_thread()) {
         Place::Outside | Place::Inside => work(),
         Place::Entrance => rayon::scope(|_| work()),
     }
@@ -35,8 +38,8 @@ pub(super) enum Place {
 }
 
 #[inline]
-pub(super) fn place(cost: usize, cost_of_a_part: usize) -> Place {
-    if cost_of_a_part < 2 * COST_OF_A_THREAD {
+pub(super) fn place(cost: usize, cost_of_a_part: usize, cost_of_a_thread: usize) -> Place {
+    if cost_of_a_part < 2 * cost_of_a_thread {
         Place::Outside
     } else if rayon::current_thread_index().is_some() {
         Place::Inside
@@ -45,6 +48,52 @@ pub(super) fn place(cost: usize, cost_of_a_part: usize) -> Place {
     } else {
         Place::Outside
     }
+}
+
+/// What a thread does for a [`Team`](super::Team).
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Role {
+    /// It belongs to none.
+    Free,
+    /// It runs a step with helpers that are awake, or helps.
+    Member,
+    /// It runs a step that is not shared.
+    Alone,
+}
+
+thread_local! {
+    static ROLE: Cell<Role> = const { Cell::new(Role::Free) };
+}
+
+impl Role {
+    /// That of this thread.
+    #[inline]
+    pub(super) fn of_this_thread() -> Self {
+        ROLE.get()
+    }
+
+    /// Runs `work` in this role.
+    pub(super) fn run<R>(self, work: impl FnOnce() -> R) -> R {
+        /// Restores the role from before, also after a panic.
+        struct Before(Role);
+
+        impl Drop for Before {
+            fn drop(&mut self) {
+                ROLE.set(self.0);
+            }
+        }
+
+        let _before = Before(ROLE.replace(self));
+        work()
+    }
+}
+
+/// The least work for a thread, beside this one. With debug assertions, and so in the tests, small work is shared on all
+/// machines.
+#[inline]
+fn cost_of_a_thread() -> usize {
+    let may_sleep = Role::of_this_thread() != Role::Member;
+    if may_sleep && has_avx512() && !cfg!(debug_assertions) { COST_OF_WAKING } else { COST_OF_A_THREAD }
 }
 
 /// Calls `work` with every task, which must be worth a thread of its own; the threads of the pool share the tasks.
@@ -82,33 +131,17 @@ fn has_pool() -> bool {
     })
 }
 
-thread_local! {
-    /// Whether this thread shares nothing.
-    static IS_ALONE: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Runs `work` on this thread alone.
-pub(super) fn alone<R>(work: impl FnOnce() -> R) -> R {
-    /// Restores what was before, also after a panic.
-    struct Before(bool);
-
-    impl Drop for Before {
-        fn drop(&mut self) {
-            IS_ALONE.set(self.0);
-        }
-    }
-
-    let _before = Before(IS_ALONE.replace(true));
-    work()
-}
-
 /// The number of items for each thread; `None` if sharing is not faster.
 #[inline]
 pub(super) fn share(items: usize, cost: usize) -> Option<usize> {
-    if cost < 2 * COST_OF_A_THREAD || rayon::current_thread_index().is_none() || IS_ALONE.get() {
+    if cost < 2 * COST_OF_A_THREAD || rayon::current_thread_index().is_none() {
         return None;
     }
-    let threads = rayon::current_num_threads().min(cost / COST_OF_A_THREAD);
+    let cost_of_a_thread = match Role::of_this_thread() {
+        Role::Alone => return None,
+        _ => cost_of_a_thread(),
+    };
+    let threads = rayon::current_num_threads().min(cost / cost_of_a_thread).max(1);
     // Tiles have 6 rows.
     let share = items.div_ceil(threads).next_multiple_of(6);
     (share < items).then_some(share)
