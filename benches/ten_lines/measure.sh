@@ -35,11 +35,11 @@ for name in "${@:-ours rustyml candle burn}"; do
         cargo fetch --quiet
         packages=$(cargo tree --edges normal,build --prefix none | awk '{ print $1, $2 }' | sort -u | wc -l)
         TIMEFORMAT='%R %U %S'
-        took=$({ time cargo build --quiet --release >&3 2>&3; } 3>/dev/null 2>&1)
+        took=$({ time cargo build --quiet --release 2>&3; } 3>&2 2>&1)
         strip -o stripped target/release/program
         lines=$(grep -c . src/main.rs)
         awk -v name="$name" -v lines="$lines" -v packages="$packages" -v bytes="$(stat -c %s stripped)" \
-            -v prints="$(target/release/program)" \
+            -v prints="$(target/release/program | sed -n 1p)" \
             '{ printf "| %s | %d | %d | %.1f | %.1f | %d | %s |\n", name, lines, packages - 1, $1, $2 + $3, bytes, prints }' <<<"$took"
     done
 done
