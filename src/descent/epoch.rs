@@ -298,10 +298,12 @@ impl<F: Scalar> Steps<'_, '_, '_, F> {
 
         if batch.is_postponed {
             **postponed = Some(std::mem::take(&mut buffers.gradients));
+            // A step without its update.
+            team.end_step(0);
         } else {
             team.run(cost, || pace.update(state, config, &buffers.gradients, tally))?;
+            team.end_step(batch.rows.len());
         }
-        team.end_step(batch.rows.len());
         Ok(())
     }
 

@@ -2,14 +2,11 @@
 //!
 //! rayon's threads fall asleep some 10 µs after their last work, and waking one takes longer than many a step. So the
 //! members of a team stay awake between the parts of a step: they look for work in the pool until there was none for
-//! about 0.1 ms.
+//! about 0.1 ms. What they find may also be another's, since rayon does not distinguish; nobody waits for a helper.
 
 use std::hint::spin_loop;
 use std::sync::Arc;
-use std::sync::atomic::{
-    AtomicBool, AtomicUsize,
-    Ordering::{Acquire, Relaxed, Release},
-};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use super::threads::{COST_OF_A_THREAD, Place, Role, place};
@@ -62,7 +59,7 @@ impl Team {
         result
     }
 
-    /// Ends a step of `rows` rows.
+    /// Ends a step of `rows` rows; with 0, it is not compared with others.
     #[inline]
     pub(crate) fn end_step(&mut self, rows: usize) {
         let took = std::mem::take(&mut self.took);
@@ -71,15 +68,21 @@ impl Team {
         }
     }
 
-    /// Sees to it that there are helpers for this number of multiplications, or that they are on their way.
+    /// Calls helpers for this number of multiplications, if there are none.
     fn wake(&mut self, cost: usize) {
         let wanted = rayon::current_num_threads().min(cost / COST_OF_A_THREAD).saturating_sub(1);
         let helpers = self.helpers.get_or_insert_default();
-        while helpers.called.load(Relaxed) < wanted {
-            helpers.called.fetch_add(1, Relaxed);
-            helpers.coming.fetch_add(1, Relaxed);
+        // A helper that found the next epoch runs it, and is no longer one.
+        let not_helping = usize::from(Role::of_this_thread() == Role::Member);
+        // Not while some are here: they would find the calls to the others.
+        if helpers.called.load(Relaxed) > not_helping {
+            return;
+        }
+        helpers.called.fetch_add(wanted, Relaxed);
+        helpers.coming.fetch_add(wanted, Relaxed);
+        for _ in 0..wanted {
             let helpers = helpers.clone();
-            // This allocates. A helper that is awake does not come again.
+            // This allocates, but not while the helpers are here.
             rayon::spawn(move || helpers.help());
         }
     }
@@ -88,7 +91,7 @@ impl Team {
 impl Drop for Team {
     fn drop(&mut self) {
         if let Some(helpers) = &self.helpers {
-            helpers.is_over.store(true, Release);
+            helpers.is_over.store(true, Relaxed);
         }
     }
 }
@@ -105,18 +108,18 @@ struct Helpers {
 }
 
 impl Helpers {
-    /// The number of looks without work after which a helper leaves: about 0.1 ms.
+    /// The number of looks without work after which a helper leaves: about 0.1 ms with two threads.
     const MOST_LOOKS: usize = 2_000;
-    /// The number of pieces of work after which a helper leaves, so that a thread that waits for something else can go
-    /// on. It is called again.
-    const MOST_WORK: usize = 1_000;
-    /// How long a helper waits for the others, in pauses: about 10 µs.
-    const MOST_PAUSES: usize = 1_000;
+    /// The time after which a helper leaves, so that a thread that waits for something else can go on. It is called
+    /// again.
+    const MOST_TIME: Duration = Duration::from_millis(10);
+    /// How long a helper waits for the others, in pauses: some 30 µs, which waking them takes.
+    const MOST_PAUSES: usize = 3_000;
 
     /// Looks for work in the pool, and does it.
     fn help(&self) {
         self.coming.fetch_sub(1, Relaxed);
-        // A member that waits for its own step would end it only after that of the others.
+        // A member that waits for a part of its own step would end the step only after that of the others.
         if Role::of_this_thread() == Role::Free {
             Role::Member.run(|| self.stay());
         }
@@ -131,10 +134,11 @@ impl Helpers {
             }
             spin_loop();
         }
-        let (mut looks, mut work) = (0, 0);
-        while looks < Self::MOST_LOOKS && work < Self::MOST_WORK && !self.is_over.load(Acquire) {
+        let (start, mut looks) = (Instant::now(), 0);
+        while looks < Self::MOST_LOOKS && !self.is_over.load(Relaxed) {
             match rayon::yield_now() {
-                Some(rayon::Yield::Executed) => (looks, work) = (0, work + 1),
+                Some(rayon::Yield::Executed) if start.elapsed() > Self::MOST_TIME => return,
+                Some(rayon::Yield::Executed) => looks = 0,
                 _ => {
                     looks += 1;
                     spin_loop();

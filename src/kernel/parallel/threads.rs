@@ -8,8 +8,8 @@ use std::sync::OnceLock;
 use crate::kernel::arch::has_avx512;
 
 /// The least work for a thread, in multiplications, if the other threads are awake: as helpers of a
-/// [`Team`](super::Team), and for some 10 µs after their last work. Inside the pool, sharing was then measured to cost
-/// 1 µs. This number of multiplications takes about 30 µs in f32 with AVX2, and 8 µs with AVX-512.
+/// [`Team`](super::Team), and for some 10 µs after their last work. Inside a pool of two threads, sharing was then
+/// measured to cost 1 µs; in a larger pool, rayon also wakes those that sleep. This number of multiplications takes about 30 µs in f32 with AVX2, and 8 µs with AVX-512.
 pub(super) const COST_OF_A_THREAD: usize = 1_000_000;
 /// The same if the other threads may be asleep, with AVX-512: waking one was measured to cost 22 µs and more.
 const COST_OF_WAKING: usize = 5_000_000;
@@ -55,7 +55,7 @@ pub(super) fn place(cost: usize, cost_of_a_part: usize, cost_of_a_thread: usize)
 pub(super) enum Role {
     /// It belongs to none.
     Free,
-    /// It runs a step with helpers that are awake, or helps.
+    /// It runs a step with helpers that are awake, or a part of shared work, or helps.
     Member,
     /// It runs a step that is not shared.
     Alone,
@@ -152,11 +152,14 @@ pub(super) fn each<T: Send>(mut parts: impl Iterator<Item = T> + Send, work: imp
     fn rest<T: Send>(first: T, parts: &mut (impl Iterator<Item = T> + Send), work: &(impl Fn(T) + Sync)) {
         match parts.next() {
             None => work(first),
-            // This thread begins with its part; idle threads take the others.
-            Some(next) => drop(rayon::join(|| work(first), || rest(next, parts, work))),
+            // This thread begins with its part; idle threads take the others. One that waits there for a part must
+            // not help in another run meanwhile.
+            Some(next) => {
+                rayon::join(|| work(first), || Role::Member.run(|| rest(next, parts, work)));
+            }
         }
     }
     if let Some(first) = parts.next() {
-        rest(first, &mut parts, &work);
+        Role::Member.run(|| rest(first, &mut parts, &work));
     }
 }

@@ -12,6 +12,8 @@ pub(super) struct Trial {
     step: usize,
     /// The least time of a row in a step of the trial: shared, alone.
     least: [Option<Duration>; 2],
+    /// The number of the last steps, and their times.
+    last: (u32, Duration),
 }
 
 impl Trial {
@@ -19,6 +21,9 @@ impl Trial {
     const STEPS: usize = 4;
     /// The steps from the start of a trial to that of the next.
     const PERIOD: usize = 512;
+    /// The steps whose mean is compared with the trial. If another program takes the time of a thread now and then, a
+    /// trial may not see it.
+    const WINDOW: u32 = 32;
 
     /// Whether the next step is shared.
     #[inline]
@@ -39,6 +44,17 @@ impl Trial {
         if let Some(least) = self.least.get_mut(kind).filter(|_| step > 0) {
             *least = Some(least.map_or(took, |least| least.min(took)));
         }
+        if kind > 1 && self.is_shared() {
+            self.last = (self.last.0 + 1, self.last.1 + took);
+            if self.last.0 == Self::WINDOW {
+                let mean = self.last.1 / Self::WINDOW;
+                self.last = (0, Duration::ZERO);
+                if self.least[1].is_some_and(|alone| mean > alone) {
+                    // Until the next trial, this is the time of a shared step.
+                    self.least[0] = Some(mean);
+                }
+            }
+        }
         self.step += 1;
         if self.step >= Self::PERIOD {
             *self = Self::default();
@@ -51,17 +67,14 @@ mod tests {
     use super::*;
 
     /// The kinds of the steps of two periods, of which shared ones take `shared` µs and the others `alone` µs, but the
-    /// first one of each kind takes a second.
+    /// first one of each kind 200 µs more.
     fn shared_steps(shared: u64, alone: u64) -> Vec<bool> {
         let mut trial = Trial::default();
         let mut before = None;
         Vec::from_iter((0..2 * Trial::PERIOD).map(|_| {
             let is_shared = trial.is_shared();
-            let is_first = before.replace(is_shared) != Some(is_shared);
-            trial.add(match is_first {
-                true => Duration::from_secs(1),
-                false => Duration::from_micros(if is_shared { shared } else { alone }),
-            });
+            let more = if before.replace(is_shared) == Some(is_shared) { 0 } else { 200 };
+            trial.add(Duration::from_micros(more + if is_shared { shared } else { alone }));
             is_shared
         }))
     }
@@ -72,6 +85,19 @@ mod tests {
         for (shared, alone, chosen) in [(70, 100, true), (130, 100, false)] {
             assert_eq!(shared_steps(shared, alone), [period(chosen), period(chosen)].concat());
         }
+    }
+
+    #[test]
+    fn sharing_that_becomes_slower_ends_within_the_period() {
+        let mut trial = Trial::default();
+        let times = |step: usize| if step & 15 == 0 { 5_000 } else { 70 };
+        let shared = Vec::from_iter((0..Trial::PERIOD).map(|step| {
+            let is_shared = trial.is_shared();
+            trial.add(Duration::from_micros(if is_shared { times(step) } else { 100 }));
+            is_shared
+        }));
+        assert!(shared[8..40].iter().all(|&is_shared| is_shared));
+        assert!(!shared[40..].iter().any(|&is_shared| is_shared));
     }
 
     #[test]
