@@ -7,7 +7,7 @@ use super::stages::replace_all;
 
 /// A function of one value, and its derivative.
 pub(crate) trait Function<F: Copy>: Copy {
-    /// Whether [`replace`](Self::replace) is compiled for AVX-512 too: where an exponential takes the time.
+    /// Whether [`replace`](Self::replace) is compiled for AVX-512 too: where that was measured to pay.
     const IS_WIDE: bool = true;
 
     /// `f(z)`; NaN if z is NaN.

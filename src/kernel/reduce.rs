@@ -140,24 +140,43 @@ fn sum_some<F: Scalar, S: Scalar, const N: usize>(
     N
 }
 
+/// The lanes of a sum.
+pub(super) const LANES: usize = 4;
+
 /// A sum or another reduction in four lanes, so that an operation need not wait for the one before.
 #[inline(always)]
-pub(super) fn by_lanes<F: Scalar, S: Scalar>(
+fn by_lanes<F: Copy, S: Copy>(values: &[F], zero: S, add: impl Fn(S, F) -> S, join: impl Fn(S, S) -> S) -> S {
+    match values.len() % LANES {
+        0 => by_lanes_and_rest::<F, S, 0>(values, zero, add, join),
+        1 => by_lanes_and_rest::<F, S, 1>(values, zero, add, join),
+        2 => by_lanes_and_rest::<F, S, 2>(values, zero, add, join),
+        _ => by_lanes_and_rest::<F, S, 3>(values, zero, add, join),
+    }
+}
+
+/// A reduction in four lanes of values of which REST come after the last four. With this constant, the lanes of a short
+/// row stay in registers.
+// The loops run over constant indices, so that the compiler unrolls them.
+#[allow(clippy::needless_range_loop)]
+#[inline(always)]
+pub(super) fn by_lanes_and_rest<F: Copy, S: Copy, const REST: usize>(
     values: &[F],
     zero: S,
     add: impl Fn(S, F) -> S,
     join: impl Fn(S, S) -> S,
 ) -> S {
-    let mut lanes = [zero; 4];
-    let chunks = values.chunks_exact(4);
+    let mut lanes = [zero; LANES];
+    let chunks = values.chunks_exact(LANES);
     let rest = chunks.remainder();
     for chunk in chunks {
-        for (lane, &value) in lanes.iter_mut().zip(chunk) {
-            *lane = add(*lane, value);
+        for i in 0..LANES {
+            lanes[i] = add(lanes[i], chunk[i]);
         }
     }
-    for (lane, &value) in lanes.iter_mut().zip(rest) {
-        *lane = add(*lane, value);
+    if let Some(rest) = rest.first_chunk::<REST>() {
+        for i in 0..REST {
+            lanes[i] = add(lanes[i], rest[i]);
+        }
     }
     join(join(lanes[0], lanes[2]), join(lanes[1], lanes[3]))
 }

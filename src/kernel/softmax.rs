@@ -2,6 +2,7 @@
 
 use super::arch::{Arch, Kernel};
 use super::exponential::Exp;
+use super::reduce::{LANES, by_lanes_and_rest};
 use super::scalar::Scalar;
 use super::stages::replace_all;
 
@@ -39,12 +40,7 @@ impl<F: Scalar> Softmax<'_, F> {
         let rows = a.chunks_exact(columns).zip(y.chunks_exact_mut(columns));
         for ((a, y), maximum_and_others) in rows.zip(maxima_and_others.chunks_exact_mut(2)) {
             let larger = |maximum, a| if a > maximum { a } else { maximum };
-            let [maximum] = by_lanes::<F, 1, REST>(
-                a,
-                [F::neg_infinity()],
-                |[maximum], a| [larger(maximum, a)],
-                |[a], [b]| [larger(a, b)],
-            );
+            let maximum = by_lanes_and_rest::<F, F, REST>(a, F::neg_infinity(), larger, larger);
             for (y, &a) in y.iter_mut().zip(a) {
                 *y = a - maximum;
             }
@@ -57,7 +53,7 @@ impl<F: Scalar> Softmax<'_, F> {
         {
             // The exponential of the maximum is 1. If another one is 1 as well, the sum is at least 2.
             let below_1 = |y| if y < F::one() { y } else { F::zero() };
-            let [sum, others] = by_lanes::<F, 2, REST>(
+            let [sum, others] = by_lanes_and_rest::<F, [F; 2], REST>(
                 y,
                 [F::zero(); 2],
                 |[sum, others], y| [sum + y, others + below_1(y)],
@@ -69,30 +65,4 @@ impl<F: Scalar> Softmax<'_, F> {
             maximum_and_others[1] = if sum < two { others } else { sum - F::one() };
         }
     }
-}
-
-const LANES: usize = 4;
-
-/// N sums or other reductions of a row in four lanes, as those of [`reduce`](super::reduce).
-#[inline(always)]
-fn by_lanes<F: Scalar, const N: usize, const REST: usize>(
-    row: &[F],
-    zero: [F; N],
-    add: impl Fn([F; N], F) -> [F; N],
-    join: impl Fn([F; N], [F; N]) -> [F; N],
-) -> [F; N] {
-    let mut lanes = [zero; LANES];
-    let chunks = row.chunks_exact(LANES);
-    let rest = chunks.remainder();
-    for chunk in chunks {
-        for i in 0..LANES {
-            lanes[i] = add(lanes[i], chunk[i]);
-        }
-    }
-    if let Some(rest) = rest.first_chunk::<REST>() {
-        for i in 0..REST {
-            lanes[i] = add(lanes[i], rest[i]);
-        }
-    }
-    join(join(lanes[0], lanes[2]), join(lanes[1], lanes[3]))
 }

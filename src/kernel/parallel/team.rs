@@ -64,7 +64,7 @@ impl Team {
     pub(crate) fn end_step(&mut self, rows: usize) {
         let took = std::mem::take(&mut self.took);
         if rows > 0 && !took.is_zero() {
-            self.trial.add(took.div_f64(rows as f64));
+            self.trial.add(took.as_secs_f64() / rows as f64);
         }
     }
 
@@ -225,6 +225,16 @@ mod tests {
         Role::Member.run(|| helpers.help());
         assert_eq!([helpers.called.load(Relaxed), helpers.coming.load(Relaxed)], [0, 0]);
         assert!(Role::of_this_thread() == Role::Free);
+    }
+
+    #[test]
+    fn steps_with_more_rows_than_nanoseconds_are_compared_too() {
+        let mut team = Team::default();
+        for _ in 0..8 {
+            team.took = Duration::from_nanos(if team.trial.is_shared() { 1_400 } else { 1_000 });
+            team.end_step(1_000);
+        }
+        assert!(!team.trial.is_shared());
     }
 
     #[test]

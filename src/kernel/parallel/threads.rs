@@ -9,7 +9,8 @@ use crate::kernel::arch::has_avx512;
 
 /// The least work for a thread, in multiplications, if the other threads are awake: as helpers of a
 /// [`Team`](super::Team), and for some 10 µs after their last work. Inside a pool of two threads, sharing was then
-/// measured to cost 1 µs; in a larger pool, rayon also wakes those that sleep. This number of multiplications takes about 30 µs in f32 with AVX2, and 8 µs with AVX-512.
+/// measured to cost 1 µs; in a larger pool, rayon also wakes those that sleep. This number of multiplications takes
+/// about 30 µs in f32 with AVX2, and 8 µs with AVX-512.
 pub(super) const COST_OF_A_THREAD: usize = 1_000_000;
 /// The same if the other threads may be asleep, with AVX-512: waking one was measured to cost 22 µs and more.
 const COST_OF_WAKING: usize = 5_000_000;

@@ -3,17 +3,15 @@
 //! It depends on the machine, and on what else runs on it: on two cores of the same processor, a step of 784-128-64-10
 //! with 64 rows took 0.7 or 1.3 times as long with two threads as with one, for minutes each.
 
-use std::time::Duration;
-
 /// Steps of a run, some shared and some not, the others as was faster.
 #[derive(Default)]
 pub(super) struct Trial {
     /// The number of the next step since the trial began.
     step: usize,
-    /// The least time of a row in a step of the trial: shared, alone.
-    least: [Option<Duration>; 2],
+    /// The least time of a row in a step of the trial, in seconds: shared, alone.
+    least: [Option<f64>; 2],
     /// The number of the last steps, and their times.
-    last: (u32, Duration),
+    last: (u32, f64),
 }
 
 impl Trial {
@@ -38,8 +36,8 @@ impl Trial {
         }
     }
 
-    /// Adds the time of a row in a step.
-    pub(super) fn add(&mut self, took: Duration) {
+    /// Adds the time of a row in a step, in seconds: of many rows, it is less than a nanosecond.
+    pub(super) fn add(&mut self, took: f64) {
         let (kind, step) = (self.step / Self::STEPS, self.step % Self::STEPS);
         if let Some(least) = self.least.get_mut(kind).filter(|_| step > 0) {
             *least = Some(least.map_or(took, |least| least.min(took)));
@@ -47,8 +45,8 @@ impl Trial {
         if kind > 1 && self.is_shared() {
             self.last = (self.last.0 + 1, self.last.1 + took);
             if self.last.0 == Self::WINDOW {
-                let mean = self.last.1 / Self::WINDOW;
-                self.last = (0, Duration::ZERO);
+                let mean = self.last.1 / f64::from(Self::WINDOW);
+                self.last = (0, 0.0);
                 if self.least[1].is_some_and(|alone| mean > alone) {
                     // Until the next trial, this is the time of a shared step.
                     self.least[0] = Some(mean);
@@ -74,7 +72,7 @@ mod tests {
         Vec::from_iter((0..2 * Trial::PERIOD).map(|_| {
             let is_shared = trial.is_shared();
             let more = if before.replace(is_shared) == Some(is_shared) { 0 } else { 200 };
-            trial.add(Duration::from_micros(more + if is_shared { shared } else { alone }));
+            trial.add(1e-6 * (more + if is_shared { shared } else { alone }) as f64);
             is_shared
         }))
     }
@@ -93,7 +91,7 @@ mod tests {
         let times = |step: usize| if step & 15 == 0 { 5_000 } else { 70 };
         let shared = Vec::from_iter((0..Trial::PERIOD).map(|step| {
             let is_shared = trial.is_shared();
-            trial.add(Duration::from_micros(if is_shared { times(step) } else { 100 }));
+            trial.add(1e-6 * f64::from(if is_shared { times(step) } else { 100 }));
             is_shared
         }));
         assert!(shared[8..40].iter().all(|&is_shared| is_shared));
@@ -106,7 +104,7 @@ mod tests {
             let mut trial = Trial::default();
             for step in 0..8 {
                 let took = if trial.is_shared() { 70 } else { 100 };
-                trial.add(Duration::from_micros(if step == slow { 5_000 } else { took }));
+                trial.add(1e-6 * f64::from(if step == slow { 5_000 } else { took }));
             }
             assert!(trial.is_shared(), "{slow}");
         }
