@@ -4,10 +4,8 @@ use std::iter::once;
 
 use super::forward::Outputs;
 use super::label_weights::LabelWeights;
-use super::row_weights::Factors;
-use super::sum::Sum;
 use crate::error::Error;
-use crate::kernel::{self, Matrix, Scalar};
+use crate::kernel::{self, Factors, Matrix, Scalar, Sum};
 use crate::model::{Config, Loss};
 
 /// A loss of the user's own: from a row's answer and targets to its loss, with minus its derivative in the last

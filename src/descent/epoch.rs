@@ -9,10 +9,9 @@ use super::loss::error_and_loss;
 use super::mini_batch::{Hook, MiniBatch};
 use super::pace::{EtaSchedule, Pace};
 use super::samples::Samples;
-use super::sum::Sum;
 use super::tally::Tally;
 use crate::error::Error;
-use crate::kernel::{self, Matrix, Scalar, Team};
+use crate::kernel::{self, Matrix, Scalar, Sum, Team};
 use crate::model::{BatchOrder, Config, Gradients, Layer, State};
 
 /// What distinguishes a run on a share of the rows, of which other machines have the rest.

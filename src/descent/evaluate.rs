@@ -5,12 +5,10 @@ use std::ops::Range;
 use super::criterion::Criterion;
 use super::forward::{Outputs, cost};
 use super::loss::error_and_loss;
-use super::row_weights::Factors;
 use super::samples::Samples;
-use super::sum::Sum;
 use crate::activation::Link;
 use crate::error::Error;
-use crate::kernel::{self, Matrix, Rows, Scalar};
+use crate::kernel::{self, Factors, Matrix, Rows, Scalar, Sum};
 use crate::model::Layer;
 
 /// The number of rows of a block.

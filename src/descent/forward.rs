@@ -2,10 +2,9 @@
 
 use std::iter::once;
 
-use super::row_weights::Factors;
 use crate::activation::Link;
 use crate::error::Error;
-use crate::kernel::{self, Dense, Linked, Mask, Matrix, MatrixView, Scalar};
+use crate::kernel::{self, Dense, Factors, Linked, Mask, Matrix, MatrixView, Scalar};
 use crate::model::{Layer, Parameters};
 use crate::validate::check_finite;
 

@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use super::forward::Outputs;
-use super::row_weights::Factors;
-use super::sum::Sum;
-use crate::kernel::{Matrix, Scalar};
+use crate::kernel::{Factors, Matrix, Scalar, Sum};
 use crate::model::Config;
 
 /// The weights w and p of each column; 1 for each without a list.

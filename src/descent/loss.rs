@@ -2,10 +2,8 @@
 
 use super::criterion::{Criterion, Measure};
 use super::forward::Outputs;
-use super::row_weights::Factors;
-use super::sum::Sum;
 use crate::activation::Link;
-use crate::kernel::{self, Matrix, Scalar};
+use crate::kernel::{self, Factors, Matrix, Scalar, Sum};
 use crate::model::{Config, Layer};
 
 /// Turns `d`, which holds the targets Y, into the error D, minus the derivative of the loss with respect to A_L;

@@ -1,8 +1,7 @@
 //! A mini-batch between its gradients and its update, for a function of the caller.
 
-use super::sum::Sum;
 use crate::error::{Cause, Error};
-use crate::kernel::Scalar;
+use crate::kernel::{Scalar, Sum};
 use crate::model::{Gradients, Layer};
 use crate::validate::{AT_LEAST_0, check_range};
 

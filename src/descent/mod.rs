@@ -19,7 +19,6 @@ mod row_weights;
 mod samples;
 mod step;
 mod stream;
-mod sum;
 mod tally;
 
 pub use mini_batch::MiniBatch;
@@ -38,7 +37,7 @@ pub(crate) use loss::{error, error_and_loss, penalty};
 pub(crate) use mini_batch::{Hook, OnGradients};
 pub(crate) use objective::{check_parameters, load_parameters, objective_and_gradient};
 pub(crate) use pace::EtaSchedule;
-pub(crate) use row_weights::{Factors, RowWeights, WeightNames};
+pub(crate) use row_weights::{RowWeights, WeightNames};
 pub(crate) use samples::Samples;
 pub(crate) use step::update;
 pub(crate) use stream::BlockEpoch;

@@ -8,10 +8,10 @@ use super::backward::backward;
 use super::criterion::Criterion;
 use super::forward::{Outputs, cost};
 use super::loss::{error_and_loss, penalty};
-use super::row_weights::{Factors, RowWeights};
+use super::row_weights::RowWeights;
 use super::samples::Samples;
 use crate::error::Error;
-use crate::kernel::{self, Matrix, Rows, Scalar, all_finite, sign};
+use crate::kernel::{self, Factors, Matrix, Rows, Scalar, all_finite, sign};
 use crate::model::{Config, Gradients, Layer, Parameters};
 use crate::validate::{check_finite, check_length, check_loss, check_shapes, check_targets};
 

@@ -2,10 +2,10 @@
 
 use ndarray::ArrayRef2;
 
-use super::row_weights::{Factors, RowWeights};
+use super::row_weights::RowWeights;
 use crate::activation::Link;
 use crate::error::Error;
-use crate::kernel::{Matrix, MatrixView, Rows, Scalar, all_finite};
+use crate::kernel::{Factors, Matrix, MatrixView, Rows, Scalar, all_finite};
 use crate::validate::{check_finite, check_targets};
 
 /// The rows of a data set: x `(n, n₀)`, y `(n, n_L)` and their weights.

@@ -1,6 +1,6 @@
 //! Counters of a run and the loss of an epoch.
 
-use super::sum::Sum;
+use crate::kernel::Sum;
 use crate::model::BatchOrder;
 
 /// The numbers of epochs and mini-batches of a run so far, and the loss of the current epoch.

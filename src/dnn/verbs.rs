@@ -3,9 +3,9 @@
 use ndarray::{Array2, ArrayRef2};
 
 use super::dnn::Dnn;
-use crate::descent::{Criterion, Factors, Pass, backward, cost, error, error_and_loss, update};
+use crate::descent::{Criterion, Pass, backward, cost, error, error_and_loss, update};
 use crate::error::Error;
-use crate::kernel::{self, Matrix, Rows, Scalar, concrete};
+use crate::kernel::{self, Factors, Matrix, Rows, Scalar, concrete};
 use crate::model::{Gradients, Layer};
 use crate::validate::{
     check_columns, check_finite, check_inputs, check_loss, check_not_empty, check_rows, check_targets,

@@ -14,6 +14,7 @@ mod avx512;
 mod concrete;
 mod elementwise;
 mod exponential;
+mod factors;
 mod forward;
 mod lanes;
 mod logarithm;
@@ -30,6 +31,7 @@ mod smooth;
 mod softmax;
 mod stages;
 mod step;
+mod sum;
 mod symmetric;
 #[allow(unreachable_pub)]
 mod vector;
@@ -42,7 +44,8 @@ pub use scalar::Scalar;
 pub(crate) use activate::{LeakyRelu, Relu, Sigmoid, Tanh, times_derivative};
 pub(crate) use adjust::{Adjustment, adjusted, sign};
 pub(crate) use concrete::concrete;
-pub(crate) use elementwise::{scale_rows, subtract};
+pub(crate) use elementwise::subtract;
+pub(crate) use factors::Factors;
 pub(crate) use forward::{Dense, Linked, forward, forward_unchecked};
 pub(crate) use mask::{Mask, stream};
 pub(crate) use matrix::{Matrix, MatrixView};
@@ -56,7 +59,7 @@ pub(crate) use smooth::{Elu, Gelu, Silu, Softplus, Softsign};
 pub(crate) use step::{
     AdamRates, Rates, SquareRates, descend, descend_ahead, descend_by_moments, descend_by_squares,
 };
-
+pub(crate) use sum::Sum;
 pub(crate) use symmetric::{
     BLOCK as PANEL, Factor, Outer, Panels as Symmetric, add_gram, eigenvalues, fill_panels,
 };
