@@ -279,7 +279,8 @@ impl<F: Scalar> Steps<'_, '_, '_, F> {
     ) -> Result<(), Error> {
         let Self { config, state, criterion, buffers, postponed, team, tally, pace, per_epoch, cost } = self;
         let (per_epoch, cost) = (*per_epoch, *cost);
-        let sums = team.run(cost, || buffers.descend(config, state, samples, criterion, batch))?;
+        let mut step = team.step(batch.rows.len(), cost);
+        let sums = step.run(|| buffers.descend(config, state, samples, criterion, batch))?;
         let mut batch_of_epoch = MiniBatch {
             gradients: &mut buffers.gradients,
             sums,
@@ -297,11 +298,8 @@ impl<F: Scalar> Steps<'_, '_, '_, F> {
 
         if batch.is_postponed {
             **postponed = Some(std::mem::take(&mut buffers.gradients));
-            // A step without its update.
-            team.end_step(0);
         } else {
-            team.run(cost, || pace.update(state, config, &buffers.gradients, tally))?;
-            team.end_step(batch.rows.len());
+            step.finish(|| pace.update(state, config, &buffers.gradients, tally))?;
         }
         Ok(())
     }

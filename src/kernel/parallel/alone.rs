@@ -11,12 +11,24 @@ impl Team {
     }
 
     #[inline]
-    pub(crate) fn run<R>(&mut self, _cost: usize, work: impl FnOnce() -> R) -> R {
+    pub(crate) fn step(&mut self, _rows: usize, _cost: usize) -> Step<'_> {
+        Step(std::marker::PhantomData)
+    }
+}
+
+/// A step of a run.
+pub(crate) struct Step<'a>(std::marker::PhantomData<&'a mut Team>);
+
+impl Step<'_> {
+    #[inline]
+    pub(crate) fn run<R>(&mut self, work: impl FnOnce() -> R) -> R {
         work()
     }
 
     #[inline]
-    pub(crate) fn end_step(&mut self, _rows: usize) {}
+    pub(crate) fn finish<R>(self, work: impl FnOnce() -> R) -> R {
+        work()
+    }
 }
 
 #[inline]

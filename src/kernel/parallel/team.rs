@@ -18,8 +18,6 @@ pub(crate) struct Team {
     /// The other members; none before the first step that is worth sharing.
     helpers: Option<Arc<Helpers>>,
     trial: Trial,
-    /// The time of this step's parts.
-    took: Duration,
 }
 
 impl Team {
@@ -35,37 +33,10 @@ impl Team {
         }
     }
 
-    /// Runs a part of a step, of `cost` multiplications: in the pool if it can be shared there, with helpers that are
-    /// awake, unless sharing was slower.
-    pub(crate) fn run<R: Send>(&mut self, cost: usize, work: impl FnOnce() -> R + Send) -> R {
-        let place = place(cost, cost, COST_OF_A_THREAD);
-        if matches!(place, Place::Outside) {
-            return work();
-        }
-        let needs_trial = cost < Self::COST_WITHOUT_TRIAL;
-        let start = needs_trial.then(Instant::now);
-        let result = match place {
-            _ if needs_trial && !self.trial.is_shared() => Role::Alone.run(work),
-            Place::Entrance => rayon::scope(|_| {
-                self.wake(cost);
-                Role::Member.run(work)
-            }),
-            _ => {
-                self.wake(cost);
-                Role::Member.run(work)
-            }
-        };
-        self.took += start.map_or(Duration::ZERO, |start| start.elapsed());
-        result
-    }
-
-    /// Ends a step of `rows` rows; with 0, it is not compared with others.
+    /// Begins a step of `rows` rows, whose parts have `cost` multiplications each.
     #[inline]
-    pub(crate) fn end_step(&mut self, rows: usize) {
-        let took = std::mem::take(&mut self.took);
-        if rows > 0 && !took.is_zero() {
-            self.trial.add(took.as_secs_f64() / rows as f64);
-        }
+    pub(crate) fn step(&mut self, rows: usize, cost: usize) -> Step<'_> {
+        Step { team: self, rows, cost, took: Duration::ZERO }
     }
 
     /// Calls helpers for this number of multiplications, if there are none.
@@ -85,6 +56,54 @@ impl Team {
             // This allocates, but not while the helpers are here.
             rayon::spawn(move || helpers.help());
         }
+    }
+}
+
+/// A step of a run. Its time is compared with that of other steps once its last part was run; one that ends before, since
+/// its update is postponed or after an error, is not compared.
+pub(crate) struct Step<'a> {
+    team: &'a mut Team,
+    rows: usize,
+    cost: usize,
+    /// The time of the parts so far.
+    took: Duration,
+}
+
+impl Step<'_> {
+    /// Runs a part of the step: in the pool if it can be shared there, with helpers that are awake, unless sharing was
+    /// slower.
+    pub(crate) fn run<R: Send>(&mut self, work: impl FnOnce() -> R + Send) -> R {
+        let Self { team, cost, took, .. } = self;
+        let cost = *cost;
+        let place = place(cost, cost, COST_OF_A_THREAD);
+        if matches!(place, Place::Outside) {
+            return work();
+        }
+        let needs_trial = cost < Team::COST_WITHOUT_TRIAL;
+        let start = needs_trial.then(Instant::now);
+        let result = match place {
+            _ if needs_trial && !team.trial.is_shared() => Role::Alone.run(work),
+            Place::Entrance => rayon::scope(|_| {
+                team.wake(cost);
+                Role::Member.run(work)
+            }),
+            _ => {
+                team.wake(cost);
+                Role::Member.run(work)
+            }
+        };
+        *took += start.map_or(Duration::ZERO, |start| start.elapsed());
+        result
+    }
+
+    /// Runs the last part of the step.
+    #[inline]
+    pub(crate) fn finish<R: Send>(mut self, work: impl FnOnce() -> R + Send) -> R {
+        let result = self.run(work);
+        if self.rows > 0 && !self.took.is_zero() {
+            self.team.trial.add(self.took.as_secs_f64() / self.rows as f64);
+        }
+        result
     }
 }
 
@@ -181,7 +200,7 @@ mod tests {
             let mut team = Team::default();
             let mut most = 0;
             for _ in 0..3 {
-                assert_eq!(team.run(COST, || 5), 5);
+                assert_eq!(team.step(1, COST).run(|| 5), 5);
                 most = most.max(team.helpers.as_ref().unwrap().called.load(Relaxed));
             }
             assert!(most <= 2, "{most}");
@@ -196,7 +215,7 @@ mod tests {
     fn helpers_without_work_leave_during_the_run() {
         pool(2).install(|| {
             let mut team = Team::default();
-            team.run(COST, || {});
+            team.step(1, COST).run(|| {});
             assert!(have_left(&team.helpers.clone().unwrap()));
             assert!(!team.helpers.as_ref().unwrap().is_over.load(Relaxed));
         });
@@ -206,12 +225,12 @@ mod tests {
     fn a_small_step_calls_nobody() {
         pool(2).install(|| {
             let mut team = Team::default();
-            assert_eq!(team.run(2 * COST_OF_A_THREAD - 1, || 5), 5);
+            assert_eq!(team.step(1, 2 * COST_OF_A_THREAD - 1).run(|| 5), 5);
             assert!(team.helpers.is_none());
         });
         // Outside of a pool, this step is not worth entering one.
         let mut team = Team::default();
-        assert_eq!(team.run(COST, || 5), 5);
+        assert_eq!(team.step(1, COST).run(|| 5), 5);
         assert!(team.helpers.is_none());
     }
 
@@ -231,10 +250,25 @@ mod tests {
     fn steps_with_more_rows_than_nanoseconds_are_compared_too() {
         let mut team = Team::default();
         for _ in 0..8 {
-            team.took = Duration::from_nanos(if team.trial.is_shared() { 1_400 } else { 1_000 });
-            team.end_step(1_000);
+            let took = Duration::from_nanos(if team.trial.is_shared() { 1_400 } else { 1_000 });
+            Step { team: &mut team, rows: 1_000, cost: 0, took }.finish(|| {});
         }
         assert!(!team.trial.is_shared());
+    }
+
+    #[test]
+    fn a_step_without_its_last_part_is_not_compared() {
+        pool(2).install(|| {
+            let mut team = Team::default();
+            for _ in 0..16 {
+                team.step(1, COST).run(|| {});
+                assert!(team.trial.is_shared());
+            }
+            // After the shared steps of the trial come those of one thread.
+            while team.trial.is_shared() {
+                team.step(1, COST).finish(|| {});
+            }
+        });
     }
 
     #[test]
@@ -243,14 +277,12 @@ mod tests {
             let mut team = Team::default();
             // The first steps of a trial are shared, the others run alone.
             for _ in 0..8 {
-                let panics = AssertUnwindSafe(|| team.run(COST, || assert_eq!(1, 2, "as intended")));
+                let panics = AssertUnwindSafe(|| team.step(1, COST).run(|| assert_eq!(1, 2, "as intended")));
                 assert!(catch_unwind(panics).is_err());
                 assert!(Role::of_this_thread() == Role::Free);
-                assert_eq!(
-                    team.run(COST, || super::super::share(12, COST).is_some()),
-                    team.trial.is_shared()
-                );
-                team.end_step(1);
+                let is_to_share = team.trial.is_shared();
+                let is_shared = team.step(1, COST).finish(|| super::super::share(12, COST).is_some());
+                assert_eq!(is_shared, is_to_share);
             }
         });
     }
