@@ -7,11 +7,10 @@ use std::sync::OnceLock;
 
 use ndarray::ArrayRef2;
 
-use super::forward::cost;
 use crate::activation::Link;
 use crate::error::Error;
 use crate::kernel::{self, Dense, Linked, Matrix, MatrixView, Panels, Rows, Scalar, all_finite};
-use crate::model::{Layer, Parameters};
+use crate::model::{Layer, Network, Parameters};
 use crate::validate::{check_finite, first_not_finite};
 
 /// The number of rows of a block.
@@ -26,24 +25,23 @@ const FEW: usize = 128;
 /// # Errors
 /// [`Error::NonFinite`] for a value of `x`, in any row, or else of Ŷ; [`Error::TooLarge`].
 pub(crate) fn answers<F: Scalar>(
-    layers: &[Layer<F>],
-    link: Link,
+    network: &Network<F>,
     x: &ArrayRef2<F>,
     rows: Range<usize>,
     answer: &mut [F],
 ) -> Result<(), Error> {
-    let columns = layers.last().map_or(0, Layer::fan_out);
-    let cost = cost(layers, rows.len());
+    let columns = network.outputs();
+    let cost = network.cost(rows.len());
     let failure = OnceLock::new();
     // With several blocks, the weights are packed once for all.
     let panels = match rows.len() {
         ..=BLOCK => Vec::new(),
-        _ => Vec::from_iter(layers.iter().map(|layer| Panels::pack(&layer.parameters.weights))),
+        _ => Vec::from_iter(network.parameters().map(|parameters| Panels::pack(&parameters.weights))),
     };
     kernel::in_pool(cost, cost, || {
         kernel::by_rows(answer, &mut [], columns, cost, |part, answer, _| {
             let part = rows.start + part.start..rows.start + part.end;
-            if let Err(error) = in_blocks(layers, &panels, link, x, part, answer) {
+            if let Err(error) = in_blocks(network, &panels, x, part, answer) {
                 // Of two parts without memory, one is enough.
                 let _ = failure.set(error);
             }
@@ -66,16 +64,15 @@ pub(crate) fn answers<F: Scalar>(
 
 /// Computes Ŷ for the given rows, on this thread. A block of x with a value that is not finite gives NaN.
 fn in_blocks<F: Scalar>(
-    layers: &[Layer<F>],
+    network: &Network<F>,
     panels: &[Option<Panels<F>>],
-    link: Link,
     x: &ArrayRef2<F>,
     rows: Range<usize>,
     mut answer: &mut [F],
 ) -> Result<(), Error> {
-    let columns = layers.last().map_or(0, Layer::fan_out);
+    let columns = network.outputs();
     // The outputs of the layers before the link, and for softmax two values for each row.
-    let widths = layers.iter().map(Layer::fan_out).sum::<usize>().saturating_add(2);
+    let widths = network.layers().iter().map(Layer::fan_out).sum::<usize>().saturating_add(2);
     let (mut few, mut many) = ([F::zero(); FEW], Matrix::default());
     let memory = match rows.len().min(BLOCK).checked_mul(widths) {
         Some(length) if length <= FEW => &mut few,
@@ -96,7 +93,7 @@ fn in_blocks<F: Scalar>(
                 gathered.by_ref()
             }
         };
-        let is_finite = answer_block(layers, panels, link, input, memory, here);
+        let is_finite = answer_block(network, panels, input, memory, here);
         if !is_finite && !all_finite(input.values()) {
             here.fill(F::nan());
         }
@@ -107,16 +104,16 @@ fn in_blocks<F: Scalar>(
 /// Computes Ŷ for a block of rows; returns true only if the input is finite, and false rarely if it is. `memory` has
 /// places for the outputs of all layers and for two values of each row.
 fn answer_block<'a, F: Scalar>(
-    layers: &'a [Layer<F>],
+    network: &'a Network<F>,
     panels: &'a [Option<Panels<F>>],
-    link: Link,
     input: MatrixView<'a, F>,
     memory: &'a mut [F],
     answer: &'a mut [F],
 ) -> bool {
     let rows = input.rows();
     let (maxima_and_others, mut memory) = memory.split_at_mut(2 * rows);
-    let last = layers.len().saturating_sub(1);
+    let (layers, link) = (network.layers(), network.link());
+    let last = layers.len() - 1;
     // Without a link, the last layer's output is the answer.
     let (mut of_last, probabilities) = match link {
         Link::Identity => (answer, <&mut [F]>::default()),

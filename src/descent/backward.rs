@@ -2,11 +2,11 @@
 
 use std::iter::once;
 
-use super::forward::{Outputs, cost};
+use super::forward::Outputs;
 use crate::activation::Activation;
 use crate::error::Error;
 use crate::kernel::{self, Matrix, MatrixView, Scalar};
-use crate::model::{Gradients, Layer, Scratch};
+use crate::model::{Gradients, Layer, Network, Scratch};
 
 /// Fills `gradients` with `∇Wₗ = −Δₗᵀ Aₗ₋₁ / b`, `∇bₗ = −(column means of Δₗ)`.
 ///
@@ -15,7 +15,7 @@ use crate::model::{Gradients, Layer, Scratch};
 /// # Errors
 /// [`Error::TooLarge`], only with more than 4,096 rows; the gradients are then empty.
 pub(crate) fn backward<F: Scalar>(
-    layers: &[Layer<F>],
+    network: &Network<F>,
     input: MatrixView<'_, F>,
     outputs: &Outputs<F>,
     gradients: &mut Gradients<F>,
@@ -23,7 +23,7 @@ pub(crate) fn backward<F: Scalar>(
     let rows = input.rows();
     let Gradients { layers: gradients_of_layers, deltas: Scratch(deltas), sums: Scratch(sums), .. } =
         gradients;
-    fill_deltas(layers, outputs, rows, deltas);
+    fill_deltas(network, outputs, rows, deltas);
     let scale = F::from_f64(-1.0 / rows as f64);
     let inputs = once(input).chain(outputs.layers().iter().map(Matrix::by_ref));
     for ((delta, input), gradient) in deltas.iter().zip(inputs).zip(gradients_of_layers) {
@@ -40,16 +40,15 @@ pub(crate) fn backward<F: Scalar>(
 /// Computes the deltas Δ₁ … Δ_L of `rows` rows, each `(rows, nₗ)`; the last one contains D at first.
 #[inline]
 pub(super) fn fill_deltas<F: Scalar>(
-    layers: &[Layer<F>],
+    network: &Network<F>,
     outputs: &Outputs<F>,
     rows: usize,
     deltas: &mut [Matrix<F>],
 ) {
-    // The first layer does not send the error back.
-    let cost = cost(layers.get(1..).unwrap_or_default(), rows);
+    let cost = network.cost_of_deltas(rows);
     kernel::by_rows_of_all(deltas.iter_mut().rev(), [], rows, cost, |rows, mut deltas, []| {
         let bases = outputs.bases().map(|basis| basis.by_ref().part(rows.clone()));
-        backward_rows(layers, bases, outputs, rows.start, &mut deltas);
+        backward_rows(network, bases, outputs, rows.start, &mut deltas);
     });
 }
 
@@ -57,14 +56,14 @@ pub(super) fn fill_deltas<F: Scalar>(
 /// are the rows from which f′₁ … f′_L are computed. With dropout it is `Δₗ = (Δₗ₊₁ Wₗ₊₁) ⊙ Mₗ / (1 − pₗ) ⊙ f′ₗ`.
 /// `deltas` are the rows of Δ_L … Δ₁; those of Δ_L contain D at first.
 pub(crate) fn backward_rows<'a, F: Scalar>(
-    layers: &[Layer<F>],
+    network: &Network<F>,
     bases: impl DoubleEndedIterator<Item = MatrixView<'a, F>> + ExactSizeIterator,
     outputs: &Outputs<F>,
     first: usize,
     deltas: &mut dyn Iterator<Item = &'a mut [F]>,
 ) {
     let mut above: Option<(&Layer<F>, MatrixView<'a, F>)> = None;
-    for ((l, (layer, basis)), delta) in layers.iter().zip(bases).enumerate().rev().zip(deltas) {
+    for ((l, (layer, basis)), delta) in network.layers().iter().zip(bases).enumerate().rev().zip(deltas) {
         if let Some((above, delta_above)) = above {
             kernel::backward(delta_above, &above.parameters.weights, delta);
             if let Some(mask) = outputs.mask(l) {

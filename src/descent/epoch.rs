@@ -4,7 +4,7 @@ use super::backward::backward;
 use super::batches::{Batch, Batches, Division};
 use super::carry::Carry;
 use super::criterion::Criterion;
-use super::forward::{Outputs, cost};
+use super::forward::Outputs;
 use super::loss::error_and_loss;
 use super::mini_batch::{Hook, MiniBatch};
 use super::pace::{EtaSchedule, Pace};
@@ -12,7 +12,7 @@ use super::samples::Samples;
 use super::tally::Tally;
 use crate::error::Error;
 use crate::kernel::{self, Matrix, Scalar, Sum, Team};
-use crate::model::{BatchOrder, Config, Gradients, Layer, State};
+use crate::model::{BatchOrder, Config, Gradients, Network, State};
 
 /// What distinguishes a run on a share of the rows, of which other machines have the rest.
 #[derive(Clone, Copy, Debug, Default)]
@@ -154,22 +154,22 @@ impl<F: Scalar> Buffers<F> {
     ) -> Result<[Sum; 2], Error> {
         let Self { gathered, factors, masks, outputs, gradients } = self;
         if rows.len() == 0 {
-            gradients.reserve(&state.layers, 0)?;
+            gradients.reserve(&state.network, 0)?;
             gradients.clear();
             return Ok([Sum::ZERO; 2]);
         }
         let factors = samples.weights.factors(rows, factors);
-        let unchecked = is_new.then_some(config.link());
+        let unchecked = is_new.then_some(state.network.link());
         let input = samples.input(rows, factors, unchecked, gathered)?;
         outputs.drop_out(config.dropout(), kernel::stream(*masks, state.updates));
-        outputs.forward(&state.layers, config.link(), input)?;
+        outputs.forward(&state.network, input)?;
 
-        let d = gradients.reserve(&state.layers, input.rows())?;
+        let d = gradients.reserve(&state.network, input.rows())?;
         samples.load_targets(rows, factors, unchecked, d)?;
         let loss = error_and_loss(outputs, d, criterion, factors);
         factors.scale(d);
         outputs.clear_absent_rows(factors);
-        backward(&state.layers, input, outputs, gradients)?;
+        backward(&state.network, input, outputs, gradients)?;
         Ok([loss, factors.sum()])
     }
 }
@@ -192,8 +192,8 @@ pub(crate) fn finite_epoch<F: Scalar>(
 ) -> Result<f64, Error> {
     let has_unchecked_rows = workspace.batches.has_unseen();
     let per_epoch = workspace.batches.per_epoch();
-    let cost_of_epoch = cost(&state.layers, workspace.batches.rows_per_epoch());
-    let cost = cost(&state.layers, workspace.batches.most_rows());
+    let cost_of_epoch = state.network.cost(workspace.batches.rows_per_epoch());
+    let cost = state.network.cost(workspace.batches.most_rows());
     let pace = Pace::new(state.position, Some(per_epoch), eta_schedule);
     let Workspace { batches, buffers, postponed, team, tally, .. } = workspace;
     let mut steps =
@@ -202,11 +202,11 @@ pub(crate) fn finite_epoch<F: Scalar>(
     // hold a lock on the standard output. So with a hook, each mini-batch enters the pool anew.
     let trained = match hook {
         None => Team::enter(cost_of_epoch, cost, || {
-            steps.epoch(batches, samples, &mut |_: &mut MiniBatch<'_, F>, _: &[Layer<F>]| Ok(()))
+            steps.epoch(batches, samples, &mut |_: &mut MiniBatch<'_, F>, _: &Network<F>| Ok(()))
         }),
         Some(hook) => {
-            steps.epoch(batches, samples, &mut |batch: &mut MiniBatch<'_, F>, layers: &[Layer<F>]| {
-                hook.call(batch, layers)
+            steps.epoch(batches, samples, &mut |batch: &mut MiniBatch<'_, F>, network: &Network<F>| {
+                hook.call(batch, network)
             })
         }
     };
@@ -246,7 +246,7 @@ impl<F: Scalar> Steps<'_, '_, '_, F> {
         &mut self,
         batches: &mut Batches,
         samples: &Samples<'_, F>,
-        inspect: &mut impl FnMut(&mut MiniBatch<'_, F>, &[Layer<F>]) -> Result<(), Error>,
+        inspect: &mut impl FnMut(&mut MiniBatch<'_, F>, &Network<F>) -> Result<(), Error>,
     ) -> Result<(), Error> {
         self.begin()?;
         let (seed, epoch) = (self.config.seed(), self.state.position as u64);
@@ -275,7 +275,7 @@ impl<F: Scalar> Steps<'_, '_, '_, F> {
         &mut self,
         samples: &Samples<'_, F>,
         batch: &Batch<'_>,
-        inspect: &mut impl FnMut(&mut MiniBatch<'_, F>, &[Layer<F>]) -> Result<(), Error>,
+        inspect: &mut impl FnMut(&mut MiniBatch<'_, F>, &Network<F>) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let Self { config, state, criterion, buffers, postponed, team, tally, pace, per_epoch, cost } = self;
         let (per_epoch, cost) = (*per_epoch, *cost);
@@ -289,7 +289,7 @@ impl<F: Scalar> Steps<'_, '_, '_, F> {
             per_epoch,
             max_epochs: 0,
         };
-        inspect(&mut batch_of_epoch, &state.layers)?;
+        inspect(&mut batch_of_epoch, &state.network)?;
         let sums = batch_of_epoch.sums;
         if !tally.add(sums, buffers.gradients.weight) {
             let what = state.not_finite().unwrap_or(criterion.what());

@@ -3,13 +3,13 @@
 use std::ops::Range;
 
 use super::criterion::Criterion;
-use super::forward::{Outputs, cost};
+use super::forward::Outputs;
 use super::loss::error_and_loss;
 use super::samples::Samples;
 use crate::activation::Link;
 use crate::error::Error;
 use crate::kernel::{self, Factors, Matrix, Rows, Scalar, Sum};
-use crate::model::Layer;
+use crate::model::Network;
 
 /// The number of rows of a block.
 pub(crate) const BLOCK: usize = 256;
@@ -29,8 +29,7 @@ pub(crate) struct Blocks<F: Scalar> {
 /// # Errors
 /// Those of [`Samples::check`], [`Error::NonFinite`] for an output, [`Error::TooLarge`].
 pub(crate) fn mean_loss<F: Scalar>(
-    layers: &[Layer<F>],
-    link: Link,
+    network: &Network<F>,
     criterion: &mut Criterion<'_, F>,
     samples: &Samples<'_, F>,
     checks: bool,
@@ -38,8 +37,8 @@ pub(crate) fn mean_loss<F: Scalar>(
     take: &mut (dyn FnMut(usize, &Matrix<F>) + Send),
 ) -> Result<f64, Error> {
     let (mut sum, mut count) = (Sum::ZERO, Sum::ZERO);
-    let unchecked = checks.then_some(link);
-    let computed = for_each_block(layers, link, samples, unchecked, blocks, |rows, outputs, factors, d| {
+    let unchecked = checks.then_some(network.link());
+    let computed = for_each_block(network, samples, unchecked, blocks, |rows, outputs, factors, d| {
         if checks {
             outputs.check(rows.start)?;
         }
@@ -52,20 +51,19 @@ pub(crate) fn mean_loss<F: Scalar>(
     match computed {
         Ok(()) => Ok(sum.per(count)),
         // A bad value in a later row matters more.
-        Err(error @ Error::NonFinite { .. }) if checks => samples.check(link).and(Err(error)),
+        Err(error @ Error::NonFinite { .. }) if checks => samples.check(network.link()).and(Err(error)),
         Err(error) => Err(error),
     }
 }
 
 /// Calls `take` with the first row of each block and its output, in order. An output that is not finite is no error.
 pub(crate) fn for_each_output<F: Scalar>(
-    layers: &[Layer<F>],
-    link: Link,
+    network: &Network<F>,
     samples: &Samples<'_, F>,
     blocks: &mut Blocks<F>,
     take: &mut (dyn FnMut(usize, &Matrix<F>) + Send),
 ) -> Result<(), Error> {
-    for_each_block(layers, link, samples, None, blocks, |rows, outputs, _, _| {
+    for_each_block(network, samples, None, blocks, |rows, outputs, _, _| {
         take(rows.start, outputs.answer());
         Ok(())
     })
@@ -74,8 +72,7 @@ pub(crate) fn for_each_output<F: Scalar>(
 /// Computes the outputs for each block of rows, whose x is checked with `unchecked`, then calls `work` with the block, its outputs and factors, and memory
 /// for its errors.
 fn for_each_block<F: Scalar>(
-    layers: &[Layer<F>],
-    link: Link,
+    network: &Network<F>,
     samples: &Samples<'_, F>,
     unchecked: Option<Link>,
     blocks: &mut Blocks<F>,
@@ -83,12 +80,12 @@ fn for_each_block<F: Scalar>(
 ) -> Result<(), Error> {
     let rows = samples.x.nrows();
     let Blocks { gathered, factors, outputs, d } = blocks;
-    kernel::in_pool(cost(layers, rows), cost(layers, BLOCK), || {
+    kernel::in_pool(network.cost(rows), network.cost(BLOCK), || {
         for start in (0..rows).step_by(BLOCK) {
             let block = start..rows.min(start + BLOCK);
             let window = Rows::Window(block.clone());
             let factors = samples.weights.factors(&window, factors);
-            outputs.forward(layers, link, samples.input(&window, factors, unchecked, gathered)?)?;
+            outputs.forward(network, samples.input(&window, factors, unchecked, gathered)?)?;
             work(block, outputs, factors, d)?;
         }
         Ok(())

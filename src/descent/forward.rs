@@ -5,7 +5,7 @@ use std::iter::once;
 use crate::activation::Link;
 use crate::error::Error;
 use crate::kernel::{self, Dense, Factors, Linked, Mask, Matrix, MatrixView, Scalar};
-use crate::model::{Layer, Parameters};
+use crate::model::{Network, Parameters};
 use crate::validate::check_finite;
 
 /// The outputs of all layers for some rows, and the network's output.
@@ -37,14 +37,9 @@ impl<F: Scalar> Outputs<F> {
     ///
     /// # Errors
     /// [`Error::TooLarge`]; the outputs are then empty.
-    pub(crate) fn forward(
-        &mut self,
-        layers: &[Layer<F>],
-        link: Link,
-        input: MatrixView<'_, F>,
-    ) -> Result<(), Error> {
+    pub(crate) fn forward(&mut self, network: &Network<F>, input: MatrixView<'_, F>) -> Result<(), Error> {
         let rows = input.rows();
-        let reserved = self.reserve(layers, link, rows);
+        let reserved = self.reserve(network, rows);
         if reserved.is_err() {
             self.clear();
             return reserved;
@@ -60,10 +55,10 @@ impl<F: Scalar> Outputs<F> {
             layers_and_levels,
             others,
             rows,
-            cost(layers, rows),
+            network.cost(rows),
             |rows, outputs, linked| {
                 let first = rows.start;
-                forward_rows(layers, masks, link, first, input.part(rows), outputs, linked);
+                forward_rows(network, masks, first, input.part(rows), outputs, linked);
             },
         );
         Ok(())
@@ -83,7 +78,8 @@ impl<F: Scalar> Outputs<F> {
     }
 
     /// Gives every matrix its shape.
-    fn reserve(&mut self, layers: &[Layer<F>], link: Link, rows: usize) -> Result<(), Error> {
+    fn reserve(&mut self, network: &Network<F>, rows: usize) -> Result<(), Error> {
+        let (layers, link) = (network.layers(), network.link());
         self.layers.resize_with(layers.len(), Matrix::default);
         self.levels.resize_with(layers.len(), Matrix::default);
         for (l, (layer, output)) in layers.iter().zip(&mut self.layers).enumerate() {
@@ -96,7 +92,7 @@ impl<F: Scalar> Outputs<F> {
             }
         }
         self.link = link;
-        let columns = layers.last().map_or(0, Layer::fan_out);
+        let columns = network.outputs();
         let (answer, softmax) = match link {
             Link::Identity => ((0, 0), (0, 0)),
             Link::Logistic | Link::Log => ((rows, columns), (0, 0)),
@@ -177,11 +173,6 @@ impl<F: Scalar> Outputs<F> {
     }
 }
 
-/// The number of multiplications in a forward pass over `rows` rows.
-pub(crate) fn cost<F: Scalar>(layers: &[Layer<F>], rows: usize) -> usize {
-    layers.iter().map(|layer| layer.fan_in() * layer.fan_out()).sum::<usize>().saturating_mul(rows)
-}
-
 /// The mask of layer l, which is 0 for the first.
 fn mask_of<F: Scalar>(masks: &[Option<Mask<F>>], l: usize) -> Option<Mask<F>> {
     masks.get(l).copied().flatten()
@@ -190,15 +181,14 @@ fn mask_of<F: Scalar>(masks: &[Option<Mask<F>>], l: usize) -> Option<Mask<F>> {
 /// Computes some rows of A₁ … A_L and of Ŷ, of which the first is row `first` of the mini-batch. `outputs` has the rows
 /// of each layer's output, followed by those of what f′ is computed from if that is kept.
 fn forward_rows<'a, F: Scalar>(
-    layers: &'a [Layer<F>],
+    network: &'a Network<F>,
     masks: &[Option<Mask<F>>],
-    link: Link,
     first: usize,
     input: MatrixView<'a, F>,
     mut outputs: impl Iterator<Item = &'a mut [F]>,
     [probabilities, maxima_and_others]: [&'a mut [F]; 2],
 ) {
-    let layers = layers.iter().enumerate().map_while(|(l, layer)| {
+    let layers = network.layers().iter().enumerate().map_while(|(l, layer)| {
         let Parameters { weights, biases } = &layer.parameters;
         let (activation, mask) = (layer.activation(), mask_of(masks, l));
         let output = outputs.next()?;
@@ -206,5 +196,5 @@ fn forward_rows<'a, F: Scalar>(
         let mask = mask.map(|mask| (mask, first));
         Some(Dense { weights, panels: None, biases, activation, output, level, mask })
     });
-    kernel::forward(input, layers, link, Linked { probabilities, maxima_and_others });
+    kernel::forward(input, layers, network.link(), Linked { probabilities, maxima_and_others });
 }

@@ -4,30 +4,26 @@ use ndarray::{ArrayRef2, ArrayView2};
 
 use super::backward::{fill_deltas, times_derivative};
 use super::evaluate::BLOCK;
-use super::forward::{Outputs, cost};
+use super::forward::Outputs;
 use crate::activation::Link;
 use crate::error::Error;
 use crate::kernel::{self, Matrix, MatrixView, Rows, Scalar};
-use crate::model::Layer;
+use crate::model::Network;
 use crate::validate::first_not_finite;
 
 /// `J = ∂ŷ/∂x`, `(n_L, n₀)`, for the row `x` `(1, n₀)`: `G ⊙ f′_L W_L ⊙ f′_{L−1} W_{L−1} …` with the derivative G of the link.
 ///
 /// # Errors
 /// [`Error::NonFinite`] for an output or a derivative, [`Error::TooLarge`].
-pub(crate) fn jacobian<F: Scalar>(
-    layers: &[Layer<F>],
-    link: Link,
-    x: &ArrayView2<'_, F>,
-) -> Result<Matrix<F>, Error> {
+pub(crate) fn jacobian<F: Scalar>(network: &Network<F>, x: &ArrayView2<'_, F>) -> Result<Matrix<F>, Error> {
     const WHAT: &str = "the jacobian";
     let (mut input, mut outputs) = (Matrix::default(), Outputs::default());
     input.load("x", x, &Rows::Window(0..1))?;
-    outputs.forward(layers, link, input.by_ref())?;
+    outputs.forward(network, input.by_ref())?;
     outputs.check(0)?;
     let answer = outputs.answer().values();
-    let mut derivative = of_link(link, answer)?;
-    for (layer, basis) in layers.iter().zip(outputs.bases()).rev() {
+    let mut derivative = of_link(network.link(), answer)?;
+    for (layer, basis) in network.layers().iter().zip(outputs.bases()).rev() {
         for row in derivative.values_mut().chunks_exact_mut(layer.fan_out().max(1)) {
             times_derivative(row, basis.values(), layer.activation());
         }
@@ -62,17 +58,16 @@ fn of_link<F: Scalar>(link: Link, answer: &[F]) -> Result<Matrix<F>, Error> {
 /// # Errors
 /// [`Error::NonFinite`] for an output or a derivative, [`Error::TooLarge`].
 pub(crate) fn input_gradient<F: Scalar>(
-    layers: &[Layer<F>],
-    link: Link,
+    network: &Network<F>,
     x: &ArrayRef2<F>,
     d: &ArrayRef2<F>,
     gradient: &mut Matrix<F>,
 ) -> Result<(), Error> {
     let (rows, inputs) = (x.nrows(), x.ncols());
     let (mut gathered, mut outputs, mut deltas) = (Matrix::default(), Outputs::default(), Vec::new());
-    deltas.resize_with(layers.len(), Matrix::default);
-    let of_block = cost(layers, rows.min(BLOCK));
-    kernel::in_pool(cost(layers, rows), of_block, || -> Result<(), Error> {
+    deltas.resize_with(network.layers().len(), Matrix::default);
+    let of_block = network.cost(rows.min(BLOCK));
+    kernel::in_pool(network.cost(rows), of_block, || -> Result<(), Error> {
         let parts = gradient.values_mut().chunks_mut(BLOCK * inputs.max(1));
         for (first, part) in (0..rows).step_by(BLOCK).zip(parts) {
             let block = Rows::Window(first..rows.min(first + BLOCK));
@@ -83,17 +78,17 @@ pub(crate) fn input_gradient<F: Scalar>(
                     gathered.by_ref()
                 }
             };
-            outputs.forward(layers, link, input)?;
+            outputs.forward(network, input)?;
             outputs.check(first)?;
-            for (delta, layer) in deltas.iter_mut().zip(layers) {
+            for (delta, layer) in deltas.iter_mut().zip(network.layers()) {
                 delta.resize("the delta of a layer", input.rows(), layer.fan_out())?;
             }
             if let Some(last) = deltas.last_mut() {
                 last.load("d", d, &block)?;
             }
-            fill_deltas(layers, &outputs, input.rows(), &mut deltas);
-            if let (Some(layer), Some(delta)) = (layers.first(), deltas.first()) {
-                let weights = &layer.parameters.weights;
+            fill_deltas(network, &outputs, input.rows(), &mut deltas);
+            if let Some(delta) = deltas.first() {
+                let weights = &network.first().parameters.weights;
                 kernel::by_rows(part, &mut [], inputs, of_block, |rows, part, _| {
                     kernel::backward(delta.by_ref().part(rows), weights, part);
                 });

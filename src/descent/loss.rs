@@ -4,7 +4,7 @@ use super::criterion::{Criterion, Measure};
 use super::forward::Outputs;
 use crate::activation::Link;
 use crate::kernel::{self, Factors, Matrix, Scalar, Sum};
-use crate::model::{Config, Layer};
+use crate::model::{Config, Network};
 
 /// Turns `d`, which holds the targets Y, into the error D, minus the derivative of the loss with respect to A_L;
 /// returns the sum of the rows' losses, each multiplied by its factor. A link that is not the identity determines the
@@ -173,42 +173,42 @@ fn half_deviance(a: f64, y: f64) -> f64 {
 }
 
 /// `½ λ ‖θ‖² + λ₁ Σ|θ|` over all weights, and over all biases if they are regularised.
-pub(crate) fn penalty<F: Scalar>(layers: &[Layer<F>], config: &Config) -> f64 {
-    penalty_of_squares(layers, config) + penalty_of_magnitudes(layers, config)
+pub(crate) fn penalty<F: Scalar>(network: &Network<F>, config: &Config) -> f64 {
+    penalty_of_squares(network, config) + penalty_of_magnitudes(network, config)
 }
 
 /// The weights of each layer, and the biases if they are regularised.
 fn regularized<'a, F: Scalar>(
-    layers: &'a [Layer<F>],
+    network: &'a Network<F>,
     config: &Config,
 ) -> impl Iterator<Item = &'a [F]> + Clone {
     let regularized = if config.regularize_biases() { 2 } else { 1 };
-    layers.iter().flat_map(move |layer| layer.parameters.slices().into_iter().take(regularized))
+    network.parameters().flat_map(move |parameters| parameters.slices().into_iter().take(regularized))
 }
 
 /// `λ₁ Σ|θ|`
-fn penalty_of_magnitudes<F: Scalar>(layers: &[Layer<F>], config: &Config) -> f64 {
+fn penalty_of_magnitudes<F: Scalar>(network: &Network<F>, config: &Config) -> f64 {
     let lambda = config.l1();
     if lambda == 0.0 {
         // 0 · ∞ would be NaN.
         return 0.0;
     }
-    let sum: f64 = regularized(layers, config).map(kernel::sum_of_magnitudes).sum();
+    let sum: f64 = regularized(network, config).map(kernel::sum_of_magnitudes).sum();
     if sum.is_finite() {
         return lambda * sum;
     }
     // λ₁ Σ|θ| can be finite even if Σ|θ| is not.
-    regularized(layers, config).flatten().map(|theta| lambda * theta.as_f64().abs()).sum()
+    regularized(network, config).flatten().map(|theta| lambda * theta.as_f64().abs()).sum()
 }
 
 /// `½ λ ‖θ‖²`
-fn penalty_of_squares<F: Scalar>(layers: &[Layer<F>], config: &Config) -> f64 {
+fn penalty_of_squares<F: Scalar>(network: &Network<F>, config: &Config) -> f64 {
     let lambda = config.regularization();
     if lambda == 0.0 {
         // 0 · ∞ would be NaN.
         return 0.0;
     }
-    let slices = || regularized(layers, config);
+    let slices = || regularized(network, config);
     let squares: f64 = slices().map(sum_of_squares).sum();
     if squares.is_finite() {
         return 0.5 * lambda * squares;

@@ -2,7 +2,7 @@
 
 use crate::error::{Cause, Error};
 use crate::kernel::{Scalar, Sum};
-use crate::model::{Gradients, Layer};
+use crate::model::{Gradients, Network};
 use crate::validate::{AT_LEAST_0, check_range};
 
 /// A mini-batch after the backward pass and before its update, for
@@ -114,15 +114,10 @@ impl<F: Scalar> Hook<'_, F> {
     /// Calls the function.
     ///
     /// # Errors
-    /// [`Error::Callback`] with its error; [`Error::Foreign`] if the gradients no longer have the shape of the layers.
-    pub(super) fn call(&mut self, batch: &mut MiniBatch<'_, F>, layers: &[Layer<F>]) -> Result<(), Error> {
+    /// [`Error::Callback`] with its error; [`Error::Foreign`] if the gradients no longer have the shape of the network.
+    pub(super) fn call(&mut self, batch: &mut MiniBatch<'_, F>, network: &Network<F>) -> Result<(), Error> {
         batch.max_epochs = self.max_epochs;
         (self.function)(batch).map_err(|source| Error::Callback { name: "on_gradients", source })?;
-        let found = batch.gradients.sizes();
-        if found.clone().eq(Layer::sizes(layers)) {
-            return Ok(());
-        }
-        let (expected, found) = (Layer::sizes(layers).collect(), found.collect());
-        Err(Error::Foreign { what: "the gradients of on_gradients", expected, found })
+        network.check_sizes("the gradients of on_gradients", batch.gradients.sizes())
     }
 }

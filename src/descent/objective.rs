@@ -6,20 +6,20 @@ use ndarray::{ArrayRef1, ArrayRef2};
 
 use super::backward::backward;
 use super::criterion::Criterion;
-use super::forward::{Outputs, cost};
+use super::forward::Outputs;
 use super::loss::{error_and_loss, penalty};
 use super::row_weights::RowWeights;
 use super::samples::Samples;
 use crate::error::Error;
 use crate::kernel::{self, Factors, Matrix, Rows, Scalar, all_finite, sign};
-use crate::model::{Config, Gradients, Layer, Parameters};
+use crate::model::{Config, Gradients, Layer, Network, Parameters};
 use crate::validate::{check_finite, check_length, check_loss, check_shapes, check_targets};
 
 /// The working memory of [`Dnn::objective_and_gradient`](crate::Dnn::objective_and_gradient): parameters, outputs and
 /// deltas.
 ///
 /// The default is empty. The first call with a network gives it the shape of that network. Later calls allocate only for
-/// a network of other sizes or activations, or for more rows than before.
+/// a network of other sizes, activations or link, or for more rows than before.
 ///
 /// # Examples
 /// ```
@@ -36,8 +36,8 @@ use crate::validate::{check_finite, check_length, check_loss, check_shapes, chec
 /// ```
 #[derive(Clone)]
 pub struct ObjectiveScratch<F: Scalar = f64> {
-    /// The layers of the network with other parameters.
-    layers: Vec<Layer<F>>,
+    /// The network with other parameters; `None` before the first call.
+    network: Option<Network<F>>,
     /// The rows of x if they cannot be read in place.
     gathered: Matrix<F>,
     outputs: Outputs<F>,
@@ -47,98 +47,85 @@ pub struct ObjectiveScratch<F: Scalar = f64> {
 impl<F: Scalar> Default for ObjectiveScratch<F> {
     fn default() -> Self {
         let (gathered, outputs, gradients) = Default::default();
-        Self { layers: Vec::new(), gathered, outputs, gradients }
+        Self { network: None, gathered, outputs, gradients }
     }
 }
 
 impl<F: Scalar> fmt::Debug for ObjectiveScratch<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let sizes = Vec::from_iter(Layer::sizes(&self.layers));
+        let sizes = Vec::from_iter(self.network.iter().flat_map(Network::sizes));
         f.debug_struct("ObjectiveScratch").field("sizes", &sizes).finish_non_exhaustive()
     }
 }
 
-impl<F: Scalar> ObjectiveScratch<F> {
-    /// Gives the layers the sizes and activations of `layers`.
-    ///
-    /// # Errors
-    /// [`Error::TooLarge`]; the scratch is then empty.
-    fn reserve(&mut self, layers: &[Layer<F>]) -> Result<(), Error> {
-        let fits = |(own, other): (&Layer<F>, &Layer<F>)| own.activation() == other.activation();
-        if Layer::sizes(&self.layers).eq(Layer::sizes(layers)) && self.layers.iter().zip(layers).all(fits) {
-            return Ok(());
-        }
-        self.layers.clear();
-        let zeros = |layer: &Layer<F>| {
-            let parameters = Parameters::zeros("the parameters", layer.fan_out(), layer.fan_in())?;
-            Ok(Layer::from_parts(parameters, layer.activation()))
-        };
-        self.layers = layers.iter().map(zeros).collect::<Result<_, Error>>()?;
-        Ok(())
-    }
+/// A network of the same sizes, activations and link as `like` in `memory`; the parameters are any.
+///
+/// # Errors
+/// [`Error::TooLarge`]; the memory is then empty.
+fn reserve<'a, F: Scalar>(
+    memory: &'a mut Option<Network<F>>,
+    like: &Network<F>,
+) -> Result<&'a mut Network<F>, Error> {
+    let zeros = |layer: &Layer<F>| {
+        let parameters = Parameters::zeros("the parameters", layer.fan_out(), layer.fan_in())?;
+        Ok(Layer::from_parts(parameters, layer.activation()))
+    };
+    let network = match memory.take() {
+        Some(network) if network.same_as(like) => network,
+        _ => like.try_map(zeros)?,
+    };
+    Ok(memory.insert(network))
 }
 
-/// Replaces the parameters of the layers by the flat ones, which must be as many.
-pub(crate) fn load_parameters<F: Scalar>(layers: &mut [Layer<F>], theta: &ArrayRef1<F>) {
-    let mut values = theta.iter().copied();
-    layers.iter_mut().for_each(|layer| layer.parameters.read_flat(&mut values));
-}
-
-/// Checks that `theta` has a finite value for each parameter of the layers.
-pub(crate) fn check_parameters<F: Scalar>(layers: &[Layer<F>], theta: &ArrayRef1<F>) -> Result<(), Error> {
-    check_length("theta", theta.len(), count(layers))?;
+/// Checks that `theta` has a finite value for each parameter of the network.
+pub(crate) fn check_parameters<F: Scalar>(network: &Network<F>, theta: &ArrayRef1<F>) -> Result<(), Error> {
+    check_length("theta", theta.len(), network.parameter_count())?;
     match theta.iter().position(|value| !value.is_finite()) {
         None => Ok(()),
         Some(row) => Err(Error::NonFinite { what: "theta", row, column: 0 }),
     }
 }
 
-/// The number of parameters.
-fn count<F: Scalar>(layers: &[Layer<F>]) -> usize {
-    layers.iter().map(|layer| layer.parameters.count()).sum()
-}
-
-/// The objective at `theta`; writes its gradient to `g`. The activations and sizes are those of `layers`.
+/// The objective at `theta`; writes its gradient to `g`. The sizes, the activations and the link are those of `network`.
 ///
 /// # Errors
 /// See [`Dnn::objective_and_gradient`](crate::Dnn::objective_and_gradient).
 pub(crate) fn objective_and_gradient<F: Scalar>(
     config: &Config,
-    layers: &[Layer<F>],
+    network: &Network<F>,
     theta: &ArrayRef1<F>,
     [x, y]: [&ArrayRef2<F>; 2],
     g: &mut ArrayRef1<F>,
     scratch: &mut ObjectiveScratch<F>,
 ) -> Result<f64, Error> {
-    let link = config.link();
-    let shape = [layers.first().map_or(0, Layer::fan_in), layers.last().map_or(0, Layer::fan_out)];
-    check_parameters(layers, theta)?;
-    check_length("g", g.len(), count(layers))?;
-    check_shapes(x, y, shape)?;
-    scratch.reserve(layers)?;
+    check_parameters(network, theta)?;
+    check_length("g", g.len(), network.parameter_count())?;
+    check_shapes(x, y, [network.inputs(), network.outputs()])?;
+    let ObjectiveScratch { network: of_theta, gathered, outputs, gradients } = scratch;
+    let of_theta = reserve(of_theta, network)?;
     // Before the values are read: a broadcast array can have more rows than can ever be read.
-    scratch.gradients.reserve(layers, x.nrows())?;
+    gradients.reserve(network, x.nrows())?;
     check_finite("x", x)?;
-    check_targets(link, y, |_| true)?;
-    let ObjectiveScratch { layers, gathered, outputs, gradients } = scratch;
-    load_parameters(layers, theta);
+    check_targets(network.link(), y, |_| true)?;
+    of_theta.read_flat(theta.iter().copied());
+    let network = &*of_theta;
 
     let samples = Samples { x, y, weights: RowWeights::Equal };
     let (rows, factors) = (Rows::Window(0..x.nrows()), Factors::Ones(x.nrows()));
-    let cost = cost(layers, x.nrows());
+    let cost = network.cost(x.nrows());
     let objective = kernel::in_pool(cost, cost, || -> Result<f64, Error> {
         let input = samples.input(&rows, factors, None, gathered)?;
-        outputs.forward(layers, link, input)?;
+        outputs.forward(network, input)?;
         outputs.check(0)?;
-        let d = gradients.reserve(layers, x.nrows())?;
+        let d = gradients.reserve(network, x.nrows())?;
         samples.load_targets(&rows, factors, None, d)?;
         let loss = error_and_loss(outputs, d, &mut Criterion::descended(config), factors);
-        let objective = loss.per(factors.sum()) + penalty(layers, config);
+        let objective = loss.per(factors.sum()) + penalty(network, config);
         check_loss("the objective", objective)?;
-        backward(layers, input, outputs, gradients)?;
+        backward(network, input, outputs, gradients)?;
         Ok(objective)
     })?;
-    add_penalty(config, layers, gradients);
+    add_penalty(config, network, gradients);
     let slices = || gradients.layers.iter().flat_map(Parameters::slices);
     if !slices().all(all_finite) {
         let flat = gradients.layers.iter().flat_map(Parameters::flat);
@@ -151,11 +138,11 @@ pub(crate) fn objective_and_gradient<F: Scalar>(
 }
 
 /// Adds `λ θ + λ₁ sign θ` to the gradients of all weights, and of all biases if they are regularised.
-fn add_penalty<F: Scalar>(config: &Config, layers: &[Layer<F>], gradients: &mut Gradients<F>) {
+fn add_penalty<F: Scalar>(config: &Config, network: &Network<F>, gradients: &mut Gradients<F>) {
     let [l2, l1] = [config.regularization(), config.l1()].map(F::from_f64);
     let regularized = if config.regularize_biases() { 2 } else { 1 };
-    for (layer, gradients) in layers.iter().zip(&mut gradients.layers) {
-        let slices = layer.parameters.slices().into_iter().zip(gradients.slices_mut());
+    for (parameters, gradients) in network.parameters().zip(&mut gradients.layers) {
+        let slices = parameters.slices().into_iter().zip(gradients.slices_mut());
         for (theta, gradient) in slices.take(regularized) {
             for (gradient, &theta) in gradient.iter_mut().zip(theta) {
                 *gradient += l2 * theta + l1 * sign(theta);

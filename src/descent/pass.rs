@@ -3,10 +3,9 @@
 use ndarray::{ArrayRef2, ArrayView2};
 
 use super::forward::Outputs;
-use crate::activation::Link;
 use crate::error::Error;
 use crate::kernel::{Matrix, Rows, Scalar};
-use crate::model::Layer;
+use crate::model::Network;
 
 /// The outputs of every layer for one mini-batch of `b` rows; computed by [`Dnn::compute`](crate::Dnn::compute).
 ///
@@ -74,7 +73,7 @@ impl<F: Scalar> Pass<F> {
     }
 
     /// The sizes n₀ … n_L of the network that computed the pass; none for an empty pass.
-    fn sizes(&self) -> impl Iterator<Item = usize> + '_ {
+    fn sizes(&self) -> impl Iterator<Item = usize> + Clone + '_ {
         let layers = self.outputs.layers();
         let input = layers.first().map(|_| self.input.columns());
         input.into_iter().chain(layers.iter().map(Matrix::columns))
@@ -101,9 +100,9 @@ impl<F: Scalar> Pass<F> {
     /// # Errors
     /// [`Error::NonFinite`] for an output that is not finite, [`Error::TooLarge`]; the pass is then empty.
     #[inline]
-    pub(crate) fn compute(&mut self, layers: &[Layer<F>], link: Link, x: &ArrayRef2<F>) -> Result<(), Error> {
+    pub(crate) fn compute(&mut self, network: &Network<F>, x: &ArrayRef2<F>) -> Result<(), Error> {
         let loaded = self.input.load("the mini-batch", x, &Rows::Window(0..x.nrows()));
-        let computed = loaded.and_then(|()| self.outputs.forward(layers, link, self.input.by_ref()));
+        let computed = loaded.and_then(|()| self.outputs.forward(network, self.input.by_ref()));
         let checked = computed.and_then(|()| self.outputs.check(0));
         if checked.is_err() {
             self.clear();
@@ -111,12 +110,10 @@ impl<F: Scalar> Pass<F> {
         checked
     }
 
-    /// Checks that the pass comes from a network with the sizes of these layers and with this link.
-    pub(crate) fn check(&self, layers: &[Layer<F>], link: Link) -> Result<(), Error> {
-        if !self.sizes().eq(Layer::sizes(layers)) {
-            let (expected, found) = (Layer::sizes(layers).collect(), self.sizes().collect());
-            return Err(Error::Foreign { what: "pass", expected, found });
-        }
+    /// Checks that the pass comes from a network with the sizes and the link of this one.
+    pub(crate) fn check(&self, network: &Network<F>) -> Result<(), Error> {
+        network.check_sizes("pass", self.sizes())?;
+        let link = network.link();
         match self.outputs.link() {
             found if found == link => Ok(()),
             found => Err(Error::Conflict {

@@ -52,9 +52,9 @@ pub(crate) fn update<F: Scalar>(
         Some(adjustments) => step::<F, true>(state, config, gradients, eta, adjustments),
     }
     if let Some(c) = config.max_norm() {
-        for layer in &mut state.layers {
-            let columns = layer.fan_out();
-            kernel::limit_columns(layer.parameters.weights.values_mut(), columns, c);
+        for parameters in state.network.parameters_mut() {
+            let columns = parameters.fan_out();
+            kernel::limit_columns(parameters.weights.values_mut(), columns, c);
         }
     }
 }
@@ -74,7 +74,7 @@ fn step<F: Scalar, const IS_ADJUSTED: bool>(
     let lambdas = [lambda, if config.regularize_biases() { lambda } else { 0.0 }].map(F::from_f64);
     let adjustments = if IS_ADJUSTED { adjustments } else { [Adjustment::NONE; 2] }.map(Adjustment::rounded);
     let settings = [0, 1].map(|i| (lambdas[i], adjustments[i]));
-    let layers = state.layers.iter_mut().map(|layer| layer.parameters.slices_mut());
+    let layers = state.network.parameters_mut().map(Parameters::slices_mut);
     let layers = layers.zip(&mut velocity.layers).zip(&gradients.layers);
     match config.optimizer() {
         Optimizer::Momentum | Optimizer::Nesterov => {

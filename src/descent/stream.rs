@@ -4,13 +4,12 @@ use super::batches::{Batch, Batches, Division};
 use super::carry::Carry;
 use super::criterion::Criterion;
 use super::epoch::{Steps, Workspace, may_follow};
-use super::forward::cost;
 use super::mini_batch::{Hook, MiniBatch};
 use super::pace::{EtaSchedule, Pace};
 use super::samples::Samples;
 use crate::error::Error;
 use crate::kernel::{self, Rows, Scalar, Team};
-use crate::model::{Config, Layer, State};
+use crate::model::{Config, Network, State};
 
 /// An epoch whose rows come in blocks. Mini-batches run on from block to block: the rows at the end of a block that fill
 /// none are copied, and begin the first one of the next block. The order of the rows is that of
@@ -65,18 +64,18 @@ impl<'a, 'b, 'c, 'd, F: Scalar> BlockEpoch<'a, 'b, 'c, 'd, F> {
         *blocks += 1;
         batches.begin_epoch(&mut steps.state.permutations, seed, steps.state.position as u64);
         let rows = block.x.nrows();
-        let [of_block, of_mini_batch] = [rows, size.min(rows)].map(|rows| cost(&steps.state.layers, rows));
+        let [of_block, of_mini_batch] = [rows, size.min(rows)].map(|rows| steps.state.network.cost(rows));
         steps.cost = of_mini_batch;
         // As in an epoch on a data set, a function of the caller stays on its thread.
         let trained = match hook {
             None => Team::enter(of_block, of_mini_batch, || {
-                steps.block(batches, carry, block, &mut |_: &mut MiniBatch<'_, F>, _: &[Layer<F>]| Ok(()))
+                steps.block(batches, carry, block, &mut |_: &mut MiniBatch<'_, F>, _: &Network<F>| Ok(()))
             }),
             Some(hook) => steps.block(
                 batches,
                 carry,
                 block,
-                &mut |batch: &mut MiniBatch<'_, F>, layers: &[Layer<F>]| hook.call(batch, layers),
+                &mut |batch: &mut MiniBatch<'_, F>, network: &Network<F>| hook.call(batch, network),
             ),
         };
         match trained {
@@ -94,12 +93,12 @@ impl<'a, 'b, 'c, 'd, F: Scalar> BlockEpoch<'a, 'b, 'c, 'd, F> {
     pub(crate) fn finish(self) -> Result<f64, Error> {
         let Self { mut steps, carry, mut hook, .. } = self;
         if carry.rows() > 0 {
-            steps.cost = cost(&steps.state.layers, carry.rows());
+            steps.cost = steps.state.network.cost(carry.rows());
             steps.carried(
                 carry,
-                &mut |batch: &mut MiniBatch<'_, F>, layers: &[Layer<F>]| match &mut hook {
+                &mut |batch: &mut MiniBatch<'_, F>, network: &Network<F>| match &mut hook {
                     None => Ok(()),
-                    Some(hook) => hook.call(batch, layers),
+                    Some(hook) => hook.call(batch, network),
                 },
             )?;
         }
@@ -114,7 +113,7 @@ impl<F: Scalar> Steps<'_, '_, '_, F> {
         batches: &Batches,
         carry: &mut Carry<F>,
         block: &Samples<'_, F>,
-        inspect: &mut impl FnMut(&mut MiniBatch<'_, F>, &[Layer<F>]) -> Result<(), Error>,
+        inspect: &mut impl FnMut(&mut MiniBatch<'_, F>, &Network<F>) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let (size, rows) = (self.config.minibatch_size(), block.x.nrows());
         let mut first = 0;
@@ -138,7 +137,7 @@ impl<F: Scalar> Steps<'_, '_, '_, F> {
     fn carried(
         &mut self,
         carry: &mut Carry<F>,
-        inspect: &mut impl FnMut(&mut MiniBatch<'_, F>, &[Layer<F>]) -> Result<(), Error>,
+        inspect: &mut impl FnMut(&mut MiniBatch<'_, F>, &Network<F>) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let batch = Batch { rows: Rows::Window(0..carry.rows()), is_postponed: false, is_new: false };
         carry.with_samples(|samples| self.make(samples, &batch, inspect))?;

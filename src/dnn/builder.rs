@@ -7,9 +7,9 @@ use rand_chacha::ChaCha8Rng;
 
 use super::dnn::{Dnn, check_last_layer};
 use crate::activation::Activation;
-use crate::error::{Error, Extent, Place};
+use crate::error::{Error, Place};
 use crate::kernel::{Scalar, concrete};
-use crate::model::{Config, Layer, Scratch, Velocity, permutations};
+use crate::model::{Config, Layer, Network, Scratch, Velocity, permutations};
 use crate::validate::{check_activation, check_count, check_count_at, check_length, check_not_empty_list};
 
 /// Builds a [`Dnn`]; created by [`Dnn::builder`].
@@ -120,23 +120,9 @@ impl<F: Scalar> DnnBuilder<F> {
     /// ```
     pub fn build_from(self, layers: impl IntoIterator<Item = Layer<F>>) -> Result<Dnn<F>, Error> {
         let config = self.settings()?;
-        let layers = collect(layers);
-        check_not_empty_list("layers", &layers)?;
-        for (layer, (before, after)) in (1..).zip(layers.iter().zip(layers.iter().skip(1))) {
-            let (expected, found) = (before.fan_out(), after.fan_in());
-            if found != expected {
-                let at = Place::Layer(layer);
-                return Err(Error::Shape {
-                    what: "the weights",
-                    at,
-                    extent: Extent::Columns,
-                    expected,
-                    found,
-                });
-            }
-        }
-        self.check_agreement(&layers)?;
-        Dnn::from_parts(config, layers)
+        let network = Network::new(collect(layers), config.link())?;
+        self.check_agreement(&network)?;
+        Dnn::from_parts(config, network)
     }
 
     /// Whether `input_shape` and `shape` have these values.
@@ -171,13 +157,13 @@ impl<F: Scalar> DnnBuilder<F> {
         }
     }
 
-    /// Checks that `input_shape`, `shape` and `activations`, if set, agree with the layers, and that `dropout` has a
+    /// Checks that `input_shape`, `shape` and `activations`, if set, agree with the network, and that `dropout` has a
     /// rate for each hidden one.
-    pub(crate) fn check_agreement(&self, layers: &[Layer<F>]) -> Result<(), Error> {
-        let input_shape = layers.first().map_or(0, Layer::fan_in);
+    pub(crate) fn check_agreement(&self, network: &Network<F>) -> Result<(), Error> {
+        let layers = network.layers();
         let shape = Vec::from_iter(layers.iter().map(Layer::fan_out));
         let activations = Vec::from_iter(layers.iter().map(Layer::activation));
-        agree("input_shape", &input_shape, &self.input_shape)?;
+        agree("input_shape", &network.inputs(), &self.input_shape)?;
         agree("shape", &shape, &self.shape)?;
         agree("activations", &activations, &self.activations)?;
         self.check_dropout(layers.len())
@@ -215,7 +201,8 @@ fn build_of<F: Scalar>(builder: DnnBuilder<F>) -> Result<Dnn<F>, Error> {
         layers.push(Layer::from_parts(parameters, activation));
         rows = fan_out;
     }
-    Dnn::from_parts(config, layers)
+    let network = Network::new(layers, config.link())?;
+    Dnn::from_parts(config, network)
 }
 
 /// The items of an iterator. Its `size_hint` is not trusted: a wrong one must not panic.
@@ -267,16 +254,17 @@ impl<F: Scalar> Dnn<F> {
     pub fn reconfigure(&mut self, change: impl FnOnce(DnnBuilder<F>) -> DnnBuilder<F>) -> Result<(), Error> {
         let builder = change(DnnBuilder::of(self.config.clone()));
         let config = builder.settings()?;
-        builder.check_agreement(self.layers())?;
-        check_last_layer(&config, self.layers())?;
+        builder.check_agreement(self.network())?;
+        check_last_layer(&config, self.network())?;
         let state = &mut self.state;
         if !config.optimizer.can_continue_from(self.config.optimizer) {
-            state.velocity = Velocity::zeros(&state.layers, config.optimizer)?;
+            state.velocity = Velocity::zeros(&state.network, config.optimizer)?;
             self.workspace = Scratch::default();
         }
         if config.seed != self.config.seed {
             state.permutations = permutations(config.seed);
         }
+        state.network.set_link(config.link());
         self.config = config;
         Ok(())
     }

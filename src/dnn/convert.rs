@@ -28,7 +28,7 @@ impl<F: Scalar> Dnn<F> {
     /// ```
     pub fn cast<G: Scalar>(&self) -> Result<Dnn<G>, Error> {
         self.config.check::<G>()?;
-        let State { layers, velocity, permutations, .. } = &self.state;
+        let State { network, velocity, permutations, .. } = &self.state;
         let layer = |layer: &Layer<F>| {
             check_activation::<G>(layer.activation())?;
             let parameters =
@@ -44,11 +44,11 @@ impl<F: Scalar> Dnn<F> {
             squares: cast_all(&velocity.squares, "the mean squares")?,
             updates: velocity.updates,
         };
-        let layers = layers.iter().map(layer).collect::<Result<_, Error>>()?;
+        let network = network.try_map(layer)?;
         let permutations = permutations.clone();
         let State { iterations, updates, effective_eta, position, plateau, .. } = self.state;
         let state =
-            State { layers, velocity, iterations, updates, effective_eta, position, plateau, permutations };
+            State { network, velocity, iterations, updates, effective_eta, position, plateau, permutations };
         Ok(Dnn::from_state(self.config.clone(), state))
     }
 }
@@ -93,10 +93,10 @@ impl<F: Scalar> fmt::Display for Dnn<F> {
             let parameters = layer.parameters.count();
             writeln!(f, "  {fan_in} → {fan_out}, {activation}: {parameters} parameters")?;
         }
-        match (self.config().link(), self.layers().last().map(Layer::activation)) {
+        match (self.network().link(), self.network().last().activation()) {
             (Link::Identity, _) => {}
-            (link, None | Some(Activation::Identity)) => writeln!(f, "  {link}")?,
-            (link, Some(activation)) => writeln!(f, "  {link} of the outputs of {activation}")?,
+            (link, Activation::Identity) => writeln!(f, "  {link}")?,
+            (link, activation) => writeln!(f, "  {link} of the outputs of {activation}")?,
         }
         let config = self.config();
         if config.schedule() != Schedule::Constant {

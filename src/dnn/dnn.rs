@@ -7,12 +7,12 @@ use crate::activation::Link;
 use crate::descent::Workspace;
 use crate::error::{Error, Extent, Place};
 use crate::kernel::Scalar;
-use crate::model::{Config, Layer, Scratch, State};
+use crate::model::{Config, Network, Scratch, State};
 use crate::validate::check_shapes;
 
 /// Checks that softmax or the loss can be combined with the last layer.
-pub(super) fn check_last_layer<F: Scalar>(config: &Config, layers: &[Layer<F>]) -> Result<(), Error> {
-    layers.last().map_or(Ok(()), |last| config.check_last_layer(last.activation(), last.fan_out()))
+pub(super) fn check_last_layer<F: Scalar>(config: &Config, network: &Network<F>) -> Result<(), Error> {
+    config.check_last_layer(network.last().activation(), network.outputs())
 }
 
 /// A multilayer perceptron with the state of its training.
@@ -103,10 +103,10 @@ impl<F: Scalar> Dnn<F> {
         DnnBuilder::default()
     }
 
-    /// Creates a network from checked settings and layers that chain.
-    pub(crate) fn from_parts(config: Config, layers: Vec<Layer<F>>) -> Result<Self, Error> {
-        check_last_layer(&config, &layers)?;
-        let state = State::new(layers, config.optimizer(), config.seed())?;
+    /// Creates a network from checked settings and a network with their link.
+    pub(crate) fn from_parts(config: Config, network: Network<F>) -> Result<Self, Error> {
+        check_last_layer(&config, &network)?;
+        let state = State::new(network, config.optimizer(), config.seed())?;
         Ok(Self::from_state(config, state))
     }
 
@@ -122,7 +122,7 @@ impl<F: Scalar> Dnn<F> {
 
     /// Adds the likely cause to the error of targets with too few columns.
     pub(crate) fn explain(&self, error: Error) -> Error {
-        let (has_classes, is_shallow) = (self.config.link() != Link::Identity, self.layers().len() == 1);
+        let (has_classes, is_shallow) = (self.network().link() != Link::Identity, self.layers().len() == 1);
         match error {
             Error::Shape { what: "y", at: Place::Whole, extent: Extent::Columns, expected, found } => {
                 let at = match found {

@@ -2,7 +2,7 @@
 
 use super::dnn::Dnn;
 use crate::kernel::{Scalar, concrete, is_f32};
-use crate::model::Layer;
+use crate::model::Network;
 
 impl<F: Scalar> Dnn<F> {
     /// A number for the parameters: two networks with the same shape, element type and parameters have the same
@@ -35,20 +35,20 @@ impl<F: Scalar> Dnn<F> {
     /// # Ok::<(), ndarray_dnn::Error>(())
     /// ```
     pub fn fingerprint(&self) -> u64 {
-        fingerprint(self.layers())
+        fingerprint(self.network())
     }
 }
 
 concrete! {
-    fn fingerprint<'a, F>(layers: &'a [Layer<F>]) -> u64 = fingerprint_of;
+    fn fingerprint<'a, F>(network: &'a Network<F>) -> u64 = fingerprint_of;
 }
 
-fn fingerprint_of<F: Scalar>(layers: &[Layer<F>]) -> u64 {
+fn fingerprint_of<F: Scalar>(network: &Network<F>) -> u64 {
     let mut hash = Hash::NEW;
     hash.add(&(8 * size_of::<F>() as u64).to_le_bytes());
-    hash.add(&(layers.len() as u64).to_le_bytes());
-    Layer::sizes(layers).for_each(|size| hash.add(&(size as u64).to_le_bytes()));
-    for layer in layers {
+    hash.add(&(network.layers().len() as u64).to_le_bytes());
+    network.sizes().for_each(|size| hash.add(&(size as u64).to_le_bytes()));
+    for layer in network.layers() {
         for value in layer.weights().iter().chain(layer.biases()) {
             // Exact, since F is one or the other.
             if is_f32::<F>() {

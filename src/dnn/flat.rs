@@ -3,7 +3,7 @@
 use ndarray::{Array1, ArrayRef1, ArrayRef2};
 
 use super::dnn::Dnn;
-use crate::descent::{self, ObjectiveScratch, check_parameters, load_parameters};
+use crate::descent::{self, ObjectiveScratch, check_parameters};
 use crate::error::Error;
 use crate::kernel::{Scalar, concrete};
 
@@ -27,7 +27,7 @@ impl<F: Scalar> Dnn<F> {
     /// # Ok::<(), ndarray_dnn::Error>(())
     /// ```
     pub fn parameters(&self) -> Array1<F> {
-        Array1::from_iter(self.state.layers.iter().flat_map(|layer| layer.parameters.flat()))
+        Array1::from_iter(self.network().flat())
     }
 
     /// Replaces all parameters by `theta` `(p)`, in the order of [`parameters`](Self::parameters). The velocity, the
@@ -40,8 +40,8 @@ impl<F: Scalar> Dnn<F> {
     /// # Examples
     /// See [`parameters`](Self::parameters).
     pub fn set_parameters(&mut self, theta: &ArrayRef1<F>) -> Result<(), Error> {
-        check_parameters(self.layers(), theta)?;
-        load_parameters(&mut self.state.layers, theta);
+        check_parameters(self.network(), theta)?;
+        self.state.network.read_flat(theta.iter().copied());
         Ok(())
     }
 
@@ -113,5 +113,5 @@ fn objective_and_gradient_of<F: Scalar>(
     g: &mut ArrayRef1<F>,
     scratch: &mut ObjectiveScratch<F>,
 ) -> Result<f64, Error> {
-    descent::objective_and_gradient(&net.config, net.layers(), theta, data, g, scratch)
+    descent::objective_and_gradient(&net.config, net.network(), theta, data, g, scratch)
 }

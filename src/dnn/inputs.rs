@@ -107,7 +107,7 @@ fn jacobian_of<F: Scalar>(net: &Dnn<F>, x: &[F]) -> Result<Array2<F>, Error> {
     check_length("x", x.len(), net.input_shape())?;
     let row = as_row(x);
     check_finite("x", &row)?;
-    Ok(descent::jacobian(net.layers(), net.config.link(), &row)?.into_array())
+    Ok(descent::jacobian(net.network(), &row)?.into_array())
 }
 
 concrete! {
@@ -129,6 +129,6 @@ fn input_gradient_of<F: Scalar>(
     let mut gradient = Matrix::zeros_of_array("the input gradient", x.nrows(), x.ncols())?;
     check_finite("x", x)?;
     check_finite("d", d)?;
-    descent::input_gradient(net.layers(), net.config.link(), x, d, &mut gradient)?;
+    descent::input_gradient(net.network(), x, d, &mut gradient)?;
     Ok(gradient.into_array())
 }

@@ -3,13 +3,18 @@
 use super::dnn::Dnn;
 use crate::error::Error;
 use crate::kernel::Scalar;
-use crate::model::{Config, Layer, Velocity};
+use crate::model::{Config, Layer, Network, Velocity};
 use crate::validate::{AT_LEAST_0, check_range};
 
 impl<F: Scalar> Dnn<F> {
+    /// The layers and the link.
+    pub(crate) fn network(&self) -> &Network<F> {
+        &self.state.network
+    }
+
     /// The layers, from the first to the last.
     pub fn layers(&self) -> &[Layer<F>] {
-        &self.state.layers
+        self.network().layers()
     }
 
     /// The settings.
@@ -19,12 +24,12 @@ impl<F: Scalar> Dnn<F> {
 
     /// The number of columns n₀ of x.
     pub fn input_shape(&self) -> usize {
-        self.state.layers.first().map_or(0, Layer::fan_in)
+        self.network().inputs()
     }
 
     /// The number of columns n_L of y and of the output.
     pub fn output_shape(&self) -> usize {
-        self.state.layers.last().map_or(0, Layer::fan_out)
+        self.network().outputs()
     }
 
     /// The numbers of columns of x and of y.
@@ -34,7 +39,7 @@ impl<F: Scalar> Dnn<F> {
 
     /// The number of weights and biases.
     pub fn parameter_count(&self) -> usize {
-        self.state.layers.iter().map(|layer| layer.parameters.count()).sum()
+        self.network().parameter_count()
     }
 
     /// The number of updates t since the start of the last run that was not resumed, or since the network was

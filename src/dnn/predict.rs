@@ -134,7 +134,7 @@ impl<F: Scalar> Dnn<F> {
     /// ```
     pub fn objective(&self, x: &ArrayRef2<F>, y: &ArrayRef2<F>) -> Result<f64, Error> {
         let loss = measure(self, x, y, Criterion::descended(&self.config))?;
-        check_loss("the objective", loss + penalty(self.layers(), &self.config))
+        check_loss("the objective", loss + penalty(self.network(), &self.config))
     }
 
     /// The mean over the rows of the loss that training reports: with softmax the cross-entropy, without softmax
@@ -166,7 +166,7 @@ concrete! {
 fn predict_of<F: Scalar>(net: &Dnn<F>, x: &ArrayRef2<F>) -> Result<Array2<F>, Error> {
     check_inputs(x, net.input_shape())?;
     let mut answer = Matrix::zeros_of_array("the output", x.nrows(), net.output_shape())?;
-    answers(net.layers(), net.config.link(), x, 0..x.nrows(), answer.values_mut())?;
+    answers(net.network(), x, 0..x.nrows(), answer.values_mut())?;
     Ok(answer.into_array())
 }
 
@@ -178,7 +178,7 @@ fn predict_row_of<F: Scalar>(net: &Dnn<F>, x: &[F]) -> Result<Vec<F>, Error> {
     check_length("x", x.len(), net.input_shape())?;
     // As long as the biases of the last layer, so it fits in memory.
     let mut answer = vec![F::zero(); net.output_shape()];
-    answers(net.layers(), net.config.link(), &as_row(x), 0..1, &mut answer)?;
+    answers(net.network(), &as_row(x), 0..1, &mut answer)?;
     Ok(answer)
 }
 
@@ -225,7 +225,7 @@ fn predict_classes_of<F: Scalar>(net: &Dnn<F>, x: &ArrayRef2<F>) -> Result<Array
     for first in (0..x.nrows()).step_by(ROWS) {
         let rows = first..x.nrows().min(first + ROWS);
         answer.resize("the output", rows.len(), columns)?;
-        answers(net.layers(), net.config.link(), x, rows, answer.values_mut())?;
+        answers(net.network(), x, rows, answer.values_mut())?;
         classes.extend(answer.each_row().map(class));
     }
     Ok(Array1::from(classes))
@@ -270,8 +270,7 @@ fn measure_of<F: Scalar>(
     y: &ArrayRef2<F>,
     mut criterion: Criterion<'_, F>,
 ) -> Result<f64, Error> {
-    let link = net.config.link();
     net.check_shapes(x, y)?;
     let samples = Samples { x, y, weights: RowWeights::Equal };
-    mean_loss(net.layers(), link, &mut criterion, &samples, true, &mut Blocks::default(), &mut |_, _| {})
+    mean_loss(net.network(), &mut criterion, &samples, true, &mut Blocks::default(), &mut |_, _| {})
 }

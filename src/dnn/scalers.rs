@@ -39,21 +39,20 @@ impl<F: Scalar> Dnn<F> {
     pub fn with_input_scaler(&self, scaler: &StandardScaler) -> Result<Self, Error> {
         check_columns_found("the scaler", scaler.means().len(), self.input_shape())?;
         let mut merged = self.clone();
-        if let Some(layer) = merged.state.layers.first_mut() {
-            let mut biases = Vec::from_iter(layer.parameters.biases.iter().map(|bias| bias.as_f64()));
-            let fan_out = layer.fan_out().max(1);
-            // The weights are stored transposed: a row in memory is a column of W.
-            let columns = layer.parameters.weights.values_mut().chunks_exact_mut(fan_out);
-            for ((column, mean), scale) in columns.zip(scaler.means()).zip(scaler.scales()) {
-                for (weight, bias) in column.iter_mut().zip(&mut biases) {
-                    let scaled = weight.as_f64() / scale;
-                    *bias -= scaled * mean;
-                    *weight = F::from_f64(scaled);
-                }
+        let layer = merged.state.network.first_mut();
+        let mut biases = Vec::from_iter(layer.parameters.biases.iter().map(|bias| bias.as_f64()));
+        let fan_out = layer.fan_out().max(1);
+        // The weights are stored transposed: a row in memory is a column of W.
+        let columns = layer.parameters.weights.values_mut().chunks_exact_mut(fan_out);
+        for ((column, mean), scale) in columns.zip(scaler.means()).zip(scaler.scales()) {
+            for (weight, bias) in column.iter_mut().zip(&mut biases) {
+                let scaled = weight.as_f64() / scale;
+                *bias -= scaled * mean;
+                *weight = F::from_f64(scaled);
             }
-            layer.parameters.biases.iter_mut().zip(biases).for_each(|(bias, sum)| *bias = F::from_f64(sum));
-            check_merged(layer)?;
         }
+        layer.parameters.biases.iter_mut().zip(biases).for_each(|(bias, sum)| *bias = F::from_f64(sum));
+        check_merged(layer)?;
         merged.state.velocity.reset();
         Ok(merged)
     }
@@ -85,22 +84,21 @@ impl<F: Scalar> Dnn<F> {
     pub fn with_output_scaler(&self, scaler: &StandardScaler) -> Result<Self, Error> {
         check_columns_found("the scaler", scaler.means().len(), self.output_shape())?;
         let mut merged = self.clone();
-        let link = self.config().link();
-        if let Some(layer) = merged.state.layers.last_mut() {
-            if layer.activation() != Activation::Identity || link != Link::Identity {
-                return Err(not_linear(layer.activation(), link));
-            }
-            let fan_out = layer.fan_out().max(1);
-            for column in layer.parameters.weights.values_mut().chunks_exact_mut(fan_out) {
-                let weights = column.iter_mut().zip(scaler.scales());
-                weights.for_each(|(weight, scale)| *weight = F::from_f64(weight.as_f64() * scale));
-            }
-            let columns = scaler.scales().into_iter().zip(scaler.means());
-            for (bias, (scale, mean)) in layer.parameters.biases.iter_mut().zip(columns) {
-                *bias = F::from_f64(bias.as_f64() * scale + mean);
-            }
-            check_merged(layer)?;
+        let link = self.network().link();
+        let layer = merged.state.network.last_mut();
+        if layer.activation() != Activation::Identity || link != Link::Identity {
+            return Err(not_linear(layer.activation(), link));
         }
+        let fan_out = layer.fan_out().max(1);
+        for column in layer.parameters.weights.values_mut().chunks_exact_mut(fan_out) {
+            let weights = column.iter_mut().zip(scaler.scales());
+            weights.for_each(|(weight, scale)| *weight = F::from_f64(weight.as_f64() * scale));
+        }
+        let columns = scaler.scales().into_iter().zip(scaler.means());
+        for (bias, (scale, mean)) in layer.parameters.biases.iter_mut().zip(columns) {
+            *bias = F::from_f64(bias.as_f64() * scale + mean);
+        }
+        check_merged(layer)?;
         merged.state.velocity.reset();
         Ok(merged)
     }

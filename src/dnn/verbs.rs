@@ -3,10 +3,10 @@
 use ndarray::{Array2, ArrayRef2};
 
 use super::dnn::Dnn;
-use crate::descent::{Criterion, Pass, backward, cost, error, error_and_loss, update};
+use crate::descent::{Criterion, Pass, backward, error, error_and_loss, update};
 use crate::error::Error;
 use crate::kernel::{self, Factors, Matrix, Rows, Scalar, concrete};
-use crate::model::{Gradients, Layer};
+use crate::model::Gradients;
 use crate::validate::{
     check_columns, check_finite, check_inputs, check_loss, check_not_empty, check_rows, check_targets,
 };
@@ -218,7 +218,7 @@ impl<F: Scalar> Dnn<F> {
     /// Checks that the pass comes from a network of the same shape and link, and that `array` has the shape of the
     /// output, `(b, n_L)`.
     fn check_pass(&self, pass: &Pass<F>, what: &'static str, array: &ArrayRef2<F>) -> Result<(), Error> {
-        pass.check(self.layers(), self.config.link())?;
+        pass.check(self.network())?;
         check_rows(what, array, pass.rows())?;
         check_columns(what, array, self.output_shape()).map_err(|error| self.explain(error))
     }
@@ -239,9 +239,8 @@ pub(super) fn compute_into_of<F: Scalar>(
     // Reserve before reading the values: a broadcast array can have more rows than can ever be read.
     pass.reserve(x)?;
     check_finite("x", x)?;
-    let (layers, link) = (net.layers(), net.config.link());
-    let cost = cost(layers, x.nrows());
-    kernel::in_pool(cost, cost, || pass.compute(layers, link, x))
+    let cost = net.network().cost(x.nrows());
+    kernel::in_pool(cost, cost, || pass.compute(net.network(), x))
 }
 
 concrete! {
@@ -257,7 +256,7 @@ fn error_into_of<F: Scalar>(
     d: &mut Array2<F>,
 ) -> Result<(), Error> {
     net.check_pass(pass, "y", y)?;
-    check_targets(net.config.link(), y, |_| true)?;
+    check_targets(net.network().link(), y, |_| true)?;
     let mut difference = Matrix::from_array(std::mem::take(d));
     let loaded = difference.load("d", y, &Rows::Window(0..y.nrows()));
     if loaded.is_ok() {
@@ -273,7 +272,7 @@ concrete! {
 
 fn loss_of<F: Scalar>(net: &Dnn<F>, pass: &Pass<F>, y: &ArrayRef2<F>) -> Result<f64, Error> {
     net.check_pass(pass, "y", y)?;
-    check_targets(net.config.link(), y, |_| true)?;
+    check_targets(net.network().link(), y, |_| true)?;
     let mut d = Matrix::default();
     d.load("d", y, &Rows::Window(0..y.nrows()))?;
     let (mut criterion, factors) = (Criterion::reported(&net.config), Factors::Ones(pass.rows()));
@@ -295,11 +294,11 @@ fn bp_into_of<F: Scalar>(
 ) -> Result<(), Error> {
     net.check_pass(pass, "d", d)?;
     check_finite("d", d)?;
-    let layers = net.layers();
+    let network = net.network();
     let (input, outputs) = pass.parts();
-    gradients.reserve(layers, input.rows())?.load("d", d, &Rows::Window(0..d.nrows()))?;
-    let cost = cost(layers, input.rows());
-    kernel::in_pool(cost, cost, || backward(layers, input.by_ref(), outputs, gradients))
+    gradients.reserve(network, input.rows())?.load("d", d, &Rows::Window(0..d.nrows()))?;
+    let cost = network.cost(input.rows());
+    kernel::in_pool(cost, cost, || backward(network, input.by_ref(), outputs, gradients))
 }
 
 concrete! {
@@ -307,10 +306,7 @@ concrete! {
 }
 
 fn update_of<F: Scalar>(net: &mut Dnn<F>, gradients: &Gradients<F>) -> Result<(), Error> {
-    if !gradients.sizes().eq(Layer::sizes(net.layers())) {
-        let (expected, found) = (Layer::sizes(net.layers()).collect(), gradients.sizes().collect());
-        return Err(Error::Foreign { what: "gradients", expected, found });
-    }
+    net.network().check_sizes("gradients", gradients.sizes())?;
     let what = ["the weights of gradients", "the biases of gradients"];
     gradients.layers.iter().try_for_each(|gradient| gradient.check_finite(what))?;
     update(&mut net.state, &net.config, gradients, 1.0);

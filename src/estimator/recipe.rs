@@ -232,7 +232,6 @@ fn shown<'a, F: Scalar>(training: Training<'a, F>, _: &Recipe<'_, F>) -> Trainin
 
 /// Whether an output scaler can be merged into the network: only then are targets standardised.
 pub(super) fn is_linear<F: Scalar>(net: &Dnn<F>) -> bool {
-    let last = net.layers().last();
-    net.config().link() == Link::Identity
-        && last.is_some_and(|last| last.activation() == Activation::Identity)
+    let network = net.network();
+    network.link() == Link::Identity && network.last().activation() == Activation::Identity
 }

@@ -2,7 +2,7 @@
 
 use ndarray::{ArrayView1, ArrayView2};
 
-use super::layer::Layer;
+use super::network::Network;
 use super::parameters::{Parameters, sizes};
 use super::scratch::Scratch;
 use crate::error::Error;
@@ -197,13 +197,13 @@ impl<F: Scalar> Gradients<F> {
         sizes(self.layers.iter())
     }
 
-    /// Gives the gradients the shape of `layers`, and the deltas `rows` rows; returns the memory for D
+    /// Gives the gradients the shape of the network, and the deltas `rows` rows; returns the memory for D
     /// `(rows, n_L)`.
     ///
     /// # Errors
     /// [`Error::TooLarge`]; the gradients are then empty.
-    pub(crate) fn reserve(&mut self, layers: &[Layer<F>], rows: usize) -> Result<&mut Matrix<F>, Error> {
-        let reserved = self.try_reserve(layers, rows);
+    pub(crate) fn reserve(&mut self, network: &Network<F>, rows: usize) -> Result<&mut Matrix<F>, Error> {
+        let reserved = self.try_reserve(network, rows);
         if reserved.is_err() {
             *self = Self::default();
         }
@@ -213,16 +213,14 @@ impl<F: Scalar> Gradients<F> {
     }
 
     /// Does the work of [`reserve`](Self::reserve); after an error, the buffers have mixed shapes.
-    fn try_reserve(&mut self, layers: &[Layer<F>], rows: usize) -> Result<(), Error> {
-        if !self.sizes().eq(Layer::sizes(layers)) {
+    fn try_reserve(&mut self, network: &Network<F>, rows: usize) -> Result<(), Error> {
+        if !self.sizes().eq(network.sizes()) {
             self.layers.clear();
             self.deltas.0.clear();
-            for layer in layers {
-                self.layers.push(Parameters::zeros("the gradients", layer.fan_out(), layer.fan_in())?);
-            }
+            self.layers = network.zeros("the gradients")?;
         }
-        self.deltas.0.resize_with(layers.len(), Matrix::default);
-        for (delta, layer) in self.deltas.0.iter_mut().zip(layers) {
+        self.deltas.0.resize_with(network.layers().len(), Matrix::default);
+        for (delta, layer) in self.deltas.0.iter_mut().zip(network.layers()) {
             delta.resize("the delta of a layer", rows, layer.fan_out())?;
         }
         Ok(())

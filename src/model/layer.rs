@@ -2,7 +2,7 @@
 
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 
-use super::parameters::{Parameters, sizes};
+use super::parameters::Parameters;
 use crate::activation::Activation;
 use crate::error::Error;
 use crate::kernel::Scalar;
@@ -75,10 +75,5 @@ impl<F: Scalar> Layer<F> {
     /// The number of outputs, which is the number of neurons.
     pub fn fan_out(&self) -> usize {
         self.parameters.fan_out()
-    }
-
-    /// The sizes n₀ … n_L of layers that chain; empty without layers.
-    pub(crate) fn sizes(layers: &[Self]) -> impl Iterator<Item = usize> + Clone {
-        sizes(layers.iter().map(|layer| &layer.parameters))
     }
 }

@@ -7,6 +7,7 @@ mod label_weights;
 mod layer;
 mod loss;
 mod names;
+mod network;
 mod optimizer;
 mod parameters;
 mod plateau;
@@ -24,6 +25,7 @@ pub use optimizer::Optimizer;
 pub use schedule::Schedule;
 pub use velocity::Velocity;
 
+pub(crate) use network::Network;
 pub(crate) use parameters::Parameters;
 pub(crate) use plateau::Plateau;
 pub(crate) use scratch::Scratch;

@@ -4,6 +4,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 use super::layer::Layer;
+use super::network::Network;
 use super::optimizer::Optimizer;
 use super::parameters::Parameters;
 use super::plateau::Plateau;
@@ -17,7 +18,7 @@ const PERMUTATIONS: u64 = 1;
 /// Everything that training changes.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct State<F: Scalar> {
-    pub(crate) layers: Vec<Layer<F>>,
+    pub(crate) network: Network<F>,
     pub(crate) velocity: Velocity<F>,
     /// t: the number of updates since the start of the last run that was not resumed.
     pub(crate) iterations: usize,
@@ -36,10 +37,10 @@ pub(crate) struct State<F: Scalar> {
 
 impl<F: Scalar> State<F> {
     /// The state of a new network.
-    pub(crate) fn new(layers: Vec<Layer<F>>, optimizer: Optimizer, seed: u64) -> Result<Self, Error> {
-        let velocity = Velocity::zeros(&layers, optimizer)?;
+    pub(crate) fn new(network: Network<F>, optimizer: Optimizer, seed: u64) -> Result<Self, Error> {
+        let velocity = Velocity::zeros(&network, optimizer)?;
         Ok(Self {
-            layers,
+            network,
             velocity,
             iterations: 0,
             updates: 0,
@@ -67,17 +68,15 @@ impl<F: Scalar> State<F> {
         };
         let copies = |all: &[Parameters<F>]| all.iter().map(copy).collect::<Result<Vec<_>, Error>>();
         let layer = |layer: &Layer<F>| Ok(Layer::from_parts(copy(&layer.parameters)?, layer.activation()));
-        let layers = self.layers.iter().map(layer).collect::<Result<_, Error>>()?;
+        let network = self.network.try_map(layer)?;
         let Velocity { layers: velocity, squares, updates } = &self.velocity;
         let velocity = Velocity { layers: copies(velocity)?, squares: copies(squares)?, updates: *updates };
-        Ok(Self { layers, velocity, permutations: self.permutations.clone(), ..*self })
+        Ok(Self { network, velocity, permutations: self.permutations.clone(), ..*self })
     }
 
     /// Copies `other`, a state of the same network at another time.
     pub(crate) fn copy_from(&mut self, other: &Self) {
-        for (layer, other) in self.layers.iter_mut().zip(&other.layers) {
-            layer.parameters.copy_from(&other.parameters);
-        }
+        self.network.copy_from(&other.network);
         self.velocity.copy_from(&other.velocity);
         self.iterations = other.iterations;
         self.updates = other.updates;
@@ -89,17 +88,11 @@ impl<F: Scalar> State<F> {
     /// Checks that every parameter, every velocity and every mean square is finite; the error names the first one
     /// that is not.
     pub(crate) fn check_finite(&self) -> Result<(), Error> {
-        self.check_layers()?;
+        self.network.check_finite()?;
         let check =
             |all: &[Parameters<F>], what| all.iter().try_for_each(|values| values.check_finite([what; 2]));
         check(&self.velocity.layers, "the velocity")?;
         check(&self.velocity.squares, "the mean squares")
-    }
-
-    /// Checks that every parameter is finite.
-    pub(crate) fn check_layers(&self) -> Result<(), Error> {
-        let what = ["the weights of a layer", "the biases of a layer"];
-        self.layers.iter().try_for_each(|layer| layer.parameters.check_finite(what))
     }
 
     /// Names the part with a value that is not finite; `None` if every value is finite. This is faster than
@@ -107,7 +100,7 @@ impl<F: Scalar> State<F> {
     pub(crate) fn not_finite(&self) -> Option<&'static str> {
         let Velocity { layers: velocity, squares, .. } = &self.velocity;
         let is_finite = |values: &Parameters<F>| values.slices().into_iter().all(all_finite);
-        if !self.layers.iter().map(|layer| &layer.parameters).all(is_finite) {
+        if !self.network.parameters().all(is_finite) {
             Some("a parameter")
         } else if !velocity.iter().all(is_finite) {
             Some("the velocity")

@@ -2,7 +2,7 @@
 
 use ndarray::{ArrayView1, ArrayView2};
 
-use super::layer::Layer;
+use super::network::Network;
 use super::optimizer::Optimizer;
 use super::parameters::Parameters;
 use crate::error::Error;
@@ -30,12 +30,11 @@ pub struct Velocity<F: Scalar = f64> {
 }
 
 impl<F: Scalar> Velocity<F> {
-    /// Creates a zero for each parameter of `layers`, and for Adam and its kin a second one for the mean square.
-    pub(crate) fn zeros(layers: &[Layer<F>], optimizer: Optimizer) -> Result<Self, Error> {
-        let zeros = |layer: &Layer<F>| Parameters::zeros("the velocity", layer.fan_out(), layer.fan_in());
-        let of = |layers: &[Layer<F>]| layers.iter().map(zeros).collect::<Result<_, _>>();
-        let squares = if optimizer.is_adaptive() { of(layers)? } else { Vec::new() };
-        Ok(Self { layers: of(layers)?, squares, updates: 0 })
+    /// Creates a zero for each parameter of the network, and for Adam and its kin a second one for the mean square.
+    pub(crate) fn zeros(network: &Network<F>, optimizer: Optimizer) -> Result<Self, Error> {
+        let zeros = || network.zeros("the velocity");
+        let squares = if optimizer.is_adaptive() { zeros()? } else { Vec::new() };
+        Ok(Self { layers: zeros()?, squares, updates: 0 })
     }
 
     /// V of the weights `(fan_out, fan_in)` and of the biases `(fan_out)` of each layer, the first layer first.

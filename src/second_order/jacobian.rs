@@ -3,11 +3,10 @@
 use std::iter::once;
 use std::ops::Range;
 
-use crate::activation::Link;
 use crate::descent::{Outputs, Samples, backward_rows};
 use crate::error::Error;
 use crate::kernel::{self, Matrix, Outer, PANEL, Rows, Scalar};
-use crate::model::{Layer, Parameters};
+use crate::model::{Layer, Network, Parameters};
 
 /// The bytes of a block of J, which should stay in the second-level cache.
 const BYTES: usize = 384 << 10;
@@ -35,12 +34,12 @@ pub(super) struct Jacobian {
 }
 
 impl Jacobian {
-    /// Memory for a network of these layers and at most this number of rows.
+    /// Memory for this network and at most this number of rows.
     ///
     /// # Errors
     /// [`Error::TooLarge`].
-    pub(super) fn new(layers: &[Layer<f64>], rows: usize, columns: usize) -> Result<Self, Error> {
-        let outputs = layers.last().map_or(1, Layer::fan_out).max(1);
+    pub(super) fn new(network: &Network<f64>, rows: usize, columns: usize) -> Result<Self, Error> {
+        let outputs = network.outputs();
         let width = columns.next_multiple_of(PANEL);
         let rows_of_j = (BYTES / size_of::<f64>() / width).clamp(LEAST_ROWS, MOST_ROWS);
         let block = (rows_of_j / outputs).clamp(1, rows.max(1));
@@ -50,7 +49,7 @@ impl Jacobian {
             Matrix::zeros(what, (width / PANEL).saturating_mul(block), outputs.saturating_mul(PANEL))
                 .map_err(too_large)?;
         let of_layer = |layer: &Layer<f64>| Matrix::zeros("the deltas", block, layer.fan_out());
-        let deltas = layers.iter().map(of_layer).collect::<Result<_, _>>()?;
+        let deltas = network.layers().iter().map(of_layer).collect::<Result<_, _>>()?;
         let mut row = Vec::new();
         row.try_reserve_exact(width).map_err(|_| Error::TooLarge { what, rows: 1, columns })?;
         row.resize(width, 0.0);
@@ -99,7 +98,7 @@ impl Jacobian {
     /// [`Error::TooLarge`].
     pub(super) fn forward<F: Scalar>(
         &mut self,
-        layers: &[Layer<f64>],
+        network: &Network<f64>,
         samples: &Samples<'_, F>,
         rows: Range<usize>,
     ) -> Result<(), Error> {
@@ -108,7 +107,7 @@ impl Jacobian {
         load(residuals, samples.y, rows.clone())?;
         let factors = samples.weights.factors(&Rows::Window(rows), factors);
         factors.clear_absent_rows(input);
-        outputs.forward(layers, Link::Identity, input.by_ref())?;
+        outputs.forward(network, input.by_ref())?;
         outputs.clear_absent_rows(factors);
         factors.clear_absent_rows(residuals);
         for (residual, answer) in residuals.values_mut().iter_mut().zip(outputs.answer().values()) {
@@ -130,11 +129,11 @@ impl Jacobian {
     ///
     /// # Errors
     /// [`Error::TooLarge`].
-    pub(super) fn fill(&mut self, layers: &[Layer<f64>]) -> Result<usize, Error> {
+    pub(super) fn fill(&mut self, network: &Network<f64>) -> Result<usize, Error> {
         let stride = self.stride();
         let Self { input, residuals, roots, outputs, deltas, panels, row, .. } = self;
         let (rows, columns) = (input.rows(), residuals.columns());
-        for (delta, layer) in deltas.iter_mut().zip(layers) {
+        for (delta, layer) in deltas.iter_mut().zip(network.layers()) {
             delta.resize("the deltas", rows, layer.fan_out())?;
         }
         for output in 0..columns {
@@ -144,7 +143,7 @@ impl Jacobian {
                 of_output.zip(&*roots).for_each(|(delta, root)| *delta = *root);
             }
             let bases = outputs.bases().map(Matrix::by_ref);
-            backward_rows(layers, bases, outputs, 0, &mut deltas.iter_mut().rev().map(Matrix::values_mut));
+            backward_rows(network, bases, outputs, 0, &mut deltas.iter_mut().rev().map(Matrix::values_mut));
             let inputs = once(input.by_ref()).chain(outputs.layers().iter().map(Matrix::by_ref));
             let of_layers =
                 inputs.zip(&*deltas).map(|(inputs, deltas)| Outer { inputs, deltas: deltas.by_ref() });
@@ -161,11 +160,11 @@ impl Jacobian {
     /// [`Error::TooLarge`].
     pub(super) fn gradient(
         &mut self,
-        layers: &[Layer<f64>],
+        network: &Network<f64>,
         gradients: &mut [Parameters<f64>],
     ) -> Result<(), Error> {
         let Self { input, residuals, roots, outputs, deltas, .. } = self;
-        for (delta, layer) in deltas.iter_mut().zip(layers) {
+        for (delta, layer) in deltas.iter_mut().zip(network.layers()) {
             delta.resize("the deltas", input.rows(), layer.fan_out())?;
         }
         if let Some(last) = deltas.last_mut() {
@@ -176,7 +175,7 @@ impl Jacobian {
             }
         }
         let bases = outputs.bases().map(Matrix::by_ref);
-        backward_rows(layers, bases, outputs, 0, &mut deltas.iter_mut().rev().map(Matrix::values_mut));
+        backward_rows(network, bases, outputs, 0, &mut deltas.iter_mut().rev().map(Matrix::values_mut));
         let inputs = once(input.by_ref()).chain(outputs.layers().iter().map(Matrix::by_ref));
         let mut sums = Matrix::default();
         for ((input, delta), gradient) in inputs.zip(&*deltas).zip(gradients) {

@@ -6,7 +6,7 @@ use super::steps::Model;
 use crate::activation::Activation;
 use crate::error::Error;
 use crate::kernel::{Factor, Scalar, Symmetric, concrete, eigenvalues};
-use crate::model::Layer;
+use crate::model::{Layer, Network};
 
 /// The name of the matrix in errors.
 pub(super) const WHAT: &str = "JᵀJ with L2";
@@ -76,7 +76,7 @@ impl<F: Scalar> Posterior<F> {
     pub(super) fn new(
         mut model: Model,
         problem: &mut Problem<'_, F>,
-        layers: &[Layer<F>],
+        network: &Network<F>,
         lambda: f64,
         loss: f64,
     ) -> Result<Self, Error> {
@@ -88,8 +88,8 @@ impl<F: Scalar> Posterior<F> {
         let gradient_norm = model.gradient_norm();
         let Model { products, factor, scale, .. } = model;
         Ok(Self {
-            sizes: Layer::sizes(layers).collect(),
-            activations: layers.iter().map(Layer::activation).collect(),
+            sizes: network.sizes().collect(),
+            activations: network.layers().iter().map(Layer::activation).collect(),
             parameters: problem.parameters().map(F::from_f64).collect(),
             is_penalized: problem.is_penalized.clone(),
             products,

@@ -11,7 +11,7 @@ use crate::descent::{RowWeights, Samples};
 use crate::dnn::Dnn;
 use crate::error::{Error, Place};
 use crate::kernel::{Matrix, PANEL, Scalar, concrete};
-use crate::model::Layer;
+use crate::model::{Layer, Parameters};
 use crate::validate::{check_columns, check_finite, first_not_finite};
 
 impl<F: Scalar> Posterior<F> {
@@ -96,22 +96,20 @@ impl<F: Scalar> Posterior<F> {
 
     /// Checks that the network is that of the run, with the parameters that the run has found.
     fn check_network(&self, net: &Dnn<F>) -> Result<(), Error> {
-        if !Layer::sizes(net.layers()).eq(self.sizes.iter().copied()) {
-            let (expected, found) = (Layer::sizes(net.layers()).collect(), self.sizes.clone());
-            return Err(Error::Foreign { what: "posterior", expected, found });
-        }
+        let network = net.network();
+        network.check_sizes("posterior", self.sizes.iter().copied())?;
         let conflict = |found: String| {
             let other = "the posterior of another one".to_owned();
             Err(Error::Conflict { name: "net", found, other })
         };
-        let (link, layers) = (net.config().link(), net.layers());
+        let link = network.link();
         if link != Link::Identity {
             return conflict(format!("a network with the link {link}"));
         }
-        if !layers.iter().map(Layer::activation).eq(self.activations.iter().copied()) {
+        if !network.layers().iter().map(Layer::activation).eq(self.activations.iter().copied()) {
             return conflict("a network of other activations".to_owned());
         }
-        let slices = layers.iter().flat_map(|layer| layer.parameters.slices());
+        let slices = network.parameters().flat_map(Parameters::slices);
         if !slices.flatten().eq(&self.parameters) {
             return conflict("a network of other parameters".to_owned());
         }
@@ -178,7 +176,7 @@ fn squares<F: Scalar>(
     let none = || Error::TooLarge { what: "the targets", rows: x.nrows(), columns: outputs };
     let y = zero.broadcast((x.nrows(), outputs)).ok_or_else(none)?;
     let samples = Samples { x, y: &y, weights: RowWeights::Equal };
-    let mut problem = Problem::new(samples, net.layers(), net.config())?;
+    let mut problem = Problem::new(samples, net.network(), net.config())?;
     // Several right sides side by side.
     let mut columns = Matrix::zeros("the derivatives of a row", factor.padded(), PANEL)?;
     let mut first = 0;

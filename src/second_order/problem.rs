@@ -1,17 +1,17 @@
 //! The problem of least squares: data, network and penalty, in f64.
 
 use super::jacobian::Jacobian;
-use crate::descent::{Samples, cost};
+use crate::descent::Samples;
 use crate::error::Error;
 use crate::kernel::{self, PANEL, Scalar, Symmetric};
-use crate::model::{Config, Layer, Parameters};
+use crate::model::{Config, Layer, Network, Parameters};
 
 /// A data set and a network whose parameters change. The order of the parameters is that of
 /// [`Parameters::slices`]: for each layer Wᵀ row by row, then b.
 pub(super) struct Problem<'a, F> {
     pub(super) samples: Samples<'a, F>,
-    /// The layers in f64, with the parameters that were set last.
-    layers: Vec<Layer<f64>>,
+    /// The network in f64, with the parameters that were set last.
+    network: Network<f64>,
     jacobian: Jacobian,
     /// Whether each parameter is part of the penalty.
     pub(super) is_penalized: Vec<bool>,
@@ -22,29 +22,29 @@ pub(super) struct Problem<'a, F> {
 impl<'a, F: Scalar> Problem<'a, F> {
     /// # Errors
     /// [`Error::TooLarge`].
-    pub(super) fn new(samples: Samples<'a, F>, layers: &[Layer<F>], config: &Config) -> Result<Self, Error> {
-        let layers = layers.iter().map(in_f64).collect::<Result<Vec<_>, Error>>()?;
-        let size = layers.iter().map(|layer| layer.parameters.count()).sum::<usize>();
-        let jacobian = Jacobian::new(&layers, samples.x.nrows(), size.saturating_add(1))?;
+    pub(super) fn new(samples: Samples<'a, F>, network: &Network<F>, config: &Config) -> Result<Self, Error> {
+        let network = network.try_map(in_f64)?;
+        let size = network.parameter_count();
+        let jacobian = Jacobian::new(&network, samples.x.nrows(), size.saturating_add(1))?;
         let mut is_penalized = Vec::with_capacity(size);
-        for layer in &layers {
-            let [weights, biases] = layer.parameters.slices().map(<[f64]>::len);
+        for parameters in network.parameters() {
+            let [weights, biases] = parameters.slices().map(<[f64]>::len);
             is_penalized.extend(std::iter::repeat_n(true, weights));
             is_penalized.extend(std::iter::repeat_n(config.regularize_biases(), biases));
         }
         let observations = samples.weights.total(samples.x.nrows());
-        Ok(Self { samples, layers, jacobian, is_penalized, observations })
+        Ok(Self { samples, network, jacobian, is_penalized, observations })
     }
 
     /// The parameters that were set last.
     pub(super) fn parameters(&self) -> impl Iterator<Item = f64> {
-        self.layers.iter().flat_map(|layer| layer.parameters.slices()).flatten().copied()
+        self.network.parameters().flat_map(Parameters::slices).flatten().copied()
     }
 
     /// Sets all parameters.
     pub(super) fn set(&mut self, theta: &[f64]) {
         let mut rest = theta;
-        for slice in self.layers.iter_mut().flat_map(|layer| layer.parameters.slices_mut()) {
+        for slice in self.network.parameters_mut().flat_map(Parameters::slices_mut) {
             let (values, others) = rest.split_at(slice.len().min(rest.len()));
             slice.copy_from_slice(values);
             rest = others;
@@ -61,8 +61,8 @@ impl<'a, F: Scalar> Problem<'a, F> {
     /// # Errors
     /// [`Error::TooLarge`].
     pub(super) fn loss(&mut self) -> Result<f64, Error> {
-        let Self { samples, layers, jacobian, .. } = self;
-        mean_loss(jacobian, layers, samples)
+        let Self { samples, network, jacobian, .. } = self;
+        mean_loss(jacobian, network, samples)
     }
 
     /// [`loss`](Self::loss) for another data set.
@@ -70,7 +70,7 @@ impl<'a, F: Scalar> Problem<'a, F> {
     /// # Errors
     /// [`Error::TooLarge`].
     pub(super) fn loss_of(&mut self, samples: &Samples<'_, F>) -> Result<f64, Error> {
-        mean_loss(&mut self.jacobian, &self.layers, samples)
+        mean_loss(&mut self.jacobian, &self.network, samples)
     }
 
     /// Replaces the lower triangle by that of `[J r]ᵀ [J r]`, with the residuals `r = ŷ − y`, where each row is
@@ -79,15 +79,15 @@ impl<'a, F: Scalar> Problem<'a, F> {
     /// # Errors
     /// [`Error::TooLarge`].
     pub(super) fn accumulate(&mut self, products: &mut Symmetric) -> Result<(), Error> {
-        let Self { samples, layers, jacobian, .. } = self;
+        let Self { samples, network, jacobian, .. } = self;
         let rows = samples.x.nrows();
         products.values_mut().fill(0.0);
         let of_rows = |rows: usize| products.values().len().saturating_mul(rows * samples.y.ncols());
         let (all, part) = (of_rows(rows), of_rows(jacobian.block));
         kernel::in_pool(all, part, || {
             for start in (0..rows).step_by(jacobian.block) {
-                jacobian.forward(layers, samples, start..rows.min(start + jacobian.block))?;
-                let filled = jacobian.fill(layers)?;
+                jacobian.forward(network, samples, start..rows.min(start + jacobian.block))?;
+                let filled = jacobian.fill(network)?;
                 kernel::add_gram(products, jacobian.panels(), filled, jacobian.stride());
             }
             Ok(())
@@ -99,8 +99,7 @@ impl<'a, F: Scalar> Problem<'a, F> {
     /// # Errors
     /// [`Error::TooLarge`].
     pub(super) fn zeros(&self) -> Result<Vec<Parameters<f64>>, Error> {
-        let zeros = |layer: &Layer<f64>| Parameters::zeros("a gradient", layer.fan_out(), layer.fan_in());
-        self.layers.iter().map(zeros).collect()
+        self.network.zeros("a gradient")
     }
 
     /// Replaces `into` by the gradient of the [`loss`](Self::loss); `memory` is that of [`zeros`](Self::zeros).
@@ -108,12 +107,12 @@ impl<'a, F: Scalar> Problem<'a, F> {
     /// # Errors
     /// [`Error::TooLarge`].
     pub(super) fn gradient(&mut self, memory: &mut [Parameters<f64>], into: &mut [f64]) -> Result<(), Error> {
-        let Self { samples, layers, jacobian, .. } = self;
+        let Self { samples, network, jacobian, .. } = self;
         let rows = samples.x.nrows();
         into.fill(0.0);
         for start in (0..rows).step_by(jacobian.block) {
-            jacobian.forward(layers, samples, start..rows.min(start + jacobian.block))?;
-            jacobian.gradient(layers, memory)?;
+            jacobian.forward(network, samples, start..rows.min(start + jacobian.block))?;
+            jacobian.gradient(network, memory)?;
             let of_block = memory.iter().flat_map(Parameters::slices).flatten();
             into.iter_mut().zip(of_block).for_each(|(sum, value)| *sum += value);
         }
@@ -126,11 +125,11 @@ impl<'a, F: Scalar> Problem<'a, F> {
     /// # Errors
     /// [`Error::TooLarge`].
     pub(super) fn for_each_block(&mut self, mut work: impl FnMut(&Jacobian)) -> Result<(), Error> {
-        let Self { samples, layers, jacobian, .. } = self;
+        let Self { samples, network, jacobian, .. } = self;
         let rows = samples.x.nrows();
         for start in (0..rows).step_by(jacobian.block) {
-            jacobian.forward(layers, samples, start..rows.min(start + jacobian.block))?;
-            jacobian.fill(layers)?;
+            jacobian.forward(network, samples, start..rows.min(start + jacobian.block))?;
+            jacobian.fill(network)?;
             work(jacobian);
         }
         Ok(())
@@ -139,14 +138,14 @@ impl<'a, F: Scalar> Problem<'a, F> {
 
 fn mean_loss<F: Scalar>(
     jacobian: &mut Jacobian,
-    layers: &[Layer<f64>],
+    network: &Network<f64>,
     samples: &Samples<'_, F>,
 ) -> Result<f64, Error> {
     let rows = samples.x.nrows();
-    kernel::in_pool(cost(layers, rows), cost(layers, jacobian.block), || {
+    kernel::in_pool(network.cost(rows), network.cost(jacobian.block), || {
         let mut sum = 0.0;
         for start in (0..rows).step_by(jacobian.block) {
-            jacobian.forward(layers, samples, start..rows.min(start + jacobian.block))?;
+            jacobian.forward(network, samples, start..rows.min(start + jacobian.block))?;
             let squares = jacobian.residuals().each_row().map(|row| row.iter().map(|r| r * r).sum::<f64>());
             sum = squares.fold(sum, |sum, square| sum + square);
         }

@@ -15,6 +15,7 @@ use super::steps::{Damping, Model, norm};
 use crate::descent::{Samples, WeightNames};
 use crate::error::Error;
 use crate::kernel::{Scalar, concrete};
+use crate::model::Parameters;
 #[cfg(feature = "progress")]
 use crate::training::Bar;
 use crate::validate::{FINITE, check_range, check_shapes};
@@ -80,8 +81,8 @@ fn run<F: Scalar>(mut settings: LevenbergMarquardt<'_, F>) -> Result<(LmReport, 
     let weights = settings.validation_weights;
     let validation = settings.validation.map(|data| samples(data, weights, WeightNames::OF_VALIDATION));
     let validation = validation.transpose().map_err(of_validation)?;
-    net.state.check_layers()?;
-    let mut problem = Problem::new(of_training, net.layers(), &net.config)?;
+    net.network().check_finite()?;
+    let mut problem = Problem::new(of_training, net.network(), &net.config)?;
     let run = Run::new(&mut settings, &mut problem, &mut model, validation)?;
     let (mut report, theta) = run.iterations()?;
     problem.set(&theta);
@@ -90,13 +91,13 @@ fn run<F: Scalar>(mut settings: LevenbergMarquardt<'_, F>) -> Result<(LmReport, 
     model.differentiate(&theta, report.regularization, &problem.is_penalized);
     report.gradient_norm = model.gradient_norm();
     let mut posterior =
-        Posterior::new(model, &mut problem, settings.net.layers(), report.regularization, report.loss)?;
+        Posterior::new(model, &mut problem, settings.net.network(), report.regularization, report.loss)?;
     if settings.has_curvature {
         posterior.smallest_curvature = Some(smallest_curvature(&mut problem, report.regularization)?);
     }
     let state = &mut settings.net.state;
     let mut parameters = posterior.parameters.iter();
-    for slice in state.layers.iter_mut().flat_map(|layer| layer.parameters.slices_mut()) {
+    for slice in state.network.parameters_mut().flat_map(Parameters::slices_mut) {
         slice.iter_mut().zip(parameters.by_ref()).for_each(|(to, from)| *to = *from);
     }
     state.velocity.reset();

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::report::EpochReport;
 use crate::error::Error;
 use crate::kernel::Scalar;
-use crate::model::{Layer, Parameters, State};
+use crate::model::{Network, Parameters, State};
 use crate::validate::{AT_LEAST_0, check_count, check_range};
 
 /// Stops training when the validation loss has not fallen for a while, or a metric has not improved; see
@@ -146,15 +146,13 @@ pub(crate) struct Best<F> {
 }
 
 impl<F: Scalar> Best<F> {
-    pub(crate) fn new(settings: EarlyStopping, layers: &[Layer<F>]) -> Result<Self, Error> {
-        let like =
-            |layer: &Layer<F>| Parameters::zeros("the best parameters", layer.fan_out(), layer.fan_in());
-        let parameters = layers.iter().map(like).collect::<Result<_, _>>()?;
+    pub(crate) fn new(settings: EarlyStopping, network: &Network<F>) -> Result<Self, Error> {
+        let parameters = network.zeros("the best parameters")?;
         Ok(Self { judge: Judge::new(settings), epoch: None, parameters })
     }
 
     /// Copies the parameters if the epoch is the best one; returns whether it is time to stop.
-    pub(crate) fn judge(&mut self, report: &EpochReport, layers: &[Layer<F>]) -> bool {
+    pub(crate) fn judge(&mut self, report: &EpochReport, network: &Network<F>) -> bool {
         let value = match self.judge.settings.metric {
             None => report.validation_loss,
             Some(name) => report.metric(name),
@@ -163,18 +161,16 @@ impl<F: Scalar> Best<F> {
         let verdict = self.judge.judge(value);
         if verdict.is_best {
             self.epoch = Some(report.epoch);
-            self.parameters
-                .iter_mut()
-                .zip(layers)
-                .for_each(|(best, layer)| best.copy_from(&layer.parameters));
+            let pairs = self.parameters.iter_mut().zip(network.parameters());
+            pairs.for_each(|(best, parameters)| best.copy_from(parameters));
         }
         verdict.is_over
     }
 
     /// Restores the best parameters, and sets the velocity to 0.
     pub(crate) fn restore(&self, state: &mut State<F>) {
-        let layers = state.layers.iter_mut().zip(&self.parameters);
-        layers.for_each(|(layer, best)| layer.parameters.copy_from(best));
+        let pairs = state.network.parameters_mut().zip(&self.parameters);
+        pairs.for_each(|(parameters, best)| parameters.copy_from(best));
         state.velocity.reset();
     }
 }

@@ -8,7 +8,7 @@ use crate::activation::{Activation, Link};
 use crate::descent::{Blocks, Criterion, RowWeights, Samples, mean_loss};
 use crate::error::Error;
 use crate::kernel::Scalar;
-use crate::model::{Config, Layer, Parameters};
+use crate::model::{Config, Layer, Network, Parameters};
 
 /// The most rows, and the most values, that are looked at.
 const MOST_ROWS: usize = 4_096;
@@ -51,15 +51,15 @@ impl Facts {
     pub(super) fn of<F: Scalar>(
         config: &Config,
         samples: &Samples<'_, F>,
-        last: Option<&Layer<F>>,
+        network: &Network<F>,
         is_own: bool,
     ) -> Result<Self, Error> {
         let [x, y] = [samples.x, samples.y];
         let most = MOST_ROWS.min(MOST_VALUES / x.ncols().max(y.ncols()).max(1)).max(2);
         let step = x.nrows().div_ceil(most).max(1);
         let rows = (0..x.nrows()).step_by(step).filter(|row| samples.weights.counts(*row));
-        let is_linear = last.is_some_and(|last| last.activation() == Activation::Identity);
-        let has_units = config.link() == Link::Identity && is_linear && !is_own;
+        let is_linear = network.last().activation() == Activation::Identity;
+        let has_units = network.link() == Link::Identity && is_linear && !is_own;
         let of_y = columns(y, rows.clone());
         // A loss of rounding is no measure.
         let varies = of_y.iter().any(|column| column.deviation > 1e-9 * column.mean.abs());
@@ -162,7 +162,7 @@ fn constant<F: Scalar>(
     for (target, column) in parameters.biases.iter_mut().zip(of_y) {
         *target = F::from_f64(bias(column.mean));
     }
-    let layers = [Layer::from_parts(parameters, Activation::Identity)];
+    let network = Network::new(vec![Layer::from_parts(parameters, Activation::Identity)], link)?;
     let y = samples.y.slice(s![..;step, ..]);
     let zero = [F::zero()];
     let x = ArrayView2::from_shape((y.nrows(), 1).strides((0, 0)), &zero);
@@ -177,7 +177,7 @@ fn constant<F: Scalar>(
     };
     let samples = Samples { x: &x, y: &y, weights };
     let (mut criterion, mut blocks) = (Criterion::reported(config), Blocks::default());
-    mean_loss(&layers, link, &mut criterion, &samples, false, &mut blocks, &mut |_, _| {})
+    mean_loss(&network, &mut criterion, &samples, false, &mut blocks, &mut |_, _| {})
 }
 
 #[cfg(test)]

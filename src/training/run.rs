@@ -91,7 +91,7 @@ fn run<F: Scalar>(mut training: Training<'_, F>) -> Result<Report, Error> {
         // The number of mini-batches of an epoch is not known.
         (None, Data::Source(_)) => [net.config.max_epochs(), net.config.min_updates()],
     };
-    let best = training.early_stopping.map(|settings| Best::new(settings, net.layers())).transpose()?;
+    let best = training.early_stopping.map(|settings| Best::new(settings, net.network())).transpose()?;
     let weights = weights(&training)?;
     let validation = validation(&training)?;
     let mut criterion = criterion(&net.config, loss_fn.as_deref(), net.output_shape())?;
@@ -105,10 +105,11 @@ fn run<F: Scalar>(mut training: Training<'_, F>) -> Result<Report, Error> {
     drop(workspace);
     let net = &*run.training.net;
     // Without memory for them, and for a source, there are no hints from the data.
-    let facts =
-        run.training.data.samples(run.weights).and_then(|samples| {
-            Facts::of(&net.config, &samples, net.layers().last(), criterion.is_own()).ok()
-        });
+    let facts = run
+        .training
+        .data
+        .samples(run.weights)
+        .and_then(|samples| Facts::of(&net.config, &samples, net.network(), criterion.is_own()).ok());
     report.hints = facts.unwrap_or_default().hints(&report);
     report.elapsed = run.began.elapsed();
     Ok(report)
@@ -221,7 +222,7 @@ impl<F: Scalar> Run<'_, F> {
     /// weight is 0 and does not mean that training has converged.
     fn stop_reason(&mut self, report: &EpochReport, tally: &Tally) -> Result<Option<StopReason>, Error> {
         let net = &*self.training.net;
-        let is_patience_over = self.best.as_mut().is_some_and(|best| best.judge(report, net.layers()));
+        let is_patience_over = self.best.as_mut().is_some_and(|best| best.judge(report, net.network()));
         let epoch = Epoch { report, net, elapsed: self.began.elapsed() };
         let is_stopped = match &mut self.training.on_epoch {
             None => false,
@@ -254,7 +255,7 @@ impl<F: Scalar> Run<'_, F> {
         if validation.is_none() && metrics.answers.is_none() {
             return Ok((None, Values::default()));
         }
-        let (layers, link) = (training.net.layers(), training.net.config.link());
+        let network = training.net.network();
         let Some(of_metrics) = validation.or_else(|| training.data.samples(*weights)) else {
             return Ok((None, Values::default()));
         };
@@ -264,9 +265,9 @@ impl<F: Scalar> Run<'_, F> {
         };
         let loss = match &*validation {
             // An output that is not finite gives a loss that is not finite, which is reported and is not an error.
-            Some(samples) => Some(mean_loss(layers, link, criterion, samples, false, blocks, take)?),
+            Some(samples) => Some(mean_loss(network, criterion, samples, false, blocks, take)?),
             None => {
-                for_each_output(layers, link, &of_metrics, blocks, take)?;
+                for_each_output(network, &of_metrics, blocks, take)?;
                 None
             }
         };

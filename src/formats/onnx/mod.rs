@@ -96,7 +96,7 @@ concrete! {
 }
 
 fn write_model_of<F: Scalar>(net: &Dnn<F>, out: &mut dyn Write) -> Result<(), Error> {
-    net.state.check_layers()?;
+    net.network().check_finite()?;
     let tensors = tensors(net.layers());
     let head = model(&graph(net), &tensors);
     check_length(with_tensors(head.length(), &tensors))?;

@@ -64,11 +64,11 @@ concrete! {
 
 fn bytes_of<F: Scalar>(net: &Dnn<F>, extra: Option<&Extra>) -> Result<Vec<u8>, Error> {
     net.state.check_finite()?;
-    let State { layers, velocity, iterations, updates, effective_eta, position, plateau, permutations } =
+    let State { network, velocity, iterations, updates, effective_eta, position, plateau, permutations } =
         &net.state;
     let header = Header {
         element: F::NAME.to_owned(),
-        activations: layers.iter().map(Layer::activation).collect(),
+        activations: network.layers().iter().map(Layer::activation).collect(),
         config: net.config.clone(),
         iterations: *iterations,
         effective_eta: *effective_eta,
@@ -80,7 +80,7 @@ fn bytes_of<F: Scalar>(net: &Dnn<F>, extra: Option<&Extra>) -> Result<Vec<u8>, E
         estimator: extra.map(Extra::summary).transpose()?,
     };
     let groups: [(&str, Vec<&Parameters<F>>); 3] = [
-        (LAYERS, layers.iter().map(|layer| &layer.parameters).collect()),
+        (LAYERS, network.parameters().collect()),
         (VELOCITY, velocity.layers.iter().collect()),
         (SQUARES, velocity.squares.iter().collect()),
     ];
