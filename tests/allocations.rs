@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+#[allow(dead_code)] // `it` uses all of it.
 mod common;
 
 use std::error::Error;

@@ -4,9 +4,9 @@
 
 Needs Python 3.11 and Cargo. Outside a virtual environment, the script creates and uses one in `target/venv-onnx`.
 
-The script first runs `tests/onnx`. That test writes models with every hidden activation, every last activation and every link
-that can be combined, in f32 and in f64, together with the crate's predictions for 1 and for 7 rows. Every model must pass the full check of `onnx`,
-which infers the shapes, and onnxruntime's predictions must equal the crate's up to rounding.
+The script first runs `tests/it/onnx`. That test writes models with every hidden activation, every last activation and every
+link that can be combined, in f32 and in f64, together with the crate's predictions for 1 and for 7 rows. Every model must pass
+the full check of `onnx`, which infers the shapes, and onnxruntime's predictions must equal the crate's up to rounding.
 """
 
 import json
@@ -47,7 +47,7 @@ def written():
     target = json.loads(subprocess.run(metadata, cwd=ROOT, check=True, capture_output=True).stdout)["target_directory"]
     directory = Path(target) / "tmp" / "onnx"
     (directory / "predictions.json").unlink(missing_ok=True)
-    subprocess.run(["cargo", "test", "--locked", "--quiet", "--test", "onnx"], cwd=ROOT, stdout=sys.stderr, check=True)
+    subprocess.run(["cargo", "test", "--locked", "--quiet", "--test", "it", "onnx::"], cwd=ROOT, stdout=sys.stderr, check=True)
     return directory
 
 

@@ -6,6 +6,7 @@
 
 #![allow(clippy::panic, clippy::unwrap_used)]
 
+#[allow(dead_code)] // `it` uses all of it.
 mod common;
 
 use std::path::{Path, PathBuf};

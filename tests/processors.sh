@@ -11,6 +11,7 @@ set -euo pipefail
 export LC_ALL=C DEBIAN_FRONTEND=noninteractive
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
+# The modules of `tests/it`.
 tests=(golden laws gradients reference files fingerprints)
 # The oldest Rust that must compile library and tests.
 rust=1.85
@@ -122,9 +123,13 @@ for processor in "${chosen[@]}"; do
     printf '\n-- %s\n' "$processor"
     began=$SECONDS result=passed
     # Optimised, with checks of overflow, as in `cargo test`.
-    env "${variable}_LINKER=$processor-linux-gnu-gcc" "${variable}_RUNNER=$(runner "$processor")" \
-        cargo test --locked --ignore-rust-version --no-fail-fast --features safetensors \
-        --target-dir "$folder" --target "$target" "${tests[@]/#/--test=}" || { result=FAILED status=1; }
+    test=(env "${variable}_LINKER=$processor-linux-gnu-gcc" "${variable}_RUNNER=$(runner "$processor")"
+        cargo test --locked --ignore-rust-version --features safetensors
+        --target-dir "$folder" --target "$target" --test it --)
+    # The whole names, since `laws::` alone would also choose `stream::laws::`.
+    names=$("${test[@]}" --list --format terse | sed -n 's/: test$//p' |
+        grep -E "^($(IFS='|' && echo "${tests[*]}"))::") &&
+        "${test[@]}" --exact $names || result=FAILED status=1
     lines+=("$(printf '%-8s %s: %s, %d s' "$processor" "$result" "${tests[*]}" $((SECONDS - began)))")
 done
 echo

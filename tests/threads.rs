@@ -2,6 +2,7 @@
 #![cfg(feature = "rayon")]
 #![allow(clippy::unwrap_used)]
 
+#[allow(dead_code)] // `it` uses all of it.
 mod common;
 
 use std::ops::ControlFlow;

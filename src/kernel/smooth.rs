@@ -2,7 +2,7 @@
 //! SiLU, which are not monotone, from z.
 //!
 //! Values are within 4 units in the last place for z ≥ −1. Below, the error is at most 4 units in the last place or
-//! ε, whichever is larger. Derivatives are within 2 ε. `tests/activations.rs` compares them with mpmath.
+//! ε, whichever is larger. Derivatives are within 2 ε. `tests/it/activations.rs` compares them with mpmath.
 
 use super::activate::Function;
 use super::arch::Arch;

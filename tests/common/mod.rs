@@ -1,8 +1,5 @@
 //! Shared code of the tests: random networks and data, networks as flat arrays, comparisons.
 
-// Each test is a crate of its own, and uses only some of this.
-#![allow(dead_code)]
-
 pub(crate) mod allocator;
 pub(crate) mod errors;
 pub(crate) mod json;

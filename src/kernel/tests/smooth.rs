@@ -1,4 +1,4 @@
-//! The smooth activations and their derivatives, on both paths. `tests/activations.rs` holds the path of this machine
+//! The smooth activations and their derivatives, on both paths. `tests/it/activations.rs` holds the path of this machine
 //! to a table.
 
 use super::*;

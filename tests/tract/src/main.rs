@@ -1,7 +1,7 @@
-//! Runs the models of `tests/onnx/answers.rs` in tract, and compares its predictions with those of the crate.
+//! Runs the models of `tests/it/onnx/answers.rs` in tract, and compares its predictions with those of the crate.
 //!
 //! ```text
-//! cargo test --test onnx && cargo run --manifest-path tests/tract/Cargo.toml
+//! cargo test --test it onnx:: && cargo run --manifest-path tests/tract/Cargo.toml
 //! ```
 //!
 //! The argument is the folder of the models, by default the crate's `target/tmp/onnx`. The exit code is 1 if a model fails
