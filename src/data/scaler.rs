@@ -220,57 +220,48 @@ impl StandardScaler {
     }
 }
 
-concrete! {
-    fn fit<'a, F>(x: &'a ArrayRef2<F>) -> Result<StandardScaler, Error> = fit_to;
-}
-
-fn fit_to<F: Scalar>(x: &ArrayRef2<F>) -> Result<StandardScaler, Error> {
-    check_not_empty("x", x)?;
-    Ok(StandardScaler::of_moments(moments("x", x)?.into_iter()))
-}
-
-concrete! {
-    /// Adds the sums of the rows of `x`, of which there must be some; `total` is empty for the first block.
-    fn merge<'a, F>(total: &'a mut Vec<Sums>, x: &'a ArrayRef2<F>) -> Result<(), Error> = merge_of;
-}
-
-fn merge_of<F: Scalar>(total: &mut Vec<Sums>, x: &ArrayRef2<F>) -> Result<(), Error> {
-    check_not_empty("x", x)?;
-    if total.is_empty() {
-        *total = sums("x", x)?;
-        return Ok(());
+concrete!(
+    fn fit<'a, F>(x: &'a ArrayRef2<F>) -> Result<StandardScaler, Error> {
+        check_not_empty("x", x)?;
+        Ok(StandardScaler::of_moments(moments("x", x)?.into_iter()))
     }
-    check_columns("x", x, total.len())?;
-    let of_block = sums("x", x)?;
-    total.iter_mut().zip(&of_block).for_each(|(total, column)| total.merge(column));
-    Ok(())
-}
+);
 
-concrete! {
-    fn transform<'a, F>(scaler: &'a StandardScaler, x: &'a ArrayRef2<F>) -> Result<Array2<F>, Error> = transform_of;
-}
-
-fn transform_of<F: Scalar>(scaler: &StandardScaler, x: &ArrayRef2<F>) -> Result<Array2<F>, Error> {
-    scaler.map("x", x, |value, mean, scale| {
-        let difference = value - mean;
-        if difference.is_finite() {
-            difference / scale
-        } else {
-            // The difference overflows, but not the quotient. Halves of numbers of this size are exact.
-            (value / 2.0 - mean / 2.0) / (scale / 2.0)
+concrete!(
+    /// Adds the sums of the rows of `x`, of which there must be some; `total` is empty for the first block.
+    fn merge<'a, F>(total: &'a mut Vec<Sums>, x: &'a ArrayRef2<F>) -> Result<(), Error> {
+        check_not_empty("x", x)?;
+        if total.is_empty() {
+            *total = sums("x", x)?;
+            return Ok(());
         }
-    })
-}
+        check_columns("x", x, total.len())?;
+        let of_block = sums("x", x)?;
+        total.iter_mut().zip(&of_block).for_each(|(total, column)| total.merge(column));
+        Ok(())
+    }
+);
 
-concrete! {
-    fn inverse_transform<'a, F>(scaler: &'a StandardScaler, z: &'a ArrayRef2<F>) -> Result<Array2<F>, Error>
-        = inverse_of;
-}
+concrete!(
+    fn transform<'a, F>(scaler: &'a StandardScaler, x: &'a ArrayRef2<F>) -> Result<Array2<F>, Error> {
+        scaler.map("x", x, |value, mean, scale| {
+            let difference = value - mean;
+            if difference.is_finite() {
+                difference / scale
+            } else {
+                // The difference overflows, but not the quotient. Halves of numbers of this size are exact.
+                (value / 2.0 - mean / 2.0) / (scale / 2.0)
+            }
+        })
+    }
+);
 
-fn inverse_of<F: Scalar>(scaler: &StandardScaler, z: &ArrayRef2<F>) -> Result<Array2<F>, Error> {
-    scaler.map("z", z, |value, mean, scale| {
-        let sum = value * scale + mean;
-        // If the product alone overflows, a fused multiply-add does not round it.
-        if sum.is_finite() { sum } else { value.mul_add(scale, mean) }
-    })
-}
+concrete!(
+    fn inverse_transform<'a, F>(scaler: &'a StandardScaler, z: &'a ArrayRef2<F>) -> Result<Array2<F>, Error> {
+        scaler.map("z", z, |value, mean, scale| {
+            let sum = value * scale + mean;
+            // If the product alone overflows, a fused multiply-add does not round it.
+            if sum.is_finite() { sum } else { value.mul_add(scale, mean) }
+        })
+    }
+);

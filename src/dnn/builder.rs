@@ -170,40 +170,38 @@ impl<F: Scalar> DnnBuilder<F> {
     }
 }
 
-concrete! {
-    fn build<F>(builder: DnnBuilder<F>) -> Result<Dnn<F>, Error> = build_of;
-}
-
-/// Checks the settings and draws the parameters; see [`DnnBuilder::build`].
-fn build_of<F: Scalar>(builder: DnnBuilder<F>) -> Result<Dnn<F>, Error> {
-    let config = builder.settings()?;
-    let not_set = |name| Error::NotSet { name, needed_by: "build" };
-    let fan_in = builder.input_shape.ok_or(not_set("input_shape"))?;
-    let shape = builder.shape.clone().ok_or(not_set("shape"))?;
-    let activations = builder.activations.clone().ok_or(not_set("activations"))?;
-    let Names { inputs, hidden, outputs } = builder.names;
-    check_count(inputs, fan_in)?;
-    check_not_empty_list("shape", &shape)?;
-    for (layer, width) in shape.iter().enumerate() {
-        match outputs {
-            Some(outputs) if layer + 1 == shape.len() => check_count(outputs, *width)?,
-            _ => check_count_at(hidden, Place::Index(layer), *width)?,
+concrete!(
+    /// Checks the settings and draws the parameters; see [`DnnBuilder::build`].
+    fn build<F>(builder: DnnBuilder<F>) -> Result<Dnn<F>, Error> {
+        let config = builder.settings()?;
+        let not_set = |name| Error::NotSet { name, needed_by: "build" };
+        let fan_in = builder.input_shape.ok_or(not_set("input_shape"))?;
+        let shape = builder.shape.clone().ok_or(not_set("shape"))?;
+        let activations = builder.activations.clone().ok_or(not_set("activations"))?;
+        let Names { inputs, hidden, outputs } = builder.names;
+        check_count(inputs, fan_in)?;
+        check_not_empty_list("shape", &shape)?;
+        for (layer, width) in shape.iter().enumerate() {
+            match outputs {
+                Some(outputs) if layer + 1 == shape.len() => check_count(outputs, *width)?,
+                _ => check_count_at(hidden, Place::Index(layer), *width)?,
+            }
         }
+        check_length("activations", activations.len(), shape.len())?;
+        builder.check_dropout(shape.len())?;
+        activations.iter().try_for_each(|activation| check_activation::<F>(*activation))?;
+        let mut generator = ChaCha8Rng::seed_from_u64(config.seed);
+        let mut layers = Vec::with_capacity(shape.len());
+        let mut rows = fan_in;
+        for (fan_out, activation) in shape.into_iter().zip(activations) {
+            let parameters = config.init.draw(fan_out, rows, &mut generator)?;
+            layers.push(Layer::from_parts(parameters, activation));
+            rows = fan_out;
+        }
+        let network = Network::new(layers, config.link())?;
+        Dnn::from_parts(config, network)
     }
-    check_length("activations", activations.len(), shape.len())?;
-    builder.check_dropout(shape.len())?;
-    activations.iter().try_for_each(|activation| check_activation::<F>(*activation))?;
-    let mut generator = ChaCha8Rng::seed_from_u64(config.seed);
-    let mut layers = Vec::with_capacity(shape.len());
-    let mut rows = fan_in;
-    for (fan_out, activation) in shape.into_iter().zip(activations) {
-        let parameters = config.init.draw(fan_out, rows, &mut generator)?;
-        layers.push(Layer::from_parts(parameters, activation));
-        rows = fan_out;
-    }
-    let network = Network::new(layers, config.link())?;
-    Dnn::from_parts(config, network)
-}
+);
 
 /// The items of an iterator. Its `size_hint` is not trusted: a wrong one must not panic.
 pub(super) fn collect<T>(items: impl IntoIterator<Item = T>) -> Vec<T> {

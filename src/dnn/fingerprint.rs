@@ -39,27 +39,25 @@ impl<F: Scalar> Dnn<F> {
     }
 }
 
-concrete! {
-    fn fingerprint<'a, F>(network: &'a Network<F>) -> u64 = fingerprint_of;
-}
-
-fn fingerprint_of<F: Scalar>(network: &Network<F>) -> u64 {
-    let mut hash = Hash::NEW;
-    hash.add(&(8 * size_of::<F>() as u64).to_le_bytes());
-    hash.add(&(network.layers().len() as u64).to_le_bytes());
-    network.sizes().for_each(|size| hash.add(&(size as u64).to_le_bytes()));
-    for layer in network.layers() {
-        for value in layer.weights().iter().chain(layer.biases()) {
-            // Exact, since F is one or the other.
-            if is_f32::<F>() {
-                hash.add(&(value.as_f64() as f32).to_le_bytes());
-            } else {
-                hash.add(&value.as_f64().to_le_bytes());
+concrete!(
+    fn fingerprint<'a, F>(network: &'a Network<F>) -> u64 {
+        let mut hash = Hash::NEW;
+        hash.add(&(8 * size_of::<F>() as u64).to_le_bytes());
+        hash.add(&(network.layers().len() as u64).to_le_bytes());
+        network.sizes().for_each(|size| hash.add(&(size as u64).to_le_bytes()));
+        for layer in network.layers() {
+            for value in layer.weights().iter().chain(layer.biases()) {
+                // Exact, since F is one or the other.
+                if is_f32::<F>() {
+                    hash.add(&(value.as_f64() as f32).to_le_bytes());
+                } else {
+                    hash.add(&value.as_f64().to_le_bytes());
+                }
             }
         }
+        hash.0
     }
-    hash.0
-}
+);
 
 /// The hash of the bytes so far.
 struct Hash(u64);

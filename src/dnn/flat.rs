@@ -96,22 +96,14 @@ impl<F: Scalar> Dnn<F> {
     }
 }
 
-concrete! {
+concrete!(
     fn objective_and_gradient<'a, F>(
         net: &'a Dnn<F>,
         theta: &'a ArrayRef1<F>,
         data: [&'a ArrayRef2<F>; 2],
         g: &'a mut ArrayRef1<F>,
         scratch: &'a mut ObjectiveScratch<F>,
-    ) -> Result<f64, Error> = objective_and_gradient_of;
-}
-
-fn objective_and_gradient_of<F: Scalar>(
-    net: &Dnn<F>,
-    theta: &ArrayRef1<F>,
-    data: [&ArrayRef2<F>; 2],
-    g: &mut ArrayRef1<F>,
-    scratch: &mut ObjectiveScratch<F>,
-) -> Result<f64, Error> {
-    descent::objective_and_gradient(&net.config, net.network(), theta, data, g, scratch)
-}
+    ) -> Result<f64, Error> {
+        descent::objective_and_gradient(&net.config, net.network(), theta, data, g, scratch)
+    }
+);

@@ -99,36 +99,30 @@ impl<F: Scalar> Dnn<F> {
     }
 }
 
-concrete! {
-    fn jacobian<'a, F>(net: &'a Dnn<F>, x: &'a [F]) -> Result<Array2<F>, Error> = jacobian_of;
-}
+concrete!(
+    fn jacobian<'a, F>(net: &'a Dnn<F>, x: &'a [F]) -> Result<Array2<F>, Error> {
+        check_length("x", x.len(), net.input_shape())?;
+        let row = as_row(x);
+        check_finite("x", &row)?;
+        Ok(descent::jacobian(net.network(), &row)?.into_array())
+    }
+);
 
-fn jacobian_of<F: Scalar>(net: &Dnn<F>, x: &[F]) -> Result<Array2<F>, Error> {
-    check_length("x", x.len(), net.input_shape())?;
-    let row = as_row(x);
-    check_finite("x", &row)?;
-    Ok(descent::jacobian(net.network(), &row)?.into_array())
-}
-
-concrete! {
+concrete!(
     fn input_gradient<'a, F>(
-        net: &'a Dnn<F>, x: &'a ArrayRef2<F>, d: &'a ArrayRef2<F>,
-    ) -> Result<Array2<F>, Error> = input_gradient_of;
-}
-
-fn input_gradient_of<F: Scalar>(
-    net: &Dnn<F>,
-    x: &ArrayRef2<F>,
-    d: &ArrayRef2<F>,
-) -> Result<Array2<F>, Error> {
-    check_not_empty("x", x)?;
-    check_columns("x", x, net.input_shape())?;
-    check_rows("d", d, x.nrows())?;
-    check_columns("d", d, net.output_shape())?;
-    // Allocate before reading the values: a broadcast array can have more rows than can ever be read.
-    let mut gradient = Matrix::zeros_of_array("the input gradient", x.nrows(), x.ncols())?;
-    check_finite("x", x)?;
-    check_finite("d", d)?;
-    descent::input_gradient(net.network(), x, d, &mut gradient)?;
-    Ok(gradient.into_array())
-}
+        net: &'a Dnn<F>,
+        x: &'a ArrayRef2<F>,
+        d: &'a ArrayRef2<F>,
+    ) -> Result<Array2<F>, Error> {
+        check_not_empty("x", x)?;
+        check_columns("x", x, net.input_shape())?;
+        check_rows("d", d, x.nrows())?;
+        check_columns("d", d, net.output_shape())?;
+        // Allocate before reading the values: a broadcast array can have more rows than can ever be read.
+        let mut gradient = Matrix::zeros_of_array("the input gradient", x.nrows(), x.ncols())?;
+        check_finite("x", x)?;
+        check_finite("d", d)?;
+        descent::input_gradient(net.network(), x, d, &mut gradient)?;
+        Ok(gradient.into_array())
+    }
+);

@@ -3,7 +3,7 @@
 use ndarray::{Array1, Array2, ArrayRef2, ArrayView1, ArrayView2, Axis};
 
 use super::dnn::Dnn;
-use super::verbs::compute_into_of;
+use super::verbs::check_and_compute;
 use crate::descent::{Blocks, Criterion, Pass, RowWeights, Samples, answers, mean_loss, penalty};
 use crate::error::Error;
 use crate::kernel::{Matrix, Scalar, concrete};
@@ -159,77 +159,66 @@ impl<F: Scalar> Dnn<F> {
     }
 }
 
-concrete! {
-    fn predict<'a, F>(net: &'a Dnn<F>, x: &'a ArrayRef2<F>) -> Result<Array2<F>, Error> = predict_of;
-}
+concrete!(
+    fn predict<'a, F>(net: &'a Dnn<F>, x: &'a ArrayRef2<F>) -> Result<Array2<F>, Error> {
+        check_inputs(x, net.input_shape())?;
+        let mut answer = Matrix::zeros_of_array("the output", x.nrows(), net.output_shape())?;
+        answers(net.network(), x, 0..x.nrows(), answer.values_mut())?;
+        Ok(answer.into_array())
+    }
+);
 
-fn predict_of<F: Scalar>(net: &Dnn<F>, x: &ArrayRef2<F>) -> Result<Array2<F>, Error> {
-    check_inputs(x, net.input_shape())?;
-    let mut answer = Matrix::zeros_of_array("the output", x.nrows(), net.output_shape())?;
-    answers(net.network(), x, 0..x.nrows(), answer.values_mut())?;
-    Ok(answer.into_array())
-}
+concrete!(
+    fn predict_row<'a, F>(net: &'a Dnn<F>, x: &'a [F]) -> Result<Vec<F>, Error> {
+        check_length("x", x.len(), net.input_shape())?;
+        // As long as the biases of the last layer, so it fits in memory.
+        let mut answer = vec![F::zero(); net.output_shape()];
+        answers(net.network(), &as_row(x), 0..1, &mut answer)?;
+        Ok(answer)
+    }
+);
 
-concrete! {
-    fn predict_row<'a, F>(net: &'a Dnn<F>, x: &'a [F]) -> Result<Vec<F>, Error> = predict_row_of;
-}
-
-fn predict_row_of<F: Scalar>(net: &Dnn<F>, x: &[F]) -> Result<Vec<F>, Error> {
-    check_length("x", x.len(), net.input_shape())?;
-    // As long as the biases of the last layer, so it fits in memory.
-    let mut answer = vec![F::zero(); net.output_shape()];
-    answers(net.network(), &as_row(x), 0..1, &mut answer)?;
-    Ok(answer)
-}
-
-concrete! {
+concrete!(
     fn predict_row_into<'a, F>(
-        net: &'a Dnn<F>, x: &'a [F], y: &'a mut [F], pass: &'a mut Pass<F>,
-    ) -> Result<(), Error> = predict_row_into_of;
-}
-
-fn predict_row_into_of<F: Scalar>(
-    net: &Dnn<F>,
-    x: &[F],
-    y: &mut [F],
-    pass: &mut Pass<F>,
-) -> Result<(), Error> {
-    check_length("x", x.len(), net.input_shape())?;
-    check_length("y", y.len(), net.output_shape())?;
-    compute_into_of(net, &as_row(x), pass)?;
-    let (_, outputs) = pass.parts();
-    y.copy_from_slice(outputs.answer().values());
-    Ok(())
-}
+        net: &'a Dnn<F>,
+        x: &'a [F],
+        y: &'a mut [F],
+        pass: &'a mut Pass<F>,
+    ) -> Result<(), Error> {
+        check_length("x", x.len(), net.input_shape())?;
+        check_length("y", y.len(), net.output_shape())?;
+        check_and_compute(net, &as_row(x), pass)?;
+        let (_, outputs) = pass.parts();
+        y.copy_from_slice(outputs.answer().values());
+        Ok(())
+    }
+);
 
 /// A row as a matrix, `(1, n)`.
 pub(super) fn as_row<F>(values: &[F]) -> ArrayView2<'_, F> {
     ArrayView1::from(values).insert_axis(Axis(0))
 }
 
-concrete! {
-    fn predict_classes<'a, F>(net: &'a Dnn<F>, x: &'a ArrayRef2<F>) -> Result<Array1<usize>, Error>
-        = predict_classes_of;
-}
-
 /// The rows whose classes are computed at a time: enough for several threads.
 const ROWS: usize = 4096;
 
-fn predict_classes_of<F: Scalar>(net: &Dnn<F>, x: &ArrayRef2<F>) -> Result<Array1<usize>, Error> {
-    check_classes(net)?;
-    check_inputs(x, net.input_shape())?;
-    let mut classes = Vec::new();
-    let too_large = |_| Error::TooLarge { what: "the classes", rows: x.nrows(), columns: 1 };
-    classes.try_reserve_exact(x.nrows()).map_err(too_large)?;
-    let (columns, mut answer) = (net.output_shape(), Matrix::default());
-    for first in (0..x.nrows()).step_by(ROWS) {
-        let rows = first..x.nrows().min(first + ROWS);
-        answer.resize("the output", rows.len(), columns)?;
-        answers(net.network(), x, rows, answer.values_mut())?;
-        classes.extend(answer.each_row().map(class));
+concrete!(
+    fn predict_classes<'a, F>(net: &'a Dnn<F>, x: &'a ArrayRef2<F>) -> Result<Array1<usize>, Error> {
+        check_classes(net)?;
+        check_inputs(x, net.input_shape())?;
+        let mut classes = Vec::new();
+        let too_large = |_| Error::TooLarge { what: "the classes", rows: x.nrows(), columns: 1 };
+        classes.try_reserve_exact(x.nrows()).map_err(too_large)?;
+        let (columns, mut answer) = (net.output_shape(), Matrix::default());
+        for first in (0..x.nrows()).step_by(ROWS) {
+            let rows = first..x.nrows().min(first + ROWS);
+            answer.resize("the output", rows.len(), columns)?;
+            answers(net.network(), x, rows, answer.values_mut())?;
+            classes.extend(answer.each_row().map(class));
+        }
+        Ok(Array1::from(classes))
     }
-    Ok(Array1::from(classes))
-}
+);
 
 /// An error for a network that predicts values: with a loss for values alone, or with [`Loss::Squared`] and a single
 /// output. Several outputs with [`Loss::Squared`] may be those of classes.
@@ -258,19 +247,16 @@ fn class<F: Scalar>(output: &[F]) -> usize {
     output.iter().enumerate().fold((0, F::neg_infinity()), first_largest).0
 }
 
-concrete! {
+concrete!(
     fn measure<'a, F>(
-        net: &'a Dnn<F>, x: &'a ArrayRef2<F>, y: &'a ArrayRef2<F>, criterion: Criterion<'a, F>,
-    ) -> Result<f64, Error> = measure_of;
-}
-
-fn measure_of<F: Scalar>(
-    net: &Dnn<F>,
-    x: &ArrayRef2<F>,
-    y: &ArrayRef2<F>,
-    mut criterion: Criterion<'_, F>,
-) -> Result<f64, Error> {
-    net.check_shapes(x, y)?;
-    let samples = Samples { x, y, weights: RowWeights::Equal };
-    mean_loss(net.network(), &mut criterion, &samples, true, &mut Blocks::default(), &mut |_, _| {})
-}
+        net: &'a Dnn<F>,
+        x: &'a ArrayRef2<F>,
+        y: &'a ArrayRef2<F>,
+        criterion: Criterion<'a, F>,
+    ) -> Result<f64, Error> {
+        let mut criterion = criterion;
+        net.check_shapes(x, y)?;
+        let samples = Samples { x, y, weights: RowWeights::Equal };
+        mean_loss(net.network(), &mut criterion, &samples, true, &mut Blocks::default(), &mut |_, _| {})
+    }
+);

@@ -224,12 +224,14 @@ impl<F: Scalar> Dnn<F> {
     }
 }
 
-concrete! {
-    fn compute_into<'a, F>(net: &'a Dnn<F>, x: &'a ArrayRef2<F>, pass: &'a mut Pass<F>) -> Result<(), Error>
-        = compute_into_of;
-}
+concrete!(
+    fn compute_into<'a, F>(net: &'a Dnn<F>, x: &'a ArrayRef2<F>, pass: &'a mut Pass<F>) -> Result<(), Error> {
+        check_and_compute(net, x, pass)
+    }
+);
 
-pub(super) fn compute_into_of<F: Scalar>(
+/// Computes the pass for all rows of `x`, which nobody has checked.
+pub(super) fn check_and_compute<F: Scalar>(
     net: &Dnn<F>,
     x: &ArrayRef2<F>,
     pass: &mut Pass<F>,
@@ -243,72 +245,60 @@ pub(super) fn compute_into_of<F: Scalar>(
     kernel::in_pool(cost, cost, || pass.compute(net.network(), x))
 }
 
-concrete! {
+concrete!(
     fn error_into<'a, F>(
-        net: &'a Dnn<F>, pass: &'a Pass<F>, y: &'a ArrayRef2<F>, d: &'a mut Array2<F>,
-    ) -> Result<(), Error> = error_into_of;
-}
-
-fn error_into_of<F: Scalar>(
-    net: &Dnn<F>,
-    pass: &Pass<F>,
-    y: &ArrayRef2<F>,
-    d: &mut Array2<F>,
-) -> Result<(), Error> {
-    net.check_pass(pass, "y", y)?;
-    check_targets(net.network().link(), y, |_| true)?;
-    let mut difference = Matrix::from_array(std::mem::take(d));
-    let loaded = difference.load("d", y, &Rows::Window(0..y.nrows()));
-    if loaded.is_ok() {
-        error(pass.parts().1, &mut difference, &Criterion::descended(&net.config));
+        net: &'a Dnn<F>,
+        pass: &'a Pass<F>,
+        y: &'a ArrayRef2<F>,
+        d: &'a mut Array2<F>,
+    ) -> Result<(), Error> {
+        net.check_pass(pass, "y", y)?;
+        check_targets(net.network().link(), y, |_| true)?;
+        let mut difference = Matrix::from_array(std::mem::take(d));
+        let loaded = difference.load("d", y, &Rows::Window(0..y.nrows()));
+        if loaded.is_ok() {
+            error(pass.parts().1, &mut difference, &Criterion::descended(&net.config));
+        }
+        *d = difference.into_array();
+        loaded
     }
-    *d = difference.into_array();
-    loaded
-}
+);
 
-concrete! {
-    fn loss<'a, F>(net: &'a Dnn<F>, pass: &'a Pass<F>, y: &'a ArrayRef2<F>) -> Result<f64, Error> = loss_of;
-}
+concrete!(
+    fn loss<'a, F>(net: &'a Dnn<F>, pass: &'a Pass<F>, y: &'a ArrayRef2<F>) -> Result<f64, Error> {
+        net.check_pass(pass, "y", y)?;
+        check_targets(net.network().link(), y, |_| true)?;
+        let mut d = Matrix::default();
+        d.load("d", y, &Rows::Window(0..y.nrows()))?;
+        let (mut criterion, factors) = (Criterion::reported(&net.config), Factors::Ones(pass.rows()));
+        let sum = error_and_loss(pass.parts().1, &mut d, &mut criterion, factors);
+        check_loss("the loss", sum.per(factors.sum()))
+    }
+);
 
-fn loss_of<F: Scalar>(net: &Dnn<F>, pass: &Pass<F>, y: &ArrayRef2<F>) -> Result<f64, Error> {
-    net.check_pass(pass, "y", y)?;
-    check_targets(net.network().link(), y, |_| true)?;
-    let mut d = Matrix::default();
-    d.load("d", y, &Rows::Window(0..y.nrows()))?;
-    let (mut criterion, factors) = (Criterion::reported(&net.config), Factors::Ones(pass.rows()));
-    let sum = error_and_loss(pass.parts().1, &mut d, &mut criterion, factors);
-    check_loss("the loss", sum.per(factors.sum()))
-}
-
-concrete! {
+concrete!(
     fn bp_into<'a, F>(
-        net: &'a Dnn<F>, pass: &'a Pass<F>, d: &'a ArrayRef2<F>, gradients: &'a mut Gradients<F>,
-    ) -> Result<(), Error> = bp_into_of;
-}
+        net: &'a Dnn<F>,
+        pass: &'a Pass<F>,
+        d: &'a ArrayRef2<F>,
+        gradients: &'a mut Gradients<F>,
+    ) -> Result<(), Error> {
+        net.check_pass(pass, "d", d)?;
+        check_finite("d", d)?;
+        let network = net.network();
+        let (input, outputs) = pass.parts();
+        gradients.reserve(network, input.rows())?.load("d", d, &Rows::Window(0..d.nrows()))?;
+        let cost = network.cost(input.rows());
+        kernel::in_pool(cost, cost, || backward(network, input.by_ref(), outputs, gradients))
+    }
+);
 
-fn bp_into_of<F: Scalar>(
-    net: &Dnn<F>,
-    pass: &Pass<F>,
-    d: &ArrayRef2<F>,
-    gradients: &mut Gradients<F>,
-) -> Result<(), Error> {
-    net.check_pass(pass, "d", d)?;
-    check_finite("d", d)?;
-    let network = net.network();
-    let (input, outputs) = pass.parts();
-    gradients.reserve(network, input.rows())?.load("d", d, &Rows::Window(0..d.nrows()))?;
-    let cost = network.cost(input.rows());
-    kernel::in_pool(cost, cost, || backward(network, input.by_ref(), outputs, gradients))
-}
-
-concrete! {
-    fn update_by_hand<'a, F>(net: &'a mut Dnn<F>, gradients: &'a Gradients<F>) -> Result<(), Error> = update_of;
-}
-
-fn update_of<F: Scalar>(net: &mut Dnn<F>, gradients: &Gradients<F>) -> Result<(), Error> {
-    net.network().check_sizes("gradients", gradients.sizes())?;
-    let what = ["the weights of gradients", "the biases of gradients"];
-    gradients.layers.iter().try_for_each(|gradient| gradient.check_finite(what))?;
-    update(&mut net.state, &net.config, gradients, 1.0);
-    Ok(())
-}
+concrete!(
+    fn update_by_hand<'a, F>(net: &'a mut Dnn<F>, gradients: &'a Gradients<F>) -> Result<(), Error> {
+        net.network().check_sizes("gradients", gradients.sizes())?;
+        let what = ["the weights of gradients", "the biases of gradients"];
+        gradients.layers.iter().try_for_each(|gradient| gradient.check_finite(what))?;
+        update(&mut net.state, &net.config, gradients, 1.0);
+        Ok(())
+    }
+);

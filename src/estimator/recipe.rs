@@ -168,57 +168,52 @@ pub(super) struct Plan<'a, F> {
     pub(super) scales_targets: bool,
 }
 
-concrete! {
-    fn train<'a, F>(recipe: &'a Recipe<'a, F>, net: Dnn<F>, plan: Plan<'a, F>) -> Result<Trained<F>, Error>
-        = train_of;
-}
-
-fn train_of<F: Scalar>(
-    recipe: &Recipe<'_, F>,
-    mut net: Dnn<F>,
-    plan: Plan<'_, F>,
-) -> Result<Trained<F>, Error> {
-    let Plan { all, validation, split, scales_targets } = plan;
-    let selected = match &split {
-        Some((train, test)) => Some((all.select(train)?, all.select(test)?)),
-        None => None,
-    };
-    let (part, held_out) = match &selected {
-        Some((train, test)) => (train.part(), Some(test.part())),
-        None => (all, None),
-    };
-    let scaler = StandardScaler::fit(part.x)?;
-    let target_scaler = scales_targets.then(|| StandardScaler::fit(part.y)).transpose()?;
-    let scaled = |part: &Part<'_, F>| -> Result<_, Error> {
-        let y = target_scaler.as_ref().map(|scaler| scaler.transform(part.y));
-        Ok((scaler.transform(part.x)?, y.transpose()?))
-    };
-    let of_validation = |error| if validation.is_some() { Error::Validation(Box::new(error)) } else { error };
-    let (x, y) = scaled(&part)?;
-    let y = y.as_deref().unwrap_or(part.y);
-    let other = validation.as_ref().or(held_out.as_ref());
-    let other_scaled = other.map(|part| scaled(part).map_err(of_validation)).transpose()?;
-    let other = other.zip(other_scaled.as_ref()).map(|(part, (x, y))| {
+concrete!(
+    fn train<'a, F>(recipe: &'a Recipe<'a, F>, net: Dnn<F>, plan: Plan<'a, F>) -> Result<Trained<F>, Error> {
+        let mut net = net;
+        let Plan { all, validation, split, scales_targets } = plan;
+        let selected = match &split {
+            Some((train, test)) => Some((all.select(train)?, all.select(test)?)),
+            None => None,
+        };
+        let (part, held_out) = match &selected {
+            Some((train, test)) => (train.part(), Some(test.part())),
+            None => (all, None),
+        };
+        let scaler = StandardScaler::fit(part.x)?;
+        let target_scaler = scales_targets.then(|| StandardScaler::fit(part.y)).transpose()?;
+        let scaled = |part: &Part<'_, F>| -> Result<_, Error> {
+            let y = target_scaler.as_ref().map(|scaler| scaler.transform(part.y));
+            Ok((scaler.transform(part.x)?, y.transpose()?))
+        };
+        let of_validation =
+            |error| if validation.is_some() { Error::Validation(Box::new(error)) } else { error };
+        let (x, y) = scaled(&part)?;
         let y = y.as_deref().unwrap_or(part.y);
-        (x, y, part.weights)
-    });
+        let other = validation.as_ref().or(held_out.as_ref());
+        let other_scaled = other.map(|part| scaled(part).map_err(of_validation)).transpose()?;
+        let other = other.zip(other_scaled.as_ref()).map(|(part, (x, y))| {
+            let y = y.as_deref().unwrap_or(part.y);
+            (x, y, part.weights)
+        });
 
-    let mut training = net.training(&x, y);
-    if let Some(weights) = part.weights {
-        training = training.sample_weights(weights);
-    }
-    if let Some((x, y, weights)) = other {
-        training = training.validation(x, y);
-        if let Some(weights) = weights {
-            training = training.validation_weights(weights);
+        let mut training = net.training(&x, y);
+        if let Some(weights) = part.weights {
+            training = training.sample_weights(weights);
         }
+        if let Some((x, y, weights)) = other {
+            training = training.validation(x, y);
+            if let Some(weights) = weights {
+                training = training.validation_weights(weights);
+            }
+        }
+        if let Some(early_stopping) = recipe.early_stopping {
+            training = training.early_stopping(early_stopping);
+        }
+        let report = shown(training, recipe).run()?;
+        Ok(Trained { net, scaler, target_scaler, report, column_names: recipe.column_names.clone() })
     }
-    if let Some(early_stopping) = recipe.early_stopping {
-        training = training.early_stopping(early_stopping);
-    }
-    let report = shown(training, recipe).run()?;
-    Ok(Trained { net, scaler, target_scaler, report, column_names: recipe.column_names.clone() })
-}
+);
 
 #[cfg(feature = "progress")]
 fn shown<'a, F: Scalar>(training: Training<'a, F>, recipe: &Recipe<'_, F>) -> Training<'a, F> {

@@ -4,28 +4,32 @@
 //! again after each of the user's edits. A function without type parameters is compiled here. So every entry to
 //! slow code is a pair of such functions, and [`Scalar::concrete`](crate::Scalar) selects one of the two.
 
-/// Declares a function that calls `$generic` with its arguments, such that `$generic` is compiled in this crate.
-/// The type parameter is called `F`, and every lifetime has a name:
+/// Declares a function whose body is compiled in this crate. The type parameter is called `F`, every lifetime has a
+/// name, and no argument is `mut`. In parentheses, not braces, so that rustfmt works in the body:
 /// ```text
-/// concrete! {
-///     /// The mean of the values.
-///     pub(crate) fn mean<'a, F>(values: &'a [F]) -> f64 = mean_of;
-/// }
+/// concrete!(
+///     /// The sum of the values.
+///     pub(crate) fn sum<'a, F>(values: &'a [F]) -> F {
+///         values.iter().copied().sum()
+///     }
+/// );
 /// ```
 macro_rules! concrete {
     ($(#[$doc:meta])* $visibility:vis fn $name:ident<$($lifetime:lifetime,)* F>(
         $($argument:ident: $type:ty),* $(,)?
-    ) -> $output:ty = $generic:path;) => {
+    ) -> $output:ty $body:block) => {
         $(#[$doc])*
         $visibility fn $name<$($lifetime,)* F: $crate::kernel::Scalar>($($argument: $type),*) -> $output {
+            fn generic<$($lifetime,)* F: $crate::kernel::Scalar>($($argument: $type),*) -> $output $body
+
             struct Pair<$($lifetime),*>(std::marker::PhantomData<($(&$lifetime (),)*)>);
             impl<$($lifetime),*> $crate::kernel::Concrete for Pair<$($lifetime),*> {
                 type Call<F: $crate::kernel::Scalar> = ($($type,)*);
                 type Output<F: $crate::kernel::Scalar> = $output;
                 #[inline(never)]
-                fn in_f32(($($argument,)*): Self::Call<f32>) -> Self::Output<f32> { $generic($($argument),*) }
+                fn in_f32(($($argument,)*): Self::Call<f32>) -> Self::Output<f32> { generic($($argument),*) }
                 #[inline(never)]
-                fn in_f64(($($argument,)*): Self::Call<f64>) -> Self::Output<f64> { $generic($($argument),*) }
+                fn in_f64(($($argument,)*): Self::Call<f64>) -> Self::Output<f64> { generic($($argument),*) }
             }
             F::concrete::<Pair<$($lifetime),*>>(($($argument,)*))
         }
@@ -35,16 +39,14 @@ pub(crate) use concrete;
 
 #[cfg(test)]
 mod tests {
-    use crate::Scalar;
-
-    concrete! {
+    concrete!(
         /// The last of the values, and the name of their type.
-        fn last<'a, 'b, F>(values: &'a mut [F], default: &'b F) -> (F, &'static str) = last_of;
-    }
-
-    fn last_of<F: Scalar>(values: &mut [F], default: &F) -> (F, &'static str) {
-        (values.last().copied().unwrap_or(*default), F::NAME)
-    }
+        fn last<'a, 'b, F>(values: &'a mut [F], default: &'b F) -> (F, &'static str) {
+            let Some(last) = values.last() else { return (*default, F::NAME) };
+            let named = |value: &F| (*value, F::NAME);
+            named(last)
+        }
+    );
 
     #[test]
     fn each_type_has_its_function() {

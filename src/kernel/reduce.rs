@@ -4,14 +4,12 @@ use super::arch::{Arch, Kernel, dispatch};
 use super::concrete::concrete;
 use super::scalar::Scalar;
 
-concrete! {
+concrete!(
     /// Whether no value is NaN or infinite.
-    pub(crate) fn all_finite<'a, F>(values: &'a [F]) -> bool = are_finite;
-}
-
-fn are_finite<F: Scalar>(values: &[F]) -> bool {
-    dispatch(AllFinite(values))
-}
+    pub(crate) fn all_finite<'a, F>(values: &'a [F]) -> bool {
+        dispatch(AllFinite(values))
+    }
+);
 
 pub(super) struct AllFinite<'a, F>(pub(super) &'a [F]);
 

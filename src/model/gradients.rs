@@ -227,14 +227,12 @@ impl<F: Scalar> Gradients<F> {
     }
 }
 
-concrete! {
+concrete!(
     /// The norm of the gradients of all layers.
-    fn norm<'a, F>(layers: &'a [Parameters<F>]) -> f64 = norm_of;
-}
-
-fn norm_of<F: Scalar>(layers: &[Parameters<F>]) -> f64 {
-    Norm::of(layers.iter().flat_map(Parameters::slices)).value()
-}
+    fn norm<'a, F>(layers: &'a [Parameters<F>]) -> f64 {
+        Norm::of(layers.iter().flat_map(Parameters::slices)).value()
+    }
+);
 
 #[cfg(test)]
 mod tests {

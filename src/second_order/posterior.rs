@@ -215,38 +215,34 @@ impl<F: Scalar> Posterior<F> {
     }
 }
 
-concrete! {
-    fn log_evidence<'a, F>(posterior: &'a Posterior<F>) -> Option<f64> = log_evidence_of;
-}
-
-fn log_evidence_of<F: Scalar>(posterior: &Posterior<F>) -> Option<f64> {
-    let Posterior { regularization, observations, parameters, is_penalized, .. } = posterior;
-    let (noise, factor) = (posterior.noise_variance()?, posterior.factor.as_ref().ok()?);
-    if *regularization == 0.0 {
-        return None;
+concrete!(
+    fn log_evidence<'a, F>(posterior: &'a Posterior<F>) -> Option<f64> {
+        let Posterior { regularization, observations, parameters, is_penalized, .. } = posterior;
+        let (noise, factor) = (posterior.noise_variance()?, posterior.factor.as_ref().ok()?);
+        if *regularization == 0.0 {
+            return None;
+        }
+        let (size, outputs) =
+            (parameters.len() as f64, posterior.sizes.last().copied().unwrap_or_default() as f64);
+        let penalized = parameters.iter().zip(is_penalized).filter(|(_, is_penalized)| **is_penalized);
+        let count = penalized.clone().count() as f64;
+        let squares: f64 = penalized.map(|(theta, _)| theta.as_f64() * theta.as_f64()).sum();
+        // nβ: H = nβ (A + λR), α = nβλ
+        let precision = observations / noise;
+        let objective = posterior.loss + 0.5 * regularization * squares;
+        let of_parameters = count * libm::log(precision * regularization)
+            - factor.log_determinant()
+            - size * libm::log(precision)
+            + (size - count) * libm::log(std::f64::consts::TAU);
+        let of_values = observations * outputs * -libm::log(std::f64::consts::TAU * noise);
+        Some(0.5 * (of_parameters + of_values) - precision * objective)
     }
-    let (size, outputs) =
-        (parameters.len() as f64, posterior.sizes.last().copied().unwrap_or_default() as f64);
-    let penalized = parameters.iter().zip(is_penalized).filter(|(_, is_penalized)| **is_penalized);
-    let count = penalized.clone().count() as f64;
-    let squares: f64 = penalized.map(|(theta, _)| theta.as_f64() * theta.as_f64()).sum();
-    // nβ: H = nβ (A + λR), α = nβλ
-    let precision = observations / noise;
-    let objective = posterior.loss + 0.5 * regularization * squares;
-    let of_parameters = count * libm::log(precision * regularization)
-        - factor.log_determinant()
-        - size * libm::log(precision)
-        + (size - count) * libm::log(std::f64::consts::TAU);
-    let of_values = observations * outputs * -libm::log(std::f64::consts::TAU * noise);
-    Some(0.5 * (of_parameters + of_values) - precision * objective)
-}
+);
 
-concrete! {
-    fn spectrum<'a, F>(posterior: &'a Posterior<F>) -> Result<Vec<f64>, Error> = spectrum_of;
-}
-
-fn spectrum_of<F: Scalar>(posterior: &Posterior<F>) -> Result<Vec<f64>, Error> {
-    let Posterior { products, scale, is_penalized, regularization, .. } = posterior;
-    let shift = |i: usize| if is_penalized.get(i) == Some(&true) { *regularization } else { 0.0 };
-    eigenvalues("the spectrum of JᵀJ", products, posterior.parameters.len(), *scale, shift)
-}
+concrete!(
+    fn spectrum<'a, F>(posterior: &'a Posterior<F>) -> Result<Vec<f64>, Error> {
+        let Posterior { products, scale, is_penalized, regularization, .. } = posterior;
+        let shift = |i: usize| if is_penalized.get(i) == Some(&true) { *regularization } else { 0.0 };
+        eigenvalues("the spectrum of JᵀJ", products, posterior.parameters.len(), *scale, shift)
+    }
+);

@@ -117,39 +117,35 @@ impl<F: Scalar> Posterior<F> {
     }
 }
 
-concrete! {
+concrete!(
     fn deviations<'a, F>(
-        posterior: &'a Posterior<F>, net: &'a Dnn<F>, x: &'a ArrayRef2<F>, with_noise: bool,
-    ) -> Result<Array2<F>, Error> = deviations_of;
-}
-
-fn deviations_of<F: Scalar>(
-    posterior: &Posterior<F>,
-    net: &Dnn<F>,
-    x: &ArrayRef2<F>,
-    with_noise: bool,
-) -> Result<Array2<F>, Error> {
-    const WHAT: &str = "the deviation";
-    posterior.check_network(net)?;
-    check_columns("x", x, net.input_shape())?;
-    let (rows, outputs) = (x.nrows(), net.output_shape());
-    let mut deviations = Matrix::zeros_of_array(WHAT, rows, outputs)?;
-    check_finite("x", x)?;
-    let noise = noise_of(posterior, outputs)?;
-    let of_mean = noise / posterior.observations;
-    if rows > 0 {
-        let of_new = if with_noise { noise } else { 0.0 };
-        squares(posterior, net, x, |at, square| {
-            if let Some(place) = deviations.values_mut().get_mut(at) {
-                *place = F::from_f64((of_new + of_mean * square).sqrt());
-            }
-        })?;
+        posterior: &'a Posterior<F>,
+        net: &'a Dnn<F>,
+        x: &'a ArrayRef2<F>,
+        with_noise: bool,
+    ) -> Result<Array2<F>, Error> {
+        const WHAT: &str = "the deviation";
+        posterior.check_network(net)?;
+        check_columns("x", x, net.input_shape())?;
+        let (rows, outputs) = (x.nrows(), net.output_shape());
+        let mut deviations = Matrix::zeros_of_array(WHAT, rows, outputs)?;
+        check_finite("x", x)?;
+        let noise = noise_of(posterior, outputs)?;
+        let of_mean = noise / posterior.observations;
+        if rows > 0 {
+            let of_new = if with_noise { noise } else { 0.0 };
+            squares(posterior, net, x, |at, square| {
+                if let Some(place) = deviations.values_mut().get_mut(at) {
+                    *place = F::from_f64((of_new + of_mean * square).sqrt());
+                }
+            })?;
+        }
+        match first_not_finite(deviations.values()) {
+            None => Ok(deviations.into_array()),
+            Some(at) => Err(Error::NonFinite { what: WHAT, row: at / outputs, column: at % outputs }),
+        }
     }
-    match first_not_finite(deviations.values()) {
-        None => Ok(deviations.into_array()),
-        Some(at) => Err(Error::NonFinite { what: WHAT, row: at / outputs, column: at % outputs }),
-    }
-}
+);
 
 /// The variance 1/β of the noise.
 fn noise_of<F: Scalar>(posterior: &Posterior<F>, outputs: usize) -> Result<f64, Error> {

@@ -59,51 +59,51 @@ impl<F: Scalar> LevenbergMarquardt<'_, F> {
     }
 }
 
-concrete! {
+concrete!(
+    /// Checks everything, then trains.
     fn run_levenberg_marquardt<'a, F>(
         settings: LevenbergMarquardt<'a, F>,
-    ) -> Result<(LmReport, Posterior<F>), Error> = run;
-}
-
-/// Checks everything, then trains.
-fn run<F: Scalar>(mut settings: LevenbergMarquardt<'_, F>) -> Result<(LmReport, Posterior<F>), Error> {
-    let began = Instant::now();
-    check_settings(&settings)?;
-    let net = &*settings.net;
-    let of_validation = |error| Error::Validation(Box::new(error));
-    check_shapes(settings.x, settings.y, net.shape())?;
-    if let Some([x, y]) = settings.validation {
-        check_shapes(x, y, net.shape()).map_err(of_validation)?;
+    ) -> Result<(LmReport, Posterior<F>), Error> {
+        let mut settings = settings;
+        let began = Instant::now();
+        check_settings(&settings)?;
+        let net = &*settings.net;
+        let of_validation = |error| Error::Validation(Box::new(error));
+        check_shapes(settings.x, settings.y, net.shape())?;
+        if let Some([x, y]) = settings.validation {
+            check_shapes(x, y, net.shape()).map_err(of_validation)?;
+        }
+        // Allocate before reading the values: the parameters can be too many.
+        let mut model = Model::new(net.parameter_count(), settings.x.nrows())?;
+        let of_training =
+            samples([settings.x, settings.y], settings.sample_weights, WeightNames::OF_SAMPLES)?;
+        let weights = settings.validation_weights;
+        let validation = settings.validation.map(|data| samples(data, weights, WeightNames::OF_VALIDATION));
+        let validation = validation.transpose().map_err(of_validation)?;
+        net.network().check_finite()?;
+        let mut problem = Problem::new(of_training, net.network(), &net.config)?;
+        let run = Run::new(&mut settings, &mut problem, &mut model, validation)?;
+        let (mut report, theta) = run.iterations()?;
+        problem.set(&theta);
+        // The last step may have led away from the parameters of JᵀJ.
+        model.accumulate(&mut problem)?;
+        model.differentiate(&theta, report.regularization, &problem.is_penalized);
+        report.gradient_norm = model.gradient_norm();
+        let mut posterior =
+            Posterior::new(model, &mut problem, settings.net.network(), report.regularization, report.loss)?;
+        if settings.has_curvature {
+            posterior.smallest_curvature = Some(smallest_curvature(&mut problem, report.regularization)?);
+        }
+        let state = &mut settings.net.state;
+        let mut parameters = posterior.parameters.iter();
+        for slice in state.network.parameters_mut().flat_map(Parameters::slices_mut) {
+            slice.iter_mut().zip(parameters.by_ref()).for_each(|(to, from)| *to = *from);
+        }
+        state.velocity.reset();
+        report.elapsed = began.elapsed();
+        Ok((report, posterior))
     }
-    // Allocate before reading the values: the parameters can be too many.
-    let mut model = Model::new(net.parameter_count(), settings.x.nrows())?;
-    let of_training = samples([settings.x, settings.y], settings.sample_weights, WeightNames::OF_SAMPLES)?;
-    let weights = settings.validation_weights;
-    let validation = settings.validation.map(|data| samples(data, weights, WeightNames::OF_VALIDATION));
-    let validation = validation.transpose().map_err(of_validation)?;
-    net.network().check_finite()?;
-    let mut problem = Problem::new(of_training, net.network(), &net.config)?;
-    let run = Run::new(&mut settings, &mut problem, &mut model, validation)?;
-    let (mut report, theta) = run.iterations()?;
-    problem.set(&theta);
-    // The last step may have led away from the parameters of JᵀJ.
-    model.accumulate(&mut problem)?;
-    model.differentiate(&theta, report.regularization, &problem.is_penalized);
-    report.gradient_norm = model.gradient_norm();
-    let mut posterior =
-        Posterior::new(model, &mut problem, settings.net.network(), report.regularization, report.loss)?;
-    if settings.has_curvature {
-        posterior.smallest_curvature = Some(smallest_curvature(&mut problem, report.regularization)?);
-    }
-    let state = &mut settings.net.state;
-    let mut parameters = posterior.parameters.iter();
-    for slice in state.network.parameters_mut().flat_map(Parameters::slices_mut) {
-        slice.iter_mut().zip(parameters.by_ref()).for_each(|(to, from)| *to = *from);
-    }
-    state.velocity.reset();
-    report.elapsed = began.elapsed();
-    Ok((report, posterior))
-}
+);
 
 /// Everything that changes in a run.
 struct Run<'r, 'a, F: Scalar> {

@@ -79,38 +79,34 @@ impl<F: Scalar> Dnn<F> {
     }
 }
 
-concrete! {
+concrete!(
     fn partial_fit<'a, F>(
-        net: &'a mut Dnn<F>, x: &'a ArrayRef2<F>, y: &'a ArrayRef2<F>, weights: Option<&'a ArrayRef1<F>>,
-    ) -> Result<f64, Error> = partial_fit_of;
-}
-
-fn partial_fit_of<F: Scalar>(
-    net: &mut Dnn<F>,
-    x: &ArrayRef2<F>,
-    y: &ArrayRef2<F>,
-    weights: Option<&ArrayRef1<F>>,
-) -> Result<f64, Error> {
-    net.check_shapes(x, y)?;
-    let order = match net.config.batch_order() {
-        // An epoch of the article's order is not one pass over the rows.
-        BatchOrder::Cyclic => BatchOrder::Sequential,
-        order => order,
-    };
-    let weights = match weights {
-        None => RowWeights::Equal,
-        Some(weights) => RowWeights::new(WeightNames::OF_SAMPLES, weights, x.nrows(), Some(1.0))?,
-    };
-    let samples = Samples { x, y, weights };
-    let Dnn { config, state, workspace: Scratch(workspace) } = net;
-    let workspace = match workspace {
-        Some(workspace) => {
-            workspace.restart(config, state, order, x.nrows())?;
-            workspace
-        }
-        none => none.insert(Box::new(Workspace::new(config, state, order, x.nrows(), Share::default())?)),
-    };
-    let mut criterion = Criterion::reported(config);
-    finite_epoch(config, state, &samples, &mut criterion, workspace, None, None)
-        .map_err(|error| workspace.restore(state, error))
-}
+        net: &'a mut Dnn<F>,
+        x: &'a ArrayRef2<F>,
+        y: &'a ArrayRef2<F>,
+        weights: Option<&'a ArrayRef1<F>>,
+    ) -> Result<f64, Error> {
+        net.check_shapes(x, y)?;
+        let order = match net.config.batch_order() {
+            // An epoch of the article's order is not one pass over the rows.
+            BatchOrder::Cyclic => BatchOrder::Sequential,
+            order => order,
+        };
+        let weights = match weights {
+            None => RowWeights::Equal,
+            Some(weights) => RowWeights::new(WeightNames::OF_SAMPLES, weights, x.nrows(), Some(1.0))?,
+        };
+        let samples = Samples { x, y, weights };
+        let Dnn { config, state, workspace: Scratch(workspace) } = net;
+        let workspace = match workspace {
+            Some(workspace) => {
+                workspace.restart(config, state, order, x.nrows())?;
+                workspace
+            }
+            none => none.insert(Box::new(Workspace::new(config, state, order, x.nrows(), Share::default())?)),
+        };
+        let mut criterion = Criterion::reported(config);
+        finite_epoch(config, state, &samples, &mut criterion, workspace, None, None)
+            .map_err(|error| workspace.restore(state, error))
+    }
+);

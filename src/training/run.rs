@@ -46,74 +46,73 @@ impl<F: Scalar> Training<'_, F> {
     }
 }
 
-concrete! {
-    fn run_training<'a, F>(training: Training<'a, F>) -> Result<Report, Error> = run;
-}
-
-/// Checks all settings, then trains.
-fn run<F: Scalar>(mut training: Training<'_, F>) -> Result<Report, Error> {
-    let began = Instant::now();
-    let (metrics, loss_fn) = (std::mem::take(&mut training.metrics), training.loss_fn.take());
-    let on_gradients = training.on_gradients.take();
-    let net = &*training.net;
-    check_count("max_epochs", training.max_epochs.unwrap_or(1))?;
-    check_batches_per_epoch(&net.config, training.share.batches_per_epoch)?;
-    match training.data {
-        // The number of steps is known without rows.
-        Data::Arrays(x, y) if on_gradients.is_some() && training.share.batches_per_epoch.is_some() => {
-            check_shapes_of_share(x, y, net.shape()).map_err(|error| net.explain(error))?;
+concrete!(
+    /// Checks all settings, then trains.
+    fn run_training<'a, F>(training: Training<'a, F>) -> Result<Report, Error> {
+        let mut training = training;
+        let began = Instant::now();
+        let (metrics, loss_fn) = (std::mem::take(&mut training.metrics), training.loss_fn.take());
+        let on_gradients = training.on_gradients.take();
+        let net = &*training.net;
+        check_count("max_epochs", training.max_epochs.unwrap_or(1))?;
+        check_batches_per_epoch(&net.config, training.share.batches_per_epoch)?;
+        match training.data {
+            // The number of steps is known without rows.
+            Data::Arrays(x, y) if on_gradients.is_some() && training.share.batches_per_epoch.is_some() => {
+                check_shapes_of_share(x, y, net.shape()).map_err(|error| net.explain(error))?;
+            }
+            Data::Arrays(x, y) => net.check_shapes(x, y)?,
+            Data::Source(_) => check_source(&training)?,
         }
-        Data::Arrays(x, y) => net.check_shapes(x, y)?,
-        Data::Source(_) => check_source(&training)?,
+        if let Some([x, y]) = training.validation {
+            net.check_shapes(x, y).map_err(of_validation)?;
+        } else if let Some(needed_by) = needs_validation(&training, &metrics) {
+            return Err(Error::NotSet { name: "validation", needed_by });
+        }
+        let names = Vec::from_iter(metrics.iter().map(|metric| metric.name.clone()));
+        if let Some(early_stopping) = &training.early_stopping {
+            early_stopping.check::<F>(&names)?;
+        }
+        if let Some(reduce_on_plateau) = &training.reduce_on_plateau {
+            reduce_on_plateau.check::<F>()?;
+        }
+        if let Some(mean_weight) = training.mean_weight {
+            check_range::<f64>("mean_weight", ABOVE_0, mean_weight)?;
+        }
+        // Allocate before reading the values: a broadcast array can have so many rows that a permutation does not fit.
+        let rows = if let Data::Arrays(x, _) = training.data { x.nrows() } else { 0 };
+        let order = net.config.batch_order();
+        let mut workspace = Workspace::new(&net.config, &net.state, order, rows, training.share)?;
+        let [max_epochs, min_minibatches] = match (training.max_epochs, &training.data) {
+            (Some(max_epochs), _) => [max_epochs, 0],
+            (None, Data::Arrays(..)) => [net.config.epochs(workspace.minibatches_per_epoch()), 0],
+            // The number of mini-batches of an epoch is not known.
+            (None, Data::Source(_)) => [net.config.max_epochs(), net.config.min_updates()],
+        };
+        let best = training.early_stopping.map(|settings| Best::new(settings, net.network())).transpose()?;
+        let weights = weights(&training)?;
+        let validation = validation(&training)?;
+        let mut criterion = criterion(&net.config, loss_fn.as_deref(), net.output_shape())?;
+        let metrics = Metrics::new(metrics, validation.or_else(|| training.data.samples(weights)))?;
+        let hook = on_gradients.map(|function| Hook { function, max_epochs });
+        let mut run =
+            Run { training, began, weights, validation, metrics, best, hook, max_epochs, min_minibatches };
+        let finished = run.epochs(&mut workspace, &mut criterion);
+        let mut report = finished.map_err(|error| workspace.restore(&mut run.training.net.state, error))?;
+        // So that the hints need no memory beside that of the run.
+        drop(workspace);
+        let net = &*run.training.net;
+        // Without memory for them, and for a source, there are no hints from the data.
+        let facts = run
+            .training
+            .data
+            .samples(run.weights)
+            .and_then(|samples| Facts::of(&net.config, &samples, net.network(), criterion.is_own()).ok());
+        report.hints = facts.unwrap_or_default().hints(&report);
+        report.elapsed = run.began.elapsed();
+        Ok(report)
     }
-    if let Some([x, y]) = training.validation {
-        net.check_shapes(x, y).map_err(of_validation)?;
-    } else if let Some(needed_by) = needs_validation(&training, &metrics) {
-        return Err(Error::NotSet { name: "validation", needed_by });
-    }
-    let names = Vec::from_iter(metrics.iter().map(|metric| metric.name.clone()));
-    if let Some(early_stopping) = &training.early_stopping {
-        early_stopping.check::<F>(&names)?;
-    }
-    if let Some(reduce_on_plateau) = &training.reduce_on_plateau {
-        reduce_on_plateau.check::<F>()?;
-    }
-    if let Some(mean_weight) = training.mean_weight {
-        check_range::<f64>("mean_weight", ABOVE_0, mean_weight)?;
-    }
-    // Allocate before reading the values: a broadcast array can have so many rows that a permutation does not fit.
-    let rows = if let Data::Arrays(x, _) = training.data { x.nrows() } else { 0 };
-    let order = net.config.batch_order();
-    let mut workspace = Workspace::new(&net.config, &net.state, order, rows, training.share)?;
-    let [max_epochs, min_minibatches] = match (training.max_epochs, &training.data) {
-        (Some(max_epochs), _) => [max_epochs, 0],
-        (None, Data::Arrays(..)) => [net.config.epochs(workspace.minibatches_per_epoch()), 0],
-        // The number of mini-batches of an epoch is not known.
-        (None, Data::Source(_)) => [net.config.max_epochs(), net.config.min_updates()],
-    };
-    let best = training.early_stopping.map(|settings| Best::new(settings, net.network())).transpose()?;
-    let weights = weights(&training)?;
-    let validation = validation(&training)?;
-    let mut criterion = criterion(&net.config, loss_fn.as_deref(), net.output_shape())?;
-    let metrics = Metrics::new(metrics, validation.or_else(|| training.data.samples(weights)))?;
-    let hook = on_gradients.map(|function| Hook { function, max_epochs });
-    let mut run =
-        Run { training, began, weights, validation, metrics, best, hook, max_epochs, min_minibatches };
-    let finished = run.epochs(&mut workspace, &mut criterion);
-    let mut report = finished.map_err(|error| workspace.restore(&mut run.training.net.state, error))?;
-    // So that the hints need no memory beside that of the run.
-    drop(workspace);
-    let net = &*run.training.net;
-    // Without memory for them, and for a source, there are no hints from the data.
-    let facts = run
-        .training
-        .data
-        .samples(run.weights)
-        .and_then(|samples| Facts::of(&net.config, &samples, net.network(), criterion.is_own()).ok());
-    report.hints = facts.unwrap_or_default().hints(&report);
-    report.elapsed = run.began.elapsed();
-    Ok(report)
-}
+);
 
 /// A run with checked settings.
 struct Run<'a, F: Scalar> {

@@ -52,25 +52,23 @@ pub fn log_loss<F: Scalar>(y: &ArrayRef2<F>, probabilities: &ArrayRef2<F>) -> Re
     log_loss_of_type(y, probabilities)
 }
 
-concrete! {
-    fn log_loss_of_type<'a, F>(y: &'a ArrayRef2<F>, probabilities: &'a ArrayRef2<F>) -> Result<f64, Error> = log_loss_of;
-}
-
-fn log_loss_of<F: Scalar>(y: &ArrayRef2<F>, probabilities: &ArrayRef2<F>) -> Result<f64, Error> {
-    check_pair(y, "probabilities", probabilities)?;
-    let pairs = y.iter().zip(probabilities).map(|(y, p)| (y.as_f64(), p.as_f64()));
-    let sum = if y.ncols() == 1 {
-        check_probabilities("y", y)?;
-        check_probabilities("probabilities", probabilities)?;
-        cross_entropy::<F>(pairs.flat_map(|(y, p)| [(y, p), (1.0 - y, 1.0 - p)]))
-    } else {
-        check_distributions("y", y, sum_tolerance::<F>(), |_| true)?;
-        let rounding = (HALF_OF_THE_THIRD_DECIMAL * y.ncols() as f64).min(MOST_ROUNDING);
-        check_distributions("probabilities", probabilities, sum_tolerance::<F>() + rounding, |_| true)?;
-        cross_entropy::<F>(pairs)
-    };
-    Ok(sum / y.nrows() as f64)
-}
+concrete!(
+    fn log_loss_of_type<'a, F>(y: &'a ArrayRef2<F>, probabilities: &'a ArrayRef2<F>) -> Result<f64, Error> {
+        check_pair(y, "probabilities", probabilities)?;
+        let pairs = y.iter().zip(probabilities).map(|(y, p)| (y.as_f64(), p.as_f64()));
+        let sum = if y.ncols() == 1 {
+            check_probabilities("y", y)?;
+            check_probabilities("probabilities", probabilities)?;
+            cross_entropy::<F>(pairs.flat_map(|(y, p)| [(y, p), (1.0 - y, 1.0 - p)]))
+        } else {
+            check_distributions("y", y, sum_tolerance::<F>(), |_| true)?;
+            let rounding = (HALF_OF_THE_THIRD_DECIMAL * y.ncols() as f64).min(MOST_ROUNDING);
+            check_distributions("probabilities", probabilities, sum_tolerance::<F>() + rounding, |_| true)?;
+            cross_entropy::<F>(pairs)
+        };
+        Ok(sum / y.nrows() as f64)
+    }
+);
 
 /// `−Σ y·ln p` over the pairs (y, p) with y > 0, for p between the smallest normal number of F and 1.
 fn cross_entropy<F: Scalar>(pairs: impl Iterator<Item = (f64, f64)>) -> f64 {

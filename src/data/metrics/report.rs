@@ -99,27 +99,24 @@ pub fn multilabel_report<F: Scalar>(
     of_columns(y, predicted)
 }
 
-concrete! {
-    fn of_columns<'a, F>(y: &'a ArrayRef2<F>, predicted: &'a ArrayRef2<F>) -> Result<ClassReport, Error>
-        = report_of_columns;
-}
-
-fn report_of_columns<F: Scalar>(y: &ArrayRef2<F>, predicted: &ArrayRef2<F>) -> Result<ClassReport, Error> {
-    check_pair(y, "predicted", predicted)?;
-    check_probabilities("y", y)?;
-    check_probabilities("predicted", predicted)?;
-    let is_yes = |value: &F| value.as_f64() >= 0.5;
-    let mut counts = BTreeMap::new();
-    for (column, (y, predicted)) in y.columns().into_iter().zip(predicted.columns()).enumerate() {
-        let of_column: &mut Counts = counts.entry(column).or_default();
-        for (truth, predicted) in y.iter().map(is_yes).zip(predicted.iter().map(is_yes)) {
-            of_column.support += usize::from(truth);
-            of_column.predicted += usize::from(predicted);
-            of_column.right += usize::from(truth && predicted);
+concrete!(
+    fn of_columns<'a, F>(y: &'a ArrayRef2<F>, predicted: &'a ArrayRef2<F>) -> Result<ClassReport, Error> {
+        check_pair(y, "predicted", predicted)?;
+        check_probabilities("y", y)?;
+        check_probabilities("predicted", predicted)?;
+        let is_yes = |value: &F| value.as_f64() >= 0.5;
+        let mut counts = BTreeMap::new();
+        for (column, (y, predicted)) in y.columns().into_iter().zip(predicted.columns()).enumerate() {
+            let of_column: &mut Counts = counts.entry(column).or_default();
+            for (truth, predicted) in y.iter().map(is_yes).zip(predicted.iter().map(is_yes)) {
+                of_column.support += usize::from(truth);
+                of_column.predicted += usize::from(predicted);
+                of_column.right += usize::from(truth && predicted);
+            }
         }
+        Ok(ClassReport { counts, names: Vec::new(), is_multilabel: true })
     }
-    Ok(ClassReport { counts, names: Vec::new(), is_multilabel: true })
-}
+);
 
 impl ClassReport {
     /// Names for the table: class k, or column k, is called `names[k]` instead of k.

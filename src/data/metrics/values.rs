@@ -73,53 +73,47 @@ pub fn r2<F: Scalar>(y: &ArrayRef2<F>, predicted: &ArrayRef2<F>) -> Result<f64, 
     r2_of_type(y, predicted)
 }
 
-concrete! {
-    fn rmse_of_type<'a, F>(y: &'a ArrayRef2<F>, predicted: &'a ArrayRef2<F>) -> Result<f64, Error> = rmse_of;
-}
-
-fn rmse_of<F: Scalar>(y: &ArrayRef2<F>, predicted: &ArrayRef2<F>) -> Result<f64, Error> {
-    check_pair(y, "predicted", predicted)?;
-    check_differences(y, predicted)?;
-    Ok(root_mean_square(y.iter().zip(predicted).map(difference)))
-}
-
-concrete! {
-    fn mae_of_type<'a, F>(y: &'a ArrayRef2<F>, predicted: &'a ArrayRef2<F>) -> Result<f64, Error> = mae_of;
-}
-
-fn mae_of<F: Scalar>(y: &ArrayRef2<F>, predicted: &ArrayRef2<F>) -> Result<f64, Error> {
-    check_pair(y, "predicted", predicted)?;
-    check_differences(y, predicted)?;
-    Ok(mean_magnitude(y.iter().zip(predicted).map(difference)))
-}
-
-concrete! {
-    fn r2_of_type<'a, F>(y: &'a ArrayRef2<F>, predicted: &'a ArrayRef2<F>) -> Result<f64, Error> = r2_of;
-}
-
-fn r2_of<F: Scalar>(y: &ArrayRef2<F>, predicted: &ArrayRef2<F>) -> Result<f64, Error> {
-    check_pair(y, "predicted", predicted)?;
-    let moments = moments("y", y)?;
-    check_differences(y, predicted)?;
-    let n = y.ncols() as f64;
-    // The sum of exact ones is exact, and so is its quotient; the sum of the quotients is for sums that overflow.
-    let (mut sum, mut sum_of_quotients) = (0.0, 0.0);
-    let columns = y.columns().into_iter().zip(predicted.columns()).zip(moments);
-    for (column, ((y, predicted), moments)) in columns.enumerate() {
-        let error = root_mean_square(y.iter().zip(predicted).map(difference));
-        let of_column = if moments.deviation > 0.0 {
-            1.0 - (error / moments.deviation).powi(2)
-        } else {
-            f64::from(u8::from(error <= moments.rounding))
-        };
-        if !of_column.is_finite() {
-            return Err(Error::NonFinite { what: "the r2", row: 0, column });
-        }
-        sum += of_column;
-        sum_of_quotients += of_column / n;
+concrete!(
+    fn rmse_of_type<'a, F>(y: &'a ArrayRef2<F>, predicted: &'a ArrayRef2<F>) -> Result<f64, Error> {
+        check_pair(y, "predicted", predicted)?;
+        check_differences(y, predicted)?;
+        Ok(root_mean_square(y.iter().zip(predicted).map(difference)))
     }
-    Ok(if sum.is_finite() { sum / n } else { sum_of_quotients })
-}
+);
+
+concrete!(
+    fn mae_of_type<'a, F>(y: &'a ArrayRef2<F>, predicted: &'a ArrayRef2<F>) -> Result<f64, Error> {
+        check_pair(y, "predicted", predicted)?;
+        check_differences(y, predicted)?;
+        Ok(mean_magnitude(y.iter().zip(predicted).map(difference)))
+    }
+);
+
+concrete!(
+    fn r2_of_type<'a, F>(y: &'a ArrayRef2<F>, predicted: &'a ArrayRef2<F>) -> Result<f64, Error> {
+        check_pair(y, "predicted", predicted)?;
+        let moments = moments("y", y)?;
+        check_differences(y, predicted)?;
+        let n = y.ncols() as f64;
+        // The sum of exact ones is exact, and so is its quotient; the sum of the quotients is for sums that overflow.
+        let (mut sum, mut sum_of_quotients) = (0.0, 0.0);
+        let columns = y.columns().into_iter().zip(predicted.columns()).zip(moments);
+        for (column, ((y, predicted), moments)) in columns.enumerate() {
+            let error = root_mean_square(y.iter().zip(predicted).map(difference));
+            let of_column = if moments.deviation > 0.0 {
+                1.0 - (error / moments.deviation).powi(2)
+            } else {
+                f64::from(u8::from(error <= moments.rounding))
+            };
+            if !of_column.is_finite() {
+                return Err(Error::NonFinite { what: "the r2", row: 0, column });
+            }
+            sum += of_column;
+            sum_of_quotients += of_column / n;
+        }
+        Ok(if sum.is_finite() { sum / n } else { sum_of_quotients })
+    }
+);
 
 /// Checks that every y − ŷ is finite.
 fn check_differences<F: Scalar>(y: &ArrayRef2<F>, predicted: &ArrayRef2<F>) -> Result<(), Error> {

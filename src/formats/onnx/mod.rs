@@ -91,18 +91,16 @@ impl<F: Scalar> Dnn<F> {
     }
 }
 
-concrete! {
-    fn write_model<'a, F>(net: &'a Dnn<F>, out: &'a mut dyn Write) -> Result<(), Error> = write_model_of;
-}
-
-fn write_model_of<F: Scalar>(net: &Dnn<F>, out: &mut dyn Write) -> Result<(), Error> {
-    net.network().check_finite()?;
-    let tensors = tensors(net.layers());
-    let head = model(&graph(net), &tensors);
-    check_length(with_tensors(head.length(), &tensors))?;
-    let written = write(&head, &tensors, out);
-    written.map_err(|error| FileError::io("could not write the ONNX model", error).into())
-}
+concrete!(
+    fn write_model<'a, F>(net: &'a Dnn<F>, out: &'a mut dyn Write) -> Result<(), Error> {
+        net.network().check_finite()?;
+        let tensors = tensors(net.layers());
+        let head = model(&graph(net), &tensors);
+        check_length(with_tensors(head.length(), &tensors))?;
+        let written = write(&head, &tensors, out);
+        written.map_err(|error| FileError::io("could not write the ONNX model", error).into())
+    }
+);
 
 /// A ModelProto without its tensors, which follow: ir_version = 1, producer_name = 2, producer_version = 3,
 /// opset_import = 8, graph = 7. The order of fields is free, so the largest one is last.

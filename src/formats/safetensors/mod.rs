@@ -56,114 +56,114 @@ fn check_header(bytes: &[u8]) -> Result<(), Error> {
     }
 }
 
-concrete! {
+concrete!(
     /// The bytes of a network, and of what an estimator has beside it.
-    pub(crate) fn to_safetensors<'a, F>(net: &'a Dnn<F>, extra: Option<&'a Extra>) -> Result<Vec<u8>, Error>
-        = bytes_of;
-}
-
-fn bytes_of<F: Scalar>(net: &Dnn<F>, extra: Option<&Extra>) -> Result<Vec<u8>, Error> {
-    net.state.check_finite()?;
-    let State { network, velocity, iterations, updates, effective_eta, position, plateau, permutations } =
-        &net.state;
-    let header = Header {
-        element: F::NAME.to_owned(),
-        activations: network.layers().iter().map(Layer::activation).collect(),
-        config: net.config.clone(),
-        iterations: *iterations,
-        effective_eta: *effective_eta,
-        updates: velocity.updates,
-        all_updates: *updates,
-        position: *position,
-        plateau: *plateau,
-        permutations: permutations.clone(),
-        estimator: extra.map(Extra::summary).transpose()?,
-    };
-    let groups: [(&str, Vec<&Parameters<F>>); 3] = [
-        (LAYERS, network.parameters().collect()),
-        (VELOCITY, velocity.layers.iter().collect()),
-        (SQUARES, velocity.squares.iter().collect()),
-    ];
-    let mut tensors = Vec::new();
-    for (group, parameters) in &groups {
-        for (l, parameters) in parameters.iter().enumerate() {
-            let [weight, bias] = names(group, l);
-            tensors.push((weight, Tensor::Weight(parameters, [parameters.fan_out(), parameters.fan_in()])));
-            tensors.push((bias, Tensor::Bias(parameters, [parameters.fan_out()])));
+    pub(crate) fn to_safetensors<'a, F>(net: &'a Dnn<F>, extra: Option<&'a Extra>) -> Result<Vec<u8>, Error> {
+        net.state.check_finite()?;
+        let State { network, velocity, iterations, updates, effective_eta, position, plateau, permutations } =
+            &net.state;
+        let header = Header {
+            element: F::NAME.to_owned(),
+            activations: network.layers().iter().map(Layer::activation).collect(),
+            config: net.config.clone(),
+            iterations: *iterations,
+            effective_eta: *effective_eta,
+            updates: velocity.updates,
+            all_updates: *updates,
+            position: *position,
+            plateau: *plateau,
+            permutations: permutations.clone(),
+            estimator: extra.map(Extra::summary).transpose()?,
+        };
+        let groups: [(&str, Vec<&Parameters<F>>); 3] = [
+            (LAYERS, network.parameters().collect()),
+            (VELOCITY, velocity.layers.iter().collect()),
+            (SQUARES, velocity.squares.iter().collect()),
+        ];
+        let mut tensors = Vec::new();
+        for (group, parameters) in &groups {
+            for (l, parameters) in parameters.iter().enumerate() {
+                let [weight, bias] = names(group, l);
+                tensors
+                    .push((weight, Tensor::Weight(parameters, [parameters.fan_out(), parameters.fan_in()])));
+                tensors.push((bias, Tensor::Bias(parameters, [parameters.fan_out()])));
+            }
         }
+        let lists = extra.map(Extra::lists).unwrap_or_default();
+        tensors
+            .extend(lists.iter().map(|(name, list)| ((*name).to_owned(), Tensor::Exact(list, [list.len()]))));
+        let metadata = [(KEY.to_owned(), header.to_json()?)].into_iter().collect();
+        let bytes = ::safetensors::serialize(tensors, Some(metadata));
+        let bytes = bytes.map_err(|error| malformed("the header", error))?;
+        check_header(&bytes)?;
+        Ok(bytes)
     }
-    let lists = extra.map(Extra::lists).unwrap_or_default();
-    tensors.extend(lists.iter().map(|(name, list)| ((*name).to_owned(), Tensor::Exact(list, [list.len()]))));
-    let metadata = [(KEY.to_owned(), header.to_json()?)].into_iter().collect();
-    let bytes = ::safetensors::serialize(tensors, Some(metadata));
-    let bytes = bytes.map_err(|error| malformed("the header", error))?;
-    check_header(&bytes)?;
-    Ok(bytes)
-}
+);
 
-concrete! {
+concrete!(
     /// The network in a file of this kind, and what an estimator has beside it.
-    pub(crate) fn from_safetensors<'a, F>(bytes: &'a [u8], kind: Kind) -> Result<(Dnn<F>, Option<Extra>), Error>
-        = net_of;
-}
-
-fn net_of<F: Scalar>(bytes: &[u8], kind: Kind) -> Result<(Dnn<F>, Option<Extra>), Error> {
-    let mut file = File::of(bytes)?;
-    // A layer has four tensors or more, and an output four numbers of four bytes or more.
-    let header = Header::from_json(&std::mem::take(&mut file.text), kind, file.count / 4, bytes.len() / 16)?;
-    match &header.element[..] {
-        element if element == F::NAME => {}
-        f32::NAME | f64::NAME => {
-            return Err(FileError::Element { expected: F::NAME, found: header.element }.into());
+    pub(crate) fn from_safetensors<'a, F>(
+        bytes: &'a [u8],
+        kind: Kind,
+    ) -> Result<(Dnn<F>, Option<Extra>), Error> {
+        let mut file = File::of(bytes)?;
+        // A layer has four tensors or more, and an output four numbers of four bytes or more.
+        let header =
+            Header::from_json(&std::mem::take(&mut file.text), kind, file.count / 4, bytes.len() / 16)?;
+        match &header.element[..] {
+            element if element == F::NAME => {}
+            f32::NAME | f64::NAME => {
+                return Err(FileError::Element { expected: F::NAME, found: header.element }.into());
+            }
+            other => {
+                return Err(malformed("ndarray_dnn.element", format!("must be f32 or f64, found {other:?}")));
+            }
         }
-        other => {
-            return Err(malformed("ndarray_dnn.element", format!("must be f32 or f64, found {other:?}")));
+        let Header {
+            activations,
+            config,
+            iterations,
+            effective_eta,
+            updates,
+            all_updates,
+            position,
+            plateau,
+            permutations,
+            estimator,
+            ..
+        } = header;
+        let groups = if config.optimizer().is_adaptive() { 3 } else { 2 };
+        let lists = estimator.as_ref().map_or(0, |estimator| estimator.names().count());
+        let expected = 2 * groups * activations.len() + lists;
+        if file.count != expected {
+            let reason = format!("there must be {expected} tensors, found {}", file.count);
+            return Err(malformed("the header", reason));
         }
-    }
-    let Header {
-        activations,
-        config,
-        iterations,
-        effective_eta,
-        updates,
-        all_updates,
-        position,
-        plateau,
-        permutations,
-        estimator,
-        ..
-    } = header;
-    let groups = if config.optimizer().is_adaptive() { 3 } else { 2 };
-    let lists = estimator.as_ref().map_or(0, |estimator| estimator.names().count());
-    let expected = 2 * groups * activations.len() + lists;
-    if file.count != expected {
-        let reason = format!("there must be {expected} tensors, found {}", file.count);
-        return Err(malformed("the header", reason));
-    }
-    let file = file.tensors()?;
-    let mut layers = Vec::new();
-    for (l, activation) in activations.iter().enumerate() {
-        let [weight, bias] = names(LAYERS, l);
-        let weights: Array2<F> = file.matrix(&weight)?;
-        let layer = Layer::new(weights, file.vector(&bias)?, *activation);
-        layers.push(layer.map_err(|error| malformed(format!("{LAYERS}.{l}"), error))?);
-    }
-    let mut net = DnnBuilder::of(config).build_from(layers)?;
-    let velocity = &mut net.state.velocity;
-    velocity.updates = updates;
-    for (group, parameters) in [(VELOCITY, &mut velocity.layers), (SQUARES, &mut velocity.squares)] {
-        for (l, parameters) in parameters.iter_mut().enumerate() {
-            fill(parameters, &file, group, l)?;
+        let file = file.tensors()?;
+        let mut layers = Vec::new();
+        for (l, activation) in activations.iter().enumerate() {
+            let [weight, bias] = names(LAYERS, l);
+            let weights: Array2<F> = file.matrix(&weight)?;
+            let layer = Layer::new(weights, file.vector(&bias)?, *activation);
+            layers.push(layer.map_err(|error| malformed(format!("{LAYERS}.{l}"), error))?);
         }
+        let mut net = DnnBuilder::of(config).build_from(layers)?;
+        let velocity = &mut net.state.velocity;
+        velocity.updates = updates;
+        for (group, parameters) in [(VELOCITY, &mut velocity.layers), (SQUARES, &mut velocity.squares)] {
+            for (l, parameters) in parameters.iter_mut().enumerate() {
+                fill(parameters, &file, group, l)?;
+            }
+        }
+        net.state.iterations = iterations;
+        net.state.updates = all_updates;
+        net.state.effective_eta = effective_eta;
+        (net.state.position, net.state.plateau) = (position, plateau);
+        net.state.permutations = permutations;
+        let extra = estimator.map(|estimator| Extra::of_file(estimator, &file, net.shape()));
+        Ok((net, extra.transpose()?))
     }
-    net.state.iterations = iterations;
-    net.state.updates = all_updates;
-    net.state.effective_eta = effective_eta;
-    (net.state.position, net.state.plateau) = (position, plateau);
-    net.state.permutations = permutations;
-    let extra = estimator.map(|estimator| Extra::of_file(estimator, &file, net.shape()));
-    Ok((net, extra.transpose()?))
-}
+);
 
 /// The names of a layer's tensors in a group.
 fn names(group: &str, l: usize) -> [String; 2] {

@@ -141,105 +141,103 @@ impl<F: Scalar> View for List<'_, F> {
     }
 }
 
-concrete! {
-    fn to_bytes<'a, F>(posterior: &'a Posterior<F>) -> Result<Vec<u8>, Error> = bytes_of;
-}
-
-fn bytes_of<F: Scalar>(posterior: &Posterior<F>) -> Result<Vec<u8>, Error> {
-    let stored = posterior.stored();
-    let header = Written {
-        activations: stored.activations.iter().map(Activation::to_string).collect(),
-        element: F::NAME,
-        format: FORMAT,
-        kind: KIND,
-        regularize_biases: stored.regularize_biases,
-        rows: stored.rows,
-        sizes: &stored.sizes,
-    };
-    let header = serde_json::to_string(&header).map_err(|error| malformed(KEY, error))?;
-    let (parameters, products) = (&stored.parameters, &stored.products);
-    let tensors = [
-        (PARAMETERS, List::Values(parameters, [parameters.len()])),
-        (PRODUCTS, List::Numbers(products, [products.len()])),
-        (VALUES, List::Numbers(&stored.numbers, [NUMBERS])),
-    ];
-    let metadata = [(KEY.to_owned(), header)].into_iter().collect();
-    let bytes = ::safetensors::serialize(tensors, Some(metadata));
-    let bytes = bytes.map_err(|error| malformed("the header", error))?;
-    check_header(&bytes)?;
-    Ok(bytes)
-}
-
-concrete! {
-    fn of_bytes<'a, F>(bytes: &'a [u8]) -> Result<Posterior<F>, Error> = posterior_of;
-}
-
-fn posterior_of<F: Scalar>(bytes: &[u8]) -> Result<Posterior<F>, Error> {
-    let file = File::of(bytes)?;
-    let found: Found<'_> = object(ROOT.0, &file.text)?;
-    if ROOT.name("kind", found.kind)? != KIND {
-        return Err(ROOT.malformed("kind", format_args!("must be {KIND:?}")));
+concrete!(
+    fn to_bytes<'a, F>(posterior: &'a Posterior<F>) -> Result<Vec<u8>, Error> {
+        let stored = posterior.stored();
+        let header = Written {
+            activations: stored.activations.iter().map(Activation::to_string).collect(),
+            element: F::NAME,
+            format: FORMAT,
+            kind: KIND,
+            regularize_biases: stored.regularize_biases,
+            rows: stored.rows,
+            sizes: &stored.sizes,
+        };
+        let header = serde_json::to_string(&header).map_err(|error| malformed(KEY, error))?;
+        let (parameters, products) = (&stored.parameters, &stored.products);
+        let tensors = [
+            (PARAMETERS, List::Values(parameters, [parameters.len()])),
+            (PRODUCTS, List::Numbers(products, [products.len()])),
+            (VALUES, List::Numbers(&stored.numbers, [NUMBERS])),
+        ];
+        let metadata = [(KEY.to_owned(), header)].into_iter().collect();
+        let bytes = ::safetensors::serialize(tensors, Some(metadata));
+        let bytes = bytes.map_err(|error| malformed("the header", error))?;
+        check_header(&bytes)?;
+        Ok(bytes)
     }
-    let format: u64 = ROOT.integer("format", found.format)?;
-    if format != FORMAT {
-        return Err(FileError::Format { expected: FORMAT, found: format }.into());
-    }
-    match &ROOT.name("element", found.element)?[..] {
-        element if element == F::NAME => {}
-        element @ (f32::NAME | f64::NAME) => {
-            return Err(FileError::Element { expected: F::NAME, found: element.to_owned() }.into());
+);
+
+concrete!(
+    fn of_bytes<'a, F>(bytes: &'a [u8]) -> Result<Posterior<F>, Error> {
+        let file = File::of(bytes)?;
+        let found: Found<'_> = object(ROOT.0, &file.text)?;
+        if ROOT.name("kind", found.kind)? != KIND {
+            return Err(ROOT.malformed("kind", format_args!("must be {KIND:?}")));
         }
-        other => return Err(ROOT.malformed("element", format_args!("must be f32 or f64, found {other:?}"))),
+        let format: u64 = ROOT.integer("format", found.format)?;
+        if format != FORMAT {
+            return Err(FileError::Format { expected: FORMAT, found: format }.into());
+        }
+        match &ROOT.name("element", found.element)?[..] {
+            element if element == F::NAME => {}
+            element @ (f32::NAME | f64::NAME) => {
+                return Err(FileError::Element { expected: F::NAME, found: element.to_owned() }.into());
+            }
+            other => {
+                return Err(ROOT.malformed("element", format_args!("must be f32 or f64, found {other:?}")));
+            }
+        }
+        // A layer has two parameters or more.
+        let most = bytes.len() / (2 * size_of::<F>());
+        let sizes = ROOT.list("sizes", found.sizes, most.saturating_add(1))?.into_iter();
+        let sizes = sizes.map(|raw| ROOT.integer::<usize>("sizes", raw)).collect::<Result<Vec<_>, _>>()?;
+        let activations = ROOT.list("activations", found.activations, most)?.into_iter();
+        let activation = |raw| {
+            let name = ROOT.name("activations", raw)?;
+            name.parse::<Activation>().map_err(|error| ROOT.malformed("activations", error))
+        };
+        let activations = activations.map(activation).collect::<Result<Vec<_>, _>>()?;
+        if activations.is_empty() || sizes.len() != activations.len() + 1 || sizes.contains(&0) {
+            let reason = "must be numbers of at least 1, one for the inputs and one for each activation";
+            return Err(ROOT.malformed("sizes", reason));
+        }
+        let rows: usize = ROOT.integer("rows", found.rows)?;
+        if rows == 0 {
+            return Err(ROOT.malformed("rows", "must be at least 1, found 0"));
+        }
+        let regularize_biases = ROOT.flag("regularize_biases", found.regularize_biases)?;
+        if file.count != 3 {
+            return Err(malformed("the header", format!("there must be 3 tensors, found {}", file.count)));
+        }
+        let tensors = file.tensors()?;
+        let parameters = tensors.vector::<F>(PARAMETERS)?.to_vec();
+        let products = tensors.vector::<f64>(PRODUCTS)?.to_vec();
+        let numbers = tensors.vector::<f64>(VALUES)?.to_vec();
+        check_count(PARAMETERS, parameters.len(), count_of_sizes(&sizes))?;
+        check_count(PRODUCTS, products.len(), count_of_products(parameters.len()))?;
+        check_count(VALUES, numbers.len(), Some(NUMBERS))?;
+        let is_finite = [
+            (PARAMETERS, parameters.iter().all(|value| value.is_finite())),
+            (PRODUCTS, products.iter().all(|value| value.is_finite())),
+            // λ, n, the loss and the norm of the gradient.
+            (VALUES, numbers.iter().take(4).all(|value| *value >= 0.0 && value.is_finite())),
+        ];
+        if let Some((name, _)) = is_finite.into_iter().find(|(_, is_finite)| !is_finite) {
+            return Err(malformed(name, "it must be finite, found NaN, an infinity, or a negative number"));
+        }
+        let numbers = numbers.try_into().map_err(|_| malformed(VALUES, "there must be 9"))?;
+        Posterior::from_stored(Stored {
+            sizes,
+            activations,
+            regularize_biases,
+            rows,
+            parameters,
+            products,
+            numbers,
+        })
     }
-    // A layer has two parameters or more.
-    let most = bytes.len() / (2 * size_of::<F>());
-    let sizes = ROOT.list("sizes", found.sizes, most.saturating_add(1))?.into_iter();
-    let sizes = sizes.map(|raw| ROOT.integer::<usize>("sizes", raw)).collect::<Result<Vec<_>, _>>()?;
-    let activations = ROOT.list("activations", found.activations, most)?.into_iter();
-    let activation = |raw| {
-        let name = ROOT.name("activations", raw)?;
-        name.parse::<Activation>().map_err(|error| ROOT.malformed("activations", error))
-    };
-    let activations = activations.map(activation).collect::<Result<Vec<_>, _>>()?;
-    if activations.is_empty() || sizes.len() != activations.len() + 1 || sizes.contains(&0) {
-        let reason = "must be numbers of at least 1, one for the inputs and one for each activation";
-        return Err(ROOT.malformed("sizes", reason));
-    }
-    let rows: usize = ROOT.integer("rows", found.rows)?;
-    if rows == 0 {
-        return Err(ROOT.malformed("rows", "must be at least 1, found 0"));
-    }
-    let regularize_biases = ROOT.flag("regularize_biases", found.regularize_biases)?;
-    if file.count != 3 {
-        return Err(malformed("the header", format!("there must be 3 tensors, found {}", file.count)));
-    }
-    let tensors = file.tensors()?;
-    let parameters = tensors.vector::<F>(PARAMETERS)?.to_vec();
-    let products = tensors.vector::<f64>(PRODUCTS)?.to_vec();
-    let numbers = tensors.vector::<f64>(VALUES)?.to_vec();
-    check_count(PARAMETERS, parameters.len(), count_of_sizes(&sizes))?;
-    check_count(PRODUCTS, products.len(), count_of_products(parameters.len()))?;
-    check_count(VALUES, numbers.len(), Some(NUMBERS))?;
-    let is_finite = [
-        (PARAMETERS, parameters.iter().all(|value| value.is_finite())),
-        (PRODUCTS, products.iter().all(|value| value.is_finite())),
-        // λ, n, the loss and the norm of the gradient.
-        (VALUES, numbers.iter().take(4).all(|value| *value >= 0.0 && value.is_finite())),
-    ];
-    if let Some((name, _)) = is_finite.into_iter().find(|(_, is_finite)| !is_finite) {
-        return Err(malformed(name, "it must be finite, found NaN, an infinity, or a negative number"));
-    }
-    let numbers = numbers.try_into().map_err(|_| malformed(VALUES, "there must be 9"))?;
-    Posterior::from_stored(Stored {
-        sizes,
-        activations,
-        regularize_biases,
-        rows,
-        parameters,
-        products,
-        numbers,
-    })
-}
+);
 
 /// Checks the length of a tensor.
 fn check_count(name: &str, found: usize, expected: Option<usize>) -> Result<(), Error> {
