@@ -9,7 +9,7 @@ use ndarray::ArrayRef2;
 
 use crate::activation::Link;
 use crate::error::Error;
-use crate::kernel::{self, Dense, Linked, Matrix, MatrixView, Panels, Rows, Scalar, all_finite};
+use crate::kernel::{self, Dense, Linked, Matrix, MatrixView, ProductPanels, Rows, Scalar, all_finite};
 use crate::model::{Layer, Network, Parameters};
 use crate::validate::{check_finite, first_not_finite};
 
@@ -36,7 +36,7 @@ pub(crate) fn answers<F: Scalar>(
     // With several blocks, the weights are packed once for all.
     let panels = match rows.len() {
         ..=BLOCK => Vec::new(),
-        _ => Vec::from_iter(network.parameters().map(|parameters| Panels::pack(&parameters.weights))),
+        _ => Vec::from_iter(network.parameters().map(|parameters| ProductPanels::pack(&parameters.weights))),
     };
     kernel::in_pool(cost, cost, || {
         kernel::by_rows(answer, &mut [], columns, cost, |part, answer, _| {
@@ -65,7 +65,7 @@ pub(crate) fn answers<F: Scalar>(
 /// Computes Ŷ for the given rows, on this thread. A block of x with a value that is not finite gives NaN.
 fn in_blocks<F: Scalar>(
     network: &Network<F>,
-    panels: &[Option<Panels<F>>],
+    panels: &[Option<ProductPanels<F>>],
     x: &ArrayRef2<F>,
     rows: Range<usize>,
     mut answer: &mut [F],
@@ -105,7 +105,7 @@ fn in_blocks<F: Scalar>(
 /// places for the outputs of all layers and for two values of each row.
 fn answer_block<'a, F: Scalar>(
     network: &'a Network<F>,
-    panels: &'a [Option<Panels<F>>],
+    panels: &'a [Option<ProductPanels<F>>],
     input: MatrixView<'a, F>,
     memory: &'a mut [F],
     answer: &'a mut [F],

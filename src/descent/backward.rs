@@ -27,7 +27,9 @@ pub(crate) fn backward<F: Scalar>(
     let scale = F::from_f64(-1.0 / rows as f64);
     let inputs = once(input).chain(outputs.layers().iter().map(Matrix::by_ref));
     for ((delta, input), gradient) in deltas.iter().zip(inputs).zip(gradients_of_layers) {
-        if let Err(error) = kernel::gradient(input, delta.by_ref(), scale, &mut gradient.weights, sums) {
+        if let Err(error) =
+            kernel::transposed_times(input, delta.by_ref(), scale, &mut gradient.weights, sums)
+        {
             *gradients = Gradients::default();
             return Err(error);
         }
@@ -65,7 +67,7 @@ pub(crate) fn backward_rows<'a, F: Scalar>(
     let mut above: Option<(&Layer<F>, MatrixView<'a, F>)> = None;
     for ((l, (layer, basis)), delta) in network.layers().iter().zip(bases).enumerate().rev().zip(deltas) {
         if let Some((above, delta_above)) = above {
-            kernel::backward(delta_above, &above.parameters.weights, delta);
+            kernel::times_transposed(delta_above, &above.parameters.weights, delta);
             if let Some(mask) = outputs.mask(l) {
                 mask.apply(delta, layer.fan_out(), first);
             }

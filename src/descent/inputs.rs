@@ -28,7 +28,7 @@ pub(crate) fn jacobian<F: Scalar>(network: &Network<F>, x: &ArrayView2<'_, F>) -
             times_derivative(row, basis.values(), layer.activation());
         }
         let mut below = Matrix::zeros_of_array(WHAT, answer.len(), layer.fan_in())?;
-        kernel::backward(derivative.by_ref(), &layer.parameters.weights, below.values_mut());
+        kernel::times_transposed(derivative.by_ref(), &layer.parameters.weights, below.values_mut());
         derivative = below;
     }
     check_derivatives(WHAT, &derivative)?;
@@ -90,7 +90,7 @@ pub(crate) fn input_gradient<F: Scalar>(
             if let Some(delta) = deltas.first() {
                 let weights = &network.first().parameters.weights;
                 kernel::by_rows(part, &mut [], inputs, of_block, |rows, part, _| {
-                    kernel::backward(delta.by_ref().part(rows), weights, part);
+                    kernel::times_transposed(delta.by_ref().part(rows), weights, part);
                 });
             }
             part.iter_mut().for_each(|value| *value = -*value);

@@ -6,7 +6,7 @@ use super::scalar::Scalar;
 use super::stages::replace_all;
 
 /// A function of one value, and its derivative.
-pub(crate) trait Function<F: Copy>: Copy {
+pub(crate) trait ScalarFunction<F: Copy>: Copy {
     /// Whether [`replace`](Self::replace) is compiled for AVX-512 too: where that was measured to pay.
     const IS_WIDE: bool = true;
 
@@ -29,7 +29,7 @@ pub(crate) trait Function<F: Copy>: Copy {
 #[derive(Clone, Copy)]
 pub(crate) struct Sigmoid;
 
-impl<F: Scalar> Function<F> for Sigmoid {
+impl<F: Scalar> ScalarFunction<F> for Sigmoid {
     #[inline(always)]
     fn value<A: Arch>(self, z: F) -> F {
         sigmoid::<A, F>(z)
@@ -50,7 +50,7 @@ impl<F: Scalar> Function<F> for Sigmoid {
 #[derive(Clone, Copy)]
 pub(crate) struct Tanh;
 
-impl<F: Scalar> Function<F> for Tanh {
+impl<F: Scalar> ScalarFunction<F> for Tanh {
     #[inline(always)]
     fn value<A: Arch>(self, z: F) -> F {
         hyperbolic_tangent::<A, F>(z)
@@ -69,9 +69,9 @@ impl<F: Scalar> Function<F> for Tanh {
 
 /// `eᶻ`
 #[derive(Clone, Copy)]
-pub(crate) struct Exponential;
+pub(crate) struct Exp;
 
-impl<F: Scalar> Function<F> for Exponential {
+impl<F: Scalar> ScalarFunction<F> for Exp {
     #[inline(always)]
     fn value<A: Arch>(self, z: F) -> F {
         exponential::<A, F>(z)
@@ -87,7 +87,7 @@ impl<F: Scalar> Function<F> for Exponential {
 #[derive(Clone, Copy)]
 pub(crate) struct Relu;
 
-impl<F: Scalar> Function<F> for Relu {
+impl<F: Scalar> ScalarFunction<F> for Relu {
     #[inline(always)]
     fn value<A: Arch>(self, z: F) -> F {
         // A NaN stays NaN. A simple choice between 0 and z would be compiled to conditional stores, which took
@@ -109,7 +109,7 @@ pub(crate) struct LeakyRelu<F> {
     pub(crate) slope: F,
 }
 
-impl<F: Scalar> Function<F> for LeakyRelu<F> {
+impl<F: Scalar> ScalarFunction<F> for LeakyRelu<F> {
     const IS_WIDE: bool = false;
 
     #[inline(always)]
@@ -133,7 +133,7 @@ pub(super) struct Activate<'a, F, G> {
     pub(super) function: G,
 }
 
-impl<F: Scalar, G: Function<F>> Kernel for Activate<'_, F, G> {
+impl<F: Scalar, G: ScalarFunction<F>> Kernel for Activate<'_, F, G> {
     type Output = ();
 
     const IS_WIDE: bool = G::IS_WIDE;
@@ -150,7 +150,7 @@ impl<F: Scalar, G: Function<F>> Kernel for Activate<'_, F, G> {
 }
 
 /// `δ ← δ ⊙ f′`, with `f′` from the layer's output `a`, or from z if f is not monotone.
-pub(crate) fn times_derivative<F: Scalar>(delta: &mut [F], a: &[F], function: impl Function<F>) {
+pub(crate) fn times_derivative<F: Scalar>(delta: &mut [F], a: &[F], function: impl ScalarFunction<F>) {
     dispatch(TimesDerivative { delta, a, function });
 }
 
@@ -160,7 +160,7 @@ pub(super) struct TimesDerivative<'a, F, G> {
     pub(super) function: G,
 }
 
-impl<F: Scalar, G: Function<F>> Kernel for TimesDerivative<'_, F, G> {
+impl<F: Scalar, G: ScalarFunction<F>> Kernel for TimesDerivative<'_, F, G> {
     type Output = ();
 
     #[inline(always)]

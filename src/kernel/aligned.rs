@@ -5,7 +5,7 @@ use std::collections::TryReserveError;
 use super::scalar::Scalar;
 
 /// The bytes of a cache line.
-const LINE: usize = 64;
+pub(super) const LINE: usize = 64;
 
 /// A vector of numbers. Memory that it allocates begins on a cache line, so that no register of numbers crosses
 /// from one line to the next; memory of the caller stays as it is.

@@ -85,9 +85,9 @@ pub(super) trait ByExponential {
 }
 
 /// eˣ: 0 if it is below the subnormal numbers, ∞ if it is above the largest number, NaN if x is NaN.
-pub(super) struct Exp;
+pub(super) struct NaturalExponential;
 
-impl ByExponential for Exp {
+impl ByExponential for NaturalExponential {
     #[inline(always)]
     fn argument<F: Exponential>(x: F) -> F {
         x
@@ -168,7 +168,7 @@ pub(super) fn value<A: Arch, F: Exponential, G: ByExponential>(x: F) -> F {
 /// eˣ of one value.
 #[inline(always)]
 pub(super) fn exponential<A: Arch, F: Exponential>(x: F) -> F {
-    value::<A, F, Exp>(x)
+    value::<A, F, NaturalExponential>(x)
 }
 
 /// The sigmoid of one value.
@@ -227,10 +227,10 @@ mod tests {
     use super::*;
 
     /// A function of one value over a slice.
-    struct Map<'a, F>(&'a mut [F], Function);
+    struct Map<'a, F>(&'a mut [F], Named);
 
     #[derive(Clone, Copy, Debug)]
-    enum Function {
+    enum Named {
         Exp,
         Sigmoid,
         Tanh,
@@ -244,26 +244,26 @@ mod tests {
         #[inline(always)]
         fn run<A: Arch>(self, _: A) {
             match self.1 {
-                Function::Exp => self.0.iter_mut().for_each(|x| *x = value::<A, F, Exp>(*x)),
-                Function::Sigmoid => self.0.iter_mut().for_each(|x| *x = sigmoid::<A, F>(*x)),
-                Function::Tanh => self.0.iter_mut().for_each(|x| *x = hyperbolic_tangent::<A, F>(*x)),
+                Named::Exp => self.0.iter_mut().for_each(|x| *x = value::<A, F, NaturalExponential>(*x)),
+                Named::Sigmoid => self.0.iter_mut().for_each(|x| *x = sigmoid::<A, F>(*x)),
+                Named::Tanh => self.0.iter_mut().for_each(|x| *x = hyperbolic_tangent::<A, F>(*x)),
             }
         }
     }
 
     /// The value in f64 by std, which is exact to a unit in the last place.
-    fn expected(function: Function, x: f64) -> f64 {
+    fn expected(function: Named, x: f64) -> f64 {
         match function {
-            Function::Exp => x.exp(),
-            Function::Sigmoid if x < 0.0 => x.exp() / (1.0 + x.exp()),
-            Function::Sigmoid => 1.0 / (1.0 + (-x).exp()),
-            Function::Tanh => x.tanh(),
+            Named::Exp => x.exp(),
+            Named::Sigmoid if x < 0.0 => x.exp() / (1.0 + x.exp()),
+            Named::Sigmoid => 1.0 / (1.0 + (-x).exp()),
+            Named::Tanh => x.tanh(),
         }
     }
 
     macro_rules! check {
         ($float:ident, $bits:ident, $points:expr) => {
-            for function in [Function::Exp, Function::Sigmoid, Function::Tanh] {
+            for function in [Named::Exp, Named::Sigmoid, Named::Tanh] {
                 let points: Vec<$float> = $points;
                 for machine in Machine::all() {
                     let mut found = points.clone();
@@ -292,9 +292,9 @@ mod tests {
                         machine.run(Map(values, function));
                     }
                     let expected = match function {
-                        Function::Exp => [0.0, $float::INFINITY, 1.0, 1.0],
-                        Function::Sigmoid => [0.0, 1.0, 0.5, 0.5],
-                        Function::Tanh => [-1.0, 1.0, 0.0, -0.0],
+                        Named::Exp => [0.0, $float::INFINITY, 1.0, 1.0],
+                        Named::Sigmoid => [0.0, 1.0, 0.5, 0.5],
+                        Named::Tanh => [-1.0, 1.0, 0.0, -0.0],
                     };
                     assert_eq!(special.map($float::to_bits), expected.map($float::to_bits), "{function:?}");
                     assert!(nans.iter().all(|nan| nan.is_nan()), "{function:?}: {nans:?}");

@@ -1,11 +1,11 @@
 //! The forward pass of some rows through all layers and the link. A single row stays in one kernel, since entering vector
 //! code takes as long as a small layer; for more rows each part is a kernel of its own, some of them with AVX-512.
 
-use super::activate::{Activate, Exponential, Function, LeakyRelu, Relu, Sigmoid, Tanh};
+use super::activate::{Activate, Exp, LeakyRelu, Relu, ScalarFunction, Sigmoid, Tanh};
 use super::arch::{Arch, Kernel, dispatch};
 use super::mask::{Apply, Mask};
 use super::matrix::{Matrix, MatrixView};
-use super::product::{Panels, Product, ProductOfPanels, row};
+use super::product::{Product, ProductOfPanels, ProductPanels, row};
 use super::scalar::Scalar;
 use super::smooth::{Elu, Gelu, Silu, Softplus, Softsign};
 use super::softmax::Softmax;
@@ -15,7 +15,7 @@ use crate::activation::{Activation, Link};
 pub(crate) struct Dense<'a, F> {
     pub(crate) weights: &'a Matrix<F>,
     /// The same weights, if they were packed before.
-    pub(crate) panels: Option<&'a Panels<F>>,
+    pub(crate) panels: Option<&'a ProductPanels<F>>,
     pub(crate) biases: &'a [F],
     pub(crate) activation: Activation,
     pub(crate) output: &'a mut [F],
@@ -77,7 +77,7 @@ impl<'a, F: Scalar, L: Iterator<Item = Dense<'a, F>>> Kernel for Forward<'a, F, 
             match panels {
                 _ if is_row => row(arch, input.values(), weights.values(), biases, output),
                 Some(b) => dispatch(ProductOfPanels { a: input, b, bias: biases, c: output }),
-                None => dispatch(Product::forward(input, weights, biases, output)),
+                None => dispatch(Product::affine(input, weights, biases, output)),
             }
             if checks_input {
                 let first_column = output.iter().step_by(weights.columns().max(1));
@@ -112,7 +112,7 @@ impl<'a, F: Scalar, L: Iterator<Item = Dense<'a, F>>> Kernel for Forward<'a, F, 
             }
             Link::Log => {
                 y.copy_from_slice(input.values());
-                apply(arch, is_row, y, Exponential);
+                apply(arch, is_row, y, Exp);
             }
         }
         is_finite
@@ -138,7 +138,7 @@ fn activate<A: Arch, F: Scalar>(arch: A, is_row: bool, z: &mut [F], activation: 
 }
 
 #[inline(always)]
-fn apply<A: Arch, F: Scalar>(arch: A, is_row: bool, z: &mut [F], function: impl Function<F>) {
+fn apply<A: Arch, F: Scalar>(arch: A, is_row: bool, z: &mut [F], function: impl ScalarFunction<F>) {
     let kernel = Activate { z, function };
     if is_row { arch.run(kernel) } else { dispatch(kernel) }
 }

@@ -51,7 +51,7 @@ pub(crate) use mask::{Mask, stream};
 pub(crate) use matrix::{Matrix, MatrixView};
 pub(crate) use norm::{Norm, limit_columns};
 pub(crate) use parallel::{Team, by_rows, by_rows_of_all, in_pool, side_by_side};
-pub(crate) use product::{Panels, backward, gradient};
+pub(crate) use product::{ProductPanels, times_transposed, transposed_times};
 pub(crate) use reduce::{all_finite, column_sums, sum_of_magnitudes};
 pub(crate) use rows::Rows;
 pub(crate) use scalar::is_f32;
@@ -61,7 +61,7 @@ pub(crate) use step::{
 };
 pub(crate) use sum::Sum;
 pub(crate) use symmetric::{
-    BLOCK as PANEL, Factor, Outer, Panels as Symmetric, add_gram, eigenvalues, fill_panels,
+    Factor, OuterRows, PANEL_WIDTH, TrianglePanels, add_gram, eigenvalues, fill_panels,
 };
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! Values are within 4 units in the last place for z ≥ −1. Below, the error is at most 4 units in the last place or
 //! ε, whichever is larger. Derivatives are within 2 ε. `tests/it/activations.rs` compares them with mpmath.
 
-use super::activate::Function;
+use super::activate::ScalarFunction;
 use super::arch::Arch;
 use super::exponential::{exponential, power_of_2, reduce, sigmoid};
 use super::logarithm::logarithm_of_1_plus;
@@ -30,7 +30,7 @@ impl<F: Scalar> Elu<F> {
     }
 }
 
-impl<F: Scalar> Function<F> for Elu<F> {
+impl<F: Scalar> ScalarFunction<F> for Elu<F> {
     #[inline(always)]
     fn value<A: Arch>(self, z: F) -> F {
         let below = self.floor * exponential_minus_1::<A, F>(z);
@@ -48,7 +48,7 @@ impl<F: Scalar> Function<F> for Elu<F> {
 #[derive(Clone, Copy)]
 pub(crate) struct Softplus;
 
-impl<F: Scalar> Function<F> for Softplus {
+impl<F: Scalar> ScalarFunction<F> for Softplus {
     #[inline(always)]
     fn value<A: Arch>(self, z: F) -> F {
         // max(z, 0) + ln(1 + e^−|z|); a NaN is in the logarithm.
@@ -67,7 +67,7 @@ impl<F: Scalar> Function<F> for Softplus {
 #[derive(Clone, Copy)]
 pub(crate) struct Softsign;
 
-impl<F: Scalar> Function<F> for Softsign {
+impl<F: Scalar> ScalarFunction<F> for Softsign {
     const IS_WIDE: bool = false;
 
     #[inline(always)]
@@ -90,7 +90,7 @@ impl<F: Scalar> Function<F> for Softsign {
 #[derive(Clone, Copy)]
 pub(crate) struct Gelu;
 
-impl<F: Scalar> Function<F> for Gelu {
+impl<F: Scalar> ScalarFunction<F> for Gelu {
     #[inline(always)]
     fn value<A: Arch>(self, z: F) -> F {
         let (share, _) = normal::<A, F>(z);
@@ -109,7 +109,7 @@ impl<F: Scalar> Function<F> for Gelu {
 #[derive(Clone, Copy)]
 pub(crate) struct Silu;
 
-impl<F: Scalar> Function<F> for Silu {
+impl<F: Scalar> ScalarFunction<F> for Silu {
     #[inline(always)]
     fn value<A: Arch>(self, z: F) -> F {
         above(z, F::LIMITS[0]) * sigmoid::<A, F>(z)

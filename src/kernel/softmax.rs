@@ -1,7 +1,7 @@
 //! Softmax over rows.
 
 use super::arch::{Arch, Kernel};
-use super::exponential::Exp;
+use super::exponential::NaturalExponential;
 use super::reduce::{LANES, by_lanes_and_rest};
 use super::scalar::Scalar;
 use super::stages::replace_all;
@@ -47,7 +47,7 @@ impl<F: Scalar> Softmax<'_, F> {
             maximum_and_others[0] = maximum;
         }
         // Over all rows at once, since rows are short and the exponentials take most of the time.
-        replace_all::<A, F, Exp>(arch, y);
+        replace_all::<A, F, NaturalExponential>(arch, y);
         let two = F::one() + F::one();
         for (y, maximum_and_others) in y.chunks_exact_mut(columns).zip(maxima_and_others.chunks_exact_mut(2))
         {

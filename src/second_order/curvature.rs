@@ -2,7 +2,7 @@
 
 use super::problem::Problem;
 use crate::error::Error;
-use crate::kernel::{Matrix, Scalar, Symmetric, eigenvalues};
+use crate::kernel::{Matrix, Scalar, TrianglePanels, eigenvalues};
 
 /// The step of the differences for a parameter of magnitude 1: the cube root of the ε of f64, for which rounding and the
 /// third derivative have errors of the same size.
@@ -17,7 +17,7 @@ pub(super) fn smallest_curvature<F: Scalar>(problem: &mut Problem<'_, F>, lambda
     let mut theta = Vec::from_iter(problem.parameters());
     let size = theta.len();
     let mut square = Matrix::zeros(WHAT, size, size)?;
-    let mut symmetric = Symmetric::zeros(WHAT, size, size)?;
+    let mut symmetric = TrianglePanels::zeros(WHAT, size, size)?;
     let (mut below, mut gradients) = (vec![0.0; size], problem.zeros()?);
     for (i, row) in square.values_mut().chunks_exact_mut(size.max(1)).enumerate() {
         let Some(&at) = theta.get(i) else { break };
@@ -39,7 +39,7 @@ pub(super) fn smallest_curvature<F: Scalar>(problem: &mut Problem<'_, F>, lambda
     for i in 0..size {
         for j in 0..=i {
             let pair = [i * size + j, j * size + i].map(|at| values.get(at).copied().unwrap_or(f64::NAN));
-            if let Some(place) = symmetric.values_mut().get_mut(Symmetric::place(i, j)) {
+            if let Some(place) = symmetric.values_mut().get_mut(TrianglePanels::place(i, j)) {
                 *place = 0.5 * (pair[0] + pair[1]);
             }
         }

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use crate::descent::{Outputs, Samples, backward_rows};
 use crate::error::Error;
-use crate::kernel::{self, Matrix, Outer, PANEL, Rows, Scalar};
+use crate::kernel::{self, Matrix, OuterRows, PANEL_WIDTH, Rows, Scalar};
 use crate::model::{Layer, Network, Parameters};
 
 /// The bytes of a block of J, which should stay in the second-level cache.
@@ -40,14 +40,17 @@ impl Jacobian {
     /// [`Error::TooLarge`].
     pub(super) fn new(network: &Network<f64>, rows: usize, columns: usize) -> Result<Self, Error> {
         let outputs = network.outputs();
-        let width = columns.next_multiple_of(PANEL);
+        let width = columns.next_multiple_of(PANEL_WIDTH);
         let rows_of_j = (BYTES / size_of::<f64>() / width).clamp(LEAST_ROWS, MOST_ROWS);
         let block = (rows_of_j / outputs).clamp(1, rows.max(1));
         let what = "a block of the Jacobian matrix";
         let too_large = |_| Error::TooLarge { what, rows: block.saturating_mul(outputs), columns };
-        let panels =
-            Matrix::zeros(what, (width / PANEL).saturating_mul(block), outputs.saturating_mul(PANEL))
-                .map_err(too_large)?;
+        let panels = Matrix::zeros(
+            what,
+            (width / PANEL_WIDTH).saturating_mul(block),
+            outputs.saturating_mul(PANEL_WIDTH),
+        )
+        .map_err(too_large)?;
         let of_layer = |layer: &Layer<f64>| Matrix::zeros("the deltas", block, layer.fan_out());
         let deltas = network.layers().iter().map(of_layer).collect::<Result<_, _>>()?;
         let mut row = Vec::new();
@@ -68,7 +71,7 @@ impl Jacobian {
 
     /// The rows of J from one panel to the next.
     pub(super) fn stride(&self) -> usize {
-        self.block * self.panels.columns() / PANEL
+        self.block * self.panels.columns() / PANEL_WIDTH
     }
 
     /// The panels of J, of which [`fill`](Self::fill) has filled some rows.
@@ -78,8 +81,10 @@ impl Jacobian {
 
     /// The derivatives in a row of J, and what follows them.
     pub(super) fn row(&self, row: usize) -> impl Iterator<Item = f64> + '_ {
-        let panels = self.panels().chunks_exact(self.stride() * PANEL);
-        panels.flat_map(move |panel| panel.get(row * PANEL..(row + 1) * PANEL).unwrap_or_default()).copied()
+        let panels = self.panels().chunks_exact(self.stride() * PANEL_WIDTH);
+        panels
+            .flat_map(move |panel| panel.get(row * PANEL_WIDTH..(row + 1) * PANEL_WIDTH).unwrap_or_default())
+            .copied()
     }
 
     /// √f of each row of the block.
@@ -146,7 +151,7 @@ impl Jacobian {
             backward_rows(network, bases, outputs, 0, &mut deltas.iter_mut().rev().map(Matrix::values_mut));
             let inputs = once(input.by_ref()).chain(outputs.layers().iter().map(Matrix::by_ref));
             let of_layers =
-                inputs.zip(&*deltas).map(|(inputs, deltas)| Outer { inputs, deltas: deltas.by_ref() });
+                inputs.zip(&*deltas).map(|(inputs, deltas)| OuterRows { inputs, deltas: deltas.by_ref() });
             let residuals = residuals.values().get(output..).unwrap_or_default();
             let panels = panels.values_mut();
             kernel::fill_panels(of_layers, residuals, columns, row, panels, [output * rows, stride]);
@@ -179,7 +184,7 @@ impl Jacobian {
         let inputs = once(input.by_ref()).chain(outputs.layers().iter().map(Matrix::by_ref));
         let mut sums = Matrix::default();
         for ((input, delta), gradient) in inputs.zip(&*deltas).zip(gradients) {
-            kernel::gradient(input, delta.by_ref(), 1.0, &mut gradient.weights, &mut sums)?;
+            kernel::transposed_times(input, delta.by_ref(), 1.0, &mut gradient.weights, &mut sums)?;
             kernel::column_sums(delta.values(), 1.0, &mut gradient.biases);
         }
         Ok(())

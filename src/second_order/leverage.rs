@@ -3,7 +3,7 @@
 use super::problem::Problem;
 use super::steps::Model;
 use crate::error::Error;
-use crate::kernel::{PANEL, Scalar};
+use crate::kernel::{PANEL_WIDTH, Scalar};
 
 impl Model {
     /// The mean over the rows of `½‖e‖²`, where `e = (I − J A⁻¹ Jᵀ / Σw)⁻¹ r` is the residual of a row by the linear
@@ -14,12 +14,12 @@ impl Model {
     pub(super) fn leave_one_out<F: Scalar>(&mut self, problem: &mut Problem<'_, F>) -> Result<f64, Error> {
         let outputs = problem.samples.y.ncols();
         // Several rows side by side, or the outputs of one row in several groups of columns.
-        let rows_at_once = (PANEL / outputs).max(1);
-        let groups = (rows_at_once * outputs).div_ceil(PANEL);
+        let rows_at_once = (PANEL_WIDTH / outputs).max(1);
+        let groups = (rows_at_once * outputs).div_ceil(PANEL_WIDTH);
         let length = self.columns.len();
         let what = "the leverages of a row";
         let mut columns = Vec::new();
-        let too_large = |_| Error::TooLarge { what, rows: length / PANEL, columns: outputs };
+        let too_large = |_| Error::TooLarge { what, rows: length / PANEL_WIDTH, columns: outputs };
         columns.try_reserve_exact(length.saturating_mul(groups)).map_err(too_large)?;
         columns.resize(length * groups, 0.0);
         let mut square = vec![0.0; outputs * outputs];
@@ -34,16 +34,17 @@ impl Model {
                 let rows = first..count.min(first + rows_at_once);
                 for (group, x) in columns.chunks_exact_mut(length).enumerate() {
                     x.fill(0.0);
-                    for c in 0..PANEL {
-                        let column = group * PANEL + c;
+                    for c in 0..PANEL_WIDTH {
+                        let column = group * PANEL_WIDTH + c;
                         let (row, output) = (rows.start + column / outputs, column % outputs);
                         if row >= rows.end {
                             break;
                         }
-                        let panels = block.panels().chunks_exact(stride * PANEL);
-                        let at = (output * count + row) * PANEL;
-                        let values = panels.flat_map(|panel| panel.get(at..at + PANEL).unwrap_or_default());
-                        let places = x.iter_mut().skip(c).step_by(PANEL);
+                        let panels = block.panels().chunks_exact(stride * PANEL_WIDTH);
+                        let at = (output * count + row) * PANEL_WIDTH;
+                        let values =
+                            panels.flat_map(|panel| panel.get(at..at + PANEL_WIDTH).unwrap_or_default());
+                        let places = x.iter_mut().skip(c).step_by(PANEL_WIDTH);
                         places.zip(values).take(size).for_each(|(place, value)| *place = *value);
                     }
                     factor.half_solve(x, 0);
@@ -56,12 +57,13 @@ impl Model {
                     let weight = 1.0 / (root * root * observations);
                     let place = |output| {
                         let column = (row - rows.start) * outputs + output;
-                        column / PANEL * length + column % PANEL
+                        column / PANEL_WIDTH * length + column % PANEL_WIDTH
                     };
                     for i in 0..outputs {
                         for j in 0..outputs {
-                            let pairs = columns[place(i)..].iter().zip(&columns[place(j)..]).step_by(PANEL);
-                            let product: f64 = pairs.take(length / PANEL).map(|(a, b)| a * b).sum();
+                            let pairs =
+                                columns[place(i)..].iter().zip(&columns[place(j)..]).step_by(PANEL_WIDTH);
+                            let product: f64 = pairs.take(length / PANEL_WIDTH).map(|(a, b)| a * b).sum();
                             square[i * outputs + j] = f64::from(u8::from(i == j)) - weight * product;
                         }
                     }

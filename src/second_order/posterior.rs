@@ -5,7 +5,7 @@ use super::problem::Problem;
 use super::steps::Model;
 use crate::activation::Activation;
 use crate::error::Error;
-use crate::kernel::{Factor, Scalar, Symmetric, concrete, eigenvalues};
+use crate::kernel::{Factor, Scalar, TrianglePanels, concrete, eigenvalues};
 use crate::model::{Layer, Network};
 
 /// The name of the matrix in errors.
@@ -52,7 +52,7 @@ pub struct Posterior<F: Scalar = f64> {
     /// Whether each parameter is part of the penalty: the diagonal of R.
     pub(super) is_penalized: Vec<bool>,
     /// `[J r]ᵀ [J r]` with the factors `w / w̄`: times `scale` it is JᵀJ/n, and row p is the gradient of the data.
-    pub(super) products: Symmetric,
+    pub(super) products: TrianglePanels,
     /// 1 / (number of rows)
     pub(super) scale: f64,
     /// The factor L of `JᵀJ/n + λR = L·Lᵀ`, or the index of the first parameter that is not determined.

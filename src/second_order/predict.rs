@@ -10,7 +10,7 @@ use crate::activation::Link;
 use crate::descent::{RowWeights, Samples};
 use crate::dnn::Dnn;
 use crate::error::{Error, Place};
-use crate::kernel::{Matrix, PANEL, Scalar, concrete};
+use crate::kernel::{Matrix, PANEL_WIDTH, Scalar, concrete};
 use crate::model::{Layer, Parameters};
 use crate::validate::{check_columns, check_finite, first_not_finite};
 
@@ -174,22 +174,23 @@ fn squares<F: Scalar>(
     let samples = Samples { x, y: &y, weights: RowWeights::Equal };
     let mut problem = Problem::new(samples, net.network(), net.config())?;
     // Several right sides side by side.
-    let mut columns = Matrix::zeros("the derivatives of a row", factor.padded(), PANEL)?;
+    let mut columns = Matrix::zeros("the derivatives of a row", factor.padded(), PANEL_WIDTH)?;
     let mut first = 0;
     problem.for_each_block(|block| {
         let count = block.roots().len();
         // In J, the rows of output 0 come first, then those of output 1, …
-        for start in (0..count * outputs).step_by(PANEL) {
+        for start in (0..count * outputs).step_by(PANEL_WIDTH) {
             let columns = columns.values_mut();
             columns.fill(0.0);
-            let here = start..(count * outputs).min(start + PANEL);
+            let here = start..(count * outputs).min(start + PANEL_WIDTH);
             for (column, row) in here.clone().enumerate() {
-                let places = columns.iter_mut().skip(column).step_by(PANEL);
+                let places = columns.iter_mut().skip(column).step_by(PANEL_WIDTH);
                 places.zip(block.row(row)).take(size).for_each(|(place, value)| *place = value);
             }
             factor.half_solve(columns, 0);
             for (column, row) in here.enumerate() {
-                let square = columns.iter().skip(column).step_by(PANEL).map(|value| value * value).sum();
+                let square =
+                    columns.iter().skip(column).step_by(PANEL_WIDTH).map(|value| value * value).sum();
                 take((first + row % count) * outputs + row / count, square);
             }
         }

@@ -3,7 +3,7 @@
 use super::jacobian::Jacobian;
 use crate::descent::Samples;
 use crate::error::Error;
-use crate::kernel::{self, PANEL, Scalar, Symmetric};
+use crate::kernel::{self, PANEL_WIDTH, Scalar, TrianglePanels};
 use crate::model::{Config, Layer, Network, Parameters};
 
 /// A data set and a network whose parameters change. The order of the parameters is that of
@@ -78,7 +78,7 @@ impl<'a, F: Scalar> Problem<'a, F> {
     ///
     /// # Errors
     /// [`Error::TooLarge`].
-    pub(super) fn accumulate(&mut self, products: &mut Symmetric) -> Result<(), Error> {
+    pub(super) fn accumulate(&mut self, products: &mut TrianglePanels) -> Result<(), Error> {
         let Self { samples, network, jacobian, .. } = self;
         let rows = samples.x.nrows();
         products.values_mut().fill(0.0);
@@ -164,5 +164,5 @@ fn in_f64<F: Scalar>(layer: &Layer<F>) -> Result<Layer<f64>, Error> {
 
 /// The number of rows of the matrix of products: the parameters, and the residuals.
 pub(super) fn size_of_products(parameters: usize) -> usize {
-    parameters.saturating_add(1).next_multiple_of(PANEL)
+    parameters.saturating_add(1).next_multiple_of(PANEL_WIDTH)
 }

@@ -2,13 +2,13 @@
 
 use super::problem::{Problem, size_of_products};
 use crate::error::Error;
-use crate::kernel::{Factor, PANEL, Scalar, Symmetric};
+use crate::kernel::{Factor, PANEL_WIDTH, Scalar, TrianglePanels};
 
 /// The model `F(θ + h) ≈ F(θ) + gᵀh + ½ hᵀ(A + λR)h`, with `A = JᵀJ / n`, `g = Jᵀr / n + λRθ`, where R selects the
 /// parameters of the penalty.
 pub(super) struct Model {
     /// n · A, and n · g without the penalty in row p
-    pub(super) products: Symmetric,
+    pub(super) products: TrianglePanels,
     pub(super) factor: Factor,
     /// The number of parameters p.
     pub(super) size: usize,
@@ -30,7 +30,7 @@ impl Model {
     /// [`Error::TooLarge`] with p rows and columns.
     pub(super) fn new(size: usize, rows: usize) -> Result<Self, Error> {
         let what = "JᵀJ and its Cholesky factor";
-        let products = Symmetric::zeros(what, size_of_products(size), size)?;
+        let products = TrianglePanels::zeros(what, size_of_products(size), size)?;
         let factor = Factor::zeros(what, &products, size)?;
         let padded = factor.padded();
         Ok(Self {
@@ -40,7 +40,7 @@ impl Model {
             scale: 1.0 / rows as f64,
             gradient: vec![0.0; size],
             step: vec![0.0; size],
-            columns: vec![0.0; padded * PANEL],
+            columns: vec![0.0; padded * PANEL_WIDTH],
             right: vec![0.0; padded],
         })
     }
@@ -103,11 +103,11 @@ impl Model {
     /// Computes `h = −(A + λR + μI)⁻¹ g` by the factor.
     pub(super) fn solve(&mut self) {
         self.columns.fill(0.0);
-        for (column, gradient) in self.columns.chunks_exact_mut(PANEL).zip(&self.gradient) {
+        for (column, gradient) in self.columns.chunks_exact_mut(PANEL_WIDTH).zip(&self.gradient) {
             column[0] = -gradient;
         }
         self.factor.half_solve(&mut self.columns, 0);
-        for (right, column) in self.right.iter_mut().zip(self.columns.chunks_exact(PANEL)) {
+        for (right, column) in self.right.iter_mut().zip(self.columns.chunks_exact(PANEL_WIDTH)) {
             *right = column[0];
         }
         self.factor.back_solve(&mut self.right);

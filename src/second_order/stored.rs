@@ -5,7 +5,7 @@ use super::posterior::Posterior;
 use super::steps::Model;
 use crate::activation::Activation;
 use crate::error::Error;
-use crate::kernel::{PANEL, Scalar, Symmetric};
+use crate::kernel::{PANEL_WIDTH, Scalar, TrianglePanels};
 
 /// The number of [`Stored::numbers`].
 pub(crate) const NUMBERS: usize = 9;
@@ -86,9 +86,10 @@ impl<F: Scalar> Posterior<F> {
         for row in 0..=parameters.len() {
             for (column, value) in (0..=row).zip(values.by_ref()) {
                 // A block on the diagonal holds both triangles.
-                let twin = if row / PANEL == column / PANEL { (column, row) } else { (row, column) };
+                let twin =
+                    if row / PANEL_WIDTH == column / PANEL_WIDTH { (column, row) } else { (row, column) };
                 for (row, column) in [(row, column), twin] {
-                    let place = Symmetric::place(row, column);
+                    let place = TrianglePanels::place(row, column);
                     model.products.values_mut().iter_mut().skip(place).take(1).for_each(|to| *to = value);
                 }
             }

@@ -11,15 +11,15 @@ impl Team {
     }
 
     #[inline]
-    pub(crate) fn step(&mut self, _rows: usize, _cost: usize) -> Step<'_> {
-        Step(std::marker::PhantomData)
+    pub(crate) fn step(&mut self, _rows: usize, _cost: usize) -> SharedStep<'_> {
+        SharedStep(std::marker::PhantomData)
     }
 }
 
 /// A step of a run.
-pub(crate) struct Step<'a>(std::marker::PhantomData<&'a mut Team>);
+pub(crate) struct SharedStep<'a>(std::marker::PhantomData<&'a mut Team>);
 
-impl Step<'_> {
+impl SharedStep<'_> {
     #[inline]
     pub(crate) fn run<R>(&mut self, work: impl FnOnce() -> R) -> R {
         work()

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
-use super::threads::{COST_OF_A_THREAD, Place, Role, place};
+use super::threads::{COST_OF_A_THREAD, Role, ThreadPlace, thread_place};
 use super::trial::Trial;
 
 /// The threads that share the steps of a run, and the choice whether they do.
@@ -27,16 +27,16 @@ impl Team {
     /// Runs many steps, of `cost` multiplications in all, on a thread of the pool if this is faster and the steps can be
     /// shared.
     pub(crate) fn enter<R: Send>(cost: usize, cost_of_a_step: usize, work: impl FnOnce() -> R + Send) -> R {
-        match place(cost, cost_of_a_step, COST_OF_A_THREAD) {
-            Place::Entrance => rayon::scope(|_| work()),
-            Place::Inside | Place::Outside => work(),
+        match thread_place(cost, cost_of_a_step, COST_OF_A_THREAD) {
+            ThreadPlace::Entrance => rayon::scope(|_| work()),
+            ThreadPlace::Inside | ThreadPlace::Outside => work(),
         }
     }
 
     /// Begins a step of `rows` rows, whose parts have `cost` multiplications each.
     #[inline]
-    pub(crate) fn step(&mut self, rows: usize, cost: usize) -> Step<'_> {
-        Step { team: self, rows, cost, took: Duration::ZERO }
+    pub(crate) fn step(&mut self, rows: usize, cost: usize) -> SharedStep<'_> {
+        SharedStep { team: self, rows, cost, took: Duration::ZERO }
     }
 
     /// Calls helpers for this number of multiplications, if there are none.
@@ -61,7 +61,7 @@ impl Team {
 
 /// A step of a run. Its time is compared with that of other steps once its last part was run; one that ends before, since
 /// its update is postponed or after an error, is not compared.
-pub(crate) struct Step<'a> {
+pub(crate) struct SharedStep<'a> {
     team: &'a mut Team,
     rows: usize,
     cost: usize,
@@ -69,21 +69,21 @@ pub(crate) struct Step<'a> {
     took: Duration,
 }
 
-impl Step<'_> {
+impl SharedStep<'_> {
     /// Runs a part of the step: in the pool if it can be shared there, with helpers that are awake, unless sharing was
     /// slower.
     pub(crate) fn run<R: Send>(&mut self, work: impl FnOnce() -> R + Send) -> R {
         let Self { team, cost, took, .. } = self;
         let cost = *cost;
-        let place = place(cost, cost, COST_OF_A_THREAD);
-        if matches!(place, Place::Outside) {
+        let place = thread_place(cost, cost, COST_OF_A_THREAD);
+        if matches!(place, ThreadPlace::Outside) {
             return work();
         }
         let needs_trial = cost < Team::COST_WITHOUT_TRIAL;
         let start = needs_trial.then(Instant::now);
         let result = match place {
             _ if needs_trial && !team.trial.is_shared() => Role::Alone.run(work),
-            Place::Entrance => rayon::scope(|_| {
+            ThreadPlace::Entrance => rayon::scope(|_| {
                 team.wake(cost);
                 Role::Member.run(work)
             }),
@@ -251,7 +251,7 @@ mod tests {
         let mut team = Team::default();
         for _ in 0..8 {
             let took = Duration::from_nanos(if team.trial.is_shared() { 1_400 } else { 1_000 });
-            Step { team: &mut team, rows: 1_000, cost: 0, took }.finish(|| {});
+            SharedStep { team: &mut team, rows: 1_000, cost: 0, took }.finish(|| {});
         }
         assert!(!team.trial.is_shared());
     }

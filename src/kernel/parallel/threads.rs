@@ -22,14 +22,14 @@ const COST_OF_ENTERING: usize = 32_000_000;
 /// thread can be started, runs it on this thread.
 #[inline]
 pub(crate) fn in_pool<R: Send>(cost: usize, cost_of_a_part: usize, work: impl FnOnce() -> R + Send) -> R {
-    match place(cost, cost_of_a_part, cost_of_a_thread()) {
-        Place::Outside | Place::Inside => work(),
-        Place::Entrance => rayon::scope(|_| work()),
+    match thread_place(cost, cost_of_a_part, cost_of_a_thread()) {
+        ThreadPlace::Outside | ThreadPlace::Inside => work(),
+        ThreadPlace::Entrance => rayon::scope(|_| work()),
     }
 }
 
 /// Where this thread is, and whether it should go elsewhere.
-pub(super) enum Place {
+pub(super) enum ThreadPlace {
     /// Outside the pool, where it should stay, or with work that cannot be shared.
     Outside,
     /// Outside the pool, which it should enter.
@@ -39,15 +39,15 @@ pub(super) enum Place {
 }
 
 #[inline]
-pub(super) fn place(cost: usize, cost_of_a_part: usize, cost_of_a_thread: usize) -> Place {
+pub(super) fn thread_place(cost: usize, cost_of_a_part: usize, cost_of_a_thread: usize) -> ThreadPlace {
     if cost_of_a_part < 2 * cost_of_a_thread {
-        Place::Outside
+        ThreadPlace::Outside
     } else if rayon::current_thread_index().is_some() {
-        Place::Inside
+        ThreadPlace::Inside
     } else if cost >= COST_OF_ENTERING && has_pool() {
-        Place::Entrance
+        ThreadPlace::Entrance
     } else {
-        Place::Outside
+        ThreadPlace::Outside
     }
 }
 

@@ -14,9 +14,9 @@
 
 use super::operand::{Operand, Pack};
 use super::pack_rows::PackRows;
-use super::scratch::Scratch;
+use super::scratch::ProductScratch;
 use super::task::Product;
-use super::tile::{Block, MOST_ROWS, Panel, Start, Tile, panel_lines, panel_width, tile_height};
+use super::tile::{Panel, Start, TILE_ROWS, Tile, TileBlock, panel_lines, panel_width, tile_height};
 use crate::kernel::arch::{Arch, Kernel};
 use crate::kernel::scalar::Scalar;
 use crate::kernel::vector::MOST_LANES;
@@ -78,7 +78,7 @@ impl Limits {
 pub(super) struct Blocked<'a, F> {
     pub(super) product: Product<'a, F>,
     pub(super) limits: Limits,
-    pub(super) scratch: Scratch,
+    pub(super) scratch: ProductScratch,
 }
 
 impl<F: Scalar> Kernel for Blocked<'_, F> {
@@ -92,7 +92,7 @@ impl<F: Scalar> Kernel for Blocked<'_, F> {
         let Product { a, b, c, rows, columns, depth, bias, scale } = product;
         let panel_width = panel_width::<A, F>();
         let depth_part = part(depth, limits.depth);
-        let row_part = part(rows.len(), limits.rows).next_multiple_of(MOST_ROWS);
+        let row_part = part(rows.len(), limits.rows).next_multiple_of(TILE_ROWS);
         let has_row_parts = row_part < rows.len();
         let column_part = if has_row_parts { limits.most_panels::<A, F>() * panel_width } else { columns };
         let panels = if has_row_parts { column_part.min(columns).div_ceil(panel_width) } else { 1 };
@@ -119,9 +119,9 @@ impl<F: Scalar> Kernel for Blocked<'_, F> {
                         if i == rows.start {
                             arch.call(Pack::<F, 2> { operand: b, p, columns: j..j + width, panel });
                         }
-                        let block = Block {
+                        let block = TileBlock {
                             a: a_memory,
-                            a_stride: MOST_ROWS,
+                            a_stride: TILE_ROWS,
                             b: panel,
                             b_stride: panel_width,
                             b_column: 0,
@@ -150,7 +150,7 @@ pub(super) fn part(size: usize, limit: usize) -> usize {
 
 /// A panel of C with A packed by [`PackRows`], tile after tile; `c` begins with its upper left corner.
 struct PackedPanel<'a, F> {
-    block: &'a Block<'a, F>,
+    block: &'a TileBlock<'a, F>,
     depth: usize,
     rows: usize,
     c: &'a mut [F],
@@ -170,12 +170,12 @@ impl<F: Scalar> Kernel for PackedPanel<'_, F> {
             let height = tile_height(rows - i);
             let a = &block.a[i * depth..][..height * depth];
             let c = &mut c[i * block.columns..];
-            if height == MOST_ROWS && is_wide {
+            if height == TILE_ROWS && is_wide {
                 // With a constant stride.
-                let block = &Block { a, a_stride: MOST_ROWS, ..*block };
-                arch.run(Tile::<F, true, MOST_ROWS, 2> { block, i: 0, c });
+                let block = &TileBlock { a, a_stride: TILE_ROWS, ..*block };
+                arch.run(Tile::<F, true, TILE_ROWS, 2> { block, i: 0, c });
             } else {
-                let block = &Block { a, a_stride: height, ..*block };
+                let block = &TileBlock { a, a_stride: height, ..*block };
                 arch.run(Panel::<F, true> { block, rows: 0..height, c });
             }
             i += height;

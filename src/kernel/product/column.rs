@@ -9,9 +9,9 @@ use crate::kernel::vector::{MOST_LANES, Vector};
 /// each row of A and the column b, in one vector of sums. The sums of several rows are added at once, lane after lane.
 ///
 /// It is not compiled for AVX-512, since the lanes of the vector decide about the order of a sum.
-pub(super) struct Column<'a, F>(pub(super) Product<'a, F>);
+pub(super) struct ColumnProduct<'a, F>(pub(super) Product<'a, F>);
 
-impl<F: Scalar> Kernel for Column<'_, F> {
+impl<F: Scalar> Kernel for ColumnProduct<'_, F> {
     type Output = ();
 
     #[allow(clippy::needless_range_loop)]

@@ -1,13 +1,13 @@
 //! One product: the choice and the order of the tiles, with B packed or read in place.
 
 use super::blocked::{Blocked, Limits};
-use super::column::Column;
+use super::column::ColumnProduct;
 use super::narrow::{self, Narrow};
 use super::operand::{Buffer, Operand, Pack};
-use super::outer::Outer;
-use super::scratch::Scratch;
+use super::outer::OuterProduct;
+use super::scratch::ProductScratch;
 use super::task::Product;
-use super::tile::{Block, LONG, Panel, Start, Tile, panel_lines, panel_width};
+use super::tile::{LONG, Panel, Start, Tile, TileBlock, panel_lines, panel_width};
 use super::turned::{self, Turned};
 use crate::kernel::arch::{Arch, Kernel};
 use crate::kernel::scalar::Scalar;
@@ -48,7 +48,7 @@ impl<F: Scalar> Kernel for Product<'_, F> {
             let is_column = self.a.stride == 1 && !self.a.transposed;
             if is_column && self.bias.is_none() && self.columns >= A::Vector::<F>::LANES {
                 let Product { a, b, c, rows, columns, scale, .. } = self;
-                return arch.run(Outer { a: &a.values[rows], b: &b.values[..columns], c, scale });
+                return arch.run(OuterProduct { a: &a.values[rows], b: &b.values[..columns], c, scale });
             }
         }
         let Product { a, b, columns, depth, bias, .. } = self;
@@ -58,12 +58,12 @@ impl<F: Scalar> Kernel for Product<'_, F> {
         let limits = Limits::MEASURED;
         if !is_direct && limits.allow::<A, F>(a, columns, depth) {
             // Without memory, the product is computed as a small one, with the same bits.
-            if let Some(scratch) = Scratch::take(limits.scratch::<A, F>(&self)) {
+            if let Some(scratch) = ProductScratch::take(limits.scratch::<A, F>(&self)) {
                 return arch.call(Blocked { product: self, limits, scratch });
             }
         }
         match (columns == 1 && b.stride == 1 && !b.transposed, a.transposed) {
-            (true, false) => arch.run(Column(self)),
+            (true, false) => arch.run(ColumnProduct(self)),
             (true, true) if self.rows.start == 0 => {
                 // Cᵀ = Bᵀ A: in memory the column C is equal to the row Cᵀ, which is computed here.
                 let (a, b) = (Operand { transposed: true, ..b }, Operand { transposed: false, ..a });
@@ -109,7 +109,7 @@ impl<F: Scalar> Product<'_, F> {
     fn direct<A: Arch, const TA: bool>(self, arch: A) {
         let Product { a, b, c, rows, columns, depth, bias, scale } = self;
         let long = LONG * A::Vector::<F>::LANES;
-        let mut block = Block {
+        let mut block = TileBlock {
             a: a.values,
             a_stride: a.stride,
             b: &b.values[..depth * b.stride],
@@ -185,7 +185,7 @@ impl<F: Scalar, const TA: bool, const BUFFER: usize> Kernel for Packed<'_, F, TA
                     Some(bias) => Start::Bias(&bias[j..j + width]),
                     None => Start::Zero,
                 };
-                let block = Block {
+                let block = TileBlock {
                     a: if TA { &a.values[p * a.stride..end * a.stride] } else { &a.values[p..] },
                     a_stride: a.stride,
                     b: panel,

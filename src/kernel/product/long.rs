@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::driver::DEPTH;
 use super::operand::{Buffer, Operand, Pack};
-use super::tile::{Block, Panel, Start, panel_lines};
+use super::tile::{Panel, Start, TileBlock, panel_lines};
 use crate::kernel::arch::{Arch, Kernel};
 use crate::kernel::reduce::SHORT_SUM;
 use crate::kernel::scalar::Scalar;
@@ -14,7 +14,7 @@ use crate::kernel::vector::Vector;
 const HEIGHT: usize = 24;
 
 /// `C (rows, columns) ← scale · (Aᵀ · B)` with `A (depth, …)` and `B (depth, columns)`.
-pub(in crate::kernel) struct LongGradient<'a, F> {
+pub(in crate::kernel) struct LongProduct<'a, F> {
     pub(in crate::kernel) a: Operand<'a, F>,
     pub(in crate::kernel) b: Operand<'a, F>,
     /// The given rows of C, each of `columns` values, and as many sums.
@@ -26,7 +26,7 @@ pub(in crate::kernel) struct LongGradient<'a, F> {
     pub(in crate::kernel) scale: F,
 }
 
-impl<F: Scalar> Kernel for LongGradient<'_, F> {
+impl<F: Scalar> Kernel for LongProduct<'_, F> {
     type Output = ();
 
     const IS_WIDE: bool = true;
@@ -44,14 +44,14 @@ impl<F: Scalar> Kernel for LongGradient<'_, F> {
         // Cᵀ = Bᵀ A has the same sums, and its rows are longer.
         if columns < 2 * A::Vector::<F>::LANES && a.operand.stride > columns {
             let height = a.columns.len();
-            arch.call(Sums { a: b, b: a, sums, depth });
+            arch.call(LongSums { a: b, b: a, sums, depth });
             for (i, row) in c.chunks_exact_mut(columns).enumerate() {
                 for (c, sums) in row.iter_mut().zip(sums.chunks_exact(height)) {
                     *c = F::from_f64(sums[i]) * scale;
                 }
             }
         } else {
-            arch.call(Sums { a, b, sums, depth });
+            arch.call(LongSums { a, b, sums, depth });
             for (c, &sum) in c.iter_mut().zip(&*sums) {
                 *c = F::from_f64(sum) * scale;
             }
@@ -72,14 +72,14 @@ impl<'a, F> Side<'a, F> {
 }
 
 /// Adds `Aᵀ · B` to `sums`, a row for each column of A.
-struct Sums<'a, F> {
+struct LongSums<'a, F> {
     a: Side<'a, F>,
     b: Side<'a, F>,
     sums: &'a mut [f64],
     depth: usize,
 }
 
-impl<F: Scalar> Kernel for Sums<'_, F> {
+impl<F: Scalar> Kernel for LongSums<'_, F> {
     type Output = ();
 
     const IS_WIDE: bool = true;
@@ -96,7 +96,7 @@ impl<F: Scalar> Kernel for Sums<'_, F> {
         let part = DEPTH / panel_lines::<A, F>();
         for p in (0..depth).step_by(part) {
             let end = depth.min(p + part);
-            let mut block = Block {
+            let mut block = TileBlock {
                 a: a.rows(p..end),
                 a_stride: a.operand.stride,
                 b: b.rows(p..end),
@@ -110,7 +110,7 @@ impl<F: Scalar> Kernel for Sums<'_, F> {
             if columns < panel_width {
                 let panel = &mut buffer[..(end - p) * panel_width];
                 arch.call(Pack::<F, 2> { operand: b.operand, p, columns: b.columns.clone(), panel });
-                block = Block { b: panel, b_stride: panel_width, b_column: 0, ..block };
+                block = TileBlock { b: panel, b_stride: panel_width, b_column: 0, ..block };
                 arch.run(ShortSums { block, rows: a.columns.clone(), columns, skip: 0, sums });
                 continue;
             }
@@ -119,7 +119,7 @@ impl<F: Scalar> Kernel for Sums<'_, F> {
             while done < columns {
                 let width = if columns - done > lanes { panel_width } else { lanes };
                 let first = done.min(columns - width);
-                let block = Block { b_column: b.columns.start + first, width, ..block };
+                let block = TileBlock { b_column: b.columns.start + first, width, ..block };
                 let (skip, sums) = (done - first, &mut sums[first..]);
                 arch.run(ShortSums { block, rows: a.columns.clone(), columns, skip, sums });
                 done = first + width;
@@ -130,7 +130,7 @@ impl<F: Scalar> Kernel for Sums<'_, F> {
 
 /// Adds the short sums of a panel to `sums`, which begin at the upper left corner of the panel.
 struct ShortSums<'a, F> {
-    block: Block<'a, F>,
+    block: TileBlock<'a, F>,
     rows: Range<usize>,
     columns: usize,
     /// The first columns of the panel that are already in `sums`.
@@ -155,7 +155,7 @@ impl<F: Scalar> Kernel for ShortSums<'_, F> {
             let rows_here = first..rows.end.min(first + height);
             let sums = &mut sums[(first - rows.start) * columns..];
             for (a, b) in block.a.chunks(a_rows).zip(block.b.chunks(b_rows)) {
-                let block = &Block { a, b, ..block };
+                let block = &TileBlock { a, b, ..block };
                 arch.run(Panel::<F, true> { block, rows: rows_here.clone(), c: short });
                 let short = short.chunks_exact(panel_width).take(rows_here.len());
                 for (sums, short) in sums.chunks_mut(columns).zip(short) {

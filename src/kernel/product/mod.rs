@@ -36,14 +36,14 @@ mod task;
 mod tile;
 mod turned;
 
-pub(super) use long::LongGradient;
+pub(super) use long::LongProduct;
 pub(super) use operand::Operand;
-pub(super) use outer::Outer;
-pub(crate) use panels::Panels;
+pub(super) use outer::OuterProduct;
 pub(super) use panels::ProductOfPanels;
+pub(crate) use panels::ProductPanels;
 pub(super) use row::row;
 pub(super) use task::Product;
-pub(super) use tile::{Block, Start, Tile};
+pub(super) use tile::{Start, Tile, TileBlock};
 
 use super::arch::dispatch;
 use super::matrix::{Matrix, MatrixView};
@@ -53,9 +53,9 @@ use super::scalar::Scalar;
 use crate::error::Error;
 
 impl<'a, F: Scalar> Product<'a, F> {
-    /// A layer's forward pass: `C (m, n) ← A (m, k) · B (k, n) + bias (n)`.
+    /// `C (m, n) ← A (m, k) · B (k, n) + bias (n)`
     #[inline(always)]
-    pub(super) fn forward(a: MatrixView<'a, F>, b: &'a Matrix<F>, bias: &'a [F], c: &'a mut [F]) -> Self {
+    pub(super) fn affine(a: MatrixView<'a, F>, b: &'a Matrix<F>, bias: &'a [F], c: &'a mut [F]) -> Self {
         Product {
             a: operand(a, false),
             b: operand(b.by_ref(), false),
@@ -69,8 +69,8 @@ impl<'a, F: Scalar> Product<'a, F> {
     }
 }
 
-/// The error that a layer sends back: `C (m, n) ← A (m, k) · Bᵀ` with `B (n, k)`.
-pub(crate) fn backward<F: Scalar>(a: MatrixView<'_, F>, b: &Matrix<F>, c: &mut [F]) {
+/// `C (m, n) ← A (m, k) · Bᵀ` with `B (n, k)`: the error that a layer sends back.
+pub(crate) fn times_transposed<F: Scalar>(a: MatrixView<'_, F>, b: &Matrix<F>, c: &mut [F]) {
     dispatch(Product {
         a: operand(a, false),
         b: operand(b.by_ref(), true),
@@ -83,15 +83,14 @@ pub(crate) fn backward<F: Scalar>(a: MatrixView<'_, F>, b: &Matrix<F>, c: &mut [
     });
 }
 
-/// The gradient of a layer's weights: `C (m, n) ← scale · (Aᵀ · B)` with `A (k, m)` and `B (k, n)`. C has this
-/// shape.
+/// `C (m, n) ← scale · (Aᵀ · B)` with `A (k, m)` and `B (k, n)`: the gradient of a layer's weights. C has this shape.
 ///
 /// Up to [`IN_ORDER`] rows k, each sum is computed in F. A longer sum is computed in F for blocks of 32 rows,
 /// counted from the first row, and the blocks are added in f64 in `sums`, in order.
 ///
 /// # Errors
 /// [`Error::TooLarge`] for `sums`, only with more than [`IN_ORDER`] rows.
-pub(crate) fn gradient<F: Scalar>(
+pub(crate) fn transposed_times<F: Scalar>(
     a: MatrixView<'_, F>,
     b: MatrixView<'_, F>,
     scale: F,
@@ -104,13 +103,13 @@ pub(crate) fn gradient<F: Scalar>(
     if depth > IN_ORDER {
         sums.resize("the sums of a gradient", rows, columns)?;
         by_rows(c.values_mut(), sums.values_mut(), columns, cost, |rows, c, sums| {
-            dispatch(LongGradient { a, b, c, sums, rows, columns, depth, scale });
+            dispatch(LongProduct { a, b, c, sums, rows, columns, depth, scale });
         });
         return Ok(());
     }
     if depth == 1 {
         by_rows(c.values_mut(), &mut [], columns, cost, |rows, c, _| {
-            dispatch(Outer { a: &a.values[rows], b: b.values, c, scale });
+            dispatch(OuterProduct { a: &a.values[rows], b: b.values, c, scale });
         });
         return Ok(());
     }

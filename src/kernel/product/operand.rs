@@ -106,9 +106,6 @@ fn transpose<A: Arch, F: Scalar, const NV: usize>(
     }
 }
 
-/// The bytes of a cache line.
-pub(super) const LINE: usize = 64;
-
 /// Memory for a panel of columns, of `LINES` cache lines. A row of two vectors takes as many of them as
 /// [`panel_lines`](super::tile::panel_lines) says.
 #[repr(align(64))]

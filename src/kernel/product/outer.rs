@@ -5,14 +5,14 @@ use crate::kernel::scalar::Scalar;
 use crate::kernel::vector::Vector;
 
 /// `C (m, n) ← scale · (aᵀ · b)` with `a (m)` and `b (n)`. The bits are those of the tiles, whose sums begin at 0.
-pub(in crate::kernel) struct Outer<'a, F> {
+pub(in crate::kernel) struct OuterProduct<'a, F> {
     pub(in crate::kernel) a: &'a [F],
     pub(in crate::kernel) b: &'a [F],
     pub(in crate::kernel) c: &'a mut [F],
     pub(in crate::kernel) scale: F,
 }
 
-impl<F: Scalar> Kernel for Outer<'_, F> {
+impl<F: Scalar> Kernel for OuterProduct<'_, F> {
     type Output = ();
 
     #[allow(clippy::needless_range_loop)]

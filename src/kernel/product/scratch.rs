@@ -13,9 +13,9 @@ thread_local! {
 }
 
 /// The memory of this thread, which is given back at the end.
-pub(super) struct Scratch(Vec<Line>);
+pub(super) struct ProductScratch(Vec<Line>);
 
-impl Scratch {
+impl ProductScratch {
     /// Takes the memory of this thread. It is allocated only if no product of this thread needed so many bytes
     /// before. `None` if it does not fit in memory.
     pub(super) fn take(bytes: usize) -> Option<Self> {
@@ -40,7 +40,7 @@ impl Scratch {
     }
 }
 
-impl Drop for Scratch {
+impl Drop for ProductScratch {
     fn drop(&mut self) {
         let memory = std::mem::take(&mut self.0);
         // A thread that ends keeps nothing.
@@ -54,20 +54,20 @@ mod tests {
 
     #[test]
     fn memory_is_kept_by_its_thread() {
-        let pointer = |bytes| Scratch::take(bytes).unwrap().values_mut::<f32>().as_ptr();
+        let pointer = |bytes| ProductScratch::take(bytes).unwrap().values_mut::<f32>().as_ptr();
         let large = pointer(100_000);
         assert_eq!(large.align_offset(64), 0);
         assert_eq!([pointer(1), pointer(99_000), pointer(100_000)], [large; 3]);
         // A second product inside the first one gets memory of its own.
-        let mut outer = Scratch::take(1000).unwrap();
-        let mut inner = Scratch::take(1000).unwrap();
+        let mut outer = ProductScratch::take(1000).unwrap();
+        let mut inner = ProductScratch::take(1000).unwrap();
         assert_ne!(outer.values_mut::<f64>().as_ptr(), inner.values_mut::<f64>().as_ptr());
         assert!(inner.values_mut::<f64>().len() >= 125);
     }
 
     #[test]
     fn too_much_memory_is_none() {
-        assert!(Scratch::take(isize::MAX as usize).is_none());
-        assert!(Scratch::take(1).is_some());
+        assert!(ProductScratch::take(isize::MAX as usize).is_none());
+        assert!(ProductScratch::take(1).is_some());
     }
 }

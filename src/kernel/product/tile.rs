@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::operand::LINE;
+use crate::kernel::aligned::LINE;
 use crate::kernel::arch::{Arch, Kernel};
 use crate::kernel::scalar::Scalar;
 use crate::kernel::vector::Vector;
@@ -11,7 +11,7 @@ use crate::kernel::vector::Vector;
 pub(super) const LONG: usize = 8;
 
 /// The most rows of a tile.
-pub(super) const MOST_ROWS: usize = 6;
+pub(super) const TILE_ROWS: usize = 6;
 
 /// The initial value of a tile's sums.
 #[derive(Clone, Copy)]
@@ -25,7 +25,7 @@ pub(in crate::kernel) enum Start<'a, F> {
 
 /// A product over a part of its depth, for a panel of C: some of its columns.
 #[derive(Clone, Copy)]
-pub(in crate::kernel) struct Block<'a, F> {
+pub(in crate::kernel) struct TileBlock<'a, F> {
     /// A: this part of its depth.
     pub(in crate::kernel) a: &'a [F],
     pub(in crate::kernel) a_stride: usize,
@@ -47,7 +47,7 @@ pub(in crate::kernel) struct Block<'a, F> {
 ///
 /// It is a separate kernel, so that the tiles are compiled once and not for every form of the product.
 pub(super) struct Panel<'a, F, const TA: bool> {
-    pub(super) block: &'a Block<'a, F>,
+    pub(super) block: &'a TileBlock<'a, F>,
     pub(super) rows: Range<usize>,
     pub(super) c: &'a mut [F],
 }
@@ -101,13 +101,13 @@ pub(super) fn tile_height(rest: usize) -> usize {
         // Avoid a tile of a single row after a tile of six, since it would take nearly as long.
         7 | 8 => 4,
         9 => 5,
-        _ => rest.min(MOST_ROWS),
+        _ => rest.min(TILE_ROWS),
     }
 }
 
 /// MR rows from row `i` of A on, times NV vectors of columns of B; returns MR.
 pub(in crate::kernel) struct Tile<'a, F, const TA: bool, const MR: usize, const NV: usize> {
-    pub(in crate::kernel) block: &'a Block<'a, F>,
+    pub(in crate::kernel) block: &'a TileBlock<'a, F>,
     pub(in crate::kernel) i: usize,
     pub(in crate::kernel) c: &'a mut [F],
 }
@@ -122,7 +122,7 @@ impl<F: Scalar, const TA: bool, const MR: usize, const NV: usize> Kernel for Til
     #[inline(always)]
     fn run<A: Arch>(self, arch: A) -> usize {
         let Self { block, i, c } = self;
-        let &Block { a, a_stride, b, b_stride, b_column, start, scale, columns, width } = block;
+        let &TileBlock { a, a_stride, b, b_stride, b_column, start, scale, columns, width } = block;
         let lanes = A::Vector::<F>::LANES;
         let mut sums = [[A::Vector::<F>::splat(arch, F::zero()); NV]; MR];
         match start {

@@ -2,7 +2,7 @@
 
 use super::operand::Buffer;
 use super::task::Product;
-use super::tile::{Block, Panel, Start, panel_lines, panel_width, tile_height};
+use super::tile::{Panel, Start, TileBlock, panel_lines, panel_width, tile_height};
 use crate::kernel::arch::{Arch, Kernel};
 use crate::kernel::scalar::Scalar;
 use crate::kernel::vector::{MOST_LANES, Vector};
@@ -65,7 +65,7 @@ impl<F: Scalar> Kernel for Turned<'_, F> {
             let first = i.min(rows.end - width);
             for p in (0..depth).step_by(part) {
                 let end = depth.min(p + part);
-                let block = Block {
+                let block = TileBlock {
                     a: &b.values[p * b.stride..end * b.stride],
                     a_stride: b.stride,
                     b: &a.values[p * a.stride..end * a.stride],

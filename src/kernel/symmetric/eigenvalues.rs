@@ -4,7 +4,7 @@
 //! J. H. Wilkinson and C. Reinsch, *Handbook for automatic computation II, linear algebra*, 1971, procedures `tred1` and
 //! `imtql1`; G. H. Golub and C. F. Van Loan, *Matrix computations*, 4th edition, section 8.3.
 
-use super::panels::Panels;
+use super::panels::TrianglePanels;
 use crate::error::Error;
 use crate::kernel::matrix::Matrix;
 
@@ -18,7 +18,7 @@ const STEPS: usize = 60;
 /// [`Error::TooLarge`]; [`Error::NonFinite`] for a matrix with a value that is not finite.
 pub(crate) fn eigenvalues(
     what: &'static str,
-    a: &Panels,
+    a: &TrianglePanels,
     size: usize,
     scale: f64,
     shift: impl Fn(usize) -> f64,

@@ -3,7 +3,7 @@
 //! The order is that of the columns of blocks: G. H. Golub and C. F. Van Loan, *Matrix computations*, 4th edition,
 //! section 4.2. A block below the diagonal is `(A − Σ L·Lᵀ) L⁻ᵀ`, where the sum is one product.
 
-use super::panels::{AREA, BLOCK, Panels, start};
+use super::panels::{AREA, PANEL_WIDTH, TrianglePanels, start};
 use super::tiles::{add_product, factor_block, solve_block};
 use crate::error::Error;
 use crate::kernel::arch::{Arch, Kernel, dispatch};
@@ -12,7 +12,7 @@ use crate::kernel::parallel::by_panels;
 /// The lower triangular factor of a positive definite matrix.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Factor {
-    l: Panels,
+    l: TrianglePanels,
     /// 1 / L_ii
     reciprocals: Vec<f64>,
     /// What each pivot must be greater than.
@@ -24,8 +24,8 @@ impl Factor {
     ///
     /// # Errors
     /// [`Error::TooLarge`] with `reported` rows and columns.
-    pub(crate) fn zeros(what: &'static str, a: &Panels, reported: usize) -> Result<Self, Error> {
-        let l = Panels::zeros(what, a.size(), reported)?;
+    pub(crate) fn zeros(what: &'static str, a: &TrianglePanels, reported: usize) -> Result<Self, Error> {
+        let l = TrianglePanels::zeros(what, a.size(), reported)?;
         let (reciprocals, limits) = (vec![0.0; l.padded()], vec![0.0; l.padded()]);
         Ok(Self { l, reciprocals, limits })
     }
@@ -38,7 +38,7 @@ impl Factor {
     /// The row of the first pivot that is not; the factor must not be used then.
     pub(crate) fn compute(
         &mut self,
-        a: &Panels,
+        a: &TrianglePanels,
         size: usize,
         scale: f64,
         shift: impl Fn(usize) -> f64,
@@ -50,11 +50,11 @@ impl Factor {
         for (i, limit) in self.limits.iter_mut().enumerate() {
             let values = self.l.values_mut();
             if i >= size {
-                let first = start(i / BLOCK) + i % BLOCK;
-                let row = values.get_mut(first..).unwrap_or_default().iter_mut().step_by(BLOCK);
-                row.take(i / BLOCK * BLOCK + BLOCK).for_each(|value| *value = 0.0);
+                let first = start(i / PANEL_WIDTH) + i % PANEL_WIDTH;
+                let row = values.get_mut(first..).unwrap_or_default().iter_mut().step_by(PANEL_WIDTH);
+                row.take(i / PANEL_WIDTH * PANEL_WIDTH + PANEL_WIDTH).for_each(|value| *value = 0.0);
             }
-            if let Some(value) = values.get_mut(Panels::place(i, i)) {
+            if let Some(value) = values.get_mut(TrianglePanels::place(i, i)) {
                 *value = if i < size { *value - shift(i) } else { -1.0 };
                 *limit = -*value * tolerance;
             }
@@ -64,20 +64,20 @@ impl Factor {
         for k in 0..blocks {
             let (done, below) = l.values_mut().split_at_mut(start(k + 1));
             let panel = done.get_mut(start(k)..).unwrap_or_default();
-            let of_column = k * BLOCK..(k + 1) * BLOCK;
+            let of_column = k * PANEL_WIDTH..(k + 1) * PANEL_WIDTH;
             let limits = limits.get(of_column.clone()).unwrap_or_default();
             let reciprocals = reciprocals.get_mut(of_column).unwrap_or_default();
             dispatch(Diagonal { panel, limits, reciprocals: &mut *reciprocals })
-                .map_err(|q| k * BLOCK + q)?;
+                .map_err(|q| k * PANEL_WIDTH + q)?;
             let (panel, reciprocals) = (&*panel, &*reciprocals);
-            let cost = (blocks - k - 1).saturating_mul(k + 1).saturating_mul(AREA * BLOCK);
+            let cost = (blocks - k - 1).saturating_mul(k + 1).saturating_mul(AREA * PANEL_WIDTH);
             by_panels(
                 below,
                 k + 1..blocks,
                 |group| (group + 1) * AREA,
                 cost,
                 |groups, below| {
-                    dispatch(Column { k, panel, reciprocals, groups, below });
+                    dispatch(BlockColumn { k, panel, reciprocals, groups, below });
                 },
             );
         }
@@ -103,16 +103,16 @@ impl Factor {
     pub(crate) fn back_solve(&self, y: &mut [f64]) {
         for group in (0..self.l.blocks()).rev() {
             let panel = self.l.panel(group);
-            let (before, y) = y.split_at_mut(group * BLOCK);
+            let (before, y) = y.split_at_mut(group * PANEL_WIDTH);
             let (columns, diagonal) = panel.split_at(group * AREA);
-            let Some(y) = y.first_chunk_mut::<BLOCK>() else { return };
-            for q in (0..BLOCK).rev() {
-                let row = diagonal.get(q * BLOCK..(q + 1) * BLOCK).unwrap_or_default();
+            let Some(y) = y.first_chunk_mut::<PANEL_WIDTH>() else { return };
+            for q in (0..PANEL_WIDTH).rev() {
+                let row = diagonal.get(q * PANEL_WIDTH..(q + 1) * PANEL_WIDTH).unwrap_or_default();
                 let known = row.iter().zip(&*y).skip(q + 1).map(|(l, y)| l * y).sum::<f64>();
-                y[q] = (y[q] - known) * self.reciprocals[group * BLOCK + q];
+                y[q] = (y[q] - known) * self.reciprocals[group * PANEL_WIDTH + q];
             }
-            for (before, column) in before.iter_mut().zip(columns.chunks_exact(BLOCK)) {
-                let mut products = [0.0; BLOCK];
+            for (before, column) in before.iter_mut().zip(columns.chunks_exact(PANEL_WIDTH)) {
+                let mut products = [0.0; PANEL_WIDTH];
                 for ((product, l), y) in products.iter_mut().zip(column).zip(&*y) {
                     *product = l * y;
                 }
@@ -126,21 +126,21 @@ impl Factor {
     /// (padded, 8) values.
     pub(crate) fn inverse_diagonal(&self, x: &mut [f64], mut take: impl FnMut(usize, f64)) {
         for group in 0..self.l.blocks() {
-            let first = group * BLOCK;
-            let rest = x.get_mut(first * BLOCK..).unwrap_or_default();
+            let first = group * PANEL_WIDTH;
+            let rest = x.get_mut(first * PANEL_WIDTH..).unwrap_or_default();
             rest.fill(0.0);
-            rest.iter_mut().step_by(BLOCK + 1).take(BLOCK).for_each(|value| *value = 1.0);
+            rest.iter_mut().step_by(PANEL_WIDTH + 1).take(PANEL_WIDTH).for_each(|value| *value = 1.0);
             self.half_solve(x, group);
-            let rest = x.get(first * BLOCK..).unwrap_or_default();
+            let rest = x.get(first * PANEL_WIDTH..).unwrap_or_default();
             column_squares(rest).into_iter().zip(first..).for_each(|(square, i)| take(i, square));
         }
     }
 }
 
 /// The sum of the squares of each of 8 columns.
-fn column_squares(x: &[f64]) -> [f64; BLOCK] {
-    let mut squares = [0.0; BLOCK];
-    for row in x.chunks_exact(BLOCK) {
+fn column_squares(x: &[f64]) -> [f64; PANEL_WIDTH] {
+    let mut squares = [0.0; PANEL_WIDTH];
+    for row in x.chunks_exact(PANEL_WIDTH) {
         for (square, value) in squares.iter_mut().zip(row) {
             *square += value * value;
         }
@@ -168,7 +168,7 @@ impl Kernel for Diagonal<'_> {
 }
 
 /// The blocks of a column below the diagonal, for some groups of rows.
-struct Column<'a> {
+struct BlockColumn<'a> {
     k: usize,
     /// The panel of the block on the diagonal.
     panel: &'a [f64],
@@ -178,7 +178,7 @@ struct Column<'a> {
     below: &'a mut [f64],
 }
 
-impl Kernel for Column<'_> {
+impl Kernel for BlockColumn<'_> {
     type Output = ();
 
     #[inline(always)]
@@ -218,7 +218,7 @@ impl Kernel for HalfSolve<'_> {
             let (before, here) = x.split_at_mut(group * AREA);
             let here = &mut here[..AREA];
             add_product(arch, &columns[from..], &before[from..], here);
-            solve_block(diagonal, &reciprocals[group * BLOCK..], here);
+            solve_block(diagonal, &reciprocals[group * PANEL_WIDTH..], here);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::panels::{AREA, BLOCK, Panels};
+use super::panels::{AREA, PANEL_WIDTH, TrianglePanels};
 use super::tiles::add_product;
 use crate::kernel::arch::{Arch, Kernel, dispatch};
 use crate::kernel::parallel::by_rows;
@@ -12,7 +12,7 @@ use crate::kernel::parallel::by_rows;
 ///
 /// J is in panels: 8 columns at a time, each row of a panel with 8 values; `stride` rows from one panel to the next.
 /// There are as many columns as C has, rounded up to whole panels.
-pub(crate) fn add_gram(c: &mut Panels, j: &[f64], rows: usize, stride: usize) {
+pub(crate) fn add_gram(c: &mut TrianglePanels, j: &[f64], rows: usize, stride: usize) {
     let cost = c.values().len().saturating_mul(rows);
     by_rows(c.values_mut(), &mut [], AREA, cost, |blocks, c, _| {
         dispatch(Gram { blocks, c, j, rows, stride });
@@ -34,7 +34,7 @@ impl Kernel for Gram<'_> {
     #[inline(always)]
     fn run<A: Arch>(self, arch: A) {
         let Self { blocks, c, j, rows, stride } = self;
-        let panel = |k: usize| &j[k * stride * BLOCK..][..rows * BLOCK];
+        let panel = |k: usize| &j[k * stride * PANEL_WIDTH..][..rows * PANEL_WIDTH];
         // The group of rows whose panel contains the first block, and the block's place in it.
         let mut group = (((8 * blocks.start + 1) as f64).sqrt() as usize).saturating_sub(1) / 2;
         while (group + 1) * (group + 2) / 2 <= blocks.start {

@@ -13,8 +13,8 @@ mod tiles;
 pub(crate) use eigenvalues::eigenvalues;
 pub(crate) use factor::Factor;
 pub(crate) use gram::add_gram;
-pub(crate) use outer_rows::{Outer, fill_panels};
-pub(crate) use panels::{BLOCK, Panels};
+pub(crate) use outer_rows::{OuterRows, fill_panels};
+pub(crate) use panels::{PANEL_WIDTH, TrianglePanels};
 
 #[cfg(test)]
 mod tests;

@@ -1,12 +1,13 @@
-//! Rows of a Jacobian matrix: an outer product for each layer.
+//! Rows of a Jacobian matrix J, of one outer product after the other.
 
-use super::panels::BLOCK;
+use super::panels::PANEL_WIDTH;
 use crate::kernel::arch::{Arch, Kernel, dispatch};
 use crate::kernel::matrix::MatrixView;
 
-/// The inputs of a layer (rows, fan_in) and the derivatives with respect to its z (rows, fan_out).
+/// The factors of an outer product in each row of J: the inputs of a layer (rows, fan_in) and the derivatives with
+/// respect to its z (rows, fan_out).
 #[derive(Clone, Copy)]
-pub(crate) struct Outer<'a> {
+pub(crate) struct OuterRows<'a> {
     pub(crate) inputs: MatrixView<'a, f64>,
     pub(crate) deltas: MatrixView<'a, f64>,
 }
@@ -15,7 +16,7 @@ pub(crate) struct Outer<'a> {
 /// of each input and each δ, input after input, and then each δ. The element after them is the one of `last`, of which
 /// `last_step` values belong to a row. `row` is memory for a row of whole panels.
 pub(crate) fn fill_panels<'a>(
-    layers: impl Iterator<Item = Outer<'a>> + Clone,
+    layers: impl Iterator<Item = OuterRows<'a>> + Clone,
     last: &[f64],
     last_step: usize,
     row: &mut [f64],
@@ -35,7 +36,7 @@ struct FillPanels<'a, L> {
     stride: usize,
 }
 
-impl<'a, L: Iterator<Item = Outer<'a>> + Clone> Kernel for FillPanels<'_, L> {
+impl<'a, L: Iterator<Item = OuterRows<'a>> + Clone> Kernel for FillPanels<'_, L> {
     type Output = ();
 
     #[inline(always)]
@@ -43,7 +44,7 @@ impl<'a, L: Iterator<Item = Outer<'a>> + Clone> Kernel for FillPanels<'_, L> {
         let Self { layers, last, last_step, row, panels, first, stride } = self;
         for (r, last) in last.iter().step_by(last_step.max(1)).enumerate() {
             let mut rest = &mut *row;
-            for Outer { inputs, deltas } in layers.clone() {
+            for OuterRows { inputs, deltas } in layers.clone() {
                 let inputs = &inputs.values()[r * inputs.columns()..][..inputs.columns()];
                 let deltas = &deltas.values()[r * deltas.columns()..][..deltas.columns()];
                 let (weights, others) = rest.split_at_mut(inputs.len() * deltas.len());
@@ -61,9 +62,11 @@ impl<'a, L: Iterator<Item = Outer<'a>> + Clone> Kernel for FillPanels<'_, L> {
             if let Some(place) = rest.first_mut() {
                 *place = *last;
             }
-            let at = (first + r) * BLOCK;
-            for (values, panel) in row.chunks_exact(BLOCK).zip(panels.chunks_exact_mut(stride * BLOCK)) {
-                panel[at..at + BLOCK].copy_from_slice(values);
+            let at = (first + r) * PANEL_WIDTH;
+            for (values, panel) in
+                row.chunks_exact(PANEL_WIDTH).zip(panels.chunks_exact_mut(stride * PANEL_WIDTH))
+            {
+                panel[at..at + PANEL_WIDTH].copy_from_slice(values);
             }
         }
     }

@@ -3,10 +3,10 @@
 use crate::error::Error;
 use crate::kernel::matrix::Matrix;
 
-/// The rows and the columns of a block: the columns of a tile of the product.
-pub(crate) const BLOCK: usize = 8;
+/// The width of a panel: the rows and the columns of a block, and the columns of a tile of the product.
+pub(crate) const PANEL_WIDTH: usize = 8;
 /// The values of a block.
-pub(super) const AREA: usize = BLOCK * BLOCK;
+pub(super) const AREA: usize = PANEL_WIDTH * PANEL_WIDTH;
 
 /// The lower triangle of a symmetric matrix, or a lower triangular matrix, in f64.
 ///
@@ -14,20 +14,20 @@ pub(super) const AREA: usize = BLOCK * BLOCK;
 /// 8 values. So a panel has the layout of a factor of a product, and a product of panels is a block of the matrix. The
 /// size is rounded up to whole blocks, and half of a square is stored: `4 · (size + 8)²` bytes.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Panels {
+pub(crate) struct TrianglePanels {
     size: usize,
     blocks: usize,
     values: Matrix<f64>,
 }
 
-impl Panels {
+impl TrianglePanels {
     /// A matrix of zeros with at least this number of rows; `what` and `reported` are for the error.
     ///
     /// # Errors
     /// [`Error::TooLarge`] with `reported` rows and columns.
     pub(crate) fn zeros(what: &'static str, size: usize, reported: usize) -> Result<Self, Error> {
         let too_large = || Error::TooLarge { what, rows: reported, columns: reported };
-        let blocks = size.div_ceil(BLOCK);
+        let blocks = size.div_ceil(PANEL_WIDTH);
         let next = blocks.checked_add(1).ok_or_else(too_large)?;
         let count = blocks.checked_mul(next).ok_or_else(too_large)? / 2;
         let values = Matrix::zeros(what, count, AREA).map_err(|_| too_large())?;
@@ -46,7 +46,7 @@ impl Panels {
 
     /// The number of rows of whole groups.
     pub(crate) fn padded(&self) -> usize {
-        self.blocks * BLOCK
+        self.blocks * PANEL_WIDTH
     }
 
     /// All values, panel after panel.
@@ -66,7 +66,7 @@ impl Panels {
 
     /// The place of the element in row i and column j ≤ i.
     pub(crate) fn place(i: usize, j: usize) -> usize {
-        start(i / BLOCK) + j * BLOCK + i % BLOCK
+        start(i / PANEL_WIDTH) + j * PANEL_WIDTH + i % PANEL_WIDTH
     }
 
     /// The element in row i and column j ≤ i.
@@ -76,8 +76,8 @@ impl Panels {
 
     /// The elements of row i from column 0 to the diagonal.
     pub(crate) fn row(&self, i: usize) -> impl Iterator<Item = f64> + Clone {
-        let panel = self.panel(i / BLOCK).get(i % BLOCK..).unwrap_or_default();
-        panel.iter().step_by(BLOCK).take(i + 1).copied()
+        let panel = self.panel(i / PANEL_WIDTH).get(i % PANEL_WIDTH..).unwrap_or_default();
+        panel.iter().step_by(PANEL_WIDTH).take(i + 1).copied()
     }
 }
 

@@ -1,6 +1,6 @@
 //! Symmetric matrices against plain loops.
 
-use super::panels::BLOCK;
+use super::panels::PANEL_WIDTH;
 use super::*;
 use crate::kernel::matrix::MatrixView;
 
@@ -13,11 +13,11 @@ fn drawn(rows: usize, columns: usize, seed: usize) -> Vec<Vec<f64>> {
 
 /// The panels of J, with `stride` rows each.
 fn panels_of(j: &[Vec<f64>], stride: usize) -> Vec<f64> {
-    let columns = j.first().map_or(0, Vec::len).next_multiple_of(BLOCK);
+    let columns = j.first().map_or(0, Vec::len).next_multiple_of(PANEL_WIDTH);
     let mut panels = vec![0.0; columns * stride];
     for (i, row) in j.iter().enumerate() {
         for (k, value) in row.iter().enumerate() {
-            panels[k / BLOCK * stride * BLOCK + i * BLOCK + k % BLOCK] = *value;
+            panels[k / PANEL_WIDTH * stride * PANEL_WIDTH + i * PANEL_WIDTH + k % PANEL_WIDTH] = *value;
         }
     }
     panels
@@ -31,9 +31,9 @@ fn square(j: &[Vec<f64>]) -> Vec<Vec<f64>> {
 }
 
 /// The lower triangle of JᵀJ, from blocks of rows of this size.
-fn gram(j: &[Vec<f64>], rows: usize) -> Panels {
+fn gram(j: &[Vec<f64>], rows: usize) -> TrianglePanels {
     let columns = j.first().map_or(0, Vec::len);
-    let mut c = Panels::zeros("c", columns, columns).unwrap();
+    let mut c = TrianglePanels::zeros("c", columns, columns).unwrap();
     for part in j.chunks(rows) {
         add_gram(&mut c, &panels_of(part, rows + 3), part.len(), rows + 3);
     }
@@ -65,12 +65,12 @@ fn rows_of_outer_products_are_written_in_panels() {
         [drawn(5, 3, 3).concat(), drawn(5, 1, 4).concat()],
     );
     let layers = [(2, 3), (3, 1)];
-    let outer = [0, 1].map(|l| Outer {
+    let outer = [0, 1].map(|l| OuterRows {
         inputs: MatrixView::of_values(&inputs[l], layers[l].0),
         deltas: MatrixView::of_values(&deltas[l], layers[l].1),
     });
     let last = Vec::from_iter((0..10).map(f64::from));
-    let (mut row, mut panels) = (vec![0.0; 16], vec![0.0; 2 * 7 * BLOCK]);
+    let (mut row, mut panels) = (vec![0.0; 16], vec![0.0; 2 * 7 * PANEL_WIDTH]);
     fill_panels(outer.into_iter(), &last[1..], 2, &mut row, &mut panels, [2, 7]);
     let expected = Vec::from_iter((0..5).map(|r| {
         let mut row = Vec::new();
@@ -87,12 +87,12 @@ fn rows_of_outer_products_are_written_in_panels() {
 }
 
 /// A lower triangle with the elements beyond `size` filled with what must not be read.
-fn with_more_rows(j: &[Vec<f64>], size: usize) -> Panels {
+fn with_more_rows(j: &[Vec<f64>], size: usize) -> TrianglePanels {
     let wide = Vec::from_iter(j.iter().map(|row| [&row[..], &[1e200; 3]].concat()));
     let mut c = gram(&wide, 40);
     for i in size..size + 3 {
         for k in 0..=i {
-            c.values_mut()[Panels::place(i, k)] = f64::NAN;
+            c.values_mut()[TrianglePanels::place(i, k)] = f64::NAN;
         }
     }
     c
@@ -112,10 +112,10 @@ fn the_factor_solves_and_inverts() {
 
         // A x = b
         let b = drawn(1, size, 3).concat();
-        let mut x = vec![0.0; factor.padded() * BLOCK];
-        x.iter_mut().step_by(BLOCK).zip(&b).for_each(|(x, b)| *x = *b);
+        let mut x = vec![0.0; factor.padded() * PANEL_WIDTH];
+        x.iter_mut().step_by(PANEL_WIDTH).zip(&b).for_each(|(x, b)| *x = *b);
         factor.half_solve(&mut x, 0);
-        let mut y = Vec::from_iter(x.iter().step_by(BLOCK).copied());
+        let mut y = Vec::from_iter(x.iter().step_by(PANEL_WIDTH).copied());
         factor.back_solve(&mut y);
         for (row, b) in a.iter().zip(&b) {
             let product: f64 = row.iter().zip(&y).map(|(a, y)| a * y).sum();
@@ -131,9 +131,9 @@ fn the_factor_solves_and_inverts() {
         });
         for i in 0..size {
             x.fill(0.0);
-            x[i * BLOCK + 5] = 1.0;
-            factor.half_solve(&mut x, i / BLOCK);
-            let mut y = Vec::from_iter(x.iter().skip(5).step_by(BLOCK).copied());
+            x[i * PANEL_WIDTH + 5] = 1.0;
+            factor.half_solve(&mut x, i / PANEL_WIDTH);
+            let mut y = Vec::from_iter(x.iter().skip(5).step_by(PANEL_WIDTH).copied());
             factor.back_solve(&mut y);
             assert!((y[i] - diagonal[i]).abs() < 1e-12 * diagonal[i], "{size}: {i}");
         }
@@ -185,18 +185,18 @@ fn eigenvalues_have_the_sums_of_the_matrix_and_solve_known_ones() {
     }
     // (n + 1)² / π² · the second difference: 2 − 2 cos(kπ / (n + 1))
     let n = 40;
-    let mut c = Panels::zeros("c", n, n).unwrap();
+    let mut c = TrianglePanels::zeros("c", n, n).unwrap();
     for i in 0..n {
-        c.values_mut()[Panels::place(i, i)] = 2.0;
+        c.values_mut()[TrianglePanels::place(i, i)] = 2.0;
         if i > 0 {
-            c.values_mut()[Panels::place(i, i - 1)] = -1.0;
+            c.values_mut()[TrianglePanels::place(i, i - 1)] = -1.0;
         }
     }
     for (k, value) in (1..).zip(eigenvalues("c", &c, n, 1.0, |_| 0.0).unwrap()) {
         let expected = 2.0 - 2.0 * (f64::from(k) * std::f64::consts::PI / (n as f64 + 1.0)).cos();
         assert!((value - expected).abs() < 1e-13, "{k}: {value} instead of {expected}");
     }
-    let zeros = Panels::zeros("zeros", 5, 5).unwrap();
+    let zeros = TrianglePanels::zeros("zeros", 5, 5).unwrap();
     assert_eq!(eigenvalues("zeros", &zeros, 5, 1.0, |_| 0.0).unwrap(), [0.0; 5]);
     assert_eq!(eigenvalues("zeros", &zeros, 0, 1.0, |_| 0.0).unwrap(), [0.0; 0]);
 }
@@ -204,7 +204,7 @@ fn eigenvalues_have_the_sums_of_the_matrix_and_solve_known_ones() {
 #[test]
 fn a_matrix_that_does_not_fit_is_an_error_with_its_size() {
     for size in [usize::MAX, usize::MAX / 2, 1 << 33] {
-        let error = Panels::zeros("JᵀJ", size, size - 1).unwrap_err();
+        let error = TrianglePanels::zeros("JᵀJ", size, size - 1).unwrap_err();
         assert_eq!(error, crate::Error::TooLarge { what: "JᵀJ", rows: size - 1, columns: size - 1 });
     }
 }

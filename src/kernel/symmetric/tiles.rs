@@ -1,27 +1,27 @@
 //! Products of panels, and what is done with the blocks on the diagonal.
 
-use super::panels::{AREA, BLOCK};
+use super::panels::{AREA, PANEL_WIDTH};
 use crate::kernel::arch::Arch;
-use crate::kernel::product::{Block, Start, Tile};
+use crate::kernel::product::{Start, Tile, TileBlock};
 use crate::kernel::vector::Vector;
 
 /// `C (8, 8) ← C + Aᵀ·B` with A and B (depth, 8).
 #[inline(always)]
 pub(super) fn add_product<A: Arch>(arch: A, a: &[f64], b: &[f64], c: &mut [f64]) {
-    let block = &Block {
+    let block = &TileBlock {
         a,
-        a_stride: BLOCK,
+        a_stride: PANEL_WIDTH,
         b,
-        b_stride: BLOCK,
+        b_stride: PANEL_WIDTH,
         b_column: 0,
         start: Start::Sums,
         scale: None,
-        columns: BLOCK,
-        width: BLOCK,
+        columns: PANEL_WIDTH,
+        width: PANEL_WIDTH,
     };
     let (upper, lower) = c.split_at_mut(AREA / 2);
     match A::Vector::<f64>::LANES {
-        BLOCK => {
+        PANEL_WIDTH => {
             arch.run(Tile::<f64, true, 4, 1> { block, i: 0, c: upper });
             arch.run(Tile::<f64, true, 4, 1> { block, i: 4, c: lower });
         }
@@ -39,13 +39,13 @@ pub(super) fn add_product<A: Arch>(arch: A, a: &[f64], b: &[f64], c: &mut [f64])
 /// The row of the first pivot that is not, or that is not finite.
 #[inline(always)]
 pub(super) fn factor_block(block: &mut [f64], limits: &[f64], reciprocals: &mut [f64]) -> Result<(), usize> {
-    let mut rows = [[0.0; BLOCK]; BLOCK];
-    for (row, values) in rows.iter_mut().zip(block.chunks_exact(BLOCK)) {
+    let mut rows = [[0.0; PANEL_WIDTH]; PANEL_WIDTH];
+    for (row, values) in rows.iter_mut().zip(block.chunks_exact(PANEL_WIDTH)) {
         for (value, &negative) in row.iter_mut().zip(values) {
             *value = -negative;
         }
     }
-    for (q, (&limit, reciprocal)) in limits.iter().zip(reciprocals).enumerate().take(BLOCK) {
+    for (q, (&limit, reciprocal)) in limits.iter().zip(reciprocals).enumerate().take(PANEL_WIDTH) {
         let pivot = rows[q][q];
         if !(pivot > limit && pivot < f64::INFINITY) {
             return Err(q);
@@ -62,7 +62,7 @@ pub(super) fn factor_block(block: &mut [f64], limits: &[f64], reciprocals: &mut 
             }
         }
     }
-    for (values, row) in block.chunks_exact_mut(BLOCK).zip(&rows) {
+    for (values, row) in block.chunks_exact_mut(PANEL_WIDTH).zip(&rows) {
         values.copy_from_slice(row);
     }
     Ok(())
@@ -71,13 +71,13 @@ pub(super) fn factor_block(block: &mut [f64], limits: &[f64], reciprocals: &mut 
 /// `C (8, 8) ← −L⁻¹·C` for the factor L of a block on the diagonal.
 #[inline(always)]
 pub(super) fn solve_block(factor: &[f64], reciprocals: &[f64], c: &mut [f64]) {
-    let mut solved = [[0.0; BLOCK]; BLOCK];
-    for (q, values) in c.chunks_exact_mut(BLOCK).enumerate().take(BLOCK) {
-        let mut row = [0.0; BLOCK];
+    let mut solved = [[0.0; PANEL_WIDTH]; PANEL_WIDTH];
+    for (q, values) in c.chunks_exact_mut(PANEL_WIDTH).enumerate().take(PANEL_WIDTH) {
+        let mut row = [0.0; PANEL_WIDTH];
         for (value, &negative) in row.iter_mut().zip(&*values) {
             *value = -negative;
         }
-        for (above, column) in solved.iter().zip(factor.chunks_exact(BLOCK)).take(q) {
+        for (above, column) in solved.iter().zip(factor.chunks_exact(PANEL_WIDTH)).take(q) {
             for (value, &above) in row.iter_mut().zip(above) {
                 *value -= column[q] * above;
             }

@@ -1,7 +1,7 @@
 //! Activations and their derivatives.
 
 use super::*;
-use crate::kernel::activate::{self, Activate, Function, TimesDerivative};
+use crate::kernel::activate::{self, Activate, ScalarFunction, TimesDerivative};
 
 /// The functions of the kernel, with a slow version of each.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -17,7 +17,7 @@ const NAMES: [Name; 4] = [Sigmoid, Tanh, Relu, LeakyRelu { slope: 0.25 }];
 
 impl Name {
     pub(super) fn activate<F: Scalar>(self, z: &mut [F], machine: Machine) {
-        fn of<F: Scalar>(z: &mut [F], function: impl Function<F>, machine: Machine) {
+        fn of<F: Scalar>(z: &mut [F], function: impl ScalarFunction<F>, machine: Machine) {
             run(Activate { z, function }, machine);
         }
         match self {
@@ -31,7 +31,7 @@ impl Name {
     }
 
     fn times_derivative<F: Scalar>(self, delta: &mut [F], a: &[F], machine: Machine) {
-        fn of<F: Scalar>(delta: &mut [F], a: &[F], function: impl Function<F>, machine: Machine) {
+        fn of<F: Scalar>(delta: &mut [F], a: &[F], function: impl ScalarFunction<F>, machine: Machine) {
             run(TimesDerivative { delta, a, function }, machine);
         }
         match self {

@@ -5,7 +5,7 @@ use crate::activation::{Activation, Link};
 use crate::kernel::arch::Arch;
 use crate::kernel::forward::{Dense, Forward, Linked};
 use crate::kernel::matrix::{Matrix, MatrixView};
-use crate::kernel::product::{Panels, Product, ProductOfPanels, row};
+use crate::kernel::product::{Product, ProductOfPanels, ProductPanels, row};
 
 const ROWS: usize = 13;
 
@@ -45,12 +45,12 @@ impl<F: Scalar> Kernel for Products<'_, F> {
         let Self(a, b, bias) = self;
         let filled = || vec![F::nan(); a.rows() * b.columns()];
         let mut general = filled();
-        arch.run(Product::forward(a.by_ref(), b, bias, &mut general));
+        arch.run(Product::affine(a.by_ref(), b, bias, &mut general));
         let mut row_by_row = filled();
         for (a, c) in a.each_row().zip(row_by_row.chunks_exact_mut(b.columns())) {
             arch.run(OfRow { a, b: b.values(), bias, c });
         }
-        let packed = Panels::pack_for(arch, b).map(|panels| {
+        let packed = ProductPanels::pack_for(arch, b).map(|panels| {
             let mut c = filled();
             arch.run(ProductOfPanels { a: a.by_ref(), b: &panels, bias, c: &mut c });
             bits(&c)

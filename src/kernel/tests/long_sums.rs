@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::kernel::arch::Arch;
-use crate::kernel::product::{LongGradient, Operand, gradient};
+use crate::kernel::product::{LongProduct, Operand, transposed_times};
 use crate::kernel::reduce::{ColumnSums, IN_ORDER, SHORT_SUM, column_sums};
 use crate::kernel::{Matrix, MatrixView};
 
@@ -46,7 +46,7 @@ fn check_order<F: Scalar>() {
             let expected = Machine::Avx2.run(InOrder { a: &a, b: &b, m, n, scale });
             let (mut c, mut sums) = (Matrix::zeros("c", m, n).unwrap(), Matrix::default());
             let [a, b] = [MatrixView::of_values(&a, m), MatrixView::of_values(&b, n)];
-            gradient(a, b, scale, &mut c, &mut sums).unwrap();
+            transposed_times(a, b, scale, &mut c, &mut sums).unwrap();
             assert_eq!(bits(c.values()), bits(&expected), "{m}, {n}, {rows}");
             assert!(sums.values().is_empty());
 
@@ -91,7 +91,7 @@ fn check_long<F: Scalar>() {
                 let a = Operand { values: &a, stride: m, transposed: true };
                 let b = Operand { values: &b, stride: n, transposed: false };
                 let (columns, depth, sums) = (n, rows, &mut sums[..]);
-                let kernel = LongGradient { a, b, c, sums, rows: rows_of_c, columns, depth, scale };
+                let kernel = LongProduct { a, b, c, sums, rows: rows_of_c, columns, depth, scale };
                 run(kernel, machine);
             };
             for machine in Machine::all() {
@@ -108,7 +108,7 @@ fn check_long<F: Scalar>() {
             }
             let (mut c, mut sums) = (Matrix::zeros("c", m, n).unwrap(), Matrix::default());
             let [a, b] = [MatrixView::of_values(&a, m), MatrixView::of_values(&b, n)];
-            gradient(a, b, scale, &mut c, &mut sums).unwrap();
+            transposed_times(a, b, scale, &mut c, &mut sums).unwrap();
             let mut dispatched = vec![F::nan(); m * n];
             product(0..m, &mut dispatched, Machine::Avx512);
             assert_eq!(bits(c.values()), bits(&dispatched));
@@ -150,7 +150,7 @@ fn check_blocks<F: Scalar>() {
         let expected = Machine::Avx2.run(InBlocks(InOrder { a: &a, b: &b, m, n, scale }));
         let (mut c, mut sums) = (Matrix::zeros("c", m, n).unwrap(), Matrix::default());
         let [a, b] = [MatrixView::of_values(&a, m), MatrixView::of_values(&b, n)];
-        gradient(a, b, scale, &mut c, &mut sums).unwrap();
+        transposed_times(a, b, scale, &mut c, &mut sums).unwrap();
         assert_eq!(bits(c.values()), bits(&expected), "{m}, {n}");
     }
 }
@@ -170,7 +170,7 @@ fn equal_terms_lose_no_digits() {
         let (mut c, mut sums) = (Matrix::zeros("c", 1, 2).unwrap(), Matrix::default());
         let [a, b] = [MatrixView::of_values(&a, 1), MatrixView::of_values(&b, 2)];
         let scale = -1.0 / ROWS as f32;
-        gradient(a, b, scale, &mut c, &mut sums).unwrap();
+        transposed_times(a, b, scale, &mut c, &mut sums).unwrap();
         let mut means = [0.0; 2];
         column_sums(b.values(), scale, &mut means);
         for &mean in c.values().iter().chain(&means) {

@@ -3,11 +3,11 @@
 
 use super::*;
 use crate::activation::{Activation, Link};
-use crate::kernel::activate::{self, Exponential, Function};
+use crate::kernel::activate::{self, Exp, ScalarFunction};
 use crate::kernel::arch::dispatch;
 use crate::kernel::matrix::Matrix;
 use crate::kernel::smooth::{Elu, Gelu, Silu, Softplus, Softsign};
-use crate::kernel::{Dense, Linked, Panels, backward, forward, gradient};
+use crate::kernel::{Dense, Linked, ProductPanels, forward, times_transposed, transposed_times};
 
 /// The results on all of these machines, which must be equal.
 #[track_caller]
@@ -30,7 +30,7 @@ fn check_layer<F: Scalar>(rows: usize, fan_in: usize, fan_out: usize, activation
     let (biases, delta) = (uniform::<F>(generator, fan_out), matrix::<F>(generator, rows, fan_out));
     let result = || {
         let mut outputs = Vec::new();
-        for panels in [None, Panels::pack(&weights)] {
+        for panels in [None, ProductPanels::pack(&weights)] {
             let (mut output, mut probabilities) =
                 (vec![F::nan(); rows * fan_out], vec![F::nan(); rows * fan_out]);
             let mut maxima_and_others = vec![F::nan(); rows * 2];
@@ -49,10 +49,10 @@ fn check_layer<F: Scalar>(rows: usize, fan_in: usize, fan_out: usize, activation
             outputs.extend([bits(&output), bits(&probabilities), bits(&maxima_and_others)]);
         }
         let (mut sent_back, mut sums) = (vec![F::nan(); rows * fan_in], Matrix::default());
-        backward(delta.by_ref(), &weights, &mut sent_back);
+        times_transposed(delta.by_ref(), &weights, &mut sent_back);
         let mut of_weights = Matrix::zeros("g", fan_in, fan_out).unwrap();
         let scale = F::from_f64(-1.0 / rows as f64);
-        gradient(x.by_ref(), delta.by_ref(), scale, &mut of_weights, &mut sums).unwrap();
+        transposed_times(x.by_ref(), delta.by_ref(), scale, &mut of_weights, &mut sums).unwrap();
         (outputs, bits(&sent_back), bits(of_weights.values()))
     };
     assert_equal(result, (rows, fan_in, fan_out, activation, F::NAME));
@@ -85,7 +85,7 @@ fn large_layers_and_many_rows() {
 }
 
 /// A function of values of all sizes, special ones among them, at all remainders of the lanes.
-fn check_function<F: Element>(function: impl Function<F>, name: &str) {
+fn check_function<F: Element>(function: impl ScalarFunction<F>, name: &str) {
     let generator = &mut generator();
     let special = [F::infinity(), F::neg_infinity(), F::zero(), -F::zero(), F::min_positive_value()];
     for length in LENGTHS.chain([200, 1001]) {
@@ -109,7 +109,7 @@ fn check_functions<F: Element>() {
     check_function::<F>(activate::Tanh, "tanh");
     check_function::<F>(activate::Relu, "relu");
     check_function::<F>(activate::LeakyRelu { slope: F::from_f64(0.1) }, "leaky relu");
-    check_function::<F>(Exponential, "exponential");
+    check_function::<F>(Exp, "exponential");
     check_function::<F>(Elu::of(0.7), "elu");
     check_function::<F>(Elu::scaled(), "selu");
     check_function::<F>(Softplus, "softplus");
@@ -135,7 +135,7 @@ fn a_product_with_the_identity_is_the_matrix() {
             let mut c = vec![f32::NAN; 14 * columns];
             let mut weights = Matrix::zeros("w", columns, columns).unwrap();
             weights.values_mut().copy_from_slice(&identity);
-            machine.with(|| backward(x.by_ref(), &weights, &mut c));
+            machine.with(|| times_transposed(x.by_ref(), &weights, &mut c));
             assert_eq!(c, x.values(), "{columns}, {machine:?}");
         }
     }

@@ -2,7 +2,7 @@
 //! to a table.
 
 use super::*;
-use crate::kernel::activate::{Activate, Function, TimesDerivative};
+use crate::kernel::activate::{Activate, ScalarFunction, TimesDerivative};
 use crate::kernel::smooth::{self, Elu};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -31,7 +31,7 @@ fn sigmoid(z: f64) -> f64 {
 
 impl Name {
     fn activate<F: Scalar>(self, z: &mut [F], machine: Machine) {
-        fn of<F: Scalar>(z: &mut [F], function: impl Function<F>, machine: Machine) {
+        fn of<F: Scalar>(z: &mut [F], function: impl ScalarFunction<F>, machine: Machine) {
             run(Activate { z, function }, machine);
         }
         match self {
@@ -45,7 +45,7 @@ impl Name {
     }
 
     fn times_derivative<F: Scalar>(self, delta: &mut [F], a: &[F], machine: Machine) {
-        fn of<F: Scalar>(delta: &mut [F], a: &[F], function: impl Function<F>, machine: Machine) {
+        fn of<F: Scalar>(delta: &mut [F], a: &[F], function: impl ScalarFunction<F>, machine: Machine) {
             run(TimesDerivative { delta, a, function }, machine);
         }
         match self {

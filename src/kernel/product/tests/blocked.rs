@@ -7,7 +7,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::super::blocked::{Blocked, Limits};
 use super::super::operand::Operand;
-use super::super::scratch::Scratch;
+use super::super::scratch::ProductScratch;
 use super::super::task::Product;
 use crate::kernel::arch::{Arch, Kernel, Machine};
 use crate::kernel::scalar::Scalar;
@@ -17,7 +17,7 @@ use crate::kernel::vector::Portable;
 const SMALL: Limits = Limits { bytes: 0, least_panels: [0, 0], depth: 7, rows: 12, panels: 2 };
 
 /// The factors, the bias and the scale of a product.
-struct Factors<F> {
+struct FactorPair<F> {
     m: usize,
     n: usize,
     k: usize,
@@ -29,7 +29,7 @@ struct Factors<F> {
     scale: F,
 }
 
-impl<F: Scalar> Factors<F> {
+impl<F: Scalar> FactorPair<F> {
     /// The three forms as the network needs them.
     fn forms(m: usize, n: usize, k: usize) -> [Self; 3] {
         let generator = &mut ChaCha8Rng::seed_from_u64(5);
@@ -85,7 +85,7 @@ impl<F: Scalar> Factors<F> {
 
 /// Compares a product in small blocks, a product by the path that its size selects, and plain loops; parts of
 /// the rows too. All have the same bits.
-struct Check<'a, F>(&'a Factors<F>, &'a [usize]);
+struct Check<'a, F>(&'a FactorPair<F>, &'a [usize]);
 
 impl<F: Scalar> Kernel for Check<'_, F> {
     type Output = ();
@@ -95,7 +95,7 @@ impl<F: Scalar> Kernel for Check<'_, F> {
     #[inline(always)]
     fn run<A: Arch>(self, arch: A) {
         let Self(factors, splits) = self;
-        let &Factors { m, n, k, transposed, .. } = factors;
+        let &FactorPair { m, n, k, transposed, .. } = factors;
         let expected = factors.by_loops::<A>();
         for split in splits.iter().map(|&split| split.min(m)) {
             for is_blocked in [true, false] {
@@ -106,7 +106,7 @@ impl<F: Scalar> Kernel for Check<'_, F> {
                     match is_blocked {
                         _ if rows.is_empty() => {}
                         true => {
-                            let scratch = Scratch::take(SMALL.scratch::<A, F>(&product)).unwrap();
+                            let scratch = ProductScratch::take(SMALL.scratch::<A, F>(&product)).unwrap();
                             arch.call(Blocked { product, limits: SMALL, scratch });
                         }
                         false => product.run(arch),
@@ -119,7 +119,7 @@ impl<F: Scalar> Kernel for Check<'_, F> {
 }
 
 fn check<F: Scalar>(m: usize, n: usize, k: usize, splits: &[usize]) {
-    for factors in Factors::<F>::forms(m, n, k) {
+    for factors in FactorPair::<F>::forms(m, n, k) {
         for machine in Machine::all() {
             machine.run(Check(&factors, splits));
         }
@@ -172,7 +172,7 @@ fn the_thresholds_are_those_of_the_whole_product() {
 #[test]
 fn a_smaller_product_needs_no_more_memory() {
     let values = |m: usize, n, k| {
-        let [factors, ..] = Factors::<f64>::forms(m, n, k);
+        let [factors, ..] = FactorPair::<f64>::forms(m, n, k);
         let mut c = vec![0.0; m * n];
         SMALL.scratch::<Portable, f64>(&factors.product(0..m, &mut c))
     };
