@@ -9,7 +9,7 @@ use crate::descent::{RowWeights, WeightNames};
 use crate::dnn::{Dnn, DnnBuilder};
 use crate::error::{Error, Place};
 use crate::kernel::{Matrix, Rows, Scalar, concrete};
-use crate::training::{EarlyStopping, Training};
+use crate::training::EarlyStopping;
 use crate::validate::{BETWEEN_0_AND_1, check_count_at, check_finite, check_length, check_range};
 
 /// The share of the rows for validation if early stopping is set, and no validation data.
@@ -28,7 +28,7 @@ pub(super) struct Recipe<'a, F: Scalar> {
     pub(super) sample_weights: Option<&'a ArrayRef1<F>>,
     pub(super) validation_weights: Option<&'a ArrayRef1<F>>,
     column_names: Option<Vec<String>>,
-    #[cfg(feature = "progress")]
+    /// Whether a bar shows the progress.
     pub(super) is_shown: bool,
 }
 
@@ -55,7 +55,6 @@ impl<'a, F: Scalar> Recipe<'a, F> {
             sample_weights: None,
             validation_weights: None,
             column_names: None,
-            #[cfg(feature = "progress")]
             is_shown: false,
         }
     }
@@ -210,20 +209,10 @@ concrete!(
         if let Some(early_stopping) = recipe.early_stopping {
             training = training.early_stopping(early_stopping);
         }
-        let report = shown(training, recipe).run()?;
+        let report = training.shown(recipe.is_shown).run()?;
         Ok(Trained { net, scaler, target_scaler, report, column_names: recipe.column_names.clone() })
     }
 );
-
-#[cfg(feature = "progress")]
-fn shown<'a, F: Scalar>(training: Training<'a, F>, recipe: &Recipe<'_, F>) -> Training<'a, F> {
-    if recipe.is_shown { training.progress() } else { training }
-}
-
-#[cfg(not(feature = "progress"))]
-fn shown<'a, F: Scalar>(training: Training<'a, F>, _: &Recipe<'_, F>) -> Training<'a, F> {
-    training
-}
 
 /// Whether an output scaler can be merged into the network: only then are targets standardised.
 pub(super) fn is_linear<F: Scalar>(net: &Dnn<F>) -> bool {

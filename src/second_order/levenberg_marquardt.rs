@@ -31,7 +31,7 @@ pub struct LevenbergMarquardt<'a, F: Scalar = f64> {
     pub(super) damping: f64,
     pub(super) has_evidence: bool,
     pub(super) has_curvature: bool,
-    #[cfg(feature = "progress")]
+    /// Whether a bar shows the progress.
     pub(super) is_shown: bool,
 }
 
@@ -117,7 +117,6 @@ impl<F: Scalar> Dnn<F> {
             damping: 1e-3,
             has_evidence: false,
             has_curvature: false,
-            #[cfg(feature = "progress")]
             is_shown: false,
         }
     }

@@ -16,7 +16,6 @@ use crate::descent::{Samples, WeightNames};
 use crate::error::Error;
 use crate::kernel::{Scalar, concrete};
 use crate::model::Parameters;
-#[cfg(feature = "progress")]
 use crate::training::Bar;
 use crate::validate::{FINITE, check_range, check_shapes};
 
@@ -163,15 +162,11 @@ impl<'r, 'a, F: Scalar> Run<'r, 'a, F> {
 
     /// Iterates until there is a reason to stop; returns the report, and the parameters that are to be kept.
     fn iterations(mut self) -> Result<(LmReport, Vec<f64>), Error> {
-        #[cfg(feature = "progress")]
-        let bar = self.settings.is_shown.then(|| Bar::new("iteration", self.settings.max_iterations));
+        let bar = Bar::new(self.settings.is_shown, "iteration", self.settings.max_iterations);
         let stop = loop {
             let (iteration, reason) = self.iterate()?;
-            #[cfg(feature = "progress")]
-            if let Some(bar) = &bar {
-                let validation = iteration.validation_loss().map(|loss| ("validation", loss));
-                bar.show_values(iteration.iteration(), iteration.loss(), validation);
-            }
+            let validation = iteration.validation_loss().map(|loss| ("validation", loss));
+            bar.show_values(iteration.iteration(), iteration.loss(), validation);
             if self.settings.net.config.verbose() {
                 // A closed standard output does not stop the run.
                 let _ = writeln!(std::io::stdout().lock(), "{iteration}");

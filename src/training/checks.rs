@@ -1,7 +1,8 @@
 //! Checks of the settings and the data of a run, before anything is changed.
 
 use super::metric::Metric;
-use super::training::{Data, Training};
+use super::settings::Data;
+use super::training::Training;
 use crate::activation::Link;
 use crate::descent::{Criterion, LossFn, RowWeights, Samples, WeightNames};
 use crate::error::Error;
@@ -47,9 +48,9 @@ pub(super) fn needs_validation<F: Scalar>(
     training: &Training<'_, F>,
     metrics: &[Metric<'_, F>],
 ) -> Option<&'static str> {
-    if training.early_stopping.is_some() {
+    if training.stopping.early.is_some() {
         Some("early_stopping")
-    } else if training.validation_weights.is_some() {
+    } else if training.validation.weights.is_some() {
         Some("validation_weights")
     } else if !metrics.is_empty() && matches!(training.data, Data::Source(_)) {
         Some("a metric of a run on a source")
@@ -65,9 +66,9 @@ pub(super) fn check_source<F: Scalar>(training: &Training<'_, F>) -> Result<(), 
     };
     if training.net.config.batch_order() == BatchOrder::Cyclic {
         conflict("batch_order", "BatchOrder::Cyclic, the default of a builder,")
-    } else if training.sample_weights.is_some() {
+    } else if training.weighting.weights.is_some() {
         conflict("sample_weights", "sample_weights")
-    } else if training.share.batches_per_epoch.is_some() {
+    } else if training.machines.share.batches_per_epoch.is_some() {
         conflict("batches_per_epoch", "batches_per_epoch")
     } else {
         Ok(())
@@ -76,9 +77,9 @@ pub(super) fn check_source<F: Scalar>(training: &Training<'_, F>) -> Result<(), 
 
 /// The weights of the rows, checked; those of a source come in its blocks.
 pub(super) fn weights<'a, F: Scalar>(training: &Training<'a, F>) -> Result<RowWeights<'a, F>, Error> {
-    match (training.sample_weights, &training.data) {
+    match (training.weighting.weights, &training.data) {
         (Some(weights), Data::Arrays(x, _)) => {
-            RowWeights::new(WeightNames::OF_SAMPLES, weights, x.nrows(), training.mean_weight)
+            RowWeights::new(WeightNames::OF_SAMPLES, weights, x.nrows(), training.weighting.mean)
         }
         _ => Ok(RowWeights::Equal),
     }
@@ -86,8 +87,8 @@ pub(super) fn weights<'a, F: Scalar>(training: &Training<'a, F>) -> Result<RowWe
 
 /// The validation data, checked.
 pub(super) fn validation<'a, F: Scalar>(training: &Training<'a, F>) -> Result<Option<Samples<'a, F>>, Error> {
-    let Some([x, y]) = training.validation else { return Ok(None) };
-    let weights = match training.validation_weights {
+    let Some([x, y]) = training.validation.data else { return Ok(None) };
+    let weights = match training.validation.weights {
         None => RowWeights::Equal,
         Some(weights) => {
             RowWeights::new(WeightNames::OF_VALIDATION, weights, x.nrows(), None).map_err(of_validation)?

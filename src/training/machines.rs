@@ -56,7 +56,7 @@ impl<'a, F: Scalar> Training<'a, F> {
     where
         E: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
-        self.on_gradients = Some(Box::new(move |batch| on_gradients(batch).map_err(Cause::new)));
+        self.machines.on_gradients = Some(Box::new(move |batch| on_gradients(batch).map_err(Cause::new)));
         self
     }
 
@@ -79,7 +79,7 @@ impl<'a, F: Scalar> Training<'a, F> {
     /// # Ok::<(), ndarray_dnn::Error>(())
     /// ```
     pub fn batches_per_epoch(mut self, batches: usize) -> Self {
-        self.share.batches_per_epoch = Some(batches);
+        self.machines.share.batches_per_epoch = Some(batches);
         self
     }
 
@@ -90,7 +90,7 @@ impl<'a, F: Scalar> Training<'a, F> {
     ///
     /// See [`on_gradients`](Self::on_gradients) for an example.
     pub fn rank(mut self, rank: usize) -> Self {
-        self.share.rank = rank;
+        self.machines.share.rank = rank;
         self
     }
 }

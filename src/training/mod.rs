@@ -1,23 +1,25 @@
 //! Training a network: `fit`, runs with validation and early stopping, online learning, reports.
 
+mod callbacks;
 mod checks;
 mod early_stopping;
 mod facts;
 mod figure;
-mod functions;
 mod hint;
 mod machines;
 mod metric;
 mod partial_fit;
 mod plateau;
-#[cfg(feature = "progress")]
 mod progress;
 mod rates;
 mod report;
+mod rows;
 mod run;
+mod settings;
 mod shards;
 mod source;
 mod source_epoch;
+mod stopping;
 // The type has the name of the folder.
 #[allow(clippy::module_inception)]
 mod training;
@@ -31,6 +33,5 @@ pub use source::{Block, Source};
 pub use training::Training;
 
 pub(crate) use early_stopping::Judge;
-#[cfg(feature = "progress")]
 pub(crate) use progress::Bar;
-pub(crate) use training::Data;
+pub(crate) use settings::Data;

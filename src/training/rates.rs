@@ -6,6 +6,34 @@ use crate::descent::Progress;
 use crate::kernel::Scalar;
 
 impl<'a, F: Scalar> Training<'a, F> {
+    /// Continues the iterations, and so the learning rate, of the last run, with the position in the
+    /// [`Schedule`](crate::Schedule) and the factor of [`reduce_on_plateau`](Self::reduce_on_plateau). Default: off,
+    /// which starts all of them again.
+    ///
+    /// Velocity and generator are kept in any case. So a run of n epochs and a resumed run of m epochs are
+    /// together one run of n + m epochs, bit for bit, with
+    /// [`BatchOrder::Sequential`](crate::BatchOrder::Sequential), `Shuffled` and `ShuffledByEpoch`. With `Cyclic`, the article omits
+    /// the last update of a run, and a resumed run does not make it later. If the last run restored its best
+    /// epoch, this one continues from those parameters without velocity, with the iterations and the generator of
+    /// the end of that run. The report counts the epochs of this run alone, and early stopping starts again.
+    ///
+    /// ```
+    /// # use ndarray_dnn::{ndarray::array, Activation::Identity, BatchOrder, Dnn};
+    /// # let mut net = Dnn::builder().input_shape(1).shape([1]).activations([Identity]).max_epochs(4)
+    /// #     .batch_order(BatchOrder::Shuffled).build()?;
+    /// # let (x, y) = (array![[1.0], [2.0]], array![[2.0], [4.0]]);
+    /// # let mut at_once = net.clone();
+    /// net.fit(&x, &y)?;
+    /// net.training(&x, &y).resume().max_epochs(4).run()?;
+    /// # at_once.training(&x, &y).max_epochs(8).run()?;
+    /// # assert_eq!(at_once, net);
+    /// # Ok::<(), ndarray_dnn::Error>(())
+    /// ```
+    pub fn resume(mut self) -> Self {
+        self.rates.is_resumed = true;
+        self
+    }
+
     /// Reduces the learning rate when the loss no longer falls. Default: off. It judges the validation loss, or
     /// without [`validation`](Self::validation) data the training loss.
     ///
@@ -25,7 +53,7 @@ impl<'a, F: Scalar> Training<'a, F> {
     /// # Ok::<(), ndarray_dnn::Error>(())
     /// ```
     pub fn reduce_on_plateau(mut self, reduce_on_plateau: ReduceOnPlateau) -> Self {
-        self.reduce_on_plateau = Some(reduce_on_plateau);
+        self.rates.on_plateau = Some(reduce_on_plateau);
         self
     }
 
@@ -43,7 +71,7 @@ impl<'a, F: Scalar> Training<'a, F> {
     /// # Ok::<(), ndarray_dnn::Error>(())
     /// ```
     pub fn eta_schedule(mut self, eta_schedule: impl FnMut(&Progress) -> f64 + Send + 'a) -> Self {
-        self.eta_schedule = Some(Box::new(eta_schedule));
+        self.rates.schedule = Some(Box::new(eta_schedule));
         self
     }
 }

@@ -9,11 +9,11 @@ use super::checks::{
 use super::early_stopping::Best;
 use super::facts::Facts;
 use super::metric::{Metrics, Values};
-#[cfg(feature = "progress")]
 use super::progress::Bar;
 use super::report::{Epoch, EpochReport, Report, StopReason};
+use super::settings::Data;
 use super::source_epoch::source_epoch;
-use super::training::{Data, Training};
+use super::training::Training;
 use crate::descent::{
     Blocks, Criterion, Hook, RowWeights, Samples, Tally, Workspace, finite_epoch, for_each_output, mean_loss,
 };
@@ -51,45 +51,48 @@ concrete!(
     fn run_training<'a, F>(training: Training<'a, F>) -> Result<Report, Error> {
         let mut training = training;
         let began = Instant::now();
-        let (metrics, loss_fn) = (std::mem::take(&mut training.metrics), training.loss_fn.take());
-        let on_gradients = training.on_gradients.take();
+        let (metrics, loss_fn) =
+            (std::mem::take(&mut training.callbacks.metrics), training.callbacks.loss_fn.take());
+        let on_gradients = training.machines.on_gradients.take();
         let net = &*training.net;
-        check_count("max_epochs", training.max_epochs.unwrap_or(1))?;
-        check_batches_per_epoch(&net.config, training.share.batches_per_epoch)?;
+        check_count("max_epochs", training.stopping.max_epochs.unwrap_or(1))?;
+        check_batches_per_epoch(&net.config, training.machines.share.batches_per_epoch)?;
         match training.data {
             // The number of steps is known without rows.
-            Data::Arrays(x, y) if on_gradients.is_some() && training.share.batches_per_epoch.is_some() => {
+            Data::Arrays(x, y)
+                if on_gradients.is_some() && training.machines.share.batches_per_epoch.is_some() =>
+            {
                 check_shapes_of_share(x, y, net.shape()).map_err(|error| net.explain(error))?;
             }
             Data::Arrays(x, y) => net.check_shapes(x, y)?,
             Data::Source(_) => check_source(&training)?,
         }
-        if let Some([x, y]) = training.validation {
+        if let Some([x, y]) = training.validation.data {
             net.check_shapes(x, y).map_err(of_validation)?;
         } else if let Some(needed_by) = needs_validation(&training, &metrics) {
             return Err(Error::NotSet { name: "validation", needed_by });
         }
         let names = Vec::from_iter(metrics.iter().map(|metric| metric.name.clone()));
-        if let Some(early_stopping) = &training.early_stopping {
+        if let Some(early_stopping) = &training.stopping.early {
             early_stopping.check::<F>(&names)?;
         }
-        if let Some(reduce_on_plateau) = &training.reduce_on_plateau {
+        if let Some(reduce_on_plateau) = &training.rates.on_plateau {
             reduce_on_plateau.check::<F>()?;
         }
-        if let Some(mean_weight) = training.mean_weight {
+        if let Some(mean_weight) = training.weighting.mean {
             check_range::<f64>("mean_weight", ABOVE_0, mean_weight)?;
         }
         // Allocate before reading the values: a broadcast array can have so many rows that a permutation does not fit.
         let rows = if let Data::Arrays(x, _) = training.data { x.nrows() } else { 0 };
         let order = net.config.batch_order();
-        let mut workspace = Workspace::new(&net.config, &net.state, order, rows, training.share)?;
-        let [max_epochs, min_minibatches] = match (training.max_epochs, &training.data) {
+        let mut workspace = Workspace::new(&net.config, &net.state, order, rows, training.machines.share)?;
+        let [max_epochs, min_minibatches] = match (training.stopping.max_epochs, &training.data) {
             (Some(max_epochs), _) => [max_epochs, 0],
             (None, Data::Arrays(..)) => [net.config.epochs(workspace.minibatches_per_epoch()), 0],
             // The number of mini-batches of an epoch is not known.
             (None, Data::Source(_)) => [net.config.max_epochs(), net.config.min_updates()],
         };
-        let best = training.early_stopping.map(|settings| Best::new(settings, net.network())).transpose()?;
+        let best = training.stopping.early.map(|settings| Best::new(settings, net.network())).transpose()?;
         let weights = weights(&training)?;
         let validation = validation(&training)?;
         let mut criterion = criterion(&net.config, loss_fn.as_deref(), net.output_shape())?;
@@ -137,9 +140,8 @@ impl<F: Scalar> Run<'_, F> {
     ) -> Result<Report, Error> {
         let mut history: Vec<EpochReport> = Vec::new();
         let mut blocks = Blocks::default();
-        #[cfg(feature = "progress")]
-        let bar = self.training.is_shown.then(|| Bar::new("epoch", self.max_epochs));
-        if !self.training.is_resumed {
+        let bar = Bar::new(self.training.is_shown, "epoch", self.max_epochs);
+        if !self.training.rates.is_resumed {
             self.training.net.state.restart_rate();
         }
         let stop_reason = loop {
@@ -153,10 +155,7 @@ impl<F: Scalar> Run<'_, F> {
                 // A closed standard output does not stop training.
                 let _ = writeln!(std::io::stdout().lock(), "{report}");
             }
-            #[cfg(feature = "progress")]
-            if let Some(bar) = &bar {
-                bar.show(&report);
-            }
+            bar.show(&report);
             let reason = self.stop_reason(&report, &workspace.tally)?;
             history.push(report);
             if let Some(reason) = reason {
@@ -177,7 +176,7 @@ impl<F: Scalar> Run<'_, F> {
             metrics: self.metrics.names().iter().map(|name| of_metric(name, &history)).collect(),
             history,
             best_epoch,
-            judged_by: self.training.early_stopping.and_then(|settings| settings.metric()),
+            judged_by: self.training.stopping.early.and_then(|settings| settings.metric()),
             stop_reason,
             elapsed: self.began.elapsed(),
             hints: Vec::new(),
@@ -191,11 +190,11 @@ impl<F: Scalar> Run<'_, F> {
         criterion: &mut Criterion<'_, F>,
     ) -> Result<f64, Error> {
         let Self { training, weights, hook, .. } = self;
-        let Training { net, data, mean_weight, eta_schedule, .. } = training;
-        let (eta_schedule, hook) = (eta_schedule.as_mut(), hook.as_mut());
+        let Training { net, data, weighting, rates, .. } = training;
+        let (eta_schedule, hook) = (rates.schedule.as_mut(), hook.as_mut());
         match data {
             Data::Source(source) => {
-                source_epoch(net, &mut **source, *mean_weight, criterion, workspace, eta_schedule, hook)
+                source_epoch(net, &mut **source, weighting.mean, criterion, workspace, eta_schedule, hook)
             }
             Data::Arrays(x, y) => {
                 let samples = Samples { x, y, weights: *weights };
@@ -210,7 +209,7 @@ impl<F: Scalar> Run<'_, F> {
     fn judge_rate(&mut self, report: &EpochReport, workspace: &mut Workspace<F>) {
         let of_training = Some(report.loss).filter(|_| workspace.tally.has_weight());
         let loss = report.validation_loss.or(of_training);
-        if let (Some(reduce_on_plateau), Some(loss)) = (&self.training.reduce_on_plateau, loss) {
+        if let (Some(reduce_on_plateau), Some(loss)) = (&self.training.rates.on_plateau, loss) {
             let Dnn { config, state, .. } = &mut *self.training.net;
             reduce_on_plateau.judge(&mut state.plateau, loss, config.eta());
             workspace.keep_plateau(state);
@@ -223,7 +222,7 @@ impl<F: Scalar> Run<'_, F> {
         let net = &*self.training.net;
         let is_patience_over = self.best.as_mut().is_some_and(|best| best.judge(report, net.network()));
         let epoch = Epoch { report, net, elapsed: self.began.elapsed() };
-        let is_stopped = match &mut self.training.on_epoch {
+        let is_stopped = match &mut self.training.callbacks.on_epoch {
             None => false,
             Some(on_epoch) => on_epoch(&epoch)
                 .map_err(|source| Error::Callback { name: "try_on_epoch", source })?

@@ -1,19 +1,23 @@
-//! The progress bar of a run.
+//! A progress bar on a terminal.
 
 use std::borrow::Cow;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::figure;
-use super::report::EpochReport;
+use crate::training::figure;
+use crate::training::report::EpochReport;
 
 /// A bar on standard error, drawn only on a terminal. It stays on the screen after the run, also after an error.
-pub(crate) struct Bar(ProgressBar);
+/// `None` for a run without a bar.
+pub(crate) struct Bar(Option<ProgressBar>);
 
 impl Bar {
-    /// A bar of `most` epochs or iterations, with this name of one of them.
-    pub(crate) fn new(name: &str, most: usize) -> Self {
+    /// A bar of `most` epochs or iterations, with this name of one of them, if it is to be shown.
+    pub(crate) fn new(is_shown: bool, name: &str, most: usize) -> Self {
+        if !is_shown {
+            return Self(None);
+        }
         let bar = ProgressBar::new(most as u64);
         let template = &format!("{name} {{pos}}/{{len}} {{wide_bar}} {{msg}} {{eta}} left");
         // The template is valid, as a test checks.
@@ -21,7 +25,7 @@ impl Bar {
             bar.set_style(style);
         }
         bar.enable_steady_tick(Duration::from_millis(500));
-        Self(bar)
+        Self(Some(bar))
     }
 
     /// Shows a finished epoch.
@@ -38,16 +42,18 @@ impl Bar {
         others: impl IntoIterator<Item = (&'a str, f64)>,
     ) {
         // A hidden bar needs no text. Formatting it would slow down short epochs.
-        if !self.0.is_hidden() {
-            self.0.set_message(message(loss, others));
-            self.0.set_position(finished as u64);
+        if let Some(bar) = self.0.as_ref().filter(|bar| !bar.is_hidden()) {
+            bar.set_message(message(loss, others));
+            bar.set_position(finished as u64);
         }
     }
 }
 
 impl Drop for Bar {
     fn drop(&mut self) {
-        self.0.abandon();
+        if let Some(bar) = &self.0 {
+            bar.abandon();
+        }
     }
 }
 
@@ -64,14 +70,15 @@ fn message<'a>(loss: f64, others: impl IntoIterator<Item = (&'a str, f64)>) -> C
 mod tests {
     use indicatif::{InMemoryTerm, ProgressDrawTarget};
 
-    use super::super::metric::Values;
     use super::*;
+    use crate::training::metric::Values;
 
     #[test]
     fn the_bar_shows_epoch_losses_and_time_left() {
         let terminal = InMemoryTerm::new(10, 100);
-        let bar = Bar::new("epoch", 8);
-        bar.0.set_draw_target(ProgressDrawTarget::term_like(Box::new(terminal.clone())));
+        let bar = Bar::new(true, "epoch", 8);
+        let drawn = bar.0.as_ref().unwrap();
+        drawn.set_draw_target(ProgressDrawTarget::term_like(Box::new(terminal.clone())));
         for (epoch, validation_loss) in [(1, None), (2, Some(0.25))] {
             bar.show(&EpochReport {
                 epoch,
@@ -82,7 +89,7 @@ mod tests {
             });
         }
         assert_eq!(message(2e-9, [("validation", 3e40)]), "loss 2.00000e-9, validation 3.00000e40");
-        bar.0.force_draw();
+        drawn.force_draw();
         let text = terminal.contents();
         assert!(text.starts_with("epoch 2/8 "), "{text}");
         assert!(text.contains("loss 0.500000, validation 0.250000"), "{text}");

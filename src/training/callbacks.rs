@@ -31,7 +31,7 @@ impl<'a, F: Scalar> Training<'a, F> {
     /// # Ok::<(), ndarray_dnn::Error>(())
     /// ```
     pub fn on_epoch(mut self, mut on_epoch: impl FnMut(&Epoch<'_, F>) -> ControlFlow<()> + 'a) -> Self {
-        self.on_epoch = Some(Box::new(move |epoch| Ok(on_epoch(epoch))));
+        self.callbacks.on_epoch = Some(Box::new(move |epoch| Ok(on_epoch(epoch))));
         self
     }
 
@@ -59,7 +59,7 @@ impl<'a, F: Scalar> Training<'a, F> {
     where
         E: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
-        self.on_epoch = Some(Box::new(move |epoch| on_epoch(epoch).map_err(Cause::new)));
+        self.callbacks.on_epoch = Some(Box::new(move |epoch| on_epoch(epoch).map_err(Cause::new)));
         self
     }
 
@@ -91,7 +91,7 @@ impl<'a, F: Scalar> Training<'a, F> {
         name: impl Into<Cow<'static, str>>,
         function: impl FnMut(&ArrayRef2<F>, &ArrayRef2<F>) -> f64 + 'a,
     ) -> Self {
-        self.metrics.push(Metric { name: name.into(), function: Box::new(function) });
+        self.callbacks.metrics.push(Metric { name: name.into(), function: Box::new(function) });
         self
     }
 
@@ -126,7 +126,7 @@ impl<'a, F: Scalar> Training<'a, F> {
     /// # Ok::<(), ndarray_dnn::Error>(())
     /// ```
     pub fn loss_fn(mut self, loss_fn: impl Fn(&[F], &[F], &mut [F]) -> f64 + Sync + 'a) -> Self {
-        self.loss_fn = Some(Box::new(loss_fn));
+        self.callbacks.loss_fn = Some(Box::new(loss_fn));
         self
     }
 }
