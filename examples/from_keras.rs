@@ -97,7 +97,6 @@ pub(crate) fn run(folder: &Path, out: &mut impl Write) -> Outcome<[Errors; 2]> {
         .decay_power(0.0)
         .loss(Loss::Squared)
         .regularization(0.0);
-    let mae = |predicted: &_, y: &_| metrics::mae(y, predicted).unwrap_or(f64::NAN);
 
     //     epochs=300,
     //     batch_size=16,
@@ -115,7 +114,7 @@ pub(crate) fn run(folder: &Path, out: &mut impl Write) -> Outcome<[Errors; 2]> {
     let (train, validation) = train.split_at(train.len() * 4 / 5);
     let (x_train, y_train) = (rows(&x, train), rows(&y, train));
     let (x_validation, y_validation) = (rows(&x, validation), rows(&y, validation));
-    let training = model.training(&x_train, &y_train).metric("mae", mae);
+    let training = model.training(&x_train, &y_train).metric("mae", metrics::mae);
     let training = training.validation(&x_validation, &y_validation);
 
     //     callbacks=[

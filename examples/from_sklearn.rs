@@ -76,10 +76,10 @@ pub(crate) fn run(out: &mut impl Write) -> Result<[f64; 3], Box<dyn Error>> {
     let report: Report = model
         .training(&rows(&z, &fitted), &rows(&targets, &fitted))
         .validation(&rows(&z, &held_out), &rows(&targets, &held_out))
-        .metric("accuracy", |predicted, _| {
+        .metric("accuracy", |_, predicted| {
             let rows = predicted.rows().into_iter();
             let classes = rows.map(|row| largest(row.iter()));
-            metrics::accuracy(&truth, classes).unwrap_or(f64::NAN)
+            metrics::accuracy(&truth, classes)
         })
         .early_stopping(early_stopping)
         .run()?;

@@ -18,7 +18,7 @@ pub use place::{Extent, Place};
 ///
 /// The message already contains the message of the cause, so print `{error}` alone. Programs can follow
 /// [`source`](std::error::Error::source), which [`Validation`](Self::Validation), [`Block`](Self::Block),
-/// [`Callback`](Self::Callback), [`FileError::Io`] and [`FileError::In`] have.
+/// [`Metric`](Self::Metric), [`Callback`](Self::Callback), [`FileError::Io`] and [`FileError::In`] have.
 ///
 /// # Examples
 /// ```
@@ -194,6 +194,16 @@ pub enum Error {
         /// The number of the block, from 0; of a source in the present epoch.
         block: usize,
         /// What is wrong with it; rows count from 0 in each block.
+        source: Box<Error>,
+    },
+    /// A [`metric`](crate::Training::metric) of a run returned an error, which ended the run.
+    ///
+    /// The network is in the state of the end of the epoch after which the metric failed.
+    #[error("the metric {name:?} failed: {source}")]
+    Metric {
+        /// The name of the metric.
+        name: String,
+        /// The metric's error.
         source: Box<Error>,
     },
     /// A function of the caller returned an error, which ended the run.

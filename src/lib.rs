@@ -75,6 +75,6 @@ pub use kernel::Scalar;
 pub use model::{BatchOrder, Config, Gradients, Init, Layer, Loss, Optimizer, Schedule, Velocity};
 pub use second_order::{LevenbergMarquardt, LmIteration, LmReport, LmStop, Posterior};
 pub use training::{
-    Block, EarlyStopping, Epoch, EpochReport, Hint, ReduceOnPlateau, Report, Shards, Source, StopReason,
-    Training,
+    Block, EarlyStopping, Epoch, EpochReport, Hint, MetricValue, ReduceOnPlateau, Report, Shards, Source,
+    StopReason, Training,
 };

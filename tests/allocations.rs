@@ -190,7 +190,7 @@ fn a_loss_of_one_s_own_and_metrics_allocate_nothing_per_mini_batch() {
             count(|| {
                 let training = net.training(&x, &y).validation(&x, &y).validation_weights(&weights);
                 let training =
-                    training.metric("a", |p, y| p[[0, 0]] - y[[0, 0]]).metric("b", |p, _| p[[1, 1]]);
+                    training.metric("a", |y, p| p[[0, 0]] - y[[0, 0]]).metric("b", |_, p| p[[1, 1]]);
                 let training = training.loss_fn(|answer, y, d| {
                     d[0] = y[0] - answer[0];
                     d[0] * d[0] / 2.0
@@ -295,7 +295,7 @@ impl Source<f32> for Repeated {
     fn next(&mut self) -> Result<Option<Block<'_, f32>>, Box<dyn Error + Send + Sync>> {
         let Some(left) = self.left.checked_sub(1) else { return Ok(None) };
         self.left = left;
-        Ok(Some(Block { x: self.x.view(), y: self.y.view(), weights: None }))
+        Ok(Some(Block::new(&self.x, &self.y)))
     }
 }
 

@@ -181,7 +181,7 @@ fn every_loss_gives_the_same_bits_on_any_number_of_threads() {
         net.reconfigure(|builder| builder.loss(loss.unwrap_or_default()).max_epochs(2)).unwrap();
         let weights = Array1::from_shape_fn(x.nrows(), |i| (i % 5) as f32);
         let training = net.training(&x, &y).sample_weights(&weights).validation(&x, &y);
-        let training = training.metric("sum", |predicted, _| f64::from(predicted.sum()));
+        let training = training.metric("sum", |_, predicted| f64::from(predicted.sum()));
         let training = if loss.is_none() { training.loss_fn(huber) } else { training };
         let report = training.run().unwrap();
         (net, report.losses().to_vec(), report.validation_losses().to_vec(), report.metric("sum").to_vec())

@@ -191,10 +191,10 @@ pub(crate) fn finite_epoch<F: Scalar>(
     hook: Option<&mut Hook<'_, F>>,
 ) -> Result<f64, Error> {
     let has_unchecked_rows = workspace.batches.has_unseen();
-    let per_epoch = workspace.batches.per_epoch();
+    let per_epoch = Some(workspace.batches.per_epoch());
     let cost_of_epoch = state.network.cost(workspace.batches.rows_per_epoch());
     let cost = state.network.cost(workspace.batches.most_rows());
-    let pace = Pace::new(state.position, Some(per_epoch), eta_schedule);
+    let pace = Pace::new(state.position, per_epoch, eta_schedule);
     let Workspace { batches, buffers, postponed, team, tally, .. } = workspace;
     let mut steps =
         Steps { config, state, criterion, buffers, postponed, team, tally, pace, per_epoch, cost };
@@ -234,8 +234,8 @@ pub(super) struct Steps<'a, 'b, 'c, F: Scalar> {
     pub(super) team: &'a mut Team,
     pub(super) tally: &'a mut Tally,
     pub(super) pace: Pace<'a, 'c>,
-    /// The number of mini-batches of the epoch; 0 if it is not known.
-    pub(super) per_epoch: usize,
+    /// The number of mini-batches of the epoch, if it is known.
+    pub(super) per_epoch: Option<usize>,
     /// The number of multiplications of a forward pass over a mini-batch.
     pub(super) cost: usize,
 }

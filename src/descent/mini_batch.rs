@@ -33,7 +33,7 @@ pub struct MiniBatch<'a, F: Scalar = f64> {
     pub(super) sums: [Sum; 2],
     pub(super) epoch: usize,
     pub(super) iteration: usize,
-    pub(super) per_epoch: usize,
+    pub(super) per_epoch: Option<usize>,
     pub(super) max_epochs: usize,
 }
 
@@ -89,9 +89,9 @@ impl<F: Scalar> MiniBatch<'_, F> {
         self.iteration
     }
 
-    /// The number of mini-batches of an epoch; 0 in a run on a source that does not tell its
+    /// The number of mini-batches of an epoch; `None` in a run on a source that does not tell its
     /// [`rows`](crate::Source::rows).
-    pub fn per_epoch(&self) -> usize {
+    pub fn per_epoch(&self) -> Option<usize> {
         self.per_epoch
     }
 

@@ -35,9 +35,8 @@ impl<'a, 'b, 'c, 'd, F: Scalar> BlockEpoch<'a, 'b, 'c, 'd, F> {
         hook: Option<&'a mut Hook<'d, F>>,
     ) -> Result<Self, Error> {
         let Workspace { batches, buffers, postponed, team, carry, tally, .. } = workspace;
-        let updates = rows.map(|rows| rows.div_ceil(config.minibatch_size()));
-        let pace = Pace::new(state.position, updates, eta_schedule);
-        let per_epoch = updates.unwrap_or(0);
+        let per_epoch = rows.map(|rows| rows.div_ceil(config.minibatch_size()));
+        let pace = Pace::new(state.position, per_epoch, eta_schedule);
         let mut steps =
             Steps { config, state, criterion, buffers, postponed, team, tally, pace, per_epoch, cost: 0 };
         steps.begin()?;

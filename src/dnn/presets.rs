@@ -26,7 +26,8 @@ impl<F: Scalar> Dnn<F> {
     /// | `max_epochs`, `min_updates`, `threshold` | 100, or more for up to 1,000 mini-batches; 0 |
     ///
     /// A few rows give few mini-batches, so training takes more than 100 epochs then: the four rows of XOR get 1,000,
-    /// and 289 rows or more get 100. Set [`max_epochs`](DnnBuilder::max_epochs) for an exact number.
+    /// and 289 rows or more get 100. For an exact number set [`max_epochs`](DnnBuilder::max_epochs) and
+    /// [`min_updates(0)`](DnnBuilder::min_updates).
     ///
     /// The values were chosen on digits, iris, wine and breast cancer with one and two hidden layers of 16 to 256
     /// neurons; `benches/presets` measures them and the alternatives. With early stopping on your own validation

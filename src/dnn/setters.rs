@@ -300,14 +300,14 @@ impl<F: Scalar> DnnBuilder<F> {
         self
     }
 
-    /// The number of epochs after which training stops. Default 1000; at least 1. It sets
-    /// [`min_updates`](Self::min_updates) to 0, so the number is exact unless `min_updates` is set after it.
+    /// The number of epochs after which training stops. Default 1000; at least 1. A run has more epochs if these have
+    /// fewer than [`min_updates`](Self::min_updates) mini-batches, which is so for few rows with a preset: for an exact
+    /// number add `min_updates(0)`, or set [`Training::max_epochs`](crate::Training::max_epochs) of the run.
     ///
     /// The length of an epoch depends on [`batch_order`](Self::batch_order): the article's has as many
     /// mini-batches as there are *rows*.
     pub fn max_epochs(mut self, max_epochs: usize) -> Self {
         self.config.max_epochs = max_epochs;
-        self.config.min_updates = 0;
         self
     }
 
@@ -316,7 +316,8 @@ impl<F: Scalar> DnnBuilder<F> {
     /// number.
     ///
     /// An epoch of a few rows is a few mini-batches, so a number of epochs that is enough for many rows is not enough
-    /// for few. The presets set this. Set it after `max_epochs`, which sets it to 0.
+    /// for few. The presets set it to 1,000. With [`Training::max_epochs`](crate::Training::max_epochs) it has no effect
+    /// in that run.
     ///
     /// ```
     /// # use ndarray_dnn::{Activation::Identity, BatchOrder, Dnn, ndarray::array};

@@ -110,7 +110,7 @@ impl<'a, L: Ord + Clone, F: Scalar> Classifier<'a, L, F> {
 
     /// The exact number of epochs after which training stops. Default: that of [`Dnn::classifier`]; at least 1.
     pub fn max_epochs(self, max_epochs: usize) -> Self {
-        self.settings(|builder| builder.max_epochs(max_epochs))
+        self.settings(|builder| builder.max_epochs(max_epochs).min_updates(0))
     }
 
     /// The share of the rows that is held out for validation, with the same share of each class, as

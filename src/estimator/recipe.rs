@@ -99,7 +99,7 @@ impl<'a, F: Scalar> Recipe<'a, F> {
             (Some(fraction), false) => {
                 check_range::<f64>("validation_fraction", BETWEEN_0_AND_1, fraction).map(|()| Some(fraction))
             }
-            (None, false) => Ok(self.early_stopping.map(|_| FRACTION)),
+            (None, false) => Ok(self.early_stopping.as_ref().map(|_| FRACTION)),
             (None, true) => Ok(None),
         }
     }
@@ -206,8 +206,8 @@ concrete!(
                 training = training.validation_weights(weights);
             }
         }
-        if let Some(early_stopping) = recipe.early_stopping {
-            training = training.early_stopping(early_stopping);
+        if let Some(early_stopping) = &recipe.early_stopping {
+            training = training.early_stopping(early_stopping.clone());
         }
         let report = training.shown(recipe.is_shown).run()?;
         Ok(Trained { net, scaler, target_scaler, report, column_names: recipe.column_names.clone() })

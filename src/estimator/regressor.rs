@@ -103,7 +103,7 @@ impl<'a, F: Scalar> Regressor<'a, F> {
 
     /// The exact number of epochs after which training stops. Default: that of [`Dnn::regressor`]; at least 1.
     pub fn max_epochs(self, max_epochs: usize) -> Self {
-        self.settings(|builder| builder.max_epochs(max_epochs))
+        self.settings(|builder| builder.max_epochs(max_epochs).min_updates(0))
     }
 
     /// The share of the rows that is held out for validation, as [`train_test_split`] with the seed of the network draws

@@ -101,7 +101,7 @@
 //!     // A row of weight 2 counts as two rows.
 //!     .sample_weights(&weights)
 //!     // After each epoch, of the validation data.
-//!     .metric("r2", |predicted, y| metrics::r2(y, predicted).unwrap_or(f64::NAN))
+//!     .metric("r2", metrics::r2)
 //!     // Sees the network after each epoch, and may stop the run.
 //!     .on_epoch(|epoch| {
 //!         println!("{epoch}");

@@ -17,11 +17,11 @@ pub(super) struct Best {
 
 impl Best {
     /// Without early stopping nothing is kept.
-    pub(super) fn new(early_stopping: Option<EarlyStopping>, theta: &[f64]) -> Self {
+    pub(super) fn new(early_stopping: Option<&EarlyStopping>, theta: &[f64]) -> Self {
         match early_stopping {
             None => Self::default(),
             Some(settings) => {
-                Self { judge: Some(Judge::new(settings)), theta: theta.to_vec(), ..Self::default() }
+                Self { judge: Some(Judge::new(settings.clone())), theta: theta.to_vec(), ..Self::default() }
             }
         }
     }

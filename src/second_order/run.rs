@@ -132,7 +132,7 @@ impl<'r, 'a, F: Scalar> Run<'r, 'a, F> {
     ) -> Result<Self, Error> {
         let theta = Vec::from_iter(problem.parameters());
         let (loss, lambda) = (problem.loss()?, settings.net.config.regularization());
-        let best = Best::new(settings.early_stopping, &theta);
+        let best = Best::new(settings.early_stopping.as_ref(), &theta);
         let trial = theta.clone();
         let (damping, history, settled) = (None, Vec::new(), 0);
         let run = Self {

@@ -1,11 +1,10 @@
 //! Functions of the caller in a run: after an epoch, a metric, a loss.
 
-use std::borrow::Cow;
 use std::ops::ControlFlow;
 
 use ndarray::ArrayRef2;
 
-use super::metric::Metric;
+use super::metric::{Metric, MetricValue};
 use super::report::Epoch;
 use super::training::Training;
 use crate::error::Cause;
@@ -63,35 +62,43 @@ impl<'a, F: Scalar> Training<'a, F> {
         self
     }
 
-    /// A function that is computed after each epoch from the predictions Ŷ and the targets Y of the validation data,
+    /// A function that is computed after each epoch from the targets Y and the predictions Ŷ of the validation data,
     /// `(m, n_L)` each, and without validation data from those of the training data, which takes another forward pass
     /// over all of them. Default: none; any number of metrics with different names.
+    ///
+    /// The order of the arguments is that of the functions in [`metrics`](crate::metrics), some of which can be given as
+    /// they are. The result is a number or, as theirs, a `Result`.
     ///
     /// [`EpochReport::metric`](crate::EpochReport::metric) and [`Report::metric`](crate::Report::metric) return its
     /// values, the lines of both contain them, and [`EarlyStopping::by`](crate::EarlyStopping::by) stops by it. Rows of weight 0 are left out; the
     /// function does not get the other weights. Any value is legal: a NaN is reported, and is never the best.
     ///
+    /// An error ends the run, which returns it with the name in an [`Error::Metric`](crate::Error::Metric). The network
+    /// is then in the state of the end of that epoch, also with early stopping. An
+    /// [`Error::NonFinite`](crate::Error::NonFinite) does not end it: predictions that are not finite have the value NaN,
+    /// as their loss is no error either.
+    ///
     /// ```
-    /// use ndarray_dnn::metrics::rmse;
+    /// use ndarray_dnn::metrics;
     /// # use ndarray_dnn::{ndarray::array, Activation::Identity, Dnn, EarlyStopping};
     /// # let mut net: Dnn = Dnn::builder().input_shape(1).shape([1]).activations([Identity]).max_epochs(3).build()?;
     /// # let (x, y, xv, yv) = (array![[1.0], [2.0]], array![[2.0], [4.0]], array![[3.0]], array![[6.0]]);
     /// let report = net.training(&x, &y).validation(&xv, &yv)
-    ///     .metric("rmse", |predicted, y| rmse(y, predicted).unwrap_or(f64::NAN))
-    ///     .metric("largest error", |predicted, y| {
-    ///         predicted.iter().zip(y).map(|(p, y)| (p - y).abs()).fold(0.0, f64::max)
+    ///     .metric("rmse", metrics::rmse)
+    ///     .metric("largest error", |y, predicted| {
+    ///         y.iter().zip(predicted).map(|(y, p)| (y - p).abs()).fold(0.0, f64::max)
     ///     })
     ///     .early_stopping(EarlyStopping::new(20).by("largest error"))
     ///     .run()?;
     /// assert_eq!(report.metric("rmse").len(), 3);
     /// # Ok::<(), ndarray_dnn::Error>(())
     /// ```
-    pub fn metric(
+    pub fn metric<V: MetricValue>(
         mut self,
-        name: impl Into<Cow<'static, str>>,
-        function: impl FnMut(&ArrayRef2<F>, &ArrayRef2<F>) -> f64 + 'a,
+        name: impl Into<String>,
+        function: impl FnMut(&ArrayRef2<F>, &ArrayRef2<F>) -> V + 'a,
     ) -> Self {
-        self.callbacks.metrics.push(Metric { name: name.into(), function: Box::new(function) });
+        self.callbacks.metrics.push(Metric::new(name.into(), function));
         self
     }
 

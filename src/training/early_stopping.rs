@@ -1,7 +1,5 @@
 //! Early stopping: a run ends when the validation loss no longer falls, or a metric no longer improves.
 
-use std::borrow::Cow;
-
 use super::report::EpochReport;
 use crate::error::Error;
 use crate::kernel::Scalar;
@@ -26,12 +24,12 @@ use crate::validate::{AT_LEAST_0, check_count, check_range};
 /// let by_accuracy = EarlyStopping::new(20).by("accuracy").maximize();
 /// println!("{early_stopping:?}, {by_accuracy:?}");
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 #[must_use = "it has no effect before `Training::early_stopping`"]
 pub struct EarlyStopping {
     patience: usize,
     min_delta: f64,
-    metric: Option<&'static str>,
+    metric: Option<String>,
     is_maximized: bool,
 }
 
@@ -54,8 +52,8 @@ impl EarlyStopping {
 
     /// Judges the epochs by the [`metric`](crate::Training::metric) of this name, of the validation data, and not by
     /// the validation loss. Smaller values are better, unless [`maximize`](Self::maximize) is set.
-    pub fn by(mut self, metric: &'static str) -> Self {
-        self.metric = Some(metric);
+    pub fn by(mut self, metric: impl Into<String>) -> Self {
+        self.metric = Some(metric.into());
         self
     }
 
@@ -72,21 +70,21 @@ impl EarlyStopping {
     }
 
     /// The name of the metric; `None` for the validation loss.
-    pub(super) fn metric(&self) -> Option<&'static str> {
-        self.metric
+    pub(super) fn metric(&self) -> Option<&str> {
+        self.metric.as_deref()
     }
 
     /// Checks that the numbers are in their range, and that the metric is one of `names`.
-    pub(crate) fn check<F: Scalar>(&self, names: &[Cow<'static, str>]) -> Result<(), Error> {
+    pub(crate) fn check<F: Scalar>(&self, names: &[String]) -> Result<(), Error> {
         check_count("patience", self.patience)?;
         check_range::<F>("min_delta", AT_LEAST_0, self.min_delta)?;
         let conflict = |found, other| Err(Error::Conflict { name: "early_stopping", found, other });
-        match self.metric {
+        match &self.metric {
             None if self.is_maximized => conflict(
                 "EarlyStopping::maximize()".to_owned(),
                 "a judgement by the validation loss".to_owned(),
             ),
-            Some(metric) if !names.iter().any(|name| name == metric) => {
+            Some(metric) if !names.contains(metric) => {
                 conflict(format!("EarlyStopping::by({metric:?})"), format!("metrics of the names {names:?}"))
             }
             _ => Ok(()),
@@ -153,7 +151,7 @@ impl<F: Scalar> Best<F> {
 
     /// Copies the parameters if the epoch is the best one; returns whether it is time to stop.
     pub(crate) fn judge(&mut self, report: &EpochReport, network: &Network<F>) -> bool {
-        let value = match self.judge.settings.metric {
+        let value = match self.judge.settings.metric() {
             None => report.validation_loss,
             Some(name) => report.metric(name),
         };
@@ -228,7 +226,7 @@ mod tests {
         ];
         for (patience, min_delta, losses, best, stopped) in cases {
             let settings = EarlyStopping::new(patience).min_delta(min_delta);
-            assert_eq!(run(settings, losses), (best, stopped), "{settings:?}, {losses:?}");
+            assert_eq!(run(settings.clone(), losses), (best, stopped), "{settings:?}, {losses:?}");
         }
     }
 }

@@ -1,6 +1,5 @@
-//! Metrics of a run: named functions of predictions and targets, computed after each epoch.
+//! Metrics of a run: named functions of targets and predictions, computed after each epoch.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use ndarray::ArrayRef2;
@@ -9,19 +8,82 @@ use crate::descent::Samples;
 use crate::error::Error;
 use crate::kernel::{Matrix, Rows, Scalar};
 
-/// A function of predictions and targets.
-pub(super) type Function<'a, F> = Box<dyn FnMut(&ArrayRef2<F>, &ArrayRef2<F>) -> f64 + 'a>;
+/// The result of a [`metric`](crate::Training::metric): a number, or the `Result` of a function of
+/// [`metrics`](crate::metrics).
+///
+/// The trait is sealed: other crates cannot implement it.
+///
+/// # Examples
+/// ```
+/// use ndarray_dnn::metrics::rmse;
+/// # use ndarray_dnn::{ndarray::{array, ArrayRef2}, Activation::Identity, Dnn, Error};
+/// # let mut net: Dnn = Dnn::builder().input_shape(1).shape([1]).activations([Identity]).max_epochs(3).build()?;
+/// # let (x, y) = (array![[1.0], [2.0]], array![[2.0], [4.0]]);
+///
+/// let mse = |y: &ArrayRef2<f64>, predicted: &ArrayRef2<f64>| Ok(rmse(y, predicted)?.powi(2));
+/// let report = net.training(&x, &y).metric("rmse", rmse).metric("mse", mse).metric("one", |_, _| 1.0).run()?;
+/// assert_eq!(report.metric("mse")[2], report.metric("rmse")[2].powi(2));
+/// # Ok::<(), Error>(())
+/// ```
+pub trait MetricValue: sealed::Value {}
+
+mod sealed {
+    use crate::error::Error;
+
+    /// A number, or an error in its place.
+    pub trait Value {
+        /// The number.
+        fn value(self) -> Result<f64, Error>;
+    }
+}
+use sealed::Value;
+
+impl Value for f64 {
+    fn value(self) -> Result<f64, Error> {
+        Ok(self)
+    }
+}
+
+impl Value for Result<f64, Error> {
+    fn value(self) -> Result<f64, Error> {
+        self
+    }
+}
+
+impl<V: Value> MetricValue for V {}
+
+/// A function of targets and predictions.
+type Function<'a, F> = Box<dyn FnMut(&ArrayRef2<F>, &ArrayRef2<F>) -> Result<f64, Error> + 'a>;
 
 /// A function with its name.
 pub(super) struct Metric<'a, F> {
-    pub(super) name: Cow<'static, str>,
-    pub(super) function: Function<'a, F>,
+    pub(super) name: String,
+    function: Function<'a, F>,
+}
+
+impl<'a, F> Metric<'a, F> {
+    pub(super) fn new<V: MetricValue>(
+        name: String,
+        mut function: impl FnMut(&ArrayRef2<F>, &ArrayRef2<F>) -> V + 'a,
+    ) -> Self {
+        Self { name, function: Box::new(move |y, predicted| function(y, predicted).value()) }
+    }
+
+    /// The value for these targets and predictions. Predictions that are not finite are no error, as in the validation
+    /// loss; without a finite value it is NaN.
+    fn value(&mut self, y: &ArrayRef2<F>, predicted: &ArrayRef2<F>) -> Result<f64, Error> {
+        match (self.function)(y, predicted) {
+            Err(Error::NonFinite { .. }) => Ok(f64::NAN),
+            Err(source) => Err(Error::Metric { name: self.name.clone(), source: Box::new(source) }),
+            value => value,
+        }
+    }
 }
 
 /// The values of the metrics after an epoch, in the order of the metrics.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Values {
-    names: Arc<[Cow<'static, str>]>,
+    names: Arc<[String]>,
     values: Vec<f64>,
 }
 
@@ -81,7 +143,7 @@ impl<F: Scalar> Answers<F> {
 /// All metrics of a run.
 pub(super) struct Metrics<'a, F> {
     metrics: Vec<Metric<'a, F>>,
-    names: Arc<[Cow<'static, str>]>,
+    names: Arc<[String]>,
     /// `None` without metrics.
     pub(super) answers: Option<Answers<F>>,
 }
@@ -101,22 +163,25 @@ impl<'a, F: Scalar> Metrics<'a, F> {
         Ok(Self { metrics, names, answers })
     }
 
-    pub(super) fn names(&self) -> &[Cow<'static, str>] {
+    pub(super) fn names(&self) -> &[String] {
         &self.names
     }
 
     /// The values of all metrics for the answers of this epoch; `y` are the targets of all rows.
-    pub(super) fn values(&mut self, y: &ArrayRef2<F>) -> Values {
-        let Some(Answers { predictions, targets, .. }) = &self.answers else { return Values::default() };
+    ///
+    /// # Errors
+    /// [`Error::Metric`] with the first error of a metric.
+    pub(super) fn values(&mut self, y: &ArrayRef2<F>) -> Result<Values, Error> {
+        let Some(Answers { predictions, targets, .. }) = &self.answers else { return Ok(Values::default()) };
         let (predictions, targets) = (predictions.view(), targets.as_ref().map(Matrix::view));
         let targets = targets.as_deref().unwrap_or(y);
-        let values = self.metrics.iter_mut().map(|metric| (metric.function)(&predictions, targets));
-        Values { names: Arc::clone(&self.names), values: values.collect() }
+        let values = self.metrics.iter_mut().map(|metric| metric.value(targets, &predictions));
+        Ok(Values { names: Arc::clone(&self.names), values: values.collect::<Result<_, _>>()? })
     }
 }
 
 /// Checks that no name is empty, and that no two names are equal.
-fn check_names(names: &[Cow<'static, str>]) -> Result<(), Error> {
+fn check_names(names: &[String]) -> Result<(), Error> {
     for (i, name) in names.iter().enumerate() {
         if name.is_empty() {
             return Err(Error::Empty { what: "the name of a metric", rows: 0, columns: 1 });

@@ -26,6 +26,7 @@ mod training;
 
 pub use early_stopping::EarlyStopping;
 pub use hint::Hint;
+pub use metric::MetricValue;
 pub use plateau::ReduceOnPlateau;
 pub use report::{Epoch, EpochReport, Report, StopReason};
 pub use shards::Shards;

@@ -38,7 +38,7 @@ pub struct Report {
     pub(crate) metrics: Vec<(String, Vec<f64>)>,
     pub(crate) best_epoch: Option<usize>,
     /// The metric of early stopping; `None` for the validation loss.
-    pub(crate) judged_by: Option<&'static str>,
+    pub(crate) judged_by: Option<String>,
     pub(crate) stop_reason: StopReason,
     pub(crate) elapsed: Duration,
     pub(crate) hints: Vec<Hint>,
@@ -114,7 +114,7 @@ impl Report {
     /// use ndarray_dnn::ndarray::array;
     /// use ndarray_dnn::Dnn;
     ///
-    /// let mut net: Dnn = Dnn::regressor(1, &[4], 1).max_epochs(20).build()?;
+    /// let mut net: Dnn = Dnn::regressor(1, &[4], 1).max_epochs(20).min_updates(0).build()?;
     /// let report = net.fit(&array![[-1.0], [1.0]], &array![[-2.0], [2.0]])?;
     /// assert!(report.is_cut_short());
     /// let text = report.to_string();
@@ -187,7 +187,7 @@ impl fmt::Display for Report {
                 f.write_str(if separator == ", " { ")" } else { "" })?;
             }
         }
-        match (stop_reason, self.judged_by) {
+        match (stop_reason, &self.judged_by) {
             (StopReason::EarlyStopping, Some(name)) => write!(f, ". {name} stopped improving")?,
             _ => write!(f, ". {stop_reason}")?,
         }

@@ -32,8 +32,8 @@ impl<F: Scalar> Training<'_, F> {
     /// 0, and a result of `eta_schedule`, after which the network is in the state of the last finite epoch;
     /// [`Error::Shape`] unless each row has a weight; [`Error::Conflict`] for `loss_fn` with another link than the
     /// identity, for two metrics of the same name, for early stopping by a metric that there is not, and for
-    /// `batches_per_epoch` with the article's order; [`Error::Empty`] for a metric without a name; [`Error::Callback`]
-    /// with the error of `try_on_epoch` or `on_gradients`; [`Error::Foreign`] if `on_gradients` leaves gradients of
+    /// `batches_per_epoch` with the article's order; [`Error::Empty`] for a metric without a name; [`Error::Metric`]
+    /// with the error of a metric; [`Error::Callback`] with the error of `try_on_epoch` or `on_gradients`; [`Error::Foreign`] if `on_gradients` leaves gradients of
     /// another shape.
     ///
     /// On a [`Source`](crate::Source): [`Error::Callback`] with the error of the source; [`Error::Block`] with the error
@@ -92,7 +92,8 @@ concrete!(
             // The number of mini-batches of an epoch is not known.
             (None, Data::Source(_)) => [net.config.max_epochs(), net.config.min_updates()],
         };
-        let best = training.stopping.early.map(|settings| Best::new(settings, net.network())).transpose()?;
+        let early = training.stopping.early.clone();
+        let best = early.map(|settings| Best::new(settings, net.network())).transpose()?;
         let weights = weights(&training)?;
         let validation = validation(&training)?;
         let mut criterion = criterion(&net.config, loss_fn.as_deref(), net.output_shape())?;
@@ -176,11 +177,17 @@ impl<F: Scalar> Run<'_, F> {
             metrics: self.metrics.names().iter().map(|name| of_metric(name, &history)).collect(),
             history,
             best_epoch,
-            judged_by: self.training.stopping.early.and_then(|settings| settings.metric()),
+            judged_by: self.judged_by(),
             stop_reason,
             elapsed: self.began.elapsed(),
             hints: Vec::new(),
         })
+    }
+
+    /// The metric of early stopping; `None` for the validation loss.
+    fn judged_by(&self) -> Option<String> {
+        let early = self.training.stopping.early.as_ref()?;
+        early.metric().map(str::to_owned)
     }
 
     /// Trains for one epoch, and returns its loss.
@@ -269,7 +276,7 @@ impl<F: Scalar> Run<'_, F> {
                 None
             }
         };
-        Ok((loss, metrics.values(of_metrics.y)))
+        Ok((loss, metrics.values(of_metrics.y)?))
     }
 }
 

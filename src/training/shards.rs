@@ -96,6 +96,6 @@ where
         let block = order.get(self.read_blocks).copied().unwrap_or(self.read_blocks);
         self.read_blocks += 1;
         let (x, y) = self.present.insert((self.read)(block).map_err(Into::into)?);
-        Ok(Some(Block { x: x.view(), y: y.view(), weights: None }))
+        Ok(Some(Block::new(&*x, &*y)))
     }
 }

@@ -50,7 +50,7 @@ use crate::kernel::Scalar;
 ///         let number = |(row, _)| (block * 100 + row) as f64 / 400.0 - 1.0;
 ///         self.x = Array2::from_shape_fn((100, 1), number);
 ///         self.y = self.x.mapv(|x| x * x);
-///         Ok(Some(Block { x: self.x.view(), y: self.y.view(), weights: None }))
+///         Ok(Some(Block::new(&self.x, &self.y)))
 ///     }
 /// }
 ///
@@ -94,7 +94,21 @@ pub trait Source<F: Scalar = f64> {
 }
 
 /// A block of rows of a [`Source`].
+///
+/// # Examples
+/// ```
+/// use ndarray_dnn::ndarray::array;
+/// use ndarray_dnn::Block;
+///
+/// let (x, y) = (array![[1.0], [2.0]], array![[2.0], [4.0]]);
+/// let mut block: Block = Block::new(&x, y.view());
+/// assert_eq!((block.x, block.weights), (x.view(), None));
+/// let weights = array![1.0, 0.5];
+/// assert_eq!(block.weights(&weights).weights, Some(weights.view()));
+/// # Ok::<(), ndarray_dnn::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Block<'a, F: Scalar = f64> {
     /// The inputs, `(rows, n₀)`.
     pub x: ArrayView2<'a, F>,
@@ -103,6 +117,19 @@ pub struct Block<'a, F: Scalar = f64> {
     /// The weight of each row, `(rows)`; at least 0 and finite. `None` is a weight of 1 for each. See
     /// [`Training::sample_weights`](crate::Training::sample_weights).
     pub weights: Option<ArrayView1<'a, F>>,
+}
+
+impl<'a, F: Scalar> Block<'a, F> {
+    /// A block of rows without weights; x and y are views or references to arrays.
+    pub fn new(x: impl Into<ArrayView2<'a, F>>, y: impl Into<ArrayView2<'a, F>>) -> Self {
+        Self { x: x.into(), y: y.into(), weights: None }
+    }
+
+    /// The block with a weight for each row.
+    pub fn weights(mut self, weights: impl Into<ArrayView1<'a, F>>) -> Self {
+        self.weights = Some(weights.into());
+        self
+    }
 }
 
 impl<F: Scalar, S: Source<F> + ?Sized> Source<F> for &mut S {

@@ -5,9 +5,14 @@ use super::training::Training;
 use crate::kernel::Scalar;
 
 impl<F: Scalar> Training<'_, F> {
-    /// The number of epochs after which this run stops. Default: the network's
-    /// [`max_epochs`](crate::DnnBuilder::max_epochs), or more if it has [`min_updates`](crate::DnnBuilder::min_updates);
-    /// at least 1.
+    /// The exact number of epochs after which this run stops, if nothing stops it before; at least 1. Default: the
+    /// network's [`max_epochs`](crate::DnnBuilder::max_epochs), or more if these have fewer mini-batches than its
+    /// [`min_updates`](crate::DnnBuilder::min_updates).
+    ///
+    /// It takes the place of both settings in this run and changes neither of them, so that runs of n and m epochs are
+    /// n + m epochs. For few rows and a preset, which has `min_updates(1_000)`, it can be much less than
+    /// [`fit`](crate::Dnn::fit) takes; [`Report::is_cut_short`](crate::Report::is_cut_short) then tells whether more
+    /// epochs may help.
     ///
     /// ```
     /// # use ndarray_dnn::{ndarray::array, Activation::Identity, Dnn};

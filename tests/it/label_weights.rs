@@ -13,7 +13,7 @@ fn example<F: Scalar>() -> (Array2<F>, Array2<F>, DnnBuilder<F>) {
     let x = Array2::from_shape_fn((20, 2), |(i, j)| F::from_f64(((i * 2 + j) as f64 * 1.7).sin()));
     let yes = |i: usize, j: usize| x[[i, 0]].as_f64() > [0.0, 0.5, -0.3][j];
     let y = Array2::from_shape_fn((20, 3), |(i, j)| if yes(i, j) { F::one() } else { F::zero() });
-    let builder = Dnn::multilabel(2, &[4], 3).activations([Tanh, Identity]).max_epochs(5);
+    let builder = Dnn::multilabel(2, &[4], 3).activations([Tanh, Identity]).max_epochs(5).min_updates(0);
     (x, y, builder)
 }
 
@@ -72,8 +72,11 @@ fn weights_of_1_have_the_bits_of_no_weights() {
 fn a_weight_of_a_single_label_is_a_weight_of_rows() {
     let (x, y, _) = example::<f64>();
     let y = y.slice(s![.., ..1]);
-    let builder =
-        Dnn::multilabel(2, &[4], 1).activations([Tanh, Identity]).max_epochs(20).regularization(0.0);
+    let builder = Dnn::multilabel(2, &[4], 1)
+        .activations([Tanh, Identity])
+        .max_epochs(20)
+        .min_updates(0)
+        .regularization(0.0);
     let mut net = builder.clone().label_weights([1.5]).positive_weights([3.0]).build().unwrap();
     let report = net.fit(&x, &y).unwrap();
     // A row of the weight w counts as w rows, if the mean weight is 1.
@@ -203,8 +206,8 @@ fn bad_weights_of_labels_are_refused() {
 fn one_label_is_a_classifier_of_yes_and_no() {
     let (x, y, _) = example::<f64>();
     let y = y.slice(s![.., 1..2]);
-    let mut net: Dnn = Dnn::multilabel(2, &[5], 1).max_epochs(3).build().unwrap();
-    let mut other: Dnn = Dnn::classifier(2, &[5], 1).max_epochs(3).build().unwrap();
+    let mut net: Dnn = Dnn::multilabel(2, &[5], 1).max_epochs(3).min_updates(0).build().unwrap();
+    let mut other: Dnn = Dnn::classifier(2, &[5], 1).max_epochs(3).min_updates(0).build().unwrap();
     assert_eq!(net.fit(&x, &y).unwrap(), other.fit(&x, &y).unwrap());
     assert_eq!(net, other);
     assert_eq!(net.predict(&array![[0.5, 0.5]]).unwrap(), other.predict(&array![[0.5, 0.5]]).unwrap());

@@ -46,15 +46,20 @@ fn few_rows_get_more_epochs() {
     ] {
         assert_eq!(epochs(rows, order, size, set), expected, "{rows} {order:?} {size}");
     }
-    // `max_epochs` is exact, unless `min_updates` comes later.
-    assert_eq!(epochs(10, Shuffled, 10, |builder| builder.min_updates(50).max_epochs(4)), 4);
+    // The order of the two does not matter.
+    assert_eq!(epochs(10, Shuffled, 10, |builder| builder.min_updates(50).max_epochs(4)), 50);
     assert_eq!(epochs(10, Shuffled, 10, |builder| builder.min_updates(50).max_epochs(4).min_updates(6)), 6);
+    assert_eq!(epochs(10, Shuffled, 10, |builder| builder.min_updates(50).max_epochs(4).min_updates(0)), 4);
     assert_eq!(epochs(10, Shuffled, 10, |builder| builder.max_epochs(4)), 4);
     let (x, y) = (array![[0.5], [1.0]], array![[1.0], [0.0]]);
     let mut net: Dnn = Dnn::regressor(1, &[2], 1).build().unwrap();
+    // A run has exactly its own number of epochs.
     assert_eq!(net.training(&x, &y).max_epochs(7).run().unwrap().epochs(), 7);
+    assert_eq!(net.config().min_updates(), 1_000);
     net.reconfigure(|builder| builder.eta(0.001)).unwrap();
     assert_eq!(net.fit(&x, &y).unwrap().epochs(), 1_000);
     net.reconfigure(|builder| builder.max_epochs(3)).unwrap();
+    assert_eq!((net.fit(&x, &y).unwrap().epochs(), net.config().min_updates()), (1_000, 1_000));
+    net.reconfigure(|builder| builder.min_updates(0)).unwrap();
     assert_eq!((net.fit(&x, &y).unwrap().epochs(), net.config().min_updates()), (3, 0));
 }

@@ -106,7 +106,7 @@ fn early_stopping_with_validation_weights_finds_rare_rows() {
     let rare = labels.iter().sum::<usize>();
     assert!((30..100).contains(&rare), "{rare}");
     let (y, weights) = (one_hot::<f64>(&labels, 2).unwrap(), balanced_weights::<f64>(&labels));
-    let mut net = Dnn::<f64>::classifier(2, &[8], 2).max_epochs(60).seed(3).build().unwrap();
+    let mut net = Dnn::<f64>::classifier(2, &[8], 2).max_epochs(60).min_updates(0).seed(3).build().unwrap();
     let training = net.training(&x, &y).sample_weights(&weights);
     let training = training.validation(&x, &y).validation_weights(&weights);
     let report = training.early_stopping(EarlyStopping::new(20)).run().unwrap();

@@ -48,7 +48,9 @@ impl<'a, F: Scalar + Equivalence> AllReduce<'a, F> {
     /// check, ranks would wait for ever. A failure of MPI itself ends the process.
     pub fn reduce(&mut self, batch: &mut MiniBatch<'_, F>) -> Result<(), Failure> {
         if batch.iteration() == 1 {
-            agree(self.world, "number of mini-batches per epoch", batch.per_epoch() as u64)?;
+            // 0 stands for a source that does not tell its rows.
+            let per_epoch = batch.per_epoch().unwrap_or(0) as u64;
+            agree(self.world, "number of mini-batches per epoch", per_epoch)?;
             agree(self.world, "number of epochs", batch.max_epochs() as u64)?;
         }
         let rows = batch.gradients().weight();

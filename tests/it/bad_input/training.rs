@@ -90,14 +90,14 @@ fn validation_data_and_early_stopping() {
     stops(EarlyStopping::new(0), zero("patience"), "patience must be at least 1, found 0");
     for value in [-1.0, -5e-324, f64::INFINITY] {
         stops(
-            five.min_delta(value),
+            five.clone().min_delta(value),
             out_of_range("min_delta", Place::Whole, "at least 0 and finite in f64", value),
             &format!("min_delta must be at least 0 and finite in f64, found {}", number(value)),
         );
     }
     let not_set = Error::NotSet { name: "validation", needed_by: "early_stopping" };
     bench.refuses(&not_set, "validation must be set: early_stopping needs it", |bench| {
-        bench.net.training(x, y).early_stopping(five).run().map(drop)
+        bench.net.training(x, y).early_stopping(five.clone()).run().map(drop)
     });
     bench.refuses(&zero("max_epochs"), "max_epochs must be at least 1, found 0", |bench| {
         bench.net.training(x, y).max_epochs(0).run().map(drop)
@@ -178,23 +178,23 @@ fn metrics_and_early_stopping_by_them() {
         let (expected, text) = by(metric, "[\"mae\"]");
         bench.refuses(&expected, &text, |bench| {
             let training = bench.net.training(x, y).validation(x, y).metric("mae", |_, _| 0.0);
-            training.early_stopping(five.by(metric)).run().map(drop)
+            training.early_stopping(five.clone().by(metric)).run().map(drop)
         });
         let (expected, text) = by(metric, "[]");
         bench.refuses(&expected, &text, |bench| {
-            bench.net.training(x, y).validation(x, y).early_stopping(five.by(metric)).run().map(drop)
+            bench.net.training(x, y).validation(x, y).early_stopping(five.clone().by(metric)).run().map(drop)
         });
     }
     let (found, other) = ("EarlyStopping::maximize()", "a judgement by the validation loss");
     let text = format!("{found} cannot be combined with {other}");
     bench.refuses(&conflict("early_stopping", found, other), &text, |bench| {
-        bench.net.training(x, y).validation(x, y).early_stopping(five.maximize()).run().map(drop)
+        bench.net.training(x, y).validation(x, y).early_stopping(five.clone().maximize()).run().map(drop)
     });
     // Also by a metric.
     let not_set = Error::NotSet { name: "validation", needed_by: "early_stopping" };
     bench.refuses(&not_set, "validation must be set: early_stopping needs it", |bench| {
         let training = bench.net.training(x, y).metric("mae", |_, _| 0.0);
-        training.early_stopping(five.by("mae")).run().map(drop)
+        training.early_stopping(five.clone().by("mae")).run().map(drop)
     });
     let (found, other) = ("metric(\"mae\")", "another metric of this name");
     let text = "metric(\"mae\") cannot be combined with another metric of this name";

@@ -182,7 +182,11 @@ fn trained<F: Scalar>(folds: &[Fold]) -> Vec<Vec<F>> {
     let x = noise::<F>(90, 3);
     let y = one_hot(x.rows().into_iter().map(|row| row[0] > row[1]), 2).unwrap();
     cross_validate(folds, |train, _| {
-        let mut net = Dnn::classifier(3, &[5], 2).batch_order(BatchOrder::Shuffled).max_epochs(20).build()?;
+        let mut net = Dnn::classifier(3, &[5], 2)
+            .batch_order(BatchOrder::Shuffled)
+            .max_epochs(20)
+            .min_updates(0)
+            .build()?;
         let rows = |array: &Array2<F>| array.select(Axis(0), train);
         net.fit(&rows(&x), &rows(&y))?;
         let of_layers =

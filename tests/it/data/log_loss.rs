@@ -163,7 +163,8 @@ fn a_single_column_is_the_second_of_two() {
 fn the_yes_no_preset_is_scored_by_its_own_loss() {
     let x = noise::<f64>(60, 2);
     let y = Array2::from_shape_fn((60, 1), |(i, _)| f64::from(u8::from(x[[i, 0]] > x[[i, 1]])));
-    let mut net: Dnn = Dnn::classifier(2, &[8], 1).regularization(0.0).max_epochs(20).build().unwrap();
+    let mut net: Dnn =
+        Dnn::classifier(2, &[8], 1).regularization(0.0).max_epochs(20).min_updates(0).build().unwrap();
     net.fit(&x, &y).unwrap();
     let loss = log_loss(&y, &net.predict(&x).unwrap()).unwrap();
     assert!(loss < 0.6, "{loss}");

@@ -18,7 +18,7 @@ fn classifier_by_hand<F: Scalar>() {
     let numbers = encoder.transform(&labels).unwrap();
     let y = one_hot::<F>(&numbers, 3).unwrap();
     let scaler = StandardScaler::fit(&x).unwrap();
-    let builder = || Dnn::<F>::classifier(3, &[6, 5], 3).seed(7).max_epochs(4);
+    let builder = || Dnn::<F>::classifier(3, &[6, 5], 3).seed(7).max_epochs(4).min_updates(0);
     let z = scaler.transform(&x).unwrap();
 
     let mut net = builder().build().unwrap();
@@ -79,7 +79,7 @@ fn a_classifier_is_its_lines_by_hand() {
 fn regressor_by_hand<F: Scalar>() {
     let (x, y) = prices::<F>(80);
     let (of_x, of_y) = (StandardScaler::fit(&x).unwrap(), StandardScaler::fit(&y).unwrap());
-    let mut net = Dnn::<F>::regressor(3, &[7], 2).seed(3).max_epochs(5).build().unwrap();
+    let mut net = Dnn::<F>::regressor(3, &[7], 2).seed(3).max_epochs(5).min_updates(0).build().unwrap();
     let (zx, zy) = (of_x.transform(&x).unwrap(), of_y.transform(&y).unwrap());
     let report = net.fit(&zx, &zy).unwrap();
     let regressor = || Regressor::new([7]).seed(3).max_epochs(5);
@@ -94,7 +94,7 @@ fn regressor_by_hand<F: Scalar>() {
     let of_y = StandardScaler::fit(&rows(&y, &train)).unwrap();
     let [train_x, test_x] = [&train, &test].map(|part| of_x.transform(&rows(&x, part)).unwrap());
     let [train_y, test_y] = [&train, &test].map(|part| of_y.transform(&rows(&y, part)).unwrap());
-    let mut net = Dnn::<F>::regressor(3, &[7], 2).seed(3).max_epochs(5).build().unwrap();
+    let mut net = Dnn::<F>::regressor(3, &[7], 2).seed(3).max_epochs(5).min_updates(0).build().unwrap();
     let training = net.training(&train_x, &train_y).validation(&test_x, &test_y);
     let report = training.early_stopping(EarlyStopping::new(2)).run().unwrap();
     // A tenth, if nothing else is set.
@@ -144,7 +144,8 @@ fn counts_are_not_standardised() {
     let regressor = Regressor::new([4]).settings(|b| b.loss(Loss::Poisson)).max_epochs(3);
     let mut model = regressor.fit(&x, &counts).unwrap();
     let z = model.scaler().transform(&x).unwrap();
-    let mut net = Dnn::regressor(3, &[4], 1).loss(Loss::Poisson).max_epochs(3).build().unwrap();
+    let mut net =
+        Dnn::regressor(3, &[4], 1).loss(Loss::Poisson).max_epochs(3).min_updates(0).build().unwrap();
     net.fit(&z, &y).unwrap();
     assert_eq!((model.net(), model.target_scaler()), (&net, None));
     assert_eq!(model.predict(&x).unwrap(), net.predict(&z).unwrap());

@@ -102,7 +102,7 @@ impl Rank<'_> {
     /// Replaces gradients and loss of a mini-batch by those of the rows of all ranks.
     pub(crate) fn reduce<F: Scalar>(&self, batch: &mut MiniBatch<'_, F>) -> Result<(), String> {
         if batch.iteration() == 1 {
-            self.agree("batches_per_epoch", batch.per_epoch())?;
+            self.agree("batches_per_epoch", batch.per_epoch().ok_or("no number of mini-batches")?)?;
             self.agree("max_epochs", batch.max_epochs())?;
         }
         let rows = batch.gradients().weight();

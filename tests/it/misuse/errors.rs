@@ -24,7 +24,7 @@ fn column() -> Array2<f64> {
 }
 
 fn classifier() -> Dnn {
-    Dnn::classifier(3, &[8], 3).max_epochs(1).build().unwrap()
+    Dnn::classifier(3, &[8], 3).max_epochs(1).min_updates(0).build().unwrap()
 }
 
 fn text<T: Debug>(result: Result<T, Error>) -> String {
@@ -38,7 +38,7 @@ pub(crate) fn cases() -> Vec<Case> {
     let mut wide = builder().shape([8]).activations([Sigmoid]).build().unwrap();
     let net = classifier();
     let pass = net.compute(&x()).unwrap();
-    let mut regressor: Dnn = Dnn::regressor(3, &[8], 1).max_epochs(1).build().unwrap();
+    let mut regressor: Dnn = Dnn::regressor(3, &[8], 1).max_epochs(1).min_updates(0).build().unwrap();
     regressor.fit(&x(), &column()).unwrap();
     let yes_or_no = Dnn::<f64>::classifier(3, &[8], 1).build();
     let own = |net: &mut Dnn| {

@@ -18,7 +18,7 @@ fn y() -> Array2<f64> {
 }
 
 fn regressor() -> DnnBuilder {
-    Dnn::regressor(2, &[16], 1).max_epochs(100)
+    Dnn::regressor(2, &[16], 1).max_epochs(100).min_updates(0)
 }
 
 fn fit(builder: DnnBuilder, x: &Array2<f64>, y: &Array2<f64>) -> Report {
@@ -49,7 +49,7 @@ pub(crate) fn cases() -> Vec<Case> {
     let (few_x, few_y) = rows(20);
     let classes = Vec::from_iter(x.rows().into_iter().map(|row| usize::from(row[0] * row[1] > 0.0)));
     let one_hot = one_hot(&classes, 2).unwrap();
-    let classifier = || Dnn::classifier(2, &[16], 2).max_epochs(50);
+    let classifier = || Dnn::classifier(2, &[16], 2).max_epochs(50).min_updates(0);
     let relus =
         Dnn::builder().input_shape(2).shape([8, 1]).activations([Activation::Relu, Activation::Identity]);
     vec![

@@ -134,8 +134,8 @@ pub(crate) fn run<F: Scalar>(
         training = training.validation_weights(&data.validation_weights);
     }
     if on("metric") {
-        training = training.metric("distance", |predicted, y| {
-            predicted.iter().zip(y).map(|(predicted, y)| (predicted.as_f64() - y.as_f64()).abs()).sum()
+        training = training.metric("distance", |y, predicted| {
+            predicted.iter().zip(y).map(|(predicted, y)| (predicted.as_f64() - y.as_f64()).abs()).sum::<f64>()
         });
     }
     if part.stops && on("early_stopping") {

@@ -81,7 +81,7 @@ fn early_stopping_without_its_data_or_by_a_metric() {
     let not_set = |needed_by| Error::NotSet { name: "validation", needed_by };
     let text = |needed_by| format!("validation must be set: {needed_by} needs it");
     let early = EarlyStopping::new(3);
-    check(|run| run.early_stopping(early).run(), &not_set("early_stopping"), &text("early_stopping"));
+    check(|run| run.early_stopping(early.clone()).run(), &not_set("early_stopping"), &text("early_stopping"));
     let weights = Array1::ones(20);
     let (net, x, y) = data();
     let mut refused = net.clone();

@@ -116,8 +116,11 @@ impl Source for Odd {
     fn next(&mut self) -> Result<Option<ndarray_dnn::Block<'_>>, Box<dyn std::error::Error + Send + Sync>> {
         let Some(left) = self.left.checked_sub(1) else { return Ok(None) };
         self.left = left;
-        let weights = self.weights.as_ref().map(|weights| weights.view());
-        Ok(Some(ndarray_dnn::Block { x: self.x.view(), y: self.y.view(), weights }))
+        let block = ndarray_dnn::Block::new(&self.x, &self.y);
+        Ok(Some(match &self.weights {
+            Some(weights) => block.weights(weights),
+            None => block,
+        }))
     }
 
     fn mean_weight(&self) -> Option<f64> {

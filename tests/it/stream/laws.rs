@@ -115,7 +115,7 @@ fn every_setting_of_a_run_has_the_bits_of_training() {
             training
                 .early_stopping(EarlyStopping::new(2).by("first"))
                 .reduce_on_plateau(ReduceOnPlateau::new(1).factor(0.5))
-                .metric("first", |predicted, y| (predicted[[0, 0]] - y[[0, 0]]).abs())
+                .metric("first", |y, predicted| (predicted[[0, 0]] - y[[0, 0]]).abs())
                 .on_epoch(|_| Continue(()))
         });
         assert_eq!(stopped.metric("first").len(), stopped.epochs());
@@ -295,7 +295,7 @@ fn a_function_on_gradients_sees_the_mini_batches_of_training() {
     // The number of mini-batches is not known.
     source.rows = None;
     in_blocks.training_on(&mut source).on_gradients(look).run().unwrap();
-    assert!(seen.take().iter().all(|(_, _, per_epoch, _)| *per_epoch == 0));
+    assert!(seen.take().iter().all(|(_, _, per_epoch, _)| per_epoch.is_none()));
 }
 
 /// Two blocks of the same rows have different orders, which are functions of seed, epoch and block alone.

@@ -65,7 +65,9 @@ impl<F: Scalar> Source<F> for Parts<'_, F> {
         self.handed_out += 1;
         let Some(rows) = self.left.next() else { return Ok(None) };
         let weights = self.weights.map(|weights| weights.slice(s![rows.clone()]));
-        Ok(Some(Block { x: self.x.slice(s![rows.clone(), ..]), y: self.y.slice(s![rows, ..]), weights }))
+        let mut block = Block::new(self.x.slice(s![rows.clone(), ..]), self.y.slice(s![rows, ..]));
+        block.weights = weights;
+        Ok(Some(block))
     }
 
     fn mean_weight(&self) -> Option<f64> {

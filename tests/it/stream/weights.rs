@@ -66,8 +66,11 @@ impl Source for Mixed<'_> {
 
     fn next(&mut self) -> Result<Option<Block<'_>>, Box<dyn Error + Send + Sync>> {
         let is_weighted = matches!(self.0.handed_out, 0 | 2);
-        let block = self.0.next()?;
-        Ok(block.map(|block| Block { weights: block.weights.filter(|_| is_weighted), ..block }))
+        let mut block = self.0.next()?;
+        if let Some(block) = &mut block {
+            block.weights = block.weights.filter(|_| is_weighted);
+        }
+        Ok(block)
     }
 }
 

@@ -4,8 +4,8 @@ use std::ops::ControlFlow::Continue;
 
 use ndarray::{Array1, Array2, ArrayRef2, Axis, concatenate};
 use ndarray_dnn::BatchOrder::Shuffled;
-use ndarray_dnn::metrics::rmse;
-use ndarray_dnn::{Dnn, EarlyStopping, StopReason};
+use ndarray_dnn::metrics::{mae, r2, rmse};
+use ndarray_dnn::{Dnn, EarlyStopping, Error, StopReason, train_test_split};
 
 use super::overfitting;
 use crate::common::runs::{ROWS, each_setting, example, plain};
@@ -25,10 +25,10 @@ fn a_metric_gets_the_predictions_and_targets_of_the_validation_rows_or_else_of_t
         let (expected_x, expected_y) = if has_validation { (&xv, &yv) } else { (&x, &y) };
         let mut seen = Vec::new();
         let mut answers = Vec::new();
-        let training = net.training(&x, &y).metric("rmse", |predicted, targets| {
+        let training = net.training(&x, &y).metric("rmse", |targets, predicted| {
             assert_eq!(targets, expected_y);
             seen.push(predicted.to_owned());
-            rmse(targets, predicted).unwrap()
+            rmse(targets, predicted)
         });
         let training = if has_validation { training.validation(&xv, &yv) } else { training };
         let report = training
@@ -86,7 +86,7 @@ fn rows_of_weight_0_are_left_out() {
             false => net.training(&far_x, &far_y).sample_weights(&weights),
         };
         let mut last = None;
-        let metric = |predicted: &ArrayRef2<f64>, targets: &ArrayRef2<f64>| {
+        let metric = |targets: &ArrayRef2<f64>, predicted: &ArrayRef2<f64>| {
             assert_eq!(targets, y.select(Axis(0), &counting));
             last = Some(predicted.to_owned());
             0.0
@@ -104,7 +104,7 @@ fn early_stopping_by_a_metric_restores_its_best_epoch() {
     let mut goal = 0.0;
     let mut first = net.clone();
     let training = first.training(&x, &y).validation(&xv, &yv).max_epochs(12);
-    let training = training.metric("magnitude", |predicted, _| {
+    let training = training.metric("magnitude", |_, predicted| {
         goal = magnitude(predicted);
         goal
     });
@@ -114,8 +114,8 @@ fn early_stopping_by_a_metric_restores_its_best_epoch() {
         let mut net: Dnn = net.clone();
         let mut layers = Vec::new();
         let training = net.training(&x, &y).validation(&xv, &yv).early_stopping(early_stopping);
-        let training = training.metric("distance", |predicted, _| (magnitude(predicted) - goal).abs());
-        let training = training.metric("score", |predicted, _| -(magnitude(predicted) - goal).abs());
+        let training = training.metric("distance", |_, predicted| (magnitude(predicted) - goal).abs());
+        let training = training.metric("score", |_, predicted| -(magnitude(predicted) - goal).abs());
         let report = training
             .on_epoch(|e| {
                 layers.push(e.net().layers().to_vec());
@@ -179,4 +179,68 @@ fn the_best_validation_loss_is_that_of_the_best_epoch_or_the_lowest() {
     assert!(by_loss.validation_losses().last() > Some(&lowest), "nothing is tested");
     assert_eq!(run(&mut net.clone(), None).best_validation_loss(), Some(lowest));
     assert_eq!(net.fit(&x, &y).unwrap().best_validation_loss(), None);
+}
+
+#[test]
+fn the_functions_of_metrics_are_metrics() {
+    let (net, [x, y, xv, yv]) = overfitting();
+    let mut by_hand = net.clone();
+    let training = by_hand.training(&x, &y).validation(&xv, &yv).max_epochs(3);
+    let expected = training
+        .metric("rmse", |y, predicted| rmse(y, predicted).unwrap())
+        .metric("mae", |y, predicted| mae(y, predicted).unwrap())
+        .metric("r2", |y, predicted| r2(y, predicted).unwrap())
+        .run()
+        .unwrap();
+    let mut net = net;
+    let training = net.training(&x, &y).validation(&xv, &yv).max_epochs(3);
+    // Names of any kind, which need not live as long as the run.
+    let name = String::from("mae");
+    let training = training.metric("rmse", rmse).metric(&name, mae).metric(String::from("r2"), r2);
+    let report = training.early_stopping(EarlyStopping::new(9).by(&name)).run().unwrap();
+    assert_eq!(report.history(), expected.history());
+    assert_eq!(report.metric("r2").len(), 3);
+}
+
+#[test]
+fn an_error_of_a_metric_ends_the_run_and_names_it() {
+    let (net, [x, y, xv, yv]) = overfitting();
+    for by in [None, Some("share")] {
+        let mut failed = net.clone();
+        let mut two_epochs = net.clone();
+        two_epochs.training(&x, &y).max_epochs(2).run().unwrap();
+        let mut epoch = 0;
+        let training = failed.training(&x, &y).validation(&xv, &yv).metric("share", |_, predicted| {
+            epoch += 1;
+            train_test_split(predicted.nrows(), if epoch < 2 { 0.5 } else { 2.0 }, 1)
+                .map(|_| f64::from(epoch))
+        });
+        let training = match by {
+            Some(name) => training.early_stopping(EarlyStopping::new(9).by(name)),
+            None => training,
+        };
+        let error = training.run().unwrap_err();
+        let source = Box::new(train_test_split(xv.nrows(), 2.0, 1).unwrap_err());
+        let text =
+            "the metric \"share\" failed: fraction must be greater than 0 and less than 1 in f64, found 2";
+        assert_eq!(error.to_string(), text);
+        assert_eq!(std::error::Error::source(&error).unwrap().to_string(), source.to_string());
+        assert_eq!(error, Error::Metric { name: "share".to_owned(), source });
+        assert_eq!(failed.layers(), two_epochs.layers());
+    }
+}
+
+/// The validation loss of such predictions is no error either.
+#[test]
+fn predictions_that_are_not_finite_have_a_value_of_nan() {
+    let (builder, x, y) = plain(Shuffled);
+    let mut net = builder.max_epochs(2).build().unwrap();
+    let report = net
+        .training(&x, &y)
+        .metric("rmse", |y, predicted| rmse(y, &predicted.mapv(|_| f64::INFINITY)))
+        .metric("mae", mae)
+        .run()
+        .unwrap();
+    assert!(report.metric("rmse").iter().all(|value| value.is_nan()), "{report}");
+    assert!(report.metric("mae").iter().all(|value| value.is_finite()), "{report}");
 }
