@@ -1,8 +1,9 @@
 //! MacKay's evidence: the strength λ of the penalty and the variance of the noise from the data that train.
 
+use super::penalty::Penalty;
 use super::problem::Problem;
 use super::steps::Model;
-use crate::kernel::Scalar;
+use crate::model::Network;
 
 /// What the data say about themselves at some parameters.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -23,17 +24,16 @@ impl Model {
     ///
     /// # Errors
     /// The index of the first parameter that data and penalty do not determine.
-    pub(super) fn estimate<F: Scalar>(
+    pub(super) fn estimate(
         &mut self,
-        problem: &Problem<'_, F>,
-        lambda: f64,
+        problem: &Problem<'_>,
+        penalty: &Penalty,
         loss: f64,
     ) -> Result<Estimate, usize> {
-        let is_penalized = &problem.is_penalized;
-        let other = self.determine(lambda, is_penalized)?;
+        let other = self.determine(penalty)?;
         let (mut penalized, mut others) = (0.0, 0.0);
-        self.factor.inverse_diagonal(&mut self.columns, |i, value| match is_penalized.get(i) {
-            Some(true) => penalized += 1.0 - lambda * value,
+        self.factor.inverse_diagonal(&mut self.columns, |i, value| match penalty.selected().get(i) {
+            Some(true) => penalized += 1.0 - penalty.strength * value,
             Some(false) => others += 1.0 - other * value,
             None => {}
         });
@@ -50,32 +50,31 @@ impl Model {
     ///
     /// # Errors
     /// The index of the first parameter that data and penalty do not determine.
-    pub(super) fn determine(&mut self, lambda: f64, is_penalized: &[bool]) -> Result<f64, usize> {
-        let other = if lambda > 0.0 { self.least(is_penalized) } else { 0.0 };
-        self.factorize([lambda, other], is_penalized, rounding(self.size))?;
+    pub(super) fn determine(&mut self, penalty: &Penalty) -> Result<f64, usize> {
+        let other = if penalty.strength > 0.0 { self.least() } else { 0.0 };
+        let shift = |i| if penalty.selects(i) { penalty.strength } else { other };
+        self.factorize(shift, rounding(self.size))?;
         Ok(other)
     }
 
     /// The least strength of a penalty that is more than a rounding error.
-    fn least(&self, is_penalized: &[bool]) -> f64 {
-        4.0 * rounding(self.size) * self.largest(0.0, is_penalized)
+    fn least(&self) -> f64 {
+        4.0 * rounding(self.size) * self.largest()
     }
 
     /// The strength λ = α / (Σw · β) that belongs to an estimate: `α = γ / ‖Rθ‖²`. It is kept where the factor can be
     /// computed, and where it still has an effect.
-    pub(super) fn strength<F: Scalar>(
+    pub(super) fn strength(
         &self,
-        problem: &Problem<'_, F>,
+        problem: &Problem<'_>,
         estimate: Estimate,
-        theta: &[f64],
-        lambda: f64,
+        network: &Network<f64>,
+        penalty: &Penalty,
     ) -> f64 {
+        let lambda = penalty.strength;
         let Some(noise) = estimate.noise else { return lambda };
-        let penalized = theta.iter().zip(&problem.is_penalized).filter(|(_, is_penalized)| **is_penalized);
-        let squares = penalized.map(|(theta, _)| theta * theta).sum::<f64>();
-        let largest = self.largest(0.0, &problem.is_penalized);
-        let (least, most) = (self.least(&problem.is_penalized), 1e6 * largest);
-        let strength = estimate.penalized / squares * noise / problem.observations;
+        let (least, most) = (self.least(), 1e6 * self.largest());
+        let strength = estimate.penalized / penalty.squares(network) * noise / problem.observations;
         // Without any parameter left, or any noise, the quotient says nothing.
         if strength.is_nan() || least >= most {
             lambda

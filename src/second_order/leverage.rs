@@ -3,7 +3,8 @@
 use super::problem::Problem;
 use super::steps::Model;
 use crate::error::Error;
-use crate::kernel::{PANEL_WIDTH, Scalar};
+use crate::kernel::PANEL_WIDTH;
+use crate::model::Network;
 
 impl Model {
     /// The mean over the rows of `½‖e‖²`, where `e = (I − J A⁻¹ Jᵀ / Σw)⁻¹ r` is the residual of a row by the linear
@@ -11,7 +12,11 @@ impl Model {
     ///
     /// # Errors
     /// [`Error::TooLarge`].
-    pub(super) fn leave_one_out<F: Scalar>(&mut self, problem: &mut Problem<'_, F>) -> Result<f64, Error> {
+    pub(super) fn leave_one_out(
+        &mut self,
+        problem: &mut Problem<'_>,
+        network: &Network<f64>,
+    ) -> Result<f64, Error> {
         let outputs = problem.samples.y.ncols();
         // Several rows side by side, or the outputs of one row in several groups of columns.
         let rows_at_once = (PANEL_WIDTH / outputs).max(1);
@@ -27,9 +32,8 @@ impl Model {
         let (observations, rows, size, factor) =
             (problem.observations, problem.samples.x.nrows(), self.size, &self.factor);
         let mut sum = 0.0;
-        problem.for_each_block(|block| {
-            let count = block.roots().len();
-            let stride = block.stride();
+        problem.for_each_block(network, |block| {
+            let count = block.residuals.roots().len();
             for first in (0..count).step_by(rows_at_once) {
                 let rows = first..count.min(first + rows_at_once);
                 for (group, x) in columns.chunks_exact_mut(length).enumerate() {
@@ -40,17 +44,13 @@ impl Model {
                         if row >= rows.end {
                             break;
                         }
-                        let panels = block.panels().chunks_exact(stride * PANEL_WIDTH);
-                        let at = (output * count + row) * PANEL_WIDTH;
-                        let values =
-                            panels.flat_map(|panel| panel.get(at..at + PANEL_WIDTH).unwrap_or_default());
                         let places = x.iter_mut().skip(c).step_by(PANEL_WIDTH);
+                        let values = block.row(output * count + row);
                         places.zip(values).take(size).for_each(|(place, value)| *place = *value);
                     }
                     factor.half_solve(x, 0);
                 }
-                for row in rows.clone() {
-                    let root = block.roots()[row];
+                for (row, &root) in rows.clone().zip(&block.residuals.roots()[rows.clone()]) {
                     if root == 0.0 {
                         continue;
                     }
@@ -61,13 +61,12 @@ impl Model {
                     };
                     for i in 0..outputs {
                         for j in 0..outputs {
-                            let pairs =
-                                columns[place(i)..].iter().zip(&columns[place(j)..]).step_by(PANEL_WIDTH);
+                            let pairs = columns[place(i)..].iter().zip(&columns[place(j)..]).step_by(PANEL_WIDTH);
                             let product: f64 = pairs.take(length / PANEL_WIDTH).map(|(a, b)| a * b).sum();
                             square[i * outputs + j] = f64::from(u8::from(i == j)) - weight * product;
                         }
                     }
-                    right.copy_from_slice(&block.residuals().values()[row * outputs..(row + 1) * outputs]);
+                    right.copy_from_slice(block.residuals.row(row));
                     eliminate(&mut square, &mut right);
                     sum += right.iter().map(|value| value * value).sum::<f64>();
                 }

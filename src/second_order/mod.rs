@@ -1,12 +1,15 @@
 //! Training with second derivatives: Levenberg-Marquardt, evidence, and what the result knows about itself.
 
-mod best;
 mod checks;
 mod curvature;
 mod evidence;
+mod exact;
 mod jacobian;
+mod kept;
 mod levenberg_marquardt;
 mod leverage;
+mod penalty;
+mod point;
 mod posterior;
 mod predict;
 mod problem;
@@ -21,4 +24,4 @@ pub use posterior::Posterior;
 pub use report::{LmIteration, LmReport, LmStop};
 
 #[cfg(feature = "safetensors")]
-pub(crate) use stored::{NUMBERS, Stored, count_of_products, count_of_sizes};
+pub(crate) use stored::{Numbers, Stored, count_of_products};

@@ -1,12 +1,13 @@
 //! What a run of Levenberg-Marquardt knows about its result.
 
-use super::evidence::Estimate;
+use super::curvature::smallest_curvature;
+use super::penalty::Penalty;
+use super::point::{Point, converted};
 use super::problem::Problem;
 use super::steps::Model;
-use crate::activation::Activation;
 use crate::error::Error;
 use crate::kernel::{Factor, Scalar, TrianglePanels, concrete, eigenvalues};
-use crate::model::{Layer, Network};
+use crate::model::Network;
 
 /// The name of the matrix in errors.
 pub(super) const WHAT: &str = "JᵀJ with L2";
@@ -43,23 +44,20 @@ pub(super) const WHAT: &str = "JᵀJ with L2";
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Posterior<F: Scalar = f64> {
-    /// n₀ … n_L
-    pub(super) sizes: Vec<usize>,
-    pub(super) activations: Vec<Activation>,
-    /// θ: for each layer Wᵀ row by row, then b, the order of [`Gradients::slices`](crate::Gradients::slices). All
-    /// matrices have this order too.
-    pub(super) parameters: Vec<F>,
-    /// Whether each parameter is part of the penalty: the diagonal of R.
-    pub(super) is_penalized: Vec<bool>,
+    /// The network with θ.
+    pub(super) network: Network<F>,
+    /// λ and R
+    pub(super) penalty: Penalty,
     /// `[J r]ᵀ [J r]` with the factors `w / w̄`: times `scale` it is JᵀJ/n, and row p is the gradient of the data.
     pub(super) products: TrianglePanels,
     /// 1 / (number of rows)
     pub(super) scale: f64,
     /// The factor L of `JᵀJ/n + λR = L·Lᵀ`, or the index of the first parameter that is not determined.
     pub(super) factor: Result<Factor, usize>,
-    pub(super) regularization: f64,
-    /// γ and 1/β; `None` without a factor.
-    pub(super) estimate: Option<Estimate>,
+    /// γ; `None` without a factor.
+    pub(super) effective_parameters: Option<f64>,
+    /// 1/β; `None` without γ, or if the parameters use up all values.
+    pub(super) noise_variance: Option<f64>,
     /// n = Σw
     pub(super) observations: f64,
     pub(super) loss: f64,
@@ -75,58 +73,66 @@ impl<F: Scalar> Posterior<F> {
     /// [`Error::TooLarge`].
     pub(super) fn new(
         mut model: Model,
-        problem: &mut Problem<'_, F>,
-        network: &Network<F>,
-        lambda: f64,
-        loss: f64,
+        problem: &mut Problem<'_>,
+        point: Point,
+        penalty: Penalty,
+        has_curvature: bool,
     ) -> Result<Self, Error> {
-        let estimate = model.estimate(problem, lambda, loss);
+        let Point { network, loss } = point;
+        let estimate = model.estimate(problem, &penalty, loss);
         let leave_one_out = match estimate {
-            Ok(_) => Some(model.leave_one_out(problem)?),
+            Ok(_) => Some(model.leave_one_out(problem, &network)?),
             Err(_) => None,
         };
         let gradient_norm = model.gradient_norm();
         let Model { products, factor, scale, .. } = model;
+        let smallest_curvature = match has_curvature {
+            true => Some(smallest_curvature(problem, &network, &penalty)?),
+            false => None,
+        };
         Ok(Self {
-            sizes: network.sizes().collect(),
-            activations: network.layers().iter().map(Layer::activation).collect(),
-            parameters: problem.parameters().map(F::from_f64).collect(),
-            is_penalized: problem.is_penalized.clone(),
+            network: converted(&network)?,
+            penalty,
             products,
             scale,
             factor: estimate.map(|_| factor),
-            regularization: lambda,
-            estimate: estimate.ok(),
+            effective_parameters: estimate.map(|estimate| estimate.gamma).ok(),
+            noise_variance: estimate.ok().and_then(|estimate| estimate.noise),
             observations: problem.observations,
             loss,
             leave_one_out,
             gradient_norm,
-            smallest_curvature: None,
+            smallest_curvature,
         })
+    }
+
+    /// The network with the parameters that the run has found.
+    pub(super) fn network(&self) -> &Network<F> {
+        &self.network
     }
 
     /// The number of parameters p.
     pub fn parameter_count(&self) -> usize {
-        self.parameters.len()
+        self.network.parameter_count()
     }
 
     /// The strength λ of L2: that of the network, or with
     /// [`evidence`](crate::LevenbergMarquardt::evidence) the one that was found.
     pub fn regularization(&self) -> f64 {
-        self.regularization
+        self.penalty.strength
     }
 
     /// γ, the effective number of parameters: `γ = p − λ·tr(R (JᵀJ/n + λR)⁻¹)`. Each parameter that the data determine
     /// counts 1, each one that only the penalty determines counts 0. `None` if data and penalty leave a parameter
     /// undetermined, which is possible only with λ = 0 or without a penalty on the biases.
     pub fn effective_parameters(&self) -> Option<f64> {
-        self.estimate.map(|estimate| estimate.gamma)
+        self.effective_parameters
     }
 
     /// The variance 1/β of the noise of each output: `Σ‖y − ŷ‖² / (n·n_L − γ)`. `None` without
     /// [`effective_parameters`](Self::effective_parameters), and if these use up all n·n_L values.
     pub fn noise_variance(&self) -> Option<f64> {
-        self.estimate.and_then(|estimate| estimate.noise)
+        self.noise_variance
     }
 
     /// The logarithm of the evidence, the probability density of the targets for these λ and β: the larger, the better do
@@ -210,23 +216,21 @@ impl<F: Scalar> Posterior<F> {
     /// # Errors
     /// [`Error::Singular`] if there is none.
     pub(super) fn factor(&self) -> Result<&Factor, Error> {
-        let size = self.parameters.len();
+        let size = self.parameter_count();
         self.factor.as_ref().map_err(|&index| Error::Singular { what: WHAT, size, index })
     }
 }
 
 concrete!(
     fn log_evidence<'a, F>(posterior: &'a Posterior<F>) -> Option<f64> {
-        let Posterior { regularization, observations, parameters, is_penalized, .. } = posterior;
+        let Posterior { penalty, observations, network, .. } = posterior;
         let (noise, factor) = (posterior.noise_variance()?, posterior.factor.as_ref().ok()?);
-        if *regularization == 0.0 {
+        let regularization = penalty.strength;
+        if regularization == 0.0 {
             return None;
         }
-        let (size, outputs) =
-            (parameters.len() as f64, posterior.sizes.last().copied().unwrap_or_default() as f64);
-        let penalized = parameters.iter().zip(is_penalized).filter(|(_, is_penalized)| **is_penalized);
-        let count = penalized.clone().count() as f64;
-        let squares: f64 = penalized.map(|(theta, _)| theta.as_f64() * theta.as_f64()).sum();
+        let (size, outputs) = (network.parameter_count() as f64, network.outputs() as f64);
+        let (count, squares) = (penalty.count() as f64, penalty.squares(network));
         // nβ: H = nβ (A + λR), α = nβλ
         let precision = observations / noise;
         let objective = posterior.loss + 0.5 * regularization * squares;
@@ -241,8 +245,8 @@ concrete!(
 
 concrete!(
     fn spectrum<'a, F>(posterior: &'a Posterior<F>) -> Result<Vec<f64>, Error> {
-        let Posterior { products, scale, is_penalized, regularization, .. } = posterior;
-        let shift = |i: usize| if is_penalized.get(i) == Some(&true) { *regularization } else { 0.0 };
-        eigenvalues("the spectrum of JᵀJ", products, posterior.parameters.len(), *scale, shift)
+        let Posterior { products, scale, penalty, .. } = posterior;
+        eigenvalues("the spectrum of JᵀJ", products, posterior.parameter_count(), *scale, |i| penalty.of(i))
     }
 );
+

@@ -2,16 +2,19 @@
 
 use std::fmt;
 
-use ndarray::{Array2, ArrayRef2};
+use ndarray::{Array2, ArrayRef2, s};
 
+use super::exact::rows_in_f64;
+use super::jacobian::Jacobian;
+use super::penalty::parameters_of;
+use super::point::converted;
 use super::posterior::Posterior;
-use super::problem::Problem;
 use crate::activation::Link;
-use crate::descent::{RowWeights, Samples};
+use crate::descent::{RowWeights, Samples, answers};
 use crate::dnn::Dnn;
 use crate::error::{Error, Place};
 use crate::kernel::{Matrix, PANEL_WIDTH, Scalar, concrete};
-use crate::model::{Layer, Parameters};
+use crate::model::Layer;
 use crate::validate::{check_columns, check_finite, first_not_finite};
 
 impl<F: Scalar> Posterior<F> {
@@ -61,8 +64,32 @@ impl<F: Scalar> Posterior<F> {
     /// # Ok::<(), ndarray_dnn::Error>(())
     /// ```
     pub fn predict(&self, net: &Dnn<F>, x: &ArrayRef2<F>) -> Result<(Array2<F>, Array2<F>), Error> {
-        let deviation = deviations(self, net, x, true)?;
-        Ok((net.predict(x)?, deviation))
+        self.check_network(net)?;
+        self.predict_with_deviation(x)
+    }
+
+    /// [`predict`](Self::predict) by the posterior alone, which has a copy of the network: the prediction for each row of
+    /// `x` `(m, n₀)` and the deviation of a new observation from it, both `(m, n_L)`.
+    ///
+    /// # Errors
+    /// Those of [`predict`](Self::predict), but for the network.
+    ///
+    /// # Examples
+    /// ```
+    /// use ndarray_dnn::ndarray::{Array2, array};
+    /// use ndarray_dnn::{Activation::Identity, Dnn};
+    ///
+    /// let x = Array2::from_shape_fn((20, 1), |(i, _)| i as f64 / 9.5 - 1.0);
+    /// let y = Array2::from_shape_fn((20, 1), |(i, _)| x[[i, 0]] + if i % 2 == 0 { 0.1 } else { -0.1 });
+    /// let mut net = Dnn::builder().input_shape(1).shape([1]).activations([Identity]).build()?;
+    /// let (_, posterior) = net.levenberg_marquardt(&x, &y).run()?;
+    ///
+    /// let (mean, deviation) = posterior.predict_with_deviation(&array![[0.0], [2.0]])?;
+    /// assert_eq!((mean, deviation), posterior.predict(&net, &array![[0.0], [2.0]])?);
+    /// # Ok::<(), ndarray_dnn::Error>(())
+    /// ```
+    pub fn predict_with_deviation(&self, x: &ArrayRef2<F>) -> Result<(Array2<F>, Array2<F>), Error> {
+        predict(self, x)
     }
 
     /// The deviation of the mean for each row of `x` `(m, n₀)`, `√(j H⁻¹ jᵀ)`, `(m, n_L)`: how far the prediction itself
@@ -91,13 +118,14 @@ impl<F: Scalar> Posterior<F> {
     /// # Ok::<(), ndarray_dnn::Error>(())
     /// ```
     pub fn deviation_of_mean(&self, net: &Dnn<F>, x: &ArrayRef2<F>) -> Result<Array2<F>, Error> {
-        deviations(self, net, x, false)
+        self.check_network(net)?;
+        deviations(self, x, false)
     }
 
     /// Checks that the network is that of the run, with the parameters that the run has found.
     fn check_network(&self, net: &Dnn<F>) -> Result<(), Error> {
         let network = net.network();
-        network.check_sizes("posterior", self.sizes.iter().copied())?;
+        network.check_sizes("posterior", self.network.sizes())?;
         let conflict = |found: String| {
             let other = "the posterior of another one".to_owned();
             Err(Error::Conflict { name: "net", found, other })
@@ -106,11 +134,12 @@ impl<F: Scalar> Posterior<F> {
         if link != Link::Identity {
             return conflict(format!("a network with the link {link}"));
         }
-        if !network.layers().iter().map(Layer::activation).eq(self.activations.iter().copied()) {
+        let [found, expected] =
+            [network, &self.network].map(|network| network.layers().iter().map(Layer::activation));
+        if !found.eq(expected) {
             return conflict("a network of other activations".to_owned());
         }
-        let slices = network.parameters().flat_map(Parameters::slices);
-        if !slices.flatten().eq(&self.parameters) {
+        if !parameters_of(network).eq(parameters_of(&self.network)) {
             return conflict("a network of other parameters".to_owned());
         }
         Ok(())
@@ -118,23 +147,29 @@ impl<F: Scalar> Posterior<F> {
 }
 
 concrete!(
+    fn predict<'a, F>(posterior: &'a Posterior<F>, x: &'a ArrayRef2<F>)
+        -> Result<(Array2<F>, Array2<F>), Error> {
+        let deviation = deviations_of(posterior, x, true)?;
+        let mut mean = Matrix::zeros_of_array("the output", x.nrows(), posterior.network.outputs())?;
+        answers(&posterior.network, x, 0..x.nrows(), mean.values_mut())?;
+        Ok((mean.into_array(), deviation))
+    }
+);
+
+concrete!(
     fn deviations<'a, F>(
-        posterior: &'a Posterior<F>,
-        net: &'a Dnn<F>,
-        x: &'a ArrayRef2<F>,
-        with_noise: bool,
+        posterior: &'a Posterior<F>, x: &'a ArrayRef2<F>, with_noise: bool,
     ) -> Result<Array2<F>, Error> {
         const WHAT: &str = "the deviation";
-        posterior.check_network(net)?;
-        check_columns("x", x, net.input_shape())?;
-        let (rows, outputs) = (x.nrows(), net.output_shape());
+        check_columns("x", x, posterior.network.inputs())?;
+        let (rows, outputs) = (x.nrows(), posterior.network.outputs());
         let mut deviations = Matrix::zeros_of_array(WHAT, rows, outputs)?;
         check_finite("x", x)?;
         let noise = noise_of(posterior, outputs)?;
         let of_mean = noise / posterior.observations;
         if rows > 0 {
             let of_new = if with_noise { noise } else { 0.0 };
-            squares(posterior, net, x, |at, square| {
+            squares(posterior, x, |at, square| {
                 if let Some(place) = deviations.values_mut().get_mut(at) {
                     *place = F::from_f64((of_new + of_mean * square).sqrt());
                 }
@@ -162,40 +197,39 @@ fn noise_of<F: Scalar>(posterior: &Posterior<F>, outputs: usize) -> Result<f64, 
 /// Calls `take` with the place of each output of each row of `x`, and with `‖L⁻¹ jᵀ‖² = j (JᵀJ/n + λR)⁻¹ jᵀ`.
 fn squares<F: Scalar>(
     posterior: &Posterior<F>,
-    net: &Dnn<F>,
     x: &ArrayRef2<F>,
     mut take: impl FnMut(usize, f64),
 ) -> Result<(), Error> {
-    let (factor, size, outputs) = (posterior.factor()?, posterior.parameter_count(), net.output_shape());
+    let (factor, size) = (posterior.factor()?, posterior.parameter_count());
+    let network = converted(&posterior.network)?;
+    let outputs = network.outputs();
+    let mut jacobian = Jacobian::new(&network, x.nrows())?;
     // The derivatives do not depend on the targets.
-    let zero = Array2::zeros((1, outputs));
-    let none = || Error::TooLarge { what: "the targets", rows: x.nrows(), columns: outputs };
-    let y = zero.broadcast((x.nrows(), outputs)).ok_or_else(none)?;
-    let samples = Samples { x, y: &y, weights: RowWeights::Equal };
-    let mut problem = Problem::new(samples, net.network(), net.config())?;
+    let y = Matrix::zeros_of_array("the targets", jacobian.block, outputs)?.into_array();
     // Several right sides side by side.
     let mut columns = Matrix::zeros("the derivatives of a row", factor.padded(), PANEL_WIDTH)?;
-    let mut first = 0;
-    problem.for_each_block(|block| {
-        let count = block.roots().len();
+    for first in (0..x.nrows()).step_by(jacobian.block) {
+        let x = x.slice(s![first..x.nrows().min(first + jacobian.block), ..]);
+        let (x, y) = (rows_in_f64(&x)?, y.slice(s![..x.nrows(), ..]));
+        let (samples, count) = (Samples { x: &x, y: &y, weights: RowWeights::Equal }, x.nrows());
+        let block = jacobian.evaluate(&network, &samples, 0..count)?.differentiate()?;
         // In J, the rows of output 0 come first, then those of output 1, …
-        for start in (0..count * outputs).step_by(PANEL_WIDTH) {
+        for start in (0..block.rows).step_by(PANEL_WIDTH) {
             let columns = columns.values_mut();
             columns.fill(0.0);
-            let here = start..(count * outputs).min(start + PANEL_WIDTH);
+            let here = start..block.rows.min(start + PANEL_WIDTH);
             for (column, row) in here.clone().enumerate() {
                 let places = columns.iter_mut().skip(column).step_by(PANEL_WIDTH);
-                places.zip(block.row(row)).take(size).for_each(|(place, value)| *place = value);
+                places.zip(block.row(row)).take(size).for_each(|(place, value)| *place = *value);
             }
             factor.half_solve(columns, 0);
             for (column, row) in here.enumerate() {
-                let square =
-                    columns.iter().skip(column).step_by(PANEL_WIDTH).map(|value| value * value).sum();
+                let square = columns.iter().skip(column).step_by(PANEL_WIDTH).map(|value| value * value).sum();
                 take((first + row % count) * outputs + row / count, square);
             }
         }
-        first += count;
-    })
+    }
+    Ok(())
 }
 
 /// What a run knows about its result, in a line.

@@ -3,11 +3,13 @@
 use std::io::Write;
 use std::time::Instant;
 
-use super::best::Best;
 use super::checks::{check_settings, samples};
-use super::curvature::smallest_curvature;
 use super::evidence::Estimate;
+use super::exact::Exact;
+use super::kept::{Keeper, Kept};
 use super::levenberg_marquardt::LevenbergMarquardt;
+use super::penalty::{Penalty, parameters_of, parameters_of_mut};
+use super::point::{Point, converted};
 use super::posterior::{Posterior, WHAT};
 use super::problem::Problem;
 use super::report::{LmIteration, LmReport, LmStop};
@@ -15,7 +17,7 @@ use super::steps::{Damping, Model, norm};
 use crate::descent::{Samples, WeightNames};
 use crate::error::Error;
 use crate::kernel::{Scalar, concrete};
-use crate::model::Parameters;
+use crate::model::Network;
 use crate::training::Bar;
 use crate::validate::{FINITE, check_range, check_shapes};
 
@@ -73,95 +75,108 @@ concrete!(
             check_shapes(x, y, net.shape()).map_err(of_validation)?;
         }
         // Allocate before reading the values: the parameters can be too many.
-        let mut model = Model::new(net.parameter_count(), settings.x.nrows())?;
-        let of_training =
-            samples([settings.x, settings.y], settings.sample_weights, WeightNames::OF_SAMPLES)?;
+        let model = Model::new(net.parameter_count(), settings.x.nrows())?;
+        let of_training = samples([settings.x, settings.y], settings.sample_weights, WeightNames::OF_SAMPLES)?;
         let weights = settings.validation_weights;
         let validation = settings.validation.map(|data| samples(data, weights, WeightNames::OF_VALIDATION));
         let validation = validation.transpose().map_err(of_validation)?;
         net.network().check_finite()?;
-        let mut problem = Problem::new(of_training, net.network(), &net.config)?;
-        let run = Run::new(&mut settings, &mut problem, &mut model, validation)?;
-        let (mut report, theta) = run.iterations()?;
-        problem.set(&theta);
+        let network = converted(net.network())?;
+        let of_training = Exact::new(&of_training)?;
+        let validation = validation.as_ref().map(Exact::new).transpose()?;
+        let validation = validation.as_ref().map(Exact::samples);
+        let problem = Problem::new(of_training.samples(), &network)?;
+        let found = Search::new(&mut settings, problem, model, validation, network)?.iterations()?;
+
+        let Found { mut problem, mut model, point, penalty, .. } = found;
         // The last step may have led away from the parameters of JᵀJ.
-        model.accumulate(&mut problem)?;
-        model.differentiate(&theta, report.regularization, &problem.is_penalized);
-        report.gradient_norm = model.gradient_norm();
-        let mut posterior =
-            Posterior::new(model, &mut problem, settings.net.network(), report.regularization, report.loss)?;
-        if settings.has_curvature {
-            posterior.smallest_curvature = Some(smallest_curvature(&mut problem, report.regularization)?);
-        }
+        model.accumulate(&mut problem, &point.network)?;
+        model.differentiate(&point.network, &penalty);
+        let (objective, gradient_norm) = (point.objective(&penalty), model.gradient_norm());
+        let (loss, regularization, has_curvature) = (point.loss, penalty.strength, settings.has_curvature);
+        let posterior = Posterior::new(model, &mut problem, point, penalty, has_curvature)?;
         let state = &mut settings.net.state;
-        let mut parameters = posterior.parameters.iter();
-        for slice in state.network.parameters_mut().flat_map(Parameters::slices_mut) {
-            slice.iter_mut().zip(parameters.by_ref()).for_each(|(to, from)| *to = *from);
-        }
+        state.network.copy_from(posterior.network());
         state.velocity.reset();
-        report.elapsed = began.elapsed();
+        let report = LmReport {
+            objective,
+            loss,
+            validation_loss: found.validation_loss,
+            best_iteration: found.best_iteration,
+            gradient_norm,
+            damping: found.damping,
+            regularization,
+            stop: found.stop,
+            history: found.history,
+            elapsed: began.elapsed(),
+        };
         Ok((report, posterior))
     }
 );
 
 /// Everything that changes in a run.
-struct Run<'r, 'a, F: Scalar> {
+struct Search<'r, 'a, 'd, F: Scalar> {
     settings: &'r mut LevenbergMarquardt<'a, F>,
-    problem: &'r mut Problem<'a, F>,
-    model: &'r mut Model,
-    validation: Option<Samples<'a, F>>,
-    /// θ, whose values are values of F
-    theta: Vec<f64>,
-    trial: Vec<f64>,
-    /// The mean of ½‖ŷ − y‖² at θ.
-    loss: f64,
-    lambda: f64,
+    problem: Problem<'d>,
+    /// Of the point where the iteration began.
+    model: Model,
+    validation: Option<Samples<'d, f64>>,
+    point: Point,
+    penalty: Penalty,
+    /// Memory for the network after a step that is tried.
+    trial: Network<f64>,
+    /// `None` before the first iteration, which has the scale for it.
     damping: Option<Damping>,
     /// The iterations in a row that have lowered the objective little; from `SETTLED_ITERATIONS` on, λ is estimated.
     settled: usize,
-    best: Best,
+    keeper: Option<Keeper>,
     history: Vec<LmIteration>,
 }
 
-impl<'r, 'a, F: Scalar> Run<'r, 'a, F> {
+/// What a run has found, and its memory.
+struct Found<'d> {
+    problem: Problem<'d>,
+    model: Model,
+    point: Point,
+    penalty: Penalty,
+    validation_loss: Option<f64>,
+    best_iteration: Option<usize>,
+    damping: f64,
+    stop: LmStop,
+    history: Vec<LmIteration>,
+}
+
+impl<'r, 'a, 'd, F: Scalar> Search<'r, 'a, 'd, F> {
     fn new(
         settings: &'r mut LevenbergMarquardt<'a, F>,
-        problem: &'r mut Problem<'a, F>,
-        model: &'r mut Model,
-        validation: Option<Samples<'a, F>>,
+        mut problem: Problem<'d>,
+        model: Model,
+        validation: Option<Samples<'d, f64>>,
+        network: Network<f64>,
     ) -> Result<Self, Error> {
-        let theta = Vec::from_iter(problem.parameters());
-        let (loss, lambda) = (problem.loss()?, settings.net.config.regularization());
-        let best = Best::new(settings.early_stopping.as_ref(), &theta);
-        let trial = theta.clone();
-        let (damping, history, settled) = (None, Vec::new(), 0);
-        let run = Self {
+        let config = &settings.net.config;
+        let penalty = Penalty::new(&network, config.regularize_biases(), config.regularization());
+        let point = Point { loss: problem.loss(&network)?, network };
+        check_range::<f64>("the objective", FINITE, point.objective(&penalty))?;
+        let (trial, keeper) = (point.network.clone(), settings.early_stopping.clone().map(Keeper::new));
+        let (damping, settled, history) = (None, 0, Vec::new());
+        Ok(Self {
             settings,
             problem,
             model,
             validation,
-            theta,
+            point,
+            penalty,
             trial,
-            loss,
-            lambda,
             damping,
             settled,
-            best,
+            keeper,
             history,
-        };
-        check_range::<f64>("the objective", FINITE, run.objective(loss, &run.theta))?;
-        Ok(run)
+        })
     }
 
-    /// The objective at these parameters, whose loss is known.
-    fn objective(&self, loss: f64, theta: &[f64]) -> f64 {
-        let penalized =
-            theta.iter().zip(&self.problem.is_penalized).filter(|(_, is_penalized)| **is_penalized);
-        loss + 0.5 * self.lambda * penalized.map(|(theta, _)| theta * theta).sum::<f64>()
-    }
-
-    /// Iterates until there is a reason to stop; returns the report, and the parameters that are to be kept.
-    fn iterations(mut self) -> Result<(LmReport, Vec<f64>), Error> {
+    /// Iterates until there is a reason to stop.
+    fn iterations(mut self) -> Result<Found<'d>, Error> {
         let bar = Bar::new(self.settings.is_shown, "iteration", self.settings.max_iterations);
         let stop = loop {
             let (iteration, reason) = self.iterate()?;
@@ -171,7 +186,9 @@ impl<'r, 'a, F: Scalar> Run<'r, 'a, F> {
                 // A closed standard output does not stop the run.
                 let _ = writeln!(std::io::stdout().lock(), "{iteration}");
             }
-            let is_patience_over = self.best.judge(&iteration, &self.theta, self.lambda);
+            let (point, strength) = (&self.point, self.penalty.strength);
+            let keeper = self.keeper.as_mut();
+            let is_patience_over = keeper.is_some_and(|keeper| keeper.judge(&iteration, point, strength));
             let is_stopped = self
                 .settings
                 .on_iteration
@@ -188,38 +205,28 @@ impl<'r, 'a, F: Scalar> Run<'r, 'a, F> {
                 break LmStop::MaxIterations;
             }
         };
-        let mut validation_loss = self.history.last().and_then(LmIteration::validation_loss);
-        if self.best.iteration.is_some() {
-            let Best { theta, loss, lambda, validation_loss: of_best, .. } = &mut self.best;
-            std::mem::swap(&mut self.theta, theta);
-            (self.loss, self.lambda, validation_loss) = (*loss, *lambda, *of_best);
+        let Self { problem, model, mut point, mut penalty, history, .. } = self;
+        let mut validation_loss = history.last().and_then(LmIteration::validation_loss);
+        let mut best_iteration = None;
+        if let Some(Kept { iteration, point: best, strength, validation_loss: of_best }) =
+            self.keeper.and_then(Keeper::kept)
+        {
+            (point, penalty.strength) = (best, strength);
+            (best_iteration, validation_loss) = (Some(iteration), Some(of_best));
         }
-        let report = LmReport {
-            objective: self.objective(self.loss, &self.theta),
-            loss: self.loss,
-            validation_loss,
-            best_iteration: self.best.iteration,
-            gradient_norm: 0.0,
-            damping: self.damping.map_or(0.0, |damping| damping.mu),
-            regularization: self.lambda,
-            stop,
-            history: self.history,
-            elapsed: Default::default(),
-        };
-        Ok((report, self.theta))
+        let damping = self.damping.map_or(0.0, |damping| damping.mu);
+        Ok(Found { problem, model, point, penalty, validation_loss, best_iteration, damping, stop, history })
     }
 
     /// One iteration: JᵀJ, with evidence λ, then steps until one lowers the objective.
     fn iterate(&mut self) -> Result<(LmIteration, Option<LmStop>), Error> {
-        self.problem.set(&self.theta);
-        self.model.accumulate(self.problem)?;
+        self.model.accumulate(&mut self.problem, &self.point.network)?;
         let (estimate, is_steady) = self.estimate()?;
-        let is_penalized = &self.problem.is_penalized;
-        self.model.differentiate(&self.theta, self.lambda, is_penalized);
-        let largest = self.model.largest(self.lambda, is_penalized);
+        self.model.differentiate(&self.point.network, &self.penalty);
+        let largest = self.model.largest_with(|i| self.penalty.of(i));
         let first = self.settings.damping * largest;
         let mut damping = self.damping.unwrap_or(Damping::new(first));
-        let before = self.objective(self.loss, &self.theta);
+        let before = self.point.objective(&self.penalty);
         let gradient_norm = self.model.gradient_norm();
         let mut after = before;
         let mut trials = 0;
@@ -233,8 +240,8 @@ impl<'r, 'a, F: Scalar> Run<'r, 'a, F> {
                     break Some(LmStop::NoDescent);
                 }
                 (trials, used) = (trials + 1, damping.mu);
-                let shifts = [self.lambda + damping.mu, damping.mu];
-                if self.model.factorize(shifts, &self.problem.is_penalized, 0.0).is_err() {
+                let shift = |i| self.penalty.of(i) + damping.mu;
+                if self.model.factorize(shift, 0.0).is_err() {
                     damping.refuse();
                     continue;
                 }
@@ -244,14 +251,14 @@ impl<'r, 'a, F: Scalar> Run<'r, 'a, F> {
                     break end;
                 }
                 let loss = self.try_step()?;
-                let objective = self.objective(loss, &self.trial);
+                let objective = self.penalty.objective(loss, &self.trial);
                 let gain = (before - objective) / self.model.predicted(damping.mu);
                 // The last step still improves the parameters where the objective cannot show it.
                 let is_level = end.is_some() && objective - before <= LEVEL * before;
                 if objective.is_finite() && (gain > 0.0 || is_level) {
                     damping.accept(gain);
-                    std::mem::swap(&mut self.theta, &mut self.trial);
-                    (self.loss, after) = (loss, objective);
+                    std::mem::swap(&mut self.point.network, &mut self.trial);
+                    (self.point.loss, after) = (loss, objective);
                     break end;
                 }
                 if end.is_some() {
@@ -277,12 +284,12 @@ impl<'r, 'a, F: Scalar> Run<'r, 'a, F> {
             iteration: self.history.len() + 1,
             objective_before: before,
             objective: after,
-            loss: self.loss,
+            loss: self.point.loss,
             validation_loss,
             gradient_norm,
             damping: used,
             trials,
-            regularization: self.lambda,
+            regularization: self.penalty.strength,
             gamma: estimate.map(|estimate| estimate.gamma),
             noise: estimate.and_then(|estimate| estimate.noise),
         };
@@ -295,24 +302,27 @@ impl<'r, 'a, F: Scalar> Run<'r, 'a, F> {
             return Ok((None, true));
         }
         if self.history.is_empty() {
-            self.lambda = FIRST_STRENGTH * self.model.largest(0.0, &self.problem.is_penalized);
+            self.penalty.strength = FIRST_STRENGTH * self.model.largest();
         }
-        let estimate = self.model.estimate(self.problem, self.lambda, self.loss);
+        let estimate = self.model.estimate(&self.problem, &self.penalty, self.point.loss);
         let size = self.model.size;
         let estimate = estimate.map_err(|index| Error::Singular { what: WHAT, size, index })?;
         if self.settled < SETTLED_ITERATIONS {
             return Ok((Some(estimate), false));
         }
-        let before = self.lambda;
-        let strength = self.model.strength(self.problem, estimate, &self.theta, before);
-        self.lambda = if strength < MOST_GROWTH * before { strength } else { MOST_GROWTH * before };
-        Ok((Some(estimate), (self.lambda - before).abs() <= STEADY * before))
+        let before = self.penalty.strength;
+        let strength = self.model.strength(&self.problem, estimate, &self.point.network, &self.penalty);
+        let strength = if strength < MOST_GROWTH * before { strength } else { MOST_GROWTH * before };
+        self.penalty.strength = strength;
+        Ok((Some(estimate), (strength - before).abs() <= STEADY * before))
     }
 
     /// The reason to end before this step is tried.
     fn end(&self, objective: f64, mu: f64) -> Option<LmStop> {
         let tolerance = self.settings.step_tolerance;
-        if norm(&self.model.step) <= tolerance * (norm(&self.theta) + tolerance) {
+        if norm(self.model.step.iter().copied())
+            <= tolerance * (norm(parameters_of(&self.point.network)) + tolerance)
+        {
             Some(LmStop::Step)
         } else if self.model.predicted(mu) <= f64::EPSILON * objective {
             Some(LmStop::Rounding)
@@ -323,20 +333,19 @@ impl<'r, 'a, F: Scalar> Run<'r, 'a, F> {
 
     /// Rounds θ + h to values of F, and computes the loss there.
     fn try_step(&mut self) -> Result<f64, Error> {
-        for ((trial, theta), step) in self.trial.iter_mut().zip(&self.theta).zip(&self.model.step) {
+        let parameters = parameters_of(&self.point.network).zip(&self.model.step);
+        for (trial, (theta, step)) in parameters_of_mut(&mut self.trial).zip(parameters) {
             *trial = F::from_f64(theta + step).as_f64();
         }
-        if self.trial.iter().any(|theta| !theta.is_finite()) {
+        if parameters_of(&self.trial).any(|theta| !theta.is_finite()) {
             return Ok(f64::INFINITY);
         }
-        self.problem.set(&self.trial);
-        self.problem.loss()
+        self.problem.loss(&self.trial)
     }
 
-    /// The loss of the validation data at θ.
+    /// The loss of the validation data.
     fn validation_loss(&mut self) -> Result<Option<f64>, Error> {
         let Some(validation) = &self.validation else { return Ok(None) };
-        self.problem.set(&self.theta);
-        self.problem.loss_of(validation).map(Some)
+        self.problem.loss_of(&self.point.network, validation).map(Some)
     }
 }

@@ -1,11 +1,13 @@
 //! Damped steps: the model of the objective around the present parameters, its minimum, and the rule for the damping.
 
+use super::penalty::{Penalty, parameters_of};
 use super::problem::{Problem, size_of_products};
 use crate::error::Error;
-use crate::kernel::{Factor, PANEL_WIDTH, Scalar, TrianglePanels};
+use crate::kernel::{Factor, PANEL_WIDTH, TrianglePanels};
+use crate::model::Network;
 
-/// The model `F(θ + h) ≈ F(θ) + gᵀh + ½ hᵀ(A + λR)h`, with `A = JᵀJ / n`, `g = Jᵀr / n + λRθ`, where R selects the
-/// parameters of the penalty.
+/// The model `F(θ + h) ≈ F(θ) + gᵀh + ½ hᵀ(A + λR)h`, with `A = JᵀJ / n`, `g = Jᵀr / n + λRθ`, and R of the
+/// [`Penalty`].
 pub(super) struct Model {
     /// n · A, and n · g without the penalty in row p
     pub(super) products: TrianglePanels,
@@ -45,12 +47,16 @@ impl Model {
         })
     }
 
-    /// Computes JᵀJ and Jᵀr for the present parameters.
+    /// Computes JᵀJ and Jᵀr at a network.
     ///
     /// # Errors
     /// [`Error::TooLarge`]; [`Error::NonFinite`] for an element that is not finite.
-    pub(super) fn accumulate<F: Scalar>(&mut self, problem: &mut Problem<'_, F>) -> Result<(), Error> {
-        problem.accumulate(&mut self.products)?;
+    pub(super) fn accumulate(
+        &mut self,
+        problem: &mut Problem<'_>,
+        network: &Network<f64>,
+    ) -> Result<(), Error> {
+        problem.accumulate(network, &mut self.products)?;
         // An element is not finite only if one of the diagonal is not, or overflows with it.
         for row in 0..=self.size {
             let (what, column) = ("JᵀJ", row);
@@ -61,42 +67,38 @@ impl Model {
         Ok(())
     }
 
-    /// Computes g with the penalty for these parameters.
-    pub(super) fn differentiate(&mut self, theta: &[f64], lambda: f64, is_penalized: &[bool]) {
+    /// Computes g with the penalty at the network of JᵀJ.
+    pub(super) fn differentiate(&mut self, network: &Network<f64>, penalty: &Penalty) {
         let of_data = self.products.row(self.size);
-        let parameters = theta.iter().zip(is_penalized);
-        for ((gradient, of_data), (theta, &is_penalized)) in
+        let parameters = parameters_of(network).zip(penalty.selected());
+        for ((gradient, of_data), (theta, &is_selected)) in
             self.gradient.iter_mut().zip(of_data).zip(parameters)
         {
-            *gradient = self.scale * of_data + if is_penalized { lambda * theta } else { 0.0 };
+            *gradient = self.scale * of_data + if is_selected { penalty.strength * theta } else { 0.0 };
         }
     }
 
     /// ‖g‖
     pub(super) fn gradient_norm(&self) -> f64 {
-        norm(&self.gradient)
+        norm(self.gradient.iter().copied())
     }
 
-    /// The largest element of the diagonal of A + λR.
-    pub(super) fn largest(&self, lambda: f64, is_penalized: &[bool]) -> f64 {
-        let of_row = |(i, &is_penalized): (usize, &bool)| {
-            self.scale * self.products.get(i, i) + if is_penalized { lambda } else { 0.0 }
-        };
-        is_penalized.iter().enumerate().map(of_row).fold(0.0, f64::max)
+    /// The largest element of the diagonal of A.
+    pub(super) fn largest(&self) -> f64 {
+        self.largest_with(|_| 0.0)
     }
 
-    /// Factors A with the first shift added to each parameter of the penalty, and the second one to the other ones:
-    /// `A + λR + μI` for λ + μ and μ.
+    /// The largest element of the diagonal of A, with `shift` added to it.
+    pub(super) fn largest_with(&self, shift: impl Fn(usize) -> f64) -> f64 {
+        let of_row = |i| self.scale * self.products.get(i, i) + shift(i);
+        (0..self.size).map(of_row).fold(0.0, f64::max)
+    }
+
+    /// Factors A with `shift` added to its diagonal.
     ///
     /// # Errors
     /// The index of the first parameter whose pivot is not above `tolerance` times its element of the diagonal.
-    pub(super) fn factorize(
-        &mut self,
-        [penalized, other]: [f64; 2],
-        is_penalized: &[bool],
-        tolerance: f64,
-    ) -> Result<(), usize> {
-        let shift = |i: usize| if is_penalized.get(i) == Some(&true) { penalized } else { other };
+    pub(super) fn factorize(&mut self, shift: impl Fn(usize) -> f64, tolerance: f64) -> Result<(), usize> {
         self.factor.compute(&self.products, self.size, self.scale, shift, tolerance)
     }
 
@@ -121,8 +123,8 @@ impl Model {
 }
 
 /// `‖v‖`
-pub(super) fn norm(values: &[f64]) -> f64 {
-    values.iter().map(|value| value * value).sum::<f64>().sqrt()
+pub(super) fn norm(values: impl Iterator<Item = f64>) -> f64 {
+    values.map(|value| value * value).sum::<f64>().sqrt()
 }
 
 /// The damping μ and its rule, by H. B. Nielsen, *Damping parameter in Marquardt's method*, 1999; algorithm 3.16 of

@@ -215,6 +215,11 @@ pub(super) struct Tensors<'a> {
 }
 
 impl<'a> Tensors<'a> {
+    /// Whether there is a tensor of this name.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.tensors.iter().any(|(found, _)| found == name)
+    }
+
     /// The shape and the bytes of a tensor of N dimensions.
     fn get<F: Scalar, const N: usize>(&self, name: &str) -> Result<([usize; N], &'a [u8]), Error> {
         let at = self.tensors.binary_search_by(|(found, _)| found[..].cmp(name)).ok();
