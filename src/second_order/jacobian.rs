@@ -45,9 +45,12 @@ impl Jacobian {
         let block = (rows_of_j / outputs).clamp(1, rows.max(1));
         let what = "a block of the Jacobian matrix";
         let too_large = |_| Error::TooLarge { what, rows: block.saturating_mul(outputs), columns };
-        let panels =
-            Matrix::zeros(what, (width / PANEL_WIDTH).saturating_mul(block), outputs.saturating_mul(PANEL_WIDTH))
-                .map_err(too_large)?;
+        let panels = Matrix::zeros(
+            what,
+            (width / PANEL_WIDTH).saturating_mul(block),
+            outputs.saturating_mul(PANEL_WIDTH),
+        )
+        .map_err(too_large)?;
         let of_layer = |layer: &Layer<f64>| Matrix::zeros("the deltas", block, layer.fan_out());
         let deltas = network.layers().iter().map(of_layer).collect::<Result<_, _>>()?;
         let mut row = Vec::new();
@@ -225,6 +228,7 @@ impl<'a> Derivatives<'a> {
     /// The derivatives in a row of J, and what follows them.
     pub(super) fn row(self, row: usize) -> impl Iterator<Item = &'a f64> {
         let panels = self.panels.chunks_exact(self.stride * PANEL_WIDTH);
-        panels.flat_map(move |panel| panel.get(row * PANEL_WIDTH..(row + 1) * PANEL_WIDTH).unwrap_or_default())
+        panels
+            .flat_map(move |panel| panel.get(row * PANEL_WIDTH..(row + 1) * PANEL_WIDTH).unwrap_or_default())
     }
 }

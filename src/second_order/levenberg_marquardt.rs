@@ -61,8 +61,8 @@ impl<F: Scalar> Dnn<F> {
     /// ϱ, the decrease of F over that of its quadratic model, Nielsen's rule is `μ ← μ·max(⅓, 1 − (2ϱ − 1)³)`, `ν ← 2`
     /// after a step that lowers F, and `μ ← μν`, `ν ← 2ν` after another one.
     ///
-    /// All arithmetic is in f64. The parameters of a network of f32 are rounded to f32 after each step, and F is that of
-    /// the rounded parameters. JᵀJ is summed in the order of the rows, a block of them at a time. Together with its
+    /// All arithmetic is in f64. For a network of f32, x and y are copied to f64 once, the parameters are rounded to f32
+    /// after each step, and F is that of the rounded parameters. JᵀJ is summed in the order of the rows, a block of them at a time. Together with its
     /// Cholesky factor it takes 8 · p² bytes for p parameters, and an iteration takes about ½·n·n_L·p² + p³/6
     /// multiplications for each step that is tried: up to a few thousand parameters that is fast. With the feature
     /// `rayon`, the threads share it, with the same bits. Nothing is allocated after the first iteration but for the

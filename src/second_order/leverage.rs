@@ -61,7 +61,8 @@ impl Model {
                     };
                     for i in 0..outputs {
                         for j in 0..outputs {
-                            let pairs = columns[place(i)..].iter().zip(&columns[place(j)..]).step_by(PANEL_WIDTH);
+                            let pairs =
+                                columns[place(i)..].iter().zip(&columns[place(j)..]).step_by(PANEL_WIDTH);
                             let product: f64 = pairs.take(length / PANEL_WIDTH).map(|(a, b)| a * b).sum();
                             square[i * outputs + j] = f64::from(u8::from(i == j)) - weight * product;
                         }

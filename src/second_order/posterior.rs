@@ -249,4 +249,3 @@ concrete!(
         eigenvalues("the spectrum of JᵀJ", products, posterior.parameter_count(), *scale, |i| penalty.of(i))
     }
 );
-

@@ -147,9 +147,11 @@ impl<F: Scalar> Posterior<F> {
 }
 
 concrete!(
-    fn predict<'a, F>(posterior: &'a Posterior<F>, x: &'a ArrayRef2<F>)
-        -> Result<(Array2<F>, Array2<F>), Error> {
-        let deviation = deviations_of(posterior, x, true)?;
+    fn predict<'a, F>(
+        posterior: &'a Posterior<F>,
+        x: &'a ArrayRef2<F>,
+    ) -> Result<(Array2<F>, Array2<F>), Error> {
+        let deviation = deviations(posterior, x, true)?;
         let mut mean = Matrix::zeros_of_array("the output", x.nrows(), posterior.network.outputs())?;
         answers(&posterior.network, x, 0..x.nrows(), mean.values_mut())?;
         Ok((mean.into_array(), deviation))
@@ -158,7 +160,9 @@ concrete!(
 
 concrete!(
     fn deviations<'a, F>(
-        posterior: &'a Posterior<F>, x: &'a ArrayRef2<F>, with_noise: bool,
+        posterior: &'a Posterior<F>,
+        x: &'a ArrayRef2<F>,
+        with_noise: bool,
     ) -> Result<Array2<F>, Error> {
         const WHAT: &str = "the deviation";
         check_columns("x", x, posterior.network.inputs())?;
@@ -224,7 +228,8 @@ fn squares<F: Scalar>(
             }
             factor.half_solve(columns, 0);
             for (column, row) in here.enumerate() {
-                let square = columns.iter().skip(column).step_by(PANEL_WIDTH).map(|value| value * value).sum();
+                let square =
+                    columns.iter().skip(column).step_by(PANEL_WIDTH).map(|value| value * value).sum();
                 take((first + row % count) * outputs + row / count, square);
             }
         }

@@ -76,7 +76,8 @@ concrete!(
         }
         // Allocate before reading the values: the parameters can be too many.
         let model = Model::new(net.parameter_count(), settings.x.nrows())?;
-        let of_training = samples([settings.x, settings.y], settings.sample_weights, WeightNames::OF_SAMPLES)?;
+        let of_training =
+            samples([settings.x, settings.y], settings.sample_weights, WeightNames::OF_SAMPLES)?;
         let weights = settings.validation_weights;
         let validation = settings.validation.map(|data| samples(data, weights, WeightNames::OF_VALIDATION));
         let validation = validation.transpose().map_err(of_validation)?;

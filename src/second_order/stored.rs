@@ -76,7 +76,8 @@ impl<F: Scalar> Posterior<F> {
         for row in 0..=model.size {
             for (column, value) in (0..=row).zip(values.by_ref()) {
                 // A block on the diagonal holds both triangles.
-                let twin = if row / PANEL_WIDTH == column / PANEL_WIDTH { (column, row) } else { (row, column) };
+                let twin =
+                    if row / PANEL_WIDTH == column / PANEL_WIDTH { (column, row) } else { (row, column) };
                 for (row, column) in [(row, column), twin] {
                     let place = TrianglePanels::place(row, column);
                     model.products.values_mut().iter_mut().skip(place).take(1).for_each(|to| *to = value);

@@ -216,7 +216,9 @@ concrete!(
             element @ (f32::NAME | f64::NAME) => {
                 return Err(FileError::Element { expected: F::NAME, found: element.to_owned() }.into());
             }
-            other => return Err(ROOT.malformed("element", format_args!("must be f32 or f64, found {other:?}"))),
+            other => {
+                return Err(ROOT.malformed("element", format_args!("must be f32 or f64, found {other:?}")));
+            }
         }
         // A layer has two parameters or more.
         let most = bytes.len() / (2 * size_of::<F>());
@@ -243,7 +245,10 @@ concrete!(
             _ => numbers_of(&tensors)?,
         };
         if file.count != count {
-            return Err(malformed("the header", format!("there must be {count} tensors, found {}", file.count)));
+            return Err(malformed(
+                "the header",
+                format!("there must be {count} tensors, found {}", file.count),
+            ));
         }
         let parameters = tensors.vector::<F>(PARAMETERS)?;
         let products = tensors.vector::<f64>(PRODUCTS)?.to_vec();

@@ -53,6 +53,8 @@ fn other_networks() {
     let mut other = net.clone();
     other.reconfigure(|builder| builder.regularization(0.5).eta(0.3).loss(Loss::Absolute)).unwrap();
     assert!(posterior.predict(&other, &x).is_ok());
+    // Without a network there is nothing to compare.
+    assert_eq!(posterior.predict_with_deviation(&x).unwrap(), posterior.predict(&net, &x).unwrap());
 }
 
 #[test]
