@@ -62,11 +62,11 @@ impl<F: Scalar> Dnn<F> {
     /// after a step that lowers F, and `μ ← μν`, `ν ← 2ν` after another one.
     ///
     /// All arithmetic is in f64. For a network of f32, x and y are copied to f64 once, the parameters are rounded to f32
-    /// after each step, and F is that of the rounded parameters. JᵀJ is summed in the order of the rows, a block of them at a time. Together with its
-    /// Cholesky factor it takes 8 · p² bytes for p parameters, and an iteration takes about ½·n·n_L·p² + p³/6
-    /// multiplications for each step that is tried: up to a few thousand parameters that is fast. With the feature
-    /// `rayon`, the threads share it, with the same bits. Nothing is allocated after the first iteration but for the
-    /// history.
+    /// after each step, and F is that of the rounded parameters. JᵀJ is summed in the order of the rows, a block of them
+    /// at a time. Together with its Cholesky factor it takes 8 · p² bytes for p parameters, and an iteration takes about
+    /// ½·n·n_L·p² + p³/6 multiplications for each step that is tried: up to a few thousand parameters that is fast. With
+    /// the feature `rayon`, the threads share it, with the same bits. Nothing is allocated after the first iteration but
+    /// for the history.
     ///
     /// Momentum, learning rate, mini-batches and the other settings of descent have no effect, nor have `threshold` and
     /// `max_epochs`. With [`verbose`](crate::DnnBuilder::verbose), each iteration prints a line.
