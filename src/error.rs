@@ -1,7 +1,7 @@
 //! The error type of the crate: one variant for each kind of failure, with the expected and the found numbers.
 
-mod advice;
 mod cause;
+mod counterpart;
 mod parse;
 mod place;
 
@@ -9,6 +9,8 @@ use std::borrow::Cow;
 use std::io;
 
 pub use cause::Cause;
+pub use counterpart::Counterpart;
+pub(crate) use counterpart::Rival;
 pub use parse::ParseError;
 pub use place::{Extent, Place};
 
@@ -108,7 +110,7 @@ pub enum Error {
     #[error(
         "row {row} of {what} must be values of at least 0 that sum to 1 within {tolerance:?}, \
          found a sum of {sum:?} and a smallest value of {minimum:?}{}",
-        advice::of_distribution(what)
+        place::of_distribution(what)
     )]
     NotADistribution {
         /// The argument: `y` with softmax, `y` or `probabilities` of a metric.
@@ -124,14 +126,14 @@ pub enum Error {
     },
     /// Two settings or arguments exclude each other. The message ends with advice if one of them is often set by a
     /// preset.
-    #[error("{found} cannot be combined with {other}{}", advice::of_conflict(name, other))]
+    #[error("{found} cannot be combined with {other}{}", other.advice())]
     Conflict {
         /// The setting or the argument.
         name: &'static str,
         /// The setting or the argument with its value, in words.
         found: String,
         /// The setting or the argument that it conflicts with, in words.
-        other: String,
+        other: Counterpart,
     },
     /// A [`Pass`](crate::Pass) or [`Gradients`](crate::Gradients) come from a network of another shape.
     #[error("{what} must come from a network of sizes {expected:?}, found {found:?}")]
@@ -316,6 +318,17 @@ pub enum FileError {
         /// The number of bytes.
         found: u64,
     },
+}
+
+impl Error {
+    /// The conflict of the setting or argument `name`, with its value `found`, and another one.
+    pub(crate) fn conflict(
+        name: &'static str,
+        found: impl Into<String>,
+        other: impl Into<Counterpart>,
+    ) -> Self {
+        Self::Conflict { name, found: found.into(), other: other.into() }
+    }
 }
 
 impl FileError {

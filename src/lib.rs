@@ -69,7 +69,7 @@ pub use data::{
 };
 pub use descent::{MiniBatch, ObjectiveScratch, Pass, Progress};
 pub use dnn::{Dnn, DnnBuilder};
-pub use error::{Cause, Error, Extent, FileError, ParseError, Place};
+pub use error::{Cause, Counterpart, Error, Extent, FileError, ParseError, Place};
 pub use estimator::{Classifier, Regressor, Targets, TrainedClassifier, TrainedRegressor};
 pub use kernel::Scalar;
 pub use model::{BatchOrder, Config, Gradients, Init, Layer, Loss, Optimizer, Schedule, Velocity};

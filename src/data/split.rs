@@ -5,10 +5,7 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
 use crate::error::Error;
-use crate::validate::{Range, check_range};
-
-pub(super) const BETWEEN_0_AND_1: Range =
-    ("greater than 0 and less than 1", |value| value > 0.0 && value < 1.0);
+use crate::validate::{BETWEEN_0_AND_1, check_range};
 
 /// The generator's stream for splits. A network with the same seed draws its initial parameters from stream 0 and its
 /// permutations from stream 1, so that it shares no draw with the split of its data.

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::label::{Label, Number};
-use super::split::{BETWEEN_0_AND_1, try_permutation, with_capacity};
+use super::split::{try_permutation, with_capacity};
 use crate::error::Error;
-use crate::validate::{check_not_empty_list, check_range};
+use crate::validate::{BETWEEN_0_AND_1, check_not_empty_list, check_range};
 
 /// A random split of rows into `(train, test)` with the same share of each class in both parts.
 ///

@@ -116,11 +116,10 @@ impl<F: Scalar> Pass<F> {
         let link = network.link();
         match self.outputs.link() {
             found if found == link => Ok(()),
-            found => Err(Error::Conflict {
-                name: "pass",
-                found: format!("a pass with the link {found}"),
-                other: format!("a network with the link {link}"),
-            }),
+            found => {
+                let other = format!("a network with the link {link}");
+                Err(Error::conflict("pass", format!("a pass with the link {found}"), other))
+            }
         }
     }
 }

@@ -7,7 +7,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::dnn::{Dnn, check_last_layer};
 use crate::activation::Activation;
-use crate::error::{Error, Place};
+use crate::error::{Error, Place, Rival};
 use crate::kernel::{Scalar, concrete};
 use crate::model::{Config, Layer, Network, Scratch, Velocity, permutations};
 use crate::validate::{check_activation, check_count, check_count_at, check_length, check_not_empty_list};
@@ -135,9 +135,8 @@ impl<F: Scalar> DnnBuilder<F> {
         let mut config = self.config.clone();
         if let Some(momentum) = self.momentum {
             if config.optimizer.is_adaptive() {
-                let other = format!("optimizer({:?})", config.optimizer);
-                let found = format!("momentum({momentum:?})");
-                return Err(Error::Conflict { name: "momentum", found, other });
+                let other = Rival::OptimizerWithoutMomentum(format!("{:?}", config.optimizer));
+                return Err(Error::conflict("momentum", format!("momentum({momentum:?})"), other));
             }
             config.momentum = momentum;
         }
@@ -218,7 +217,7 @@ where
     match setting {
         Some(setting) if setting != layers => {
             let (found, other) = (format!("{name}({setting:?})"), format!("layers of {name} {layers:?}"));
-            Err(Error::Conflict { name, found, other })
+            Err(Error::conflict(name, found, other))
         }
         _ => Ok(()),
     }

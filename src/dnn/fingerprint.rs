@@ -1,7 +1,7 @@
 //! A number for the bits of all parameters: the hash FNV-1a of 64 bits.
 
 use super::dnn::Dnn;
-use crate::kernel::{Scalar, concrete, is_f32};
+use crate::kernel::{Hash, Scalar, concrete, is_f32};
 use crate::model::Network;
 
 impl<F: Scalar> Dnn<F> {
@@ -55,38 +55,6 @@ concrete!(
                 }
             }
         }
-        hash.0
+        hash.value()
     }
 );
-
-/// The hash of the bytes so far.
-struct Hash(u64);
-
-impl Hash {
-    const NEW: Self = Self(0xcbf2_9ce4_8422_2325);
-    const PRIME: u64 = 0x0000_0100_0000_01b3;
-
-    fn add(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(Self::PRIME);
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Hash;
-
-    /// The test vectors of RFC 9923.
-    #[test]
-    fn the_hash_is_fnv_1a() {
-        let of = |text: &str| {
-            let mut hash = Hash::NEW;
-            hash.add(text.as_bytes());
-            hash.0
-        };
-        assert_eq!(of(""), 0xcbf2_9ce4_8422_2325);
-        assert_eq!(of("a"), 0xaf63_dc4c_8601_ec8c);
-        assert_eq!(of("foobar"), 0x8594_4171_f739_67e8);
-    }
-}

@@ -5,7 +5,7 @@ use ndarray::{Array1, Array2, ArrayRef2, ArrayView1, ArrayView2, Axis};
 use super::dnn::Dnn;
 use super::verbs::check_and_compute;
 use crate::descent::{Blocks, Criterion, Pass, RowWeights, Samples, answers, mean_loss, penalty};
-use crate::error::Error;
+use crate::error::{Error, Rival};
 use crate::kernel::{Matrix, Scalar, concrete};
 use crate::model::Loss;
 use crate::validate::{check_inputs, check_length, check_loss};
@@ -231,8 +231,8 @@ fn check_classes<F: Scalar>(net: &Dnn<F>) -> Result<(), Error> {
         Loss::Absolute | Loss::Huber { .. } | Loss::Quantile { .. } | Loss::Poisson => true,
     };
     if has_values {
-        let other = format!("a network of {} output(s) with loss({:?})", net.output_shape(), config.loss());
-        return Err(Error::Conflict { name: "predict_classes", found: "predict_classes".to_owned(), other });
+        let (outputs, loss) = (net.output_shape(), format!("{:?}", config.loss()));
+        return Err(Error::conflict("predict_classes", "predict_classes", Rival::Values { outputs, loss }));
     }
     Ok(())
 }

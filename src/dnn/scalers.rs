@@ -110,7 +110,7 @@ fn not_linear(activation: Activation, link: Link) -> Error {
         Link::Identity => format!("a last layer with the activation {activation}"),
         _ => format!("a network with the link {link}"),
     };
-    Error::Conflict { name: "the scaler", found: "an output scaler".to_owned(), other }
+    Error::conflict("the scaler", "an output scaler", other)
 }
 
 /// Returns an error unless every parameter is finite.

@@ -96,6 +96,11 @@ pub(super) fn size(rows: usize, columns: usize) -> String {
     }
 }
 
+/// What to do about an argument with a row that is no distribution, as the end of the message.
+pub(super) fn of_distribution(what: &str) -> &'static str {
+    if what == "y" { ": one_hot makes such rows from labels" } else { "" }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

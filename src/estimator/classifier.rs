@@ -249,8 +249,7 @@ impl<'a, L: Ord + Clone, F: Scalar> Classifier<'a, L, F> {
     /// The balanced weight of each row; `None` unless they are set.
     fn balanced_weights(&self, numbers: &[usize]) -> Result<Option<Array1<F>>, Error> {
         if self.is_balanced && self.recipe.sample_weights.is_some() {
-            let (found, other) = ("balanced()".to_owned(), "sample_weights".to_owned());
-            return Err(Error::Conflict { name: "balanced", found, other });
+            return Err(Error::conflict("balanced", "balanced()", "sample_weights"));
         }
         Ok(self.is_balanced.then(|| balanced_weights(numbers)))
     }

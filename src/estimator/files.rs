@@ -53,8 +53,7 @@ impl<L: Ord + Clone + Display, F: Scalar> TrainedClassifier<L, F> {
         let mut sorted = Vec::from_iter(&classes);
         sorted.sort_unstable();
         if let Some([text, _]) = sorted.windows(2).find(|pair| matches!(pair, [a, b] if a == b)) {
-            let (found, other) = (format!("two classes of the text {text:?}"), "a file".to_owned());
-            return Err(Error::Conflict { name: "classes", found, other });
+            return Err(Error::conflict("classes", format!("two classes of the text {text:?}"), "a file"));
         }
         self.trained.to_safetensors(Kind::Classifier, classes)
     }

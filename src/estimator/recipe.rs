@@ -77,10 +77,10 @@ impl<'a, F: Scalar> Recipe<'a, F> {
         }
         let shape = |outputs| Vec::from_iter(self.hidden.iter().copied().chain([outputs]));
         if !self.builder.has_sizes(1, &shape(2)) {
-            let found = "settings with input_shape or shape".to_owned();
+            let found = "settings with input_shape or shape";
             let other =
                 format!("{}::new, which has the hidden layers; the data have the rest", self.estimator);
-            return Err(Error::Conflict { name: "settings", found, other });
+            return Err(Error::conflict("settings", found, other));
         }
         self.builder.clone().input_shape(inputs).shape(shape(outputs)).build()
     }
@@ -93,8 +93,8 @@ impl<'a, F: Scalar> Recipe<'a, F> {
         match (self.validation_fraction, has_validation) {
             (Some(fraction), true) => {
                 let found = format!("validation_fraction({fraction:?})");
-                let other = "validation, which gives the validation data".to_owned();
-                Err(Error::Conflict { name: "validation_fraction", found, other })
+                let other = "validation, which gives the validation data";
+                Err(Error::conflict("validation_fraction", found, other))
             }
             (Some(fraction), false) => {
                 check_range::<f64>("validation_fraction", BETWEEN_0_AND_1, fraction).map(|()| Some(fraction))

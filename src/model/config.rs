@@ -10,7 +10,7 @@ use super::names::{name_of, value_of};
 use super::optimizer::Optimizer;
 use super::schedule::Schedule;
 use crate::activation::{Activation, Link};
-use crate::error::{Error, ParseError, Place};
+use crate::error::{Error, ParseError, Place, Rival};
 use crate::kernel::Scalar;
 use crate::validate::{A_SHARE, ABOVE_0, AT_LEAST_0, check_count, check_range, check_range_at};
 
@@ -307,14 +307,13 @@ impl Config {
             check_range_at::<F>("dropout", Place::Index(layer), A_SHARE, *rate)?;
         }
         if self.softmax && self.loss != Loss::Article {
-            let other = format!("loss({:?})", self.loss);
-            return Err(Error::Conflict { name: "softmax", found: "softmax(true)".to_owned(), other });
+            let other = Rival::LossBesideSoftmax(format!("{:?}", self.loss));
+            return Err(Error::conflict("softmax", "softmax(true)", other));
         }
         self.check_label_weights::<F>()?;
         if self.label_smoothing > 0.0 && !self.softmax {
             let found = format!("label_smoothing({:?})", self.label_smoothing);
-            let other = "a network without softmax".to_owned();
-            return Err(Error::Conflict { name: "label_smoothing", found, other });
+            return Err(Error::conflict("label_smoothing", found, "a network without softmax"));
         }
         Ok(())
     }
@@ -323,13 +322,11 @@ impl Config {
     pub(crate) fn check_last_layer(&self, activation: Activation, outputs: usize) -> Result<(), Error> {
         self.check_labels(outputs)?;
         if self.softmax && outputs == 1 {
-            let other = "a single output, whose softmax is always 1".to_owned();
-            return Err(Error::Conflict { name: "softmax", found: "softmax(true)".to_owned(), other });
+            return Err(Error::conflict("softmax", "softmax(true)", Rival::SingleOutput));
         }
         if self.link() == Link::Logistic && activation == Activation::Sigmoid {
-            let (found, other) =
-                (format!("loss({:?})", self.loss), format!("the last activation {activation}"));
-            return Err(Error::Conflict { name: "loss", found, other });
+            let other = Rival::LastActivation(activation.to_string());
+            return Err(Error::conflict("loss", format!("loss({:?})", self.loss), other));
         }
         Ok(())
     }

@@ -33,7 +33,7 @@ impl Config {
             }
             if self.loss != Loss::BinaryCrossEntropy {
                 let (found, other) = (format!("{name}({weights:?})"), format!("loss({:?})", self.loss));
-                return Err(Error::Conflict { name, found, other });
+                return Err(Error::conflict(name, found, other));
             }
         }
         let (labels, positive) =

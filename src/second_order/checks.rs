@@ -31,10 +31,8 @@ pub(super) fn check_settings<F: Scalar>(settings: &LevenbergMarquardt<'_, F>) ->
 
 /// Checks that the objective of the network is a sum of squares.
 fn check_network(config: &Config) -> Result<(), Error> {
-    let conflict = |name, found| {
-        let other = "levenberg_marquardt, which minimises squares and L2 alone".to_owned();
-        Err(Error::Conflict { name, found, other })
-    };
+    let other = "levenberg_marquardt, which minimises squares and L2 alone";
+    let conflict = |name, found: String| Err(Error::conflict(name, found, other));
     match (config.link(), config.loss()) {
         (Link::Identity, Loss::Article | Loss::Squared) => {}
         (Link::Softmax, _) => return conflict("softmax", "softmax(true)".to_owned()),

@@ -126,10 +126,7 @@ impl<F: Scalar> Posterior<F> {
     fn check_network(&self, net: &Dnn<F>) -> Result<(), Error> {
         let network = net.network();
         network.check_sizes("posterior", self.network.sizes())?;
-        let conflict = |found: String| {
-            let other = "the posterior of another one".to_owned();
-            Err(Error::Conflict { name: "net", found, other })
-        };
+        let conflict = |found: String| Err(Error::conflict("net", found, "the posterior of another one"));
         let link = network.link();
         if link != Link::Identity {
             return conflict(format!("a network with the link {link}"));

@@ -5,7 +5,7 @@ use super::settings::Data;
 use super::training::Training;
 use crate::activation::Link;
 use crate::descent::{Criterion, LossFn, RowWeights, Samples, WeightNames};
-use crate::error::Error;
+use crate::error::{Error, Rival};
 use crate::kernel::Scalar;
 use crate::model::{BatchOrder, Config};
 use crate::validate::check_count;
@@ -18,11 +18,10 @@ pub(super) fn check_batches_per_epoch(
     let Some(batches) = batches_per_epoch else { return Ok(()) };
     check_count("batches_per_epoch", batches)?;
     match config.batch_order() {
-        order @ BatchOrder::Cyclic => Err(Error::Conflict {
-            name: "batches_per_epoch",
-            found: format!("batches_per_epoch({batches})"),
-            other: format!("batch_order({order:?}), whose epoch has as many mini-batches as rows"),
-        }),
+        order @ BatchOrder::Cyclic => {
+            let other = format!("batch_order({order:?}), whose epoch has as many mini-batches as rows");
+            Err(Error::conflict("batches_per_epoch", format!("batches_per_epoch({batches})"), other))
+        }
         _ => Ok(()),
     }
 }
@@ -37,8 +36,7 @@ pub(super) fn criterion<'a, F: Scalar>(
         (None, _) => Ok(Criterion::reported(config)),
         (Some(loss_fn), Link::Identity) => Criterion::of_function(loss_fn, outputs),
         (Some(_), link) => {
-            let (found, other) = ("loss_fn".to_owned(), format!("a network with the link {link}"));
-            Err(Error::Conflict { name: "loss_fn", found, other })
+            Err(Error::conflict("loss_fn", "loss_fn", Rival::LinkBesideLossFn(link.to_string())))
         }
     }
 }
@@ -61,9 +59,7 @@ pub(super) fn needs_validation<F: Scalar>(
 
 /// Checks that the settings go together with a source.
 pub(super) fn check_source<F: Scalar>(training: &Training<'_, F>) -> Result<(), Error> {
-    let conflict = |name, found: &str| {
-        Err(Error::Conflict { name, found: found.to_owned(), other: "a source of blocks".to_owned() })
-    };
+    let conflict = |name, found: &str| Err(Error::conflict(name, found, "a source of blocks"));
     if training.net.config.batch_order() == BatchOrder::Cyclic {
         conflict("batch_order", "BatchOrder::Cyclic, the default of a builder,")
     } else if training.weighting.weights.is_some() {

@@ -78,7 +78,7 @@ impl EarlyStopping {
     pub(crate) fn check<F: Scalar>(&self, names: &[String]) -> Result<(), Error> {
         check_count("patience", self.patience)?;
         check_range::<F>("min_delta", AT_LEAST_0, self.min_delta)?;
-        let conflict = |found, other| Err(Error::Conflict { name: "early_stopping", found, other });
+        let conflict = |found, other: String| Err(Error::conflict("early_stopping", found, other));
         match &self.metric {
             None if self.is_maximized => conflict(
                 "EarlyStopping::maximize()".to_owned(),

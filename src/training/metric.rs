@@ -187,8 +187,8 @@ fn check_names(names: &[String]) -> Result<(), Error> {
             return Err(Error::Empty { what: "the name of a metric", rows: 0, columns: 1 });
         }
         if names.iter().take(i).any(|other| other == name) {
-            let (found, other) = (format!("metric({name:?})"), "another metric of this name".to_owned());
-            return Err(Error::Conflict { name: "metric", found, other });
+            let found = format!("metric({name:?})");
+            return Err(Error::conflict("metric", found, "another metric of this name"));
         }
     }
     Ok(())

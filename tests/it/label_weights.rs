@@ -180,7 +180,7 @@ fn bad_weights_of_labels_are_refused() {
         for loss in [Loss::Article, Loss::Squared] {
             let (found, other) = (format!("{name}([2.0, 1.0, 1.0])"), format!("loss({loss:?})"));
             let text = format!("{found} cannot be combined with {other}");
-            let expected = Error::Conflict { name, found, other };
+            let expected = Error::Conflict { name, found, other: other.into() };
             assert_refused(set(builder.clone().loss(loss), vec![2.0, 1.0, 1.0]).build(), &expected, &text);
         }
         let softmax = Dnn::<f32>::classifier(2, &[4], 3);

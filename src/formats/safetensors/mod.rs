@@ -5,7 +5,6 @@ mod file;
 mod header;
 mod json;
 mod posterior;
-mod replace;
 mod tensors;
 mod written;
 
@@ -18,10 +17,10 @@ use self::estimator::{Extra, Kind};
 use self::file::{File, MOST_OF_A_HEADER, Tensors};
 use self::header::Header;
 use self::json::malformed;
-use self::replace::replace;
 use self::tensors::Tensor;
 use crate::dnn::{Dnn, DnnBuilder};
 use crate::error::{Error, FileError};
+use crate::formats::replace::{Refused, replace};
 use crate::kernel::{Scalar, concrete};
 use crate::model::{Layer, Parameters, State};
 
@@ -35,7 +34,13 @@ const SQUARES: &str = "training.squares";
 
 /// Replaces the file in one step.
 pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    replace(path, bytes).map_err(|error| io_error(path, error))
+    replace(path, bytes).map_err(|error| match error.downcast::<Refused>() {
+        Ok(refused) => {
+            let advice = format!("{refused}: write the bytes of to_safetensors into it");
+            io_error(path, io::Error::new(io::ErrorKind::InvalidInput, advice))
+        }
+        Err(error) => io_error(path, error),
+    })
 }
 
 /// What a file holds; an error in its contents names the path.

@@ -1,7 +1,6 @@
 //! Posteriors as safetensors files, beside those of their networks.
 
 use std::borrow::Cow;
-use std::fs;
 use std::path::Path;
 
 use ::safetensors::{Dtype, View};
@@ -10,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::file::{File, Tensors};
 use super::json::{Place, Raw, malformed, object};
 use super::tensors::dtype;
-use super::{KEY, check_header, io_error, replace::replace};
+use super::{KEY, check_header, read_file, write_file};
 use crate::activation::{Activation, Link};
 use crate::error::{Error, FileError};
 use crate::formats::bytes::put;
@@ -70,9 +69,7 @@ impl<F: Scalar> Posterior<F> {
     /// # Ok::<(), ndarray_dnn::Error>(())
     /// ```
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), Error> {
-        let path = path.as_ref();
-        let bytes = to_bytes(self)?;
-        replace(path, &bytes).map_err(|error| io_error(path, error))
+        write_file(path.as_ref(), &to_bytes(self)?)
     }
 
     /// Loads a posterior that [`save`](Self::save) has written. Only with the feature `safetensors`.
@@ -85,10 +82,7 @@ impl<F: Scalar> Posterior<F> {
     /// # Examples
     /// See [`save`](Self::save).
     pub fn load(path: impl AsRef<Path>) -> Result<Self, Error> {
-        let path = path.as_ref();
-        let bytes = fs::read(path).map_err(|error| io_error(path, error))?;
-        let within = |error| FileError::In { path: path.display().to_string(), source: Box::new(error) };
-        of_bytes(&bytes).map_err(|error| within(error).into())
+        read_file(path.as_ref(), of_bytes)
     }
 }
 

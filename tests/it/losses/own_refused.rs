@@ -19,7 +19,7 @@ fn links_are_refused() {
         let mut net = builder.build().unwrap();
         let before = net.clone();
         let other = format!("a network with the link {link}");
-        let expected = Error::Conflict { name: "loss_fn", found: "loss_fn".into(), other };
+        let expected = Error::Conflict { name: "loss_fn", found: "loss_fn".into(), other: other.into() };
         let text = format!(
             "loss_fn cannot be combined with a network with the link {link}: add softmax(false) and loss(Loss::Article), \
              since loss_fn takes the place of the loss"

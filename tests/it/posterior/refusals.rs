@@ -31,7 +31,7 @@ fn other_networks() {
     refuses(&posterior, &other, &x, &foreign, text);
     let conflict = |found: &str| {
         let other = "the posterior of another one".to_owned();
-        Error::Conflict { name: "net", found: found.to_owned(), other }
+        Error::Conflict { name: "net", found: found.to_owned(), other: other.into() }
     };
     let mut other = net.clone();
     let mut theta = net.parameters();

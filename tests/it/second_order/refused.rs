@@ -45,7 +45,7 @@ fn networks_whose_objective_is_no_sum_of_squares() {
         let mut refused = net.clone();
         let other = "levenberg_marquardt, which minimises squares and L2 alone".to_owned();
         let text = format!("{found} cannot be combined with {other}");
-        let expected = Error::Conflict { name, found: found.to_owned(), other };
+        let expected = Error::Conflict { name, found: found.to_owned(), other: other.into() };
         assert_refused(refused.levenberg_marquardt(&x, &y).run(), &expected, &text);
         assert_eq!(refused, net);
     }
@@ -94,7 +94,7 @@ fn early_stopping_without_its_data_or_by_a_metric() {
     check(|run| run.early_stopping(zero).run(), &expected, "patience must be at least 1, found 0");
     let (found, other) = ("EarlyStopping::by(\"r2\")".to_owned(), "metrics of the names []".to_owned());
     let text = format!("{found} cannot be combined with {other}");
-    let expected = Error::Conflict { name: "early_stopping", found, other };
+    let expected = Error::Conflict { name: "early_stopping", found, other: other.into() };
     check(|run| run.early_stopping(early.by("r2")).run(), &expected, &text);
 }
 

@@ -158,20 +158,21 @@ fn settings_that_do_not_go_together_with_a_source() {
 
     let cyclic = builder.batch_order(BatchOrder::Cyclic).build().unwrap();
     let found = "BatchOrder::Cyclic, the default of a builder,".to_owned();
-    let expected = Error::Conflict { name: "batch_order", found, other: other.clone() };
+    let expected = Error::Conflict { name: "batch_order", found, other: other.clone().into() };
     let text = "BatchOrder::Cyclic, the default of a builder, cannot be combined with a source of blocks";
     refuses(&cyclic, source(), [&x, &y], 0, &expected, text);
 
     let weights = Array1::ones(ROWS);
     let mut refused = net.clone();
     let run = refused.training_on(source()).sample_weights(&weights).run().map(drop);
-    let expected = Error::Conflict { name: "sample_weights", found: "sample_weights".to_owned(), other };
+    let expected =
+        Error::Conflict { name: "sample_weights", found: "sample_weights".to_owned(), other: other.into() };
     assert_refused(run, &expected, "sample_weights cannot be combined with a source of blocks");
     assert_eq!(refused, net);
 
     let run = refused.training_on(source()).batches_per_epoch(3).run().map(drop);
     let (name, found) = ("batches_per_epoch", "batches_per_epoch".to_owned());
-    let expected = Error::Conflict { name, found, other: "a source of blocks".to_owned() };
+    let expected = Error::Conflict { name, found, other: "a source of blocks".into() };
     assert_refused(run, &expected, "batches_per_epoch cannot be combined with a source of blocks");
     assert_eq!(refused, net);
 
