@@ -155,7 +155,7 @@ impl fmt::Display for Activation {
 /// | | ŷ for a row a | loss of a row | set by |
 /// |---|---|---|---|
 /// | `Identity` | `a` | `½‖y − ŷ‖²` | default |
-/// | `Softmax` | `eᵃ / Σ eᵃ` | `−Σ y·ln ŷ` | [`softmax(true)`](crate::DnnBuilder::softmax) |
+/// | `Softmax` | `eᵃ / Σ eᵃ` | `−Σ y·ln ŷ` | [`softmax(true)`](crate::DnnBuilder::softmax), [`loss(Loss::CrossEntropy)`](crate::DnnBuilder::loss) |
 /// | `Logistic` | `1 / (1 + e⁻ᵃ)` | `−Σ (y·ln ŷ + (1 − y)·ln(1 − ŷ))` | [`loss(Loss::BinaryCrossEntropy)`](crate::DnnBuilder::loss) |
 /// | `Log` | `eᵃ` | `Σ (ŷ − y + y·ln(y / ŷ))` | [`loss(Loss::Poisson)`](crate::DnnBuilder::loss) |
 ///

@@ -2,7 +2,7 @@
 
 use ndarray::ArrayRef2;
 
-use crate::activation::{Activation, Link};
+use crate::activation::Activation;
 use crate::error::{Error, Extent, Place};
 use crate::kernel::{Scalar, all_finite, is_f32};
 
@@ -159,28 +159,8 @@ pub(crate) fn sum_tolerance<F: Scalar>() -> f64 {
     if is_f32::<F>() { 1e-4 } else { 1e-6 }
 }
 
-/// Checks the targets of a network with this link. All values must be finite. With softmax, each row must be a
-/// distribution; with the logistic link, each value must be a probability; with the log link, at least 0. Rows that do
-/// not count need only be finite.
-pub(crate) fn check_targets<F: Scalar>(
-    link: Link,
-    y: &ArrayRef2<F>,
-    counts: impl Fn(usize) -> bool,
-) -> Result<(), Error> {
-    check_finite("y", y)?;
-    match link {
-        Link::Identity => Ok(()),
-        Link::Softmax => check_distributions("y", y, sum_tolerance::<F>(), counts),
-        Link::Logistic => {
-            let range = "at least 0 and at most 1 with binary cross-entropy";
-            check_each_target(y, range, |value| (0.0..=1.0).contains(&value), counts)
-        }
-        Link::Log => check_each_target(y, "at least 0 with the Poisson loss", |value| value >= 0.0, counts),
-    }
-}
-
 /// Checks that every target of a row that counts is in the range.
-fn check_each_target<F: Scalar>(
+pub(crate) fn check_each_target<F: Scalar>(
     y: &ArrayRef2<F>,
     range: &'static str,
     is_legal: impl Fn(f64) -> bool,

@@ -4,10 +4,9 @@ use ndarray::{ArrayView1, s};
 
 use super::row_weights::RowWeights;
 use super::samples::Samples;
-use crate::activation::Link;
 use crate::error::Error;
 use crate::kernel::{Matrix, Rows, Scalar, all_finite};
-use crate::validate::check_targets;
+use crate::model::Loss;
 
 /// The least number of rows for which memory is allocated.
 const FEW: usize = 256;
@@ -53,7 +52,7 @@ impl<F: Scalar> Carry<F> {
         &mut self,
         block: &Samples<'_, F>,
         rows: &Rows<'_>,
-        link: Link,
+        loss: Loss,
         limit: usize,
     ) -> Result<(), Error> {
         const WHAT: &str = "the mini-batch";
@@ -72,8 +71,8 @@ impl<F: Scalar> Carry<F> {
         let new = s![first.., ..];
         let counts = |index| block.weights.counts(rows.row(index));
         let is_sound = self.x.view().slice(new).as_slice().is_some_and(all_finite)
-            && check_targets(link, &self.y.view().slice(new), counts).is_ok();
-        if is_sound { Ok(()) } else { block.check(link) }
+            && loss.check_targets(&self.y.view().slice(new), counts).is_ok();
+        if is_sound { Ok(()) } else { block.check(loss) }
     }
 
     /// Allocates the memory for so many rows of x and y with these numbers of columns, and for more if it has to grow,

@@ -5,7 +5,6 @@ use super::batches::{Batch, Batches, Division};
 use super::carry::Carry;
 use super::criterion::Criterion;
 use super::forward::Outputs;
-use super::loss::error_and_loss;
 use super::mini_batch::{Hook, MiniBatch};
 use super::pace::{EtaSchedule, Pace};
 use super::samples::Samples;
@@ -159,14 +158,14 @@ impl<F: Scalar> Buffers<F> {
             return Ok([Sum::ZERO; 2]);
         }
         let factors = samples.weights.factors(rows, factors);
-        let unchecked = is_new.then_some(state.network.link());
+        let unchecked = is_new.then_some(config.loss());
         let input = samples.input(rows, factors, unchecked, gathered)?;
         outputs.drop_out(config.dropout(), kernel::stream(*masks, state.updates));
         outputs.forward(&state.network, input)?;
 
         let d = gradients.reserve(&state.network, input.rows())?;
         samples.load_targets(rows, factors, unchecked, d)?;
-        let loss = error_and_loss(outputs, d, criterion, factors);
+        let loss = criterion.error_and_losses(outputs, d, factors);
         factors.scale(d);
         outputs.clear_absent_rows(factors);
         backward(&state.network, input, outputs, gradients)?;
@@ -213,7 +212,7 @@ pub(crate) fn finite_epoch<F: Scalar>(
     match trained {
         Ok(()) => steps.finish(),
         Err(error) if has_unchecked_rows && may_follow(&error) => {
-            samples.check(config.link()).and(Err(error))
+            samples.check(config.loss()).and(Err(error))
         }
         Err(error) => Err(error),
     }

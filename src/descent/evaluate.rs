@@ -4,12 +4,10 @@ use std::ops::Range;
 
 use super::criterion::Criterion;
 use super::forward::Outputs;
-use super::loss::error_and_loss;
 use super::samples::Samples;
-use crate::activation::Link;
 use crate::error::Error;
 use crate::kernel::{self, Factors, Matrix, Rows, Scalar, Sum};
-use crate::model::Network;
+use crate::model::{Loss, Network};
 
 /// The number of rows of a block.
 pub(crate) const BLOCK: usize = 256;
@@ -23,8 +21,8 @@ pub(crate) struct Blocks<F: Scalar> {
     d: Matrix<F>,
 }
 
-/// The mean loss of the rows, `Σ w·l / Σ w`. With `checks`, the values are checked, and an output that is not finite is
-/// an error. Calls `take` with the first row of each block and its output, in order.
+/// The mean loss of the rows, `Σ w·l / Σ w`. With `unchecked`, the loss of the network, the values are checked, and
+/// an output that is not finite is an error. Calls `take` with the first row of each block and its output, in order.
 ///
 /// # Errors
 /// Those of [`Samples::check`], [`Error::NonFinite`] for an output, [`Error::TooLarge`].
@@ -32,26 +30,27 @@ pub(crate) fn mean_loss<F: Scalar>(
     network: &Network<F>,
     criterion: &mut Criterion<'_, F>,
     samples: &Samples<'_, F>,
-    checks: bool,
+    unchecked: Option<Loss>,
     blocks: &mut Blocks<F>,
     take: &mut (dyn FnMut(usize, &Matrix<F>) + Send),
 ) -> Result<f64, Error> {
     let (mut sum, mut count) = (Sum::ZERO, Sum::ZERO);
-    let unchecked = checks.then_some(network.link());
     let computed = for_each_block(network, samples, unchecked, blocks, |rows, outputs, factors, d| {
-        if checks {
+        if unchecked.is_some() {
             outputs.check(rows.start)?;
         }
         take(rows.start, outputs.answer());
         samples.load_targets(&Rows::Window(rows), factors, unchecked, d)?;
-        sum.add(error_and_loss(outputs, d, criterion, factors));
+        sum.add(criterion.error_and_losses(outputs, d, factors));
         count.add(factors.sum());
         Ok(())
     });
     match computed {
         Ok(()) => Ok(sum.per(count)),
         // A bad value in a later row matters more.
-        Err(error @ Error::NonFinite { .. }) if checks => samples.check(network.link()).and(Err(error)),
+        Err(error @ Error::NonFinite { .. }) => {
+            unchecked.map_or(Ok(()), |loss| samples.check(loss)).and(Err(error))
+        }
         Err(error) => Err(error),
     }
 }
@@ -74,7 +73,7 @@ pub(crate) fn for_each_output<F: Scalar>(
 fn for_each_block<F: Scalar>(
     network: &Network<F>,
     samples: &Samples<'_, F>,
-    unchecked: Option<Link>,
+    unchecked: Option<Loss>,
     blocks: &mut Blocks<F>,
     mut work: impl FnMut(Range<usize>, &Outputs<F>, Factors<'_>, &mut Matrix<F>) -> Result<(), Error> + Send,
 ) -> Result<(), Error> {

@@ -5,7 +5,7 @@ use std::iter::once;
 use crate::activation::Link;
 use crate::error::Error;
 use crate::kernel::{self, Dense, Factors, Linked, Mask, Matrix, MatrixView, Scalar};
-use crate::model::{Network, Parameters};
+use crate::model::{Network, Parameters, Predicted};
 use crate::validate::check_finite;
 
 /// The outputs of all layers for some rows, and the network's output.
@@ -162,14 +162,10 @@ impl<F: Scalar> Outputs<F> {
         }
     }
 
-    /// The rows a of A_L, the input of the link.
-    pub(crate) fn logits(&self) -> impl Iterator<Item = &[F]> + Clone {
-        self.layers.last().unwrap_or(Matrix::EMPTY).each_row()
-    }
-
-    /// max a and Σ e^(a − max a) − 1 of each row a of A_L, if the link is softmax.
-    pub(crate) fn maxima_and_others(&self) -> impl Iterator<Item = &[F]> + Clone {
-        self.maxima_and_others.each_row()
+    /// What a loss is computed from.
+    pub(crate) fn predicted(&self) -> Predicted<'_, F> {
+        let (answer, maxima_and_others) = (self.answer(), &self.maxima_and_others);
+        Predicted { logits: self.layers.last().unwrap_or(Matrix::EMPTY), answer, maxima_and_others }
     }
 }
 

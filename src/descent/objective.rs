@@ -7,13 +7,13 @@ use ndarray::{ArrayRef1, ArrayRef2};
 use super::backward::backward;
 use super::criterion::Criterion;
 use super::forward::Outputs;
-use super::loss::{error_and_loss, penalty};
+use super::penalty::penalty;
 use super::row_weights::RowWeights;
 use super::samples::Samples;
 use crate::error::Error;
 use crate::kernel::{self, Factors, Matrix, Rows, Scalar, all_finite, sign};
 use crate::model::{Config, Gradients, Layer, Network, Parameters};
-use crate::validate::{check_finite, check_length, check_loss, check_shapes, check_targets};
+use crate::validate::{check_finite, check_length, check_loss, check_shapes};
 
 /// The working memory of [`Dnn::objective_and_gradient`](crate::Dnn::objective_and_gradient): parameters, outputs and
 /// deltas.
@@ -106,7 +106,7 @@ pub(crate) fn objective_and_gradient<F: Scalar>(
     // Before the values are read: a broadcast array can have more rows than can ever be read.
     gradients.reserve(network, x.nrows())?;
     check_finite("x", x)?;
-    check_targets(network.link(), y, |_| true)?;
+    config.loss().check_targets(y, |_| true)?;
     of_theta.read_flat(theta.iter().copied());
     let network = &*of_theta;
 
@@ -119,7 +119,7 @@ pub(crate) fn objective_and_gradient<F: Scalar>(
         outputs.check(0)?;
         let d = gradients.reserve(network, x.nrows())?;
         samples.load_targets(&rows, factors, None, d)?;
-        let loss = error_and_loss(outputs, d, &mut Criterion::descended(config), factors);
+        let loss = Criterion::minimised(config).error_and_losses(outputs, d, factors);
         let objective = loss.per(factors.sum()) + penalty(network, config);
         check_loss("the objective", objective)?;
         backward(network, input, outputs, gradients)?;

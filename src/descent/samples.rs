@@ -3,10 +3,10 @@
 use ndarray::ArrayRef2;
 
 use super::row_weights::RowWeights;
-use crate::activation::Link;
 use crate::error::Error;
 use crate::kernel::{Factors, Matrix, MatrixView, Rows, Scalar, all_finite};
-use crate::validate::{check_finite, check_targets};
+use crate::model::Loss;
+use crate::validate::check_finite;
 
 /// The rows of a data set: x `(n, n₀)`, y `(n, n_L)` and their weights.
 #[derive(Clone, Copy)]
@@ -20,15 +20,15 @@ impl<F: Scalar> Samples<'_, F> {
     /// Checks all values; the shapes and the weights must have been checked.
     ///
     /// # Errors
-    /// [`Error::NonFinite`] for x and y, and what the link requires of the targets; see
-    /// [`check_targets`](crate::validate::check_targets).
-    pub(crate) fn check(&self, link: Link) -> Result<(), Error> {
+    /// [`Error::NonFinite`] for x and y, and what the loss requires of the targets; see
+    /// [`Loss::check_targets`].
+    pub(crate) fn check(&self, loss: Loss) -> Result<(), Error> {
         check_finite("x", self.x)?;
-        check_targets(link, self.y, |row| self.weights.counts(row))
+        loss.check_targets(self.y, |row| self.weights.counts(row))
     }
 
     /// The given rows of x. A window of a row-major array is read in place; other rows are copied into `gathered`.
-    /// Rows with the factor 0 are replaced by zeros. With `unchecked`, the link of the network, the values are checked
+    /// Rows with the factor 0 are replaced by zeros. With `unchecked`, the loss of the network, the values are checked
     /// while they are in the cache.
     ///
     /// # Errors
@@ -37,12 +37,12 @@ impl<F: Scalar> Samples<'_, F> {
         &'a self,
         rows: &Rows<'_>,
         factors: Factors<'_>,
-        unchecked: Option<Link>,
+        unchecked: Option<Loss>,
         gathered: &'a mut Matrix<F>,
     ) -> Result<MatrixView<'a, F>, Error> {
         let check = |values: &[F]| match unchecked {
             // The error names the first bad value of all rows, in whatever order they come.
-            Some(link) if !all_finite(values) => self.check(link),
+            Some(loss) if !all_finite(values) => self.check(loss),
             _ => Ok(()),
         };
         let has_absent_rows = factors.has_absent_rows();
@@ -62,7 +62,7 @@ impl<F: Scalar> Samples<'_, F> {
         }
     }
 
-    /// Copies the given rows of y into `d`. Rows with the factor 0 are replaced by zeros. With `unchecked`, the link of
+    /// Copies the given rows of y into `d`. Rows with the factor 0 are replaced by zeros. With `unchecked`, the loss of
     /// the network, the values are checked.
     ///
     /// # Errors
@@ -71,14 +71,14 @@ impl<F: Scalar> Samples<'_, F> {
         &self,
         rows: &Rows<'_>,
         factors: Factors<'_>,
-        unchecked: Option<Link>,
+        unchecked: Option<Loss>,
         d: &mut Matrix<F>,
     ) -> Result<(), Error> {
         d.load("d", self.y, rows)?;
-        if let Some(link) = unchecked {
+        if let Some(loss) = unchecked {
             let counts = |index| self.weights.counts(rows.row(index));
-            if check_targets(link, &d.view(), counts).is_err() {
-                self.check(link)?;
+            if loss.check_targets(&d.view(), counts).is_err() {
+                self.check(loss)?;
             }
         }
         factors.clear_absent_rows(d);

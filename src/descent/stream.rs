@@ -79,7 +79,7 @@ impl<'a, 'b, 'c, 'd, F: Scalar> BlockEpoch<'a, 'b, 'c, 'd, F> {
         };
         match trained {
             Err(error) if may_follow(&error) => {
-                block.check(steps.config.link()).map_err(in_block).and(Err(error))
+                block.check(steps.config.loss()).map_err(in_block).and(Err(error))
             }
             other => other,
         }
@@ -122,7 +122,7 @@ impl<F: Scalar> Steps<'_, '_, '_, F> {
             if batch.rows.len() == size {
                 self.make(block, &batch, inspect)?;
             } else {
-                carry.take(block, &batch.rows, self.config.link(), size)?;
+                carry.take(block, &batch.rows, self.config.loss(), size)?;
                 if carry.rows() == size {
                     self.carried(carry, inspect)?;
                 }

@@ -9,7 +9,7 @@ use super::dnn::{Dnn, check_last_layer};
 use crate::activation::Activation;
 use crate::error::{Error, Place, Rival};
 use crate::kernel::{Scalar, concrete};
-use crate::model::{Config, Layer, Network, Scratch, Velocity, permutations};
+use crate::model::{Config, Layer, Loss, Network, Scratch, Velocity, permutations};
 use crate::validate::{check_activation, check_count, check_count_at, check_length, check_not_empty_list};
 
 /// Builds a [`Dnn`]; created by [`Dnn::builder`].
@@ -37,6 +37,8 @@ pub struct DnnBuilder<F: Scalar = f64> {
     pub(super) input_shape: Option<usize>,
     pub(super) shape: Option<Vec<usize>>,
     pub(super) activations: Option<Vec<Activation>>,
+    /// The article's way to say that the loss is cross-entropy.
+    pub(super) softmax: bool,
     /// Separate from the other settings, since it must not be set with Adam and its kin.
     pub(super) momentum: Option<f64>,
     /// Separate from the other settings, since no rates are an error with hidden layers.
@@ -69,11 +71,17 @@ impl<F: Scalar> Default for DnnBuilder<F> {
 
 impl<F: Scalar> DnnBuilder<F> {
     /// An empty builder with the given defaults.
-    pub(crate) fn of(config: Config) -> Self {
+    pub(crate) fn of(mut config: Config) -> Self {
+        let softmax = config.softmax();
+        if softmax {
+            // So `softmax(false)` leaves the article's loss, and another loss is a conflict, in any order.
+            config.loss = Loss::Article;
+        }
         Self {
             input_shape: None,
             shape: None,
             activations: None,
+            softmax,
             momentum: None,
             dropout: None,
             config,
@@ -143,7 +151,11 @@ impl<F: Scalar> DnnBuilder<F> {
         if let Some(dropout) = &self.dropout {
             config.dropout.clone_from(dropout);
         }
-        config.check::<F>()?;
+        config.check_ranges::<F>()?;
+        if self.softmax {
+            config.loss = config.loss.with_softmax()?;
+        }
+        config.check_agreement::<F>()?;
         Ok(config)
     }
 

@@ -10,7 +10,7 @@ use crate::kernel::Scalar;
 use crate::model::{Config, Network, Scratch, State};
 use crate::validate::check_shapes;
 
-/// Checks that softmax or the loss can be combined with the last layer.
+/// Checks that the loss can be combined with the last layer.
 pub(super) fn check_last_layer<F: Scalar>(config: &Config, network: &Network<F>) -> Result<(), Error> {
     config.check_last_layer(network.last().activation(), network.outputs())
 }

@@ -7,7 +7,6 @@ use super::verbs::check_and_compute;
 use crate::descent::{Blocks, Criterion, Pass, RowWeights, Samples, answers, mean_loss, penalty};
 use crate::error::{Error, Rival};
 use crate::kernel::{Matrix, Scalar, concrete};
-use crate::model::Loss;
 use crate::validate::{check_inputs, check_length, check_loss};
 
 impl<F: Scalar> Dnn<F> {
@@ -133,7 +132,7 @@ impl<F: Scalar> Dnn<F> {
     /// # Ok::<(), ndarray_dnn::Error>(())
     /// ```
     pub fn objective(&self, x: &ArrayRef2<F>, y: &ArrayRef2<F>) -> Result<f64, Error> {
-        let loss = measure(self, x, y, Criterion::descended(&self.config))?;
+        let loss = measure(self, x, y, Criterion::minimised(&self.config))?;
         check_loss("the objective", loss + penalty(self.network(), &self.config))
     }
 
@@ -220,17 +219,10 @@ concrete!(
     }
 );
 
-/// An error for a network that predicts values: with a loss for values alone, or with [`Loss::Squared`] and a single
-/// output. Several outputs with [`Loss::Squared`] may be those of classes.
+/// An error for a network that predicts values.
 fn check_classes<F: Scalar>(net: &Dnn<F>) -> Result<(), Error> {
     let config = net.config();
-    let has_values = match config.loss() {
-        _ if config.softmax() => false,
-        Loss::Article | Loss::BinaryCrossEntropy => false,
-        Loss::Squared => net.output_shape() == 1,
-        Loss::Absolute | Loss::Huber { .. } | Loss::Quantile { .. } | Loss::Poisson => true,
-    };
-    if has_values {
+    if config.loss().is_of_values(net.output_shape()) {
         let (outputs, loss) = (net.output_shape(), format!("{:?}", config.loss()));
         return Err(Error::conflict("predict_classes", "predict_classes", Rival::Values { outputs, loss }));
     }
@@ -257,6 +249,13 @@ concrete!(
         let mut criterion = criterion;
         net.check_shapes(x, y)?;
         let samples = Samples { x, y, weights: RowWeights::Equal };
-        mean_loss(net.network(), &mut criterion, &samples, true, &mut Blocks::default(), &mut |_, _| {})
+        mean_loss(
+            net.network(),
+            &mut criterion,
+            &samples,
+            Some(net.config.loss()),
+            &mut Blocks::default(),
+            &mut |_, _| {},
+        )
     }
 );

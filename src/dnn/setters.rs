@@ -73,18 +73,21 @@ impl<F: Scalar> DnnBuilder<F> {
     /// Whether the output is the softmax of the last layer, `ŷ = e^a / Σ e^a` for each row, and training minimises
     /// the cross-entropy. Otherwise it minimises [`loss`](Self::loss). Default `false`.
     ///
+    /// This is the article's way to set [`Loss::CrossEntropy`], which [`Config::loss`](crate::Config::loss) then
+    /// returns. `softmax(false)` takes `softmax(true)` back, and changes no other loss.
+    ///
     /// As in the article, softmax is applied after the activation of the last layer, which should then be
     /// [`Identity`](Activation::Identity). Over [`Sigmoid`](Activation::Sigmoid), a probability is less than e times
     /// another one; over [`Relu`](Activation::Relu), a neuron does not learn from the rows for which it is 0. Softmax
     /// needs at least two outputs. Rows of y must be distributions: values of at least 0 that sum to 1.
     pub fn softmax(mut self, softmax: bool) -> Self {
-        self.config.softmax = softmax;
+        self.softmax = softmax;
         self
     }
 
-    /// The loss that training minimises, reports and compares with `threshold`. Default [`Loss::Article`], the
-    /// only one that can be combined with [`softmax`](Self::softmax). [`Loss::Huber`] has a δ that is greater than 0 and
-    /// finite, [`Loss::Quantile`] a τ between 0 and 1.
+    /// The loss that training minimises, reports and compares with `threshold`. Default [`Loss::Article`], in
+    /// whose place [`softmax(true)`](Self::softmax) sets [`Loss::CrossEntropy`]; with softmax, any third loss is an error.
+    /// [`Loss::Huber`] has a δ that is greater than 0 and finite, [`Loss::Quantile`] a τ between 0 and 1.
     pub fn loss(mut self, loss: Loss) -> Self {
         self.config.loss = loss;
         self

@@ -3,13 +3,11 @@
 use ndarray::{Array2, ArrayRef2};
 
 use super::dnn::Dnn;
-use crate::descent::{Criterion, Pass, backward, error, error_and_loss, update};
+use crate::descent::{Criterion, Pass, backward, update};
 use crate::error::Error;
 use crate::kernel::{self, Factors, Matrix, Rows, Scalar, concrete};
 use crate::model::Gradients;
-use crate::validate::{
-    check_columns, check_finite, check_inputs, check_loss, check_not_empty, check_rows, check_targets,
-};
+use crate::validate::{check_columns, check_finite, check_inputs, check_loss, check_not_empty, check_rows};
 
 impl<F: Scalar> Dnn<F> {
     /// The forward pass over the rows of `x` `(b, n₀)`: `Aₗ = fₗ(Aₗ₋₁ Wₗᵀ + bₗ)` for every layer.
@@ -253,11 +251,11 @@ concrete!(
         d: &'a mut Array2<F>,
     ) -> Result<(), Error> {
         net.check_pass(pass, "y", y)?;
-        check_targets(net.network().link(), y, |_| true)?;
+        net.config.loss().check_targets(y, |_| true)?;
         let mut difference = Matrix::from_array(std::mem::take(d));
         let loaded = difference.load("d", y, &Rows::Window(0..y.nrows()));
         if loaded.is_ok() {
-            error(pass.parts().1, &mut difference, &Criterion::descended(&net.config));
+            Criterion::minimised(&net.config).error(pass.parts().1, &mut difference);
         }
         *d = difference.into_array();
         loaded
@@ -267,11 +265,11 @@ concrete!(
 concrete!(
     fn loss<'a, F>(net: &'a Dnn<F>, pass: &'a Pass<F>, y: &'a ArrayRef2<F>) -> Result<f64, Error> {
         net.check_pass(pass, "y", y)?;
-        check_targets(net.network().link(), y, |_| true)?;
+        net.config.loss().check_targets(y, |_| true)?;
         let mut d = Matrix::default();
         d.load("d", y, &Rows::Window(0..y.nrows()))?;
         let (mut criterion, factors) = (Criterion::reported(&net.config), Factors::Ones(pass.rows()));
-        let sum = error_and_loss(pass.parts().1, &mut d, &mut criterion, factors);
+        let sum = criterion.error_and_losses(pass.parts().1, &mut d, factors);
         check_loss("the loss", sum.per(factors.sum()))
     }
 );

@@ -30,6 +30,7 @@ mod rows;
 mod scalar;
 mod smooth;
 mod softmax;
+mod squares;
 mod stages;
 mod step;
 mod sum;
@@ -58,6 +59,7 @@ pub(crate) use reduce::{all_finite, column_sums, sum_of_magnitudes};
 pub(crate) use rows::Rows;
 pub(crate) use scalar::is_f32;
 pub(crate) use smooth::{Elu, Gelu, Silu, Softplus, Softsign};
+pub(crate) use squares::{scaled_norm, sum_of_squares};
 pub(crate) use step::{
     AdamRates, Rates, SquareRates, descend, descend_ahead, descend_by_moments, descend_by_squares,
 };

@@ -104,7 +104,6 @@ impl FromStr for BatchOrder {
 pub struct Config {
     pub(crate) eta: f64,
     pub(crate) threshold: f64,
-    pub(crate) softmax: bool,
     pub(crate) max_epochs: usize,
     pub(crate) min_updates: usize,
     pub(crate) regularization: f64,
@@ -134,7 +133,6 @@ impl Default for Config {
         Self {
             eta: 0.1,
             threshold: 1e-5,
-            softmax: false,
             max_epochs: 1000,
             min_updates: 0,
             regularization: 0.001,
@@ -171,9 +169,9 @@ impl Config {
         self.threshold
     }
 
-    /// Whether the output is the softmax of the last layer's output.
+    /// Whether the output is the softmax of the last layer's output: the loss is then [`Loss::CrossEntropy`].
     pub fn softmax(&self) -> bool {
-        self.softmax
+        self.link() == Link::Softmax
     }
 
     /// The number of epochs after which training stops.
@@ -236,7 +234,8 @@ impl Config {
         self.regularize_biases
     }
 
-    /// The loss that training minimises and reports.
+    /// The loss that training minimises and reports. After [`softmax(true)`](crate::DnnBuilder::softmax) it is
+    /// [`Loss::CrossEntropy`].
     pub fn loss(&self) -> Loss {
         self.loss
     }
@@ -276,18 +275,13 @@ impl Config {
         &self.dropout
     }
 
-    /// The function from the last layer's output to the network's output, as given by `softmax` and `loss`.
+    /// The function from the last layer's output to the network's output, as given by the loss.
     pub fn link(&self) -> Link {
-        match (self.softmax, self.loss) {
-            (true, _) => Link::Softmax,
-            (false, Loss::BinaryCrossEntropy) => Link::Logistic,
-            (false, Loss::Poisson) => Link::Log,
-            (false, _) => Link::Identity,
-        }
+        self.loss.link()
     }
 
-    /// Checks that every setting is in its range, and that no two settings conflict.
-    pub(crate) fn check<F: Scalar>(&self) -> Result<(), Error> {
+    /// Checks that every setting is in its range.
+    pub(crate) fn check_ranges<F: Scalar>(&self) -> Result<(), Error> {
         check_range::<F>("eta", ABOVE_0, self.eta)?;
         check_range::<F>("threshold", AT_LEAST_0, self.threshold)?;
         check_range::<F>("regularization", AT_LEAST_0, self.regularization)?;
@@ -306,22 +300,29 @@ impl Config {
         for (layer, rate) in self.dropout.iter().enumerate() {
             check_range_at::<F>("dropout", Place::Index(layer), A_SHARE, *rate)?;
         }
-        if self.softmax && self.loss != Loss::Article {
-            let other = Rival::LossBesideSoftmax(format!("{:?}", self.loss));
-            return Err(Error::conflict("softmax", "softmax(true)", other));
-        }
+        Ok(())
+    }
+
+    /// Checks that no two settings conflict.
+    pub(crate) fn check_agreement<F: Scalar>(&self) -> Result<(), Error> {
         self.check_label_weights::<F>()?;
-        if self.label_smoothing > 0.0 && !self.softmax {
+        if self.label_smoothing > 0.0 && !self.softmax() {
             let found = format!("label_smoothing({:?})", self.label_smoothing);
             return Err(Error::conflict("label_smoothing", found, "a network without softmax"));
         }
         Ok(())
     }
 
-    /// Checks that softmax or the loss can be combined with a last layer of this activation and number of outputs.
+    /// Checks that every setting is in its range, and that no two settings conflict.
+    pub(crate) fn check<F: Scalar>(&self) -> Result<(), Error> {
+        self.check_ranges::<F>()?;
+        self.check_agreement::<F>()
+    }
+
+    /// Checks that the loss can be combined with a last layer of this activation and number of outputs.
     pub(crate) fn check_last_layer(&self, activation: Activation, outputs: usize) -> Result<(), Error> {
         self.check_labels(outputs)?;
-        if self.softmax && outputs == 1 {
+        if self.softmax() && outputs == 1 {
             return Err(Error::conflict("softmax", "softmax(true)", Rival::SingleOutput));
         }
         if self.link() == Link::Logistic && activation == Activation::Sigmoid {

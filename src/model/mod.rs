@@ -25,6 +25,7 @@ pub use optimizer::Optimizer;
 pub use schedule::Schedule;
 pub use velocity::Velocity;
 
+pub(crate) use loss::{LabelWeights, Predicted, smooth_labels};
 pub(crate) use network::Network;
 pub(crate) use parameters::Parameters;
 pub(crate) use plateau::Plateau;

@@ -2,6 +2,98 @@
 
 use crate::error::ParseError;
 
+/// Declares an enum by the list of its values. An entry is the documentation of a value, its numbers if it has any, and
+/// the file of its rule: there, a type of the same name and numbers is a `Rule<F>`. The name of the file is the name of
+/// the value, as in `huber(1.0)`. If an entry says what is `usual`, the name alone means that.
+macro_rules! list {
+    (
+        $(#[$of_list:meta])*
+        pub enum $list:ident, a $kind:literal {
+            $(
+                $(#[$of_value:meta])*
+                $value:ident
+                $({ $(#[$of_first:meta])* $first:ident: f64, $($(#[$of_number:meta])* $number:ident: f64,)* })?
+                in $file:ident
+                $(, usual $usual:expr)?;
+            )+
+        }
+    ) => {
+        $(#[$of_list])*
+        pub enum $list {
+            $(
+                $(#[$of_value])*
+                $value $({ $(#[$of_first])* $first: f64, $($(#[$of_number])* $number: f64,)* })?,
+            )+
+        }
+
+        impl $list {
+            /// The answer of this value's rule.
+            fn of_rule<F: Scalar, T>(self, ask: impl FnOnce(&dyn Rule<F>) -> T) -> T {
+                match self {
+                    $(Self::$value $({ $first $(, $number)* })? => ask(&$file::$value $({ $first $(, $number)* })?),)+
+                }
+            }
+        }
+
+        impl std::fmt::Display for $list {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                match self {
+                    $(Self::$value $({ $first $(, $number)* })? => {
+                        f.pad(&names::text(stringify!($file), &[$(*$first $(, *$number)*)?]))
+                    })+
+                }
+            }
+        }
+
+        impl std::str::FromStr for $list {
+            type Err = ParseError;
+
+            /// # Errors
+            /// A [`ParseError`] that lists the known names. `build` checks the ranges of the numbers.
+            fn from_str(text: &str) -> Result<Self, ParseError> {
+                $(
+                    if let Some([$($first $(, $number)*)?]) = names::numbers(stringify!($file), text) {
+                        return Ok(Self::$value $({ $first $(, $number)* })?);
+                    }
+                    $(
+                        if text == stringify!($file) {
+                            return Ok($usual);
+                        }
+                    )?
+                )+
+                let forms = [$((
+                    stringify!($file),
+                    concat!(stringify!($file) $(, "(", stringify!($first) $(, ", ", stringify!($number))*, ")")?),
+                    concat!("" $(, stringify!($usual))?),
+                )),+];
+                Err(names::unknown($kind, text, &forms))
+            }
+        }
+    };
+}
+pub(super) use list;
+
+/// The error for a text that is none of the values of a [`list`], each given by its name, its form and what is usual:
+/// it names those that stand alone, and then the forms with numbers.
+pub(super) fn unknown(
+    kind: &'static str,
+    text: &str,
+    forms: &[(&'static str, &'static str, &str)],
+) -> ParseError {
+    let alone = forms.iter().filter(|(name, form, usual)| form == name || !usual.is_empty());
+    let with_numbers = forms.iter().filter(|(name, form, _)| form != name);
+    ParseError::new(kind, text, alone.map(|(name, ..)| *name).chain(with_numbers.map(|(_, form, _)| *form)))
+}
+
+/// The text of a value: its name, and its numbers in parentheses.
+pub(super) fn text(name: &str, numbers: &[f64]) -> String {
+    if numbers.is_empty() {
+        return name.to_owned();
+    }
+    let numbers = Vec::from_iter(numbers.iter().map(|number| format!("{number:?}")));
+    format!("{name}({})", numbers.join(", "))
+}
+
 /// Returns the value with the name `text`, or an error of `kind` that lists all names and `more`.
 pub(crate) fn value_of<T: Copy>(
     kind: &'static str,
@@ -18,8 +110,8 @@ pub(crate) fn name_of<T: PartialEq>(names: &[(T, &'static str)], value: T) -> &'
     names.iter().find(|(named, _)| *named == value).map_or("", |(_, name)| name)
 }
 
-/// Parses the numbers of `name(1, 0.5)`. Returns `None` for another name, for another count, and unless all are
-/// numbers.
+/// Parses the numbers of `name(1, 0.5)`, or of `name` if there are to be none. Returns `None` for another name, for
+/// another count, and unless all are numbers.
 pub(crate) fn numbers<const N: usize>(name: &str, text: &str) -> Option<[f64; N]> {
     let mut numbers = [0.0; N];
     for (number, argument) in numbers.iter_mut().zip(arguments::<N>(name, text)?) {
@@ -28,8 +120,11 @@ pub(crate) fn numbers<const N: usize>(name: &str, text: &str) -> Option<[f64; N]
     Some(numbers)
 }
 
-/// The texts between the commas of `name(1, 0.5)`. Returns `None` for another name, and for another count.
+/// The texts between the commas of `name(1, 0.5)`, or `name` alone if there are to be none. Returns `None` for another name, and for another count.
 pub(crate) fn arguments<'a, const N: usize>(name: &str, text: &'a str) -> Option<[&'a str; N]> {
+    if N == 0 {
+        return (text == name).then_some([""; N]);
+    }
     let list = text.strip_prefix(name)?.strip_prefix('(')?.strip_suffix(')')?;
     let mut arguments = [""; N];
     let mut parts = list.split(',');
@@ -52,5 +147,6 @@ mod tests {
         {
             assert_eq!(numbers::<2>("a", text), None, "{text}");
         }
+        assert_eq!(["a", "a()", "ab", ""].map(|text| numbers::<0>("a", text)), [Some([]), None, None, None]);
     }
 }

@@ -91,7 +91,7 @@ pub(super) fn validation<'a, F: Scalar>(training: &Training<'a, F>) -> Result<Op
         }
     };
     let samples = Samples { x, y, weights };
-    samples.check(training.net.config.link()).map_err(of_validation)?;
+    samples.check(training.net.config.loss()).map_err(of_validation)?;
     Ok(Some(samples))
 }
 

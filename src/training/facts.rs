@@ -177,7 +177,7 @@ fn constant<F: Scalar>(
     };
     let samples = Samples { x: &x, y: &y, weights };
     let (mut criterion, mut blocks) = (Criterion::reported(config), Blocks::default());
-    mean_loss(&network, &mut criterion, &samples, false, &mut blocks, &mut |_, _| {})
+    mean_loss(&network, &mut criterion, &samples, None, &mut blocks, &mut |_, _| {})
 }
 
 #[cfg(test)]

@@ -270,7 +270,7 @@ impl<F: Scalar> Run<'_, F> {
         };
         let loss = match &*validation {
             // An output that is not finite gives a loss that is not finite, which is reported and is not an error.
-            Some(samples) => Some(mean_loss(network, criterion, samples, false, blocks, take)?),
+            Some(samples) => Some(mean_loss(network, criterion, samples, None, blocks, take)?),
             None => {
                 for_each_output(network, &of_metrics, blocks, take)?;
                 None

@@ -28,6 +28,7 @@ fn losses() {
     let names = [
         (Loss::Article, "article"),
         (Loss::Squared, "squared"),
+        (Loss::CrossEntropy, "cross_entropy"),
         (Loss::BinaryCrossEntropy, "binary_cross_entropy"),
         (Loss::Absolute, "absolute"),
         (Loss::Poisson, "poisson"),
@@ -36,7 +37,7 @@ fn losses() {
         (Loss::Quantile { tau: 0.9 }, "quantile(0.9)"),
         (Loss::Quantile { tau: 1.0 / 3.0 }, "quantile(0.3333333333333333)"),
     ];
-    let expected = ["article", "squared", "binary_cross_entropy", "absolute", "poisson"];
+    let expected = ["article", "squared", "cross_entropy", "binary_cross_entropy", "absolute", "poisson"];
     let expected = [&expected[..], &["huber(delta)", "quantile(tau)"]].concat();
     check("loss", &names, &expected);
     assert_eq!("huber( 2 )".parse(), Ok(Loss::Huber { delta: 2.0 }));

@@ -152,7 +152,7 @@ fn presets_are_as_documented() {
     };
     assert_eq!(numbers(&classifier), (0.01, 0.2, 32, 0.001));
     assert_eq!(numbers(&regressor), (0.03, 0.3, 16, 0.01));
-    assert_eq!((classifier.config().link(), classifier.config().loss()), (Link::Softmax, Loss::Article));
+    assert_eq!((classifier.config().link(), classifier.config().loss()), (Link::Softmax, Loss::CrossEntropy));
     assert_eq!((regressor.config().link(), regressor.config().loss()), (Link::Identity, Loss::Squared));
     // A preset without hidden layers is linear.
     assert_eq!(Dnn::<f32>::classifier(5, &[], 3).build().unwrap().layers().len(), 1);
@@ -200,4 +200,33 @@ fn values_that_the_other_type_cannot_hold_are_refused() {
     assert_eq!(error, out_of_range("slope", Place::Whole, "at least 0 and finite in f32", 1e39));
     let error = cast(new().eta(1e-60), layer(0.0, 0.0, 0.1));
     assert_eq!(error, out_of_range("eta", Place::Whole, "greater than 0 and finite in f32", 1e-60));
+}
+
+#[test]
+fn softmax_is_the_articles_name_of_cross_entropy() {
+    let builder = || Dnn::<f64>::builder().input_shape(2).shape([3]).activations([Identity]);
+    let net = builder().softmax(true).build().unwrap();
+    let config = net.config();
+    assert_eq!((config.loss(), config.link(), config.softmax()), (Loss::CrossEntropy, Link::Softmax, true));
+    // In any order, and as often as one likes.
+    for same in [
+        builder().loss(Loss::CrossEntropy),
+        builder().loss(Loss::CrossEntropy).softmax(true),
+        builder().softmax(true).loss(Loss::CrossEntropy),
+        builder().softmax(true).loss(Loss::Article),
+        builder().softmax(false).loss(Loss::CrossEntropy),
+        builder().softmax(config.softmax()).loss(config.loss()),
+    ] {
+        assert_eq!(same.build().unwrap(), net);
+    }
+    // It can be taken back, also from a network.
+    let mut other = net.clone();
+    other.reconfigure(|builder| builder.softmax(false)).unwrap();
+    assert_eq!(other, builder().softmax(true).softmax(false).build().unwrap());
+    assert_eq!((other.config().loss(), other.config().link()), (Loss::Article, Link::Identity));
+    other.reconfigure(|builder| builder.loss(Loss::CrossEntropy)).unwrap();
+    assert_eq!(other, net);
+    assert!(other.reconfigure(|builder| builder.loss(Loss::Squared)).is_err());
+    other.reconfigure(|builder| builder.loss(Loss::Squared).softmax(false)).unwrap();
+    assert_eq!(other.config().loss(), Loss::Squared);
 }

@@ -231,7 +231,6 @@ fn config(
     Ok(Config {
         eta: place.number("eta", settings.eta)?,
         threshold: place.number("threshold", settings.threshold)?,
-        softmax: place.flag("softmax", settings.softmax)?,
         max_epochs: place.limit("max_epochs", settings.max_epochs)?,
         // Older files have none.
         min_updates: match settings.min_updates.get() {
@@ -247,11 +246,7 @@ fn config(
         batch_order: parse(place, "batch_order", settings.batch_order)?,
         init: init(&place.object("init", settings.init)?)?,
         regularize_biases: place.flag("regularize_biases", settings.regularize_biases)?,
-        loss: match &place.name("loss", settings.loss)?[..] {
-            // The name of the article's loss in older files.
-            "document" => Loss::Article,
-            _ => parse(place, "loss", settings.loss)?,
-        },
+        loss: loss(place, settings)?,
         label_weights: weights("label_weights", settings.label_weights)?,
         positive_weights: weights("positive_weights", settings.positive_weights)?,
         // Older files have none.
@@ -259,6 +254,16 @@ fn config(
         optimizer: optimizer(&place.object("optimizer", settings.optimizer)?)?,
         ..new
     })
+}
+
+/// The loss, which files say as the builder does: cross-entropy is the article's loss with softmax.
+fn loss(place: Place<'_>, settings: &FoundSettings<'_>) -> Result<Loss, Error> {
+    let loss = match &place.name("loss", settings.loss)?[..] {
+        // The name of the article's loss in older files.
+        "document" => Loss::Article,
+        _ => parse(place, "loss", settings.loss)?,
+    };
+    if place.flag("softmax", settings.softmax)? { loss.with_softmax() } else { Ok(loss) }
 }
 
 fn dropout(place: Place<'_>, list: Raw<'_>, most: usize) -> Result<Vec<f64>, Error> {

@@ -10,7 +10,7 @@ use super::header::{FORMAT, Header};
 use super::json::malformed;
 use crate::activation::Activation;
 use crate::error::Error;
-use crate::model::{Config, Init, Optimizer, Plateau};
+use crate::model::{Config, Init, Loss, Optimizer, Plateau};
 use crate::training::Hint;
 
 #[derive(Serialize)]
@@ -157,7 +157,6 @@ impl Header {
         let Config {
             eta,
             threshold,
-            softmax,
             max_epochs,
             min_updates,
             regularization,
@@ -193,7 +192,7 @@ impl Header {
             l1,
             label_smoothing,
             label_weights: label_weights.map(|weights| weights.to_vec()),
-            loss: loss.to_string(),
+            loss: if loss == Loss::CrossEntropy { Loss::Article } else { loss }.to_string(),
             max_epochs,
             max_norm,
             min_updates,
@@ -218,7 +217,7 @@ impl Header {
             regularize_biases,
             schedule: schedule.to_string(),
             seed,
-            softmax,
+            softmax: self.config.softmax(),
             threshold,
             verbose,
         };

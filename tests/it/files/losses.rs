@@ -73,7 +73,7 @@ fn settings_that_build_refuses_are_refused() {
             r#"\"quantile(0.5)\""#,
             r#"\"quantile\""#,
             "malformed file, ndarray_dnn.settings.loss: unknown loss \"quantile\": expected one of article, squared, \
-             binary_cross_entropy, absolute, poisson, huber(delta), quantile(tau)",
+             cross_entropy, binary_cross_entropy, absolute, poisson, huber(delta), quantile(tau)",
         ),
         (
             of(Loss::Squared),

@@ -2,23 +2,21 @@
 
 use std::sync::Arc;
 
-use super::forward::Outputs;
+use super::rule::Predicted;
 use crate::kernel::{Factors, Matrix, Scalar, Sum};
-use crate::model::Config;
 
 /// The weights w and p of each column; 1 for each without a list.
 #[derive(Clone, Debug)]
-pub(super) struct LabelWeights {
+pub(crate) struct LabelWeights {
     labels: Option<Arc<[f64]>>,
     positive: Option<Arc<[f64]>>,
 }
 
 impl LabelWeights {
-    /// The weights of the settings; `None` if all are 1.
-    pub(super) fn of(config: &Config) -> Option<Self> {
+    /// The weights w and p; `None` if all are 1.
+    pub(crate) fn new([labels, positive]: [&Option<Arc<[f64]>>; 2]) -> Option<Self> {
         let other_than_1 = |weights: &&Arc<[f64]>| weights.iter().any(|weight| *weight != 1.0);
-        let labels = config.label_weights.as_ref().filter(other_than_1).cloned();
-        let positive = config.positive_weights.as_ref().filter(other_than_1).cloned();
+        let [labels, positive] = [labels, positive].map(|list| list.as_ref().filter(other_than_1).cloned());
         (labels.is_some() || positive.is_some()).then_some(Self { labels, positive })
     }
 
@@ -35,7 +33,12 @@ impl LabelWeights {
 
     /// `−Σ w (p·y·ln ŷ + (1 − y)·ln(1 − ŷ))` of each row, multiplied by its factor; computed from the logits a, with
     /// `−ln ŷ = max(−a, 0) + ln(1 + e^−|a|)` and `−ln(1 − ŷ) = max(a, 0) + ln(1 + e^−|a|)`.
-    pub(super) fn loss<F: Scalar>(&self, outputs: &Outputs<F>, y: &Matrix<F>, factors: Factors<'_>) -> Sum {
+    pub(crate) fn losses<F: Scalar>(
+        &self,
+        predicted: Predicted<'_, F>,
+        y: &Matrix<F>,
+        factors: Factors<'_>,
+    ) -> Sum {
         let of_row = |(a, y): (&[F], &[F])| -> f64 {
             let of_column = |((a, y), [yes, no]): ((&F, &F), [f64; 2])| {
                 let (a, y) = (a.as_f64(), y.as_f64());
@@ -45,14 +48,14 @@ impl LabelWeights {
             };
             a.iter().zip(y).zip(self.factors(y.len())).map(of_column).sum()
         };
-        factors.weigh(outputs.logits().zip(y.each_row()).map(of_row))
+        factors.weigh(predicted.logits.each_row().zip(y.each_row()).map(of_row))
     }
 
     /// Turns `d`, which holds the targets Y, into `D = w (p·y·(1 − ŷ) − (1 − y)·ŷ)`, minus the derivative of the loss
     /// with respect to the logits.
-    pub(super) fn differentiate<F: Scalar>(&self, outputs: &Outputs<F>, d: &mut Matrix<F>) {
+    pub(crate) fn differentiate<F: Scalar>(&self, predicted: Predicted<'_, F>, d: &mut Matrix<F>) {
         let columns = d.columns();
-        let rows = d.values_mut().chunks_exact_mut(columns.max(1)).zip(outputs.answer().each_row());
+        let rows = d.values_mut().chunks_exact_mut(columns.max(1)).zip(predicted.answer.each_row());
         for (d, answer) in rows {
             for ((d, answer), [yes, no]) in d.iter_mut().zip(answer).zip(self.factors(columns)) {
                 let of_yes = F::from_f64(yes) * *d * (F::one() - *answer);
