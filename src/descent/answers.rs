@@ -7,14 +7,16 @@ use std::sync::OnceLock;
 
 use ndarray::ArrayRef2;
 
+use super::blocks::blocks;
+use super::layers::{Dense, Linked, forward_unchecked};
 use crate::activation::Link;
 use crate::error::Error;
-use crate::kernel::{self, Dense, Linked, Matrix, MatrixView, ProductPanels, Rows, Scalar, all_finite};
-use crate::model::{Layer, Network, Parameters};
+use crate::kernel::{self, Matrix, MatrixView, ProductPanels, Rows, Scalar, all_finite};
+use crate::model::{Layer, Network};
 use crate::validate::{check_finite, first_not_finite};
 
-/// The number of rows of a block.
-const BLOCK: usize = 96;
+/// The rows of a block, whose outputs of all layers should stay in the cache. No bits depend on this number.
+const ROWS_OF_A_BLOCK: usize = 96;
 /// Up to this number of values, the memory of a block is on the stack: a row of a small network takes less time than
 /// an allocation.
 const FEW: usize = 128;
@@ -35,7 +37,7 @@ pub(crate) fn answers<F: Scalar>(
     let failure = OnceLock::new();
     // With several blocks, the weights are packed once for all.
     let panels = match rows.len() {
-        ..=BLOCK => Vec::new(),
+        ..=ROWS_OF_A_BLOCK => Vec::new(),
         _ => Vec::from_iter(network.parameters().map(|parameters| ProductPanels::pack(&parameters.weights))),
     };
     kernel::in_pool(cost, cost, || {
@@ -74,25 +76,18 @@ fn in_blocks<F: Scalar>(
     // The outputs of the layers before the link, and for softmax two values for each row.
     let widths = network.layers().iter().map(Layer::fan_out).sum::<usize>().saturating_add(2);
     let (mut few, mut many) = ([F::zero(); FEW], Matrix::default());
-    let memory = match rows.len().min(BLOCK).checked_mul(widths) {
+    let memory = match rows.len().min(ROWS_OF_A_BLOCK).checked_mul(widths) {
         Some(length) if length <= FEW => &mut few,
         _ => {
-            many.resize("the output of a layer", rows.len().min(BLOCK), widths)?;
+            many.resize("the output of a layer", rows.len().min(ROWS_OF_A_BLOCK), widths)?;
             many.values_mut()
         }
     };
     let mut gathered = Matrix::default();
-    for first in rows.clone().step_by(BLOCK) {
-        let window = Rows::Window(first..rows.end.min(first + BLOCK));
-        let (here, rest) = take(&mut answer).split_at_mut(window.len() * columns);
+    for block in blocks(rows, ROWS_OF_A_BLOCK) {
+        let (here, rest) = take(&mut answer).split_at_mut(block.len() * columns);
         answer = rest;
-        let input = match MatrixView::of_rows(x, &window) {
-            Some(input) => input,
-            None => {
-                gathered.load("the mini-batch", x, &window)?;
-                gathered.by_ref()
-            }
-        };
+        let input = gathered.read("the mini-batch", x, &Rows::Window(block))?;
         let is_finite = answer_block(network, panels, input, memory, here);
         if !is_finite && !all_finite(input.values()) {
             here.fill(F::nan());
@@ -120,7 +115,6 @@ fn answer_block<'a, F: Scalar>(
         Link::Softmax | Link::Logistic | Link::Log => (<&mut [F]>::default(), answer),
     };
     let layers = layers.iter().enumerate().map(move |(l, layer)| {
-        let Parameters { weights, biases } = &layer.parameters;
         let output = if l == last && !of_last.is_empty() {
             take(&mut of_last)
         } else {
@@ -128,15 +122,8 @@ fn answer_block<'a, F: Scalar>(
             memory = rest;
             output
         };
-        Dense {
-            weights,
-            panels: panels.get(l).and_then(Option::as_ref),
-            biases,
-            activation: layer.activation(),
-            output,
-            level: None,
-            mask: None,
-        }
+        let panels = panels.get(l).and_then(Option::as_ref);
+        Dense { layer, panels, output, level: None, mask: None }
     });
-    kernel::forward_unchecked(input, layers, link, Linked { probabilities, maxima_and_others })
+    forward_unchecked(input, layers, link, Linked { probabilities, maxima_and_others })
 }

@@ -2,8 +2,8 @@
 
 use std::iter::once;
 
+use super::activations::times_derivative;
 use super::forward::Outputs;
-use crate::activation::Activation;
 use crate::error::Error;
 use crate::kernel::{self, Matrix, MatrixView, Scalar};
 use crate::model::{Gradients, Layer, Network, Scratch};
@@ -74,24 +74,5 @@ pub(crate) fn backward_rows<'a, F: Scalar>(
         }
         times_derivative(delta, basis.values(), layer.activation());
         above = Some((layer, MatrixView::of_values(delta, layer.fan_out())));
-    }
-}
-
-/// `δ ← δ ⊙ f′`, with f′ from the output `a` of the layer, or from its z if that is kept.
-pub(super) fn times_derivative<F: Scalar>(delta: &mut [F], a: &[F], activation: Activation) {
-    match activation {
-        Activation::Sigmoid => kernel::times_derivative(delta, a, kernel::Sigmoid),
-        Activation::Identity => {}
-        Activation::Relu => kernel::times_derivative(delta, a, kernel::Relu),
-        Activation::Tanh => kernel::times_derivative(delta, a, kernel::Tanh),
-        Activation::LeakyRelu { slope } => {
-            kernel::times_derivative(delta, a, kernel::LeakyRelu { slope: F::from_f64(slope) });
-        }
-        Activation::Elu { alpha } => kernel::times_derivative(delta, a, kernel::Elu::of(alpha)),
-        Activation::Selu => kernel::times_derivative(delta, a, kernel::Elu::scaled()),
-        Activation::Softplus => kernel::times_derivative(delta, a, kernel::Softplus),
-        Activation::Softsign => kernel::times_derivative(delta, a, kernel::Softsign),
-        Activation::Gelu => kernel::times_derivative(delta, a, kernel::Gelu),
-        Activation::Silu => kernel::times_derivative(delta, a, kernel::Silu),
     }
 }

@@ -2,15 +2,13 @@
 
 use std::ops::Range;
 
+use super::blocks::{ROWS_OF_A_BLOCK, blocks};
 use super::criterion::Criterion;
 use super::forward::Outputs;
 use super::samples::Samples;
 use crate::error::Error;
 use crate::kernel::{self, Factors, Matrix, Rows, Scalar, Sum};
 use crate::model::{Loss, Network};
-
-/// The number of rows of a block.
-pub(crate) const BLOCK: usize = 256;
 
 /// The working memory for blocks of rows.
 #[derive(Default)]
@@ -68,20 +66,19 @@ pub(crate) fn for_each_output<F: Scalar>(
     })
 }
 
-/// Computes the outputs for each block of rows, whose x is checked with `unchecked`, then calls `work` with the block, its outputs and factors, and memory
-/// for its errors.
-fn for_each_block<F: Scalar>(
+/// Computes the outputs for each block of rows, whose x is checked with `unchecked`, then calls `work` with the block, its
+/// outputs and factors, and memory for its errors.
+pub(super) fn for_each_block<F: Scalar>(
     network: &Network<F>,
     samples: &Samples<'_, F>,
     unchecked: Option<Loss>,
-    blocks: &mut Blocks<F>,
+    memory: &mut Blocks<F>,
     mut work: impl FnMut(Range<usize>, &Outputs<F>, Factors<'_>, &mut Matrix<F>) -> Result<(), Error> + Send,
 ) -> Result<(), Error> {
     let rows = samples.x.nrows();
-    let Blocks { gathered, factors, outputs, d } = blocks;
-    kernel::in_pool(network.cost(rows), network.cost(BLOCK), || {
-        for start in (0..rows).step_by(BLOCK) {
-            let block = start..rows.min(start + BLOCK);
+    let Blocks { gathered, factors, outputs, d } = memory;
+    kernel::in_pool(network.cost(rows), network.cost(ROWS_OF_A_BLOCK), || {
+        for block in blocks(0..rows, ROWS_OF_A_BLOCK) {
             let window = Rows::Window(block.clone());
             let factors = samples.weights.factors(&window, factors);
             outputs.forward(network, samples.input(&window, factors, unchecked, gathered)?)?;

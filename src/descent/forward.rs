@@ -2,10 +2,11 @@
 
 use std::iter::once;
 
+use super::layers::{Dense, Linked, forward};
 use crate::activation::Link;
 use crate::error::Error;
-use crate::kernel::{self, Dense, Factors, Linked, Mask, Matrix, MatrixView, Scalar};
-use crate::model::{Network, Parameters, Predicted};
+use crate::kernel::{self, Factors, Mask, Matrix, MatrixView, Scalar};
+use crate::model::{Network, Predicted};
 use crate::validate::check_finite;
 
 /// The outputs of all layers for some rows, and the network's output.
@@ -185,12 +186,10 @@ fn forward_rows<'a, F: Scalar>(
     [probabilities, maxima_and_others]: [&'a mut [F]; 2],
 ) {
     let layers = network.layers().iter().enumerate().map_while(|(l, layer)| {
-        let Parameters { weights, biases } = &layer.parameters;
-        let (activation, mask) = (layer.activation(), mask_of(masks, l));
-        let output = outputs.next()?;
-        let level = if activation.needs_z() || mask.is_some() { outputs.next() } else { None };
+        let (mask, output) = (mask_of(masks, l), outputs.next()?);
+        let level = if layer.activation().needs_z() || mask.is_some() { outputs.next() } else { None };
         let mask = mask.map(|mask| (mask, first));
-        Some(Dense { weights, panels: None, biases, activation, output, level, mask })
+        Some(Dense { layer, panels: None, output, level, mask })
     });
-    kernel::forward(input, layers, network.link(), Linked { probabilities, maxima_and_others });
+    forward(input, layers, network.link(), Linked { probabilities, maxima_and_others });
 }

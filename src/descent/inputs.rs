@@ -2,12 +2,16 @@
 
 use ndarray::{ArrayRef2, ArrayView2};
 
-use super::backward::{fill_deltas, times_derivative};
-use super::evaluate::BLOCK;
+use super::activations::times_derivative;
+use super::backward::fill_deltas;
+use super::blocks::ROWS_OF_A_BLOCK;
+use super::evaluate::{Blocks, for_each_block};
 use super::forward::Outputs;
+use super::row_weights::RowWeights;
+use super::samples::Samples;
 use crate::activation::Link;
 use crate::error::Error;
-use crate::kernel::{self, Matrix, MatrixView, Rows, Scalar};
+use crate::kernel::{self, Matrix, Rows, Scalar};
 use crate::model::Network;
 use crate::validate::first_not_finite;
 
@@ -64,35 +68,24 @@ pub(crate) fn input_gradient<F: Scalar>(
     gradient: &mut Matrix<F>,
 ) -> Result<(), Error> {
     let (rows, inputs) = (x.nrows(), x.ncols());
-    let (mut gathered, mut outputs, mut deltas) = (Matrix::default(), Outputs::default(), Vec::new());
-    deltas.resize_with(network.layers().len(), Matrix::default);
-    let of_block = network.cost(rows.min(BLOCK));
-    kernel::in_pool(network.cost(rows), of_block, || -> Result<(), Error> {
-        let parts = gradient.values_mut().chunks_mut(BLOCK * inputs.max(1));
-        for (first, part) in (0..rows).step_by(BLOCK).zip(parts) {
-            let block = Rows::Window(first..rows.min(first + BLOCK));
-            let input = match MatrixView::of_rows(x, &block) {
-                Some(input) => input,
-                None => {
-                    gathered.load("x", x, &block)?;
-                    gathered.by_ref()
-                }
-            };
-            outputs.forward(network, input)?;
-            outputs.check(first)?;
-            for (delta, layer) in deltas.iter_mut().zip(network.layers()) {
-                delta.resize("the delta of a layer", input.rows(), layer.fan_out())?;
-            }
-            if let Some(last) = deltas.last_mut() {
-                last.load("d", d, &block)?;
-            }
-            fill_deltas(network, &outputs, input.rows(), &mut deltas);
-            if let Some(delta) = deltas.first() {
-                let weights = &network.first().parameters.weights;
-                kernel::by_rows(part, &mut [], inputs, of_block, |rows, part, _| {
-                    kernel::times_transposed(delta.by_ref().part(rows), weights, part);
-                });
-            }
+    let samples = Samples { x, y: d, weights: RowWeights::Equal };
+    let mut deltas = Vec::from_iter(network.layers().iter().map(|_| Matrix::default()));
+    let mut parts = gradient.values_mut().chunks_mut(ROWS_OF_A_BLOCK * inputs.max(1));
+    let of_block = network.cost(rows.min(ROWS_OF_A_BLOCK));
+    for_each_block(network, &samples, None, &mut Blocks::default(), |block, outputs, factors, _| {
+        outputs.check(block.start)?;
+        for (delta, layer) in deltas.iter_mut().zip(network.layers()) {
+            delta.resize("the delta of a layer", block.len(), layer.fan_out())?;
+        }
+        if let Some(last) = deltas.last_mut() {
+            samples.load_targets(&Rows::Window(block.clone()), factors, None, last)?;
+        }
+        fill_deltas(network, outputs, block.len(), &mut deltas);
+        if let (Some(delta), Some(part)) = (deltas.first(), parts.next()) {
+            let weights = &network.first().parameters.weights;
+            kernel::by_rows(part, &mut [], inputs, of_block, |rows, part, _| {
+                kernel::times_transposed(delta.by_ref().part(rows), weights, part);
+            });
             part.iter_mut().for_each(|value| *value = -*value);
         }
         Ok(())

@@ -1,14 +1,17 @@
 //! The operations of training: forward, loss, backward, update, and the epoch that combines them.
 
+mod activations;
 mod answers;
 mod backward;
 mod batches;
+mod blocks;
 mod carry;
 mod criterion;
 mod epoch;
 mod evaluate;
 mod forward;
 mod inputs;
+mod layers;
 mod mini_batch;
 mod objective;
 mod pace;

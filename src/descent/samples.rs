@@ -45,21 +45,15 @@ impl<F: Scalar> Samples<'_, F> {
             Some(loss) if !all_finite(values) => self.check(loss),
             _ => Ok(()),
         };
-        let has_absent_rows = factors.has_absent_rows();
-        match MatrixView::of_rows(self.x, rows) {
-            Some(window) if !has_absent_rows => {
-                check(window.values())?;
-                Ok(window)
-            }
-            _ => {
-                gathered.load("the mini-batch", self.x, rows)?;
-                check(gathered.values())?;
-                if has_absent_rows {
-                    factors.clear_absent_rows(gathered);
-                }
-                Ok(gathered.by_ref())
-            }
+        if factors.has_absent_rows() {
+            gathered.load("the mini-batch", self.x, rows)?;
+            check(gathered.values())?;
+            factors.clear_absent_rows(gathered);
+            return Ok(gathered.by_ref());
         }
+        let input = gathered.read("the mini-batch", self.x, rows)?;
+        check(input.values())?;
+        Ok(input)
     }
 
     /// Copies the given rows of y into `d`. Rows with the factor 0 are replaced by zeros. With `unchecked`, the loss of

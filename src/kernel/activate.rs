@@ -149,6 +149,18 @@ impl<F: Scalar, G: ScalarFunction<F>> Kernel for Activate<'_, F, G> {
     }
 }
 
+/// `z ← f(z)`, of a single row within the calling kernel.
+#[inline(always)]
+pub(crate) fn replace<A: Arch, F: Scalar>(
+    arch: A,
+    is_row: bool,
+    z: &mut [F],
+    function: impl ScalarFunction<F>,
+) {
+    let kernel = Activate { z, function };
+    if is_row { arch.run(kernel) } else { dispatch(kernel) }
+}
+
 /// `δ ← δ ⊙ f′`, with `f′` from the layer's output `a`, or from z if f is not monotone.
 pub(crate) fn times_derivative<F: Scalar>(delta: &mut [F], a: &[F], function: impl ScalarFunction<F>) {
     dispatch(TimesDerivative { delta, a, function });

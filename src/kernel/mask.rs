@@ -42,18 +42,24 @@ impl<F: Scalar> Mask<F> {
     /// Drops and scales values of some rows of `columns` values, of which the first has the number `first`. The
     /// numbers of row i of the mini-batch are those of the stream whose key is number i of the mask's stream.
     pub(crate) fn apply(self, values: &mut [F], columns: usize, first: usize) {
-        dispatch(Apply { mask: self, values, columns, first });
+        dispatch(ApplyMask { mask: self, values, columns, first });
+    }
+
+    /// The same within the calling kernel.
+    #[inline(always)]
+    pub(crate) fn apply_in<A: Arch>(self, arch: A, values: &mut [F], columns: usize, first: usize) {
+        arch.run(ApplyMask { mask: self, values, columns, first });
     }
 }
 
-pub(super) struct Apply<'a, F> {
-    pub(super) mask: Mask<F>,
-    pub(super) values: &'a mut [F],
-    pub(super) columns: usize,
-    pub(super) first: usize,
+struct ApplyMask<'a, F> {
+    mask: Mask<F>,
+    values: &'a mut [F],
+    columns: usize,
+    first: usize,
 }
 
-impl<F: Scalar> Kernel for Apply<'_, F> {
+impl<F: Scalar> Kernel for ApplyMask<'_, F> {
     type Output = ();
 
     #[inline(always)]
@@ -95,7 +101,7 @@ mod tests {
             let mut all = ones.clone();
             mask.apply(&mut all, columns, 0);
             let mut portable = ones.clone();
-            Apply { mask, values: &mut portable, columns, first: 0 }.run(Portable);
+            ApplyMask { mask, values: &mut portable, columns, first: 0 }.run(Portable);
             assert!(all == portable, "{rate}");
             // Any part of the rows has the values that it has among all rows.
             for part in [0..1, 1..2, 7..50, 49..50] {

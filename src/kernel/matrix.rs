@@ -159,6 +159,23 @@ impl<F: Scalar> Matrix<F> {
         Ok(())
     }
 
+    /// The given rows of `source`: read in place if they are a window of a row-major array, else copied into the matrix.
+    #[inline]
+    pub(crate) fn read<'a>(
+        &'a mut self,
+        what: &'static str,
+        source: &'a ArrayRef2<F>,
+        rows: &Rows<'_>,
+    ) -> Result<MatrixView<'a, F>, Error> {
+        match MatrixView::of_rows(source, rows) {
+            Some(window) => Ok(window),
+            None => {
+                self.load(what, source, rows)?;
+                Ok(self.by_ref())
+            }
+        }
+    }
+
     /// Adds the given rows of `source`, which has as many columns as the matrix unless that has no rows.
     pub(crate) fn append(
         &mut self,

@@ -1,6 +1,6 @@
 //! The numeric kernels: arithmetic on matrices and slices, without networks.
 
-mod activate;
+pub(crate) mod activate;
 mod adjust;
 mod aligned;
 mod arch;
@@ -15,7 +15,6 @@ mod concrete;
 mod elementwise;
 mod exponential;
 mod factors;
-mod forward;
 mod hash;
 mod lanes;
 mod logarithm;
@@ -28,7 +27,7 @@ mod product;
 mod reduce;
 mod rows;
 mod scalar;
-mod smooth;
+pub(crate) mod smooth;
 mod softmax;
 mod squares;
 mod stages;
@@ -43,22 +42,24 @@ mod vector;
 pub use scalar::Concrete;
 pub use scalar::Scalar;
 
-pub(crate) use activate::{LeakyRelu, Relu, Sigmoid, Tanh, times_derivative};
+pub(crate) use activate::{replace, times_derivative};
 pub(crate) use adjust::{Adjustment, adjusted, sign};
+#[cfg(test)]
+pub(crate) use arch::Machine;
+pub(crate) use arch::{Arch, Kernel, dispatch};
 pub(crate) use concrete::concrete;
 pub(crate) use elementwise::subtract;
 pub(crate) use factors::Factors;
-pub(crate) use forward::{Dense, Linked, forward, forward_unchecked};
 pub(crate) use hash::Hash;
 pub(crate) use mask::{Mask, stream};
 pub(crate) use matrix::{Matrix, MatrixView};
 pub(crate) use norm::{Norm, limit_columns};
 pub(crate) use parallel::{Team, by_rows, by_rows_of_all, in_pool, side_by_side};
-pub(crate) use product::{ProductPanels, times_transposed, transposed_times};
+pub(crate) use product::{ProductPanels, affine, times_transposed, transposed_times};
 pub(crate) use reduce::{all_finite, column_sums, sum_of_magnitudes};
 pub(crate) use rows::Rows;
 pub(crate) use scalar::is_f32;
-pub(crate) use smooth::{Elu, Gelu, Silu, Softplus, Softsign};
+pub(crate) use softmax::softmax;
 pub(crate) use squares::{scaled_norm, sum_of_squares};
 pub(crate) use step::{
     AdamRates, Rates, SquareRates, descend, descend_ahead, descend_by_moments, descend_by_squares,

@@ -2,9 +2,21 @@
 
 use super::arch::{Arch, Kernel};
 use super::exponential::NaturalExponential;
+use super::matrix::MatrixView;
 use super::reduce::{LANES, by_lanes_and_rest};
 use super::scalar::Scalar;
 use super::stages::replace_all;
+
+/// The [`Softmax`] of each row of `a`, within the calling kernel.
+#[inline(always)]
+pub(crate) fn softmax<A: Arch, F: Scalar>(
+    arch: A,
+    a: MatrixView<'_, F>,
+    y: &mut [F],
+    maxima_and_others: &mut [F],
+) {
+    arch.run(Softmax { a: a.values(), columns: a.columns(), y, maxima_and_others });
+}
 
 /// `y ← e^(a − max a) / Σ e^(a − max a)` for each row of `columns` values. `maxima_and_others` has two columns for
 /// max a and for `Σ e^(a − max a) − 1`, the sum without the maximum's 1. It is not computed as this difference, which

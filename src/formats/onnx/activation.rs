@@ -4,7 +4,8 @@
 use super::graph::{Nodes, float_attribute};
 use crate::activation::Activation;
 use crate::formats::bytes::is_f32;
-use crate::kernel::{Elu, Scalar};
+use crate::kernel::Scalar;
+use crate::kernel::smooth::Elu;
 
 impl Nodes {
     /// `a = f(z)`; `name` makes the names of the values in between.

@@ -45,7 +45,7 @@ pub(super) use row::row;
 pub(super) use task::Product;
 pub(super) use tile::{Start, Tile, TileBlock};
 
-use super::arch::dispatch;
+use super::arch::{Arch, dispatch};
 use super::matrix::{Matrix, MatrixView};
 use super::parallel::by_rows;
 use super::reduce::IN_ORDER;
@@ -66,6 +66,24 @@ impl<'a, F: Scalar> Product<'a, F> {
             bias: Some(bias),
             scale: F::one(),
         }
+    }
+}
+
+/// `C (m, n) ← A (m, k) · B (k, n) + bias (n)`, of a single row within the calling kernel. `panels` is B if it was packed
+/// before.
+#[inline(always)]
+pub(crate) fn affine<A: Arch, F: Scalar>(
+    arch: A,
+    a: MatrixView<'_, F>,
+    b: &Matrix<F>,
+    panels: Option<&ProductPanels<F>>,
+    bias: &[F],
+    c: &mut [F],
+) {
+    match panels {
+        _ if a.rows() == 1 => row(arch, a.values(), b.values(), bias, c),
+        Some(b) => dispatch(ProductOfPanels { a, b, bias, c }),
+        None => dispatch(Product::affine(a, b, bias, c)),
     }
 }
 

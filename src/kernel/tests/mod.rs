@@ -4,8 +4,8 @@
 
 mod activate;
 mod adjust;
+mod affine;
 mod elementwise;
-mod forward;
 mod long_sums;
 mod machines;
 mod network;
