@@ -19,6 +19,13 @@ pub(crate) const BETWEEN_0_AND_1: Range =
     ("greater than 0 and less than 1", |value| value > 0.0 && value < 1.0);
 pub(crate) const A_SHARE: Range = ("at least 0 and less than 1", |value| (0.0..1.0).contains(&value));
 
+/// The items of an iterator of the caller. Its `size_hint` is not trusted: a wrong one must not panic.
+pub(crate) fn collect<T>(items: impl IntoIterator<Item = T>) -> Vec<T> {
+    let mut list = Vec::new();
+    items.into_iter().for_each(|item| list.push(item));
+    list
+}
+
 /// Checks that a setting is in its range, also after rounding to `F`: 1e-60 is 0 in f32.
 pub(crate) fn check_range<F: Scalar>(name: &'static str, range: Range, value: f64) -> Result<(), Error> {
     check_range_at::<F>(name, Place::Whole, range, value)

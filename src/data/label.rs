@@ -6,7 +6,7 @@ use std::fmt::Debug;
 use ndarray::{Array1, Array2};
 
 use crate::error::Error;
-use crate::kernel::Scalar;
+use crate::kernel::{Known, Scalar};
 use crate::validate::{check_count, check_label};
 
 /// A class label: an integer of any type of at most 64 bits, or a `bool`, or a reference to one.
@@ -147,5 +147,5 @@ pub fn balanced_weights<F: Scalar>(labels: impl IntoIterator<Item: Label>) -> Ar
     let (n, k) = (kept.len() as f64, counts.len() as f64);
     let weight = |count: &usize| F::from_f64(n / (k * *count as f64));
     // Every label was counted.
-    kept.iter().map(|label| counts.get(label).map_or(F::zero(), weight)).collect()
+    kept.iter().map(|label| weight(counts.get(label).known_or(&1))).collect()
 }

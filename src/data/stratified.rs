@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::label::{Label, Number};
 use super::split::{try_permutation, with_capacity};
 use crate::error::Error;
+use crate::kernel::Known;
 use crate::validate::{BETWEEN_0_AND_1, check_not_empty_list, check_range};
 
 /// A random split of rows into `(train, test)` with the same share of each class in both parts.
@@ -56,8 +57,8 @@ pub fn stratified_split(
     let mut next = starts.clone();
     for row in try_permutation(n, seed)? {
         let class = classes.class(row);
-        let count = classes.counts.get(class).copied().unwrap_or(0);
-        let index = classes.take(&mut next, row) - starts.get(class).copied().unwrap_or(0);
+        let count = classes.counts.get(class).copied().known();
+        let index = classes.take(&mut next, row) - starts.get(class).copied().known();
         if index < count - held_out(count) { train.push(row) } else { test.push(row) }
     }
     Ok((train, test))
@@ -84,7 +85,7 @@ impl Classes {
         let numbers: BTreeMap<_, _> = counts.keys().copied().zip(0..).collect();
         let mut of_rows = with_capacity("the labels", kept.len(), 1, kept.len())?;
         // Every label has a number.
-        of_rows.extend(kept.iter().map(|label| numbers.get(label).copied().unwrap_or(0)));
+        of_rows.extend(kept.iter().map(|label| numbers.get(label).copied().known()));
         Ok(Self { of_rows, counts: counts.into_values().collect() })
     }
 
@@ -93,7 +94,7 @@ impl Classes {
     }
 
     fn class(&self, row: usize) -> usize {
-        self.of_rows.get(row).copied().unwrap_or(0)
+        self.of_rows.get(row).copied().known()
     }
 
     /// For each class, the number of rows of the classes before it.
@@ -108,9 +109,10 @@ impl Classes {
 
     /// The place of a row if the rows are sorted by class; counts up the place of the next row of its class.
     pub(super) fn take(&self, next: &mut [usize], row: usize) -> usize {
-        next.get_mut(self.class(row)).map_or(0, |next| {
+        let place = next.get_mut(self.class(row)).map(|next| {
             *next += 1;
             *next - 1
-        })
+        });
+        place.known()
     }
 }

@@ -11,7 +11,7 @@ use super::blocks::blocks;
 use super::layers::{Dense, Linked, forward_unchecked};
 use crate::activation::Link;
 use crate::error::Error;
-use crate::kernel::{self, Matrix, MatrixView, ProductPanels, Rows, Scalar, all_finite};
+use crate::kernel::{self, Known, Matrix, MatrixView, ProductPanels, Rows, Scalar, all_finite};
 use crate::model::{Layer, Network};
 use crate::validate::{check_finite, first_not_finite};
 
@@ -56,7 +56,7 @@ pub(crate) fn answers<F: Scalar>(
         return Ok(());
     }
     check_finite("x", x)?;
-    let position = first_not_finite(answer).unwrap_or_default();
+    let position = first_not_finite(answer).known();
     Err(Error::NonFinite {
         what: "the output",
         row: rows.start + position / columns,

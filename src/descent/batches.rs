@@ -6,7 +6,7 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
 use crate::error::Error;
-use crate::kernel::Rows;
+use crate::kernel::{Known, Rows};
 use crate::model::{BatchOrder, permutation_of_epoch};
 
 /// The mini-batches of a data set, epoch after epoch; see [`BatchOrder`].
@@ -135,7 +135,7 @@ impl Batches {
     /// The rows of a window in the order of this epoch.
     pub(crate) fn rows(&self, window: Range<usize>) -> Rows<'_> {
         if self.order.is_shuffled() {
-            Rows::Indices(self.permutation.get(window).unwrap_or_default())
+            Rows::Indices(self.permutation.get(window).known())
         } else {
             Rows::Window(window)
         }

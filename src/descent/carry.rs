@@ -5,7 +5,7 @@ use ndarray::{ArrayView1, s};
 use super::row_weights::RowWeights;
 use super::samples::Samples;
 use crate::error::Error;
-use crate::kernel::{Matrix, Rows, Scalar, all_finite};
+use crate::kernel::{Known, Matrix, Rows, Scalar, all_finite};
 use crate::model::Loss;
 
 /// The least number of rows for which memory is allocated.
@@ -64,7 +64,7 @@ impl<F: Scalar> Carry<F> {
             RowWeights::Equal => None,
             RowWeights::Given { weights, mean } => {
                 let indices = (0..rows.len()).map(|index| rows.row(index));
-                self.weights.extend(indices.map(|row| weights.get(row).copied().unwrap_or(F::zero())));
+                self.weights.extend(indices.map(|row| weights.get(row).copied().known_or(F::zero())));
                 Some(mean)
             }
         };

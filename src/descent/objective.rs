@@ -11,7 +11,7 @@ use super::penalty::penalty;
 use super::row_weights::RowWeights;
 use super::samples::Samples;
 use crate::error::Error;
-use crate::kernel::{self, Factors, Matrix, Rows, Scalar, all_finite, sign};
+use crate::kernel::{self, Factors, Known, Matrix, Rows, Scalar, all_finite, sign};
 use crate::model::{Config, Gradients, Layer, Network, Parameters};
 use crate::validate::{check_finite, check_length, check_loss, check_shapes};
 
@@ -129,7 +129,7 @@ pub(crate) fn objective_and_gradient<F: Scalar>(
     let slices = || gradients.layers.iter().flat_map(Parameters::slices);
     if !slices().all(all_finite) {
         let flat = gradients.layers.iter().flat_map(Parameters::flat);
-        let row = flat.enumerate().find(|(_, value)| !value.is_finite()).map_or(0, |(row, _)| row);
+        let row = flat.enumerate().find(|(_, value)| !value.is_finite()).map(|(row, _)| row).known();
         return Err(Error::NonFinite { what: "the gradient", row, column: 0 });
     }
     let flat = gradients.layers.iter().flat_map(Parameters::flat);

@@ -3,7 +3,7 @@
 use ndarray::ArrayRef1;
 
 use crate::error::{Error, Place};
-use crate::kernel::{Factors, Rows, Scalar, Sum};
+use crate::kernel::{Factors, Known, Rows, Scalar, Sum};
 use crate::validate::{ABOVE_0, AT_LEAST_0, check_length, check_range, check_range_at};
 
 /// The names of the weights and of their mean in errors.
@@ -75,7 +75,7 @@ impl<'a, F: Scalar> RowWeights<'a, F> {
     pub(crate) fn factors<'b>(&self, rows: &Rows<'_>, buffer: &'b mut Vec<f64>) -> Factors<'b> {
         let Self::Given { weights, mean } = *self else { return Factors::Ones(rows.len()) };
         // `new` checks that each row has a weight.
-        let factor = |row: usize| weights.get(row).map_or(0.0, |weight| weight.as_f64() / mean);
+        let factor = |row: usize| weights.get(row).copied().known_or(F::zero()).as_f64() / mean;
         buffer.clear();
         match rows {
             Rows::Window(window) => buffer.extend(window.clone().map(factor)),

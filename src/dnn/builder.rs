@@ -10,7 +10,9 @@ use crate::activation::Activation;
 use crate::error::{Error, Place, Rival};
 use crate::kernel::{Scalar, concrete};
 use crate::model::{Config, Layer, Loss, Network, Scratch, Velocity, permutations};
-use crate::validate::{check_activation, check_count, check_count_at, check_length, check_not_empty_list};
+use crate::validate::{
+    check_activation, check_count, check_count_at, check_length, check_not_empty_list, collect,
+};
 
 /// Builds a [`Dnn`]; created by [`Dnn::builder`].
 ///
@@ -213,13 +215,6 @@ concrete!(
         Dnn::from_parts(config, network)
     }
 );
-
-/// The items of an iterator. Its `size_hint` is not trusted: a wrong one must not panic.
-pub(super) fn collect<T>(items: impl IntoIterator<Item = T>) -> Vec<T> {
-    let mut list = Vec::new();
-    items.into_iter().for_each(|item| list.push(item));
-    list
-}
 
 /// Checks that a setting, if set, is equal to the value of the layers.
 fn agree<T>(name: &'static str, layers: &T, setting: &Option<T>) -> Result<(), Error>

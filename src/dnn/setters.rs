@@ -1,9 +1,10 @@
 //! The settings of a network, one method each.
 
-use super::builder::{DnnBuilder, Names, collect};
+use super::builder::{DnnBuilder, Names};
 use crate::activation::Activation;
 use crate::kernel::Scalar;
 use crate::model::{BatchOrder, Init, Loss, Optimizer, Schedule};
+use crate::validate::collect;
 
 /// # Layers
 /// ```

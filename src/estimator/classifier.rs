@@ -6,13 +6,14 @@ use ndarray::{Array1, Array2, ArrayRef1, ArrayRef2};
 
 use super::checks::check_labels;
 use super::recipe::{Part, Plan, Recipe};
+use super::setters::setters;
 use super::trained_classifier::TrainedClassifier;
 use crate::data::{LabelEncoder, balanced_weights, one_hot, stratified_split};
 use crate::dnn::{Dnn, DnnBuilder};
 use crate::error::{Error, Place};
-use crate::kernel::Scalar;
+use crate::kernel::{Known, Scalar};
 use crate::training::EarlyStopping;
-use crate::validate::{check_columns, check_finite};
+use crate::validate::{check_columns, check_finite, collect};
 
 /// A classifier that learns labels of any type from raw rows. [`fit`](Self::fit) returns the
 /// [`TrainedClassifier`].
@@ -66,12 +67,12 @@ use crate::validate::{check_columns, check_finite};
 pub struct Classifier<'a, L, F: Scalar = f64> {
     recipe: Recipe<'a, F>,
     is_balanced: bool,
-    validation: Option<Validation<'a, L, F>>,
+    validation: Option<Labelled<'a, L, F>>,
 }
 
-/// Validation data of the user.
+/// Validation data of the user: rows with their labels.
 #[derive(Clone, Debug)]
-struct Validation<'a, L, F: Scalar> {
+struct Labelled<'a, L, F: Scalar> {
     x: &'a ArrayRef2<F>,
     labels: Vec<&'a L>,
     /// Writes a label, for an error.
@@ -86,11 +87,7 @@ impl<'a, L: Ord + Clone, F: Scalar> Classifier<'a, L, F> {
         Self { recipe, is_balanced: false, validation: None }
     }
 
-    /// The seed of the initial parameters, of the order of the rows, and of the split of
-    /// [`validation_fraction`](Self::validation_fraction). Default 42; any number.
-    pub fn seed(self, seed: u64) -> Self {
-        self.settings(|builder| builder.seed(seed))
-    }
+    setters!(classifier);
 
     /// Changes any setting of the network, on the builder of [`Dnn::classifier`]. Two of them are not for this:
     /// `input_shape` and `shape`, which follow from [`new`](Self::new) and the data.
@@ -106,11 +103,6 @@ impl<'a, L: Ord + Clone, F: Scalar> Classifier<'a, L, F> {
     /// ```
     pub fn settings(self, change: impl FnOnce(DnnBuilder<F>) -> DnnBuilder<F>) -> Self {
         Self { recipe: self.recipe.change(change), ..self }
-    }
-
-    /// The exact number of epochs after which training stops. Default: that of [`Dnn::classifier`]; at least 1.
-    pub fn max_epochs(self, max_epochs: usize) -> Self {
-        self.settings(|builder| builder.max_epochs(max_epochs).min_updates(0))
     }
 
     /// The share of the rows that is held out for validation, with the same share of each class, as
@@ -129,14 +121,6 @@ impl<'a, L: Ord + Clone, F: Scalar> Classifier<'a, L, F> {
     /// | iris, 150 rows | 0.958 (250) | 0.939 (96) | 0.952 (139) | 0.955 (225) |
     pub fn validation_fraction(mut self, fraction: f64) -> Self {
         self.recipe.validation_fraction = Some(fraction);
-        self
-    }
-
-    /// Stops when the loss of the validation data no longer falls, and restores the parameters of the best epoch; see
-    /// [`Training::early_stopping`](crate::Training::early_stopping). Default: off. Without validation data of your own
-    /// it holds out a tenth of the rows; see [`validation_fraction`](Self::validation_fraction).
-    pub fn early_stopping(mut self, early_stopping: EarlyStopping) -> Self {
-        self.recipe.early_stopping = Some(early_stopping);
         self
     }
 
@@ -172,21 +156,6 @@ impl<'a, L: Ord + Clone, F: Scalar> Classifier<'a, L, F> {
         self
     }
 
-    /// The names of the columns of x. Default: none. They do not change the result: the trained classifier keeps them,
-    /// writes them with `Display`, and saves them in its file.
-    pub fn column_names(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.recipe.name_columns(names);
-        self
-    }
-
-    /// Shows a bar with the progress; see [`Training::progress`](crate::Training::progress). Only with the feature
-    /// `progress`.
-    #[cfg(feature = "progress")]
-    pub fn progress(mut self) -> Self {
-        self.recipe.is_shown = true;
-        self
-    }
-
     /// Trains a new network on `x` `(n, columns)`, in its own units, and `labels` `(n)`: a slice, a vector, an array or a
     /// view of them. Nothing about the classifier changes, so it can be used again.
     ///
@@ -209,8 +178,7 @@ impl<'a, L: Ord + Clone, F: Scalar> Classifier<'a, L, F> {
     where
         L: 'l,
     {
-        let mut list = Vec::new();
-        labels.into_iter().for_each(|label| list.push(label));
+        let list = collect(labels);
         check_labels(x, list.len())?;
         let encoder = LabelEncoder::fit(list.iter().copied())?;
         let classes = encoder.classes().len();
@@ -273,14 +241,12 @@ impl<'a, L: Ord + Clone + Debug, F: Scalar> Classifier<'a, L, F> {
     /// # Ok::<(), ndarray_dnn::Error>(())
     /// ```
     pub fn validation(mut self, x: &'a ArrayRef2<F>, labels: impl IntoIterator<Item = &'a L>) -> Self {
-        let mut list = Vec::new();
-        labels.into_iter().for_each(|label| list.push(label));
-        self.validation = Some(Validation { x, labels: list, write: |label| format!("{label:?}") });
+        self.validation = Some(Labelled { x, labels: collect(labels), write: |label| format!("{label:?}") });
         self
     }
 }
 
-impl<L: Ord, F: Scalar> Validation<'_, L, F> {
+impl<L: Ord, F: Scalar> Labelled<'_, L, F> {
     /// The numbers of the classes.
     fn numbers(&self, encoder: &LabelEncoder<L>, columns: usize) -> Result<Vec<usize>, Error> {
         check_labels(self.x, self.labels.len())?;
@@ -311,5 +277,5 @@ fn of_classes<F: Scalar>(
             *of_class = *weight;
         }
     }
-    others.iter().map(|number| of_class.get(*number).copied().unwrap_or(F::zero())).collect()
+    others.iter().map(|number| of_class.get(*number).copied().known_or(F::zero())).collect()
 }

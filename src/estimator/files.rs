@@ -13,7 +13,7 @@ use crate::dnn::Dnn;
 use crate::error::{Error, FileError};
 use crate::formats::safetensors::estimator::{Extra, Kind};
 use crate::formats::safetensors::{from_safetensors, read_file, to_safetensors, write_file};
-use crate::kernel::Scalar;
+use crate::kernel::{Known, Scalar};
 
 impl<L: Ord + Clone + Display, F: Scalar> TrainedClassifier<L, F> {
     /// Saves everything in one file: the network with the state of its training, the scaler, the classes as texts by
@@ -101,7 +101,7 @@ impl<L: Ord + Clone + Display + FromStr, F: Scalar> TrainedClassifier<L, F> {
         let labels = classes.iter().map(label).collect::<Result<Vec<L>, _>>()?;
         let unsorted = labels.windows(2).position(|pair| !matches!(pair, [a, b] if a < b));
         if let (Some(at), order) = (unsorted, " and in its order") {
-            let pair = classes.get(at..at + 2).unwrap_or_default();
+            let pair = classes.get(at..at + 2).known();
             let found = format!("{pair:?}");
             return Err(FileError::Labels { expected: expected(), order, found }.into());
         }

@@ -6,6 +6,7 @@ mod classifier;
 mod files;
 mod recipe;
 mod regressor;
+mod setters;
 mod targets;
 mod trained;
 mod trained_classifier;

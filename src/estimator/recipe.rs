@@ -10,7 +10,7 @@ use crate::dnn::{Dnn, DnnBuilder};
 use crate::error::{Error, Place};
 use crate::kernel::{Matrix, Rows, Scalar, concrete};
 use crate::training::EarlyStopping;
-use crate::validate::{BETWEEN_0_AND_1, check_count_at, check_finite, check_length, check_range};
+use crate::validate::{BETWEEN_0_AND_1, check_count_at, check_finite, check_length, check_range, collect};
 
 /// The share of the rows for validation if early stopping is set, and no validation data.
 const FRACTION: f64 = 0.1;
@@ -41,9 +41,7 @@ impl<'a, F: Scalar> Recipe<'a, F> {
         hidden: impl IntoIterator<Item = usize>,
         preset: Preset<F>,
     ) -> Self {
-        let mut sizes = Vec::new();
-        // One by one: a wrong `size_hint` must not panic.
-        hidden.into_iter().for_each(|width| sizes.push(width));
+        let sizes = collect(hidden);
         // Two outputs: the preset for a single one has another loss.
         let builder = preset(1, &sizes, 2);
         Self {
@@ -65,9 +63,7 @@ impl<'a, F: Scalar> Recipe<'a, F> {
     }
 
     pub(super) fn name_columns(&mut self, names: impl IntoIterator<Item = impl Into<String>>) {
-        let mut list = Vec::new();
-        names.into_iter().for_each(|name| list.push(name.into()));
-        self.column_names = Some(list);
+        self.column_names = Some(collect(names.into_iter().map(Into::into)));
     }
 
     /// Builds the network for so many columns and outputs.

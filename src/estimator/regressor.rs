@@ -4,6 +4,7 @@ use ndarray::{ArrayRef1, ArrayRef2, ArrayView2};
 
 use super::checks::check_targets;
 use super::recipe::{Part, Plan, Recipe, is_linear};
+use super::setters::setters;
 use super::targets::Targets;
 use super::trained_regressor::TrainedRegressor;
 use crate::data::train_test_split;
@@ -74,11 +75,7 @@ impl<'a, F: Scalar> Regressor<'a, F> {
         Self { recipe: Recipe::new("Regressor", hidden, Dnn::regressor), validation: None }
     }
 
-    /// The seed of the initial parameters, of the order of the rows, and of the split of
-    /// [`validation_fraction`](Self::validation_fraction). Default 42; any number.
-    pub fn seed(self, seed: u64) -> Self {
-        self.settings(|builder| builder.seed(seed))
-    }
+    setters!(regressor);
 
     /// Changes any setting of the network, on the builder of [`Dnn::regressor`]. Two of them are not for this:
     /// `input_shape` and `shape`, which follow from [`new`](Self::new) and the data.
@@ -101,11 +98,6 @@ impl<'a, F: Scalar> Regressor<'a, F> {
         Self { recipe: self.recipe.change(change), ..self }
     }
 
-    /// The exact number of epochs after which training stops. Default: that of [`Dnn::regressor`]; at least 1.
-    pub fn max_epochs(self, max_epochs: usize) -> Self {
-        self.settings(|builder| builder.max_epochs(max_epochs).min_updates(0))
-    }
-
     /// The share of the rows that is held out for validation, as [`train_test_split`] with the seed of the network draws
     /// it. Default: none, or 0.1 with [`early_stopping`](Self::early_stopping); greater than 0 and less than 1.
     ///
@@ -120,22 +112,6 @@ impl<'a, F: Scalar> Regressor<'a, F> {
     /// | diabetes, 442 rows | 0.471 (100) | 0.482 (20) | 0.481 (48) | 0.480 (75) |
     /// | Friedman's first problem, 200 rows | 0.810 (100) | 0.774 (66) | 0.800 (99) | 0.804 (109) |
     /// | Friedman's first problem, 2,000 rows | 0.929 (100) | 0.923 (46) | 0.926 (83) | 0.926 (98) |
-    pub fn validation_fraction(mut self, fraction: f64) -> Self {
-        self.recipe.validation_fraction = Some(fraction);
-        self
-    }
-
-    /// The validation data, in the same units as the training data: `x` `(m, columns)` and `y` `(m, k)`, or `(m)` for a
-    /// single column. Default: none, or a part of the training data with
-    /// [`validation_fraction`](Self::validation_fraction).
-    pub fn validation(mut self, x: &'a ArrayRef2<F>, y: &'a (impl Targets<F> + ?Sized)) -> Self {
-        self.validation = Some((x, y.columns()));
-        self
-    }
-
-    /// Stops when the loss of the validation data no longer falls, and restores the parameters of the best epoch; see
-    /// [`Training::early_stopping`](crate::Training::early_stopping). Default: off. Without validation data of your own
-    /// it holds out a tenth of the rows; see [`validation_fraction`](Self::validation_fraction).
     ///
     /// ```
     /// use ndarray_dnn::{EarlyStopping, Regressor};
@@ -147,8 +123,16 @@ impl<'a, F: Scalar> Regressor<'a, F> {
     /// assert!(model.report().best_epoch().is_some());
     /// # Ok::<(), ndarray_dnn::Error>(())
     /// ```
-    pub fn early_stopping(mut self, early_stopping: EarlyStopping) -> Self {
-        self.recipe.early_stopping = Some(early_stopping);
+    pub fn validation_fraction(mut self, fraction: f64) -> Self {
+        self.recipe.validation_fraction = Some(fraction);
+        self
+    }
+
+    /// The validation data, in the same units as the training data: `x` `(m, columns)` and `y` `(m, k)`, or `(m)` for a
+    /// single column. Default: none, or a part of the training data with
+    /// [`validation_fraction`](Self::validation_fraction).
+    pub fn validation(mut self, x: &'a ArrayRef2<F>, y: &'a (impl Targets<F> + ?Sized)) -> Self {
+        self.validation = Some((x, y.columns()));
         self
     }
 
@@ -163,21 +147,6 @@ impl<'a, F: Scalar> Regressor<'a, F> {
     /// The weight of each row of the data of [`validation`](Self::validation). Default: 1 for each.
     pub fn validation_weights(mut self, weights: &'a ArrayRef1<F>) -> Self {
         self.recipe.validation_weights = Some(weights);
-        self
-    }
-
-    /// The names of the columns of x. Default: none. They do not change the result: the trained regressor keeps them,
-    /// writes them with `Display`, and saves them in its file.
-    pub fn column_names(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.recipe.name_columns(names);
-        self
-    }
-
-    /// Shows a bar with the progress; see [`Training::progress`](crate::Training::progress). Only with the feature
-    /// `progress`.
-    #[cfg(feature = "progress")]
-    pub fn progress(mut self) -> Self {
-        self.recipe.is_shown = true;
         self
     }
 

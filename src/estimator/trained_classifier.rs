@@ -12,6 +12,7 @@ use crate::dnn::Dnn;
 use crate::error::Error;
 use crate::kernel::Scalar;
 use crate::training::Report;
+use crate::validate::collect;
 
 /// A trained classifier of raw rows, with labels of the type L. [`Classifier::fit`](crate::Classifier::fit) makes it.
 ///
@@ -85,8 +86,7 @@ impl<L: Ord + Clone, F: Scalar> TrainedClassifier<L, F> {
     where
         L: 'l,
     {
-        let mut list = Vec::new();
-        labels.into_iter().for_each(|label| list.push(label));
+        let list = collect(labels);
         check_labels(x, list.len())?;
         let predicted = self.predict(x)?;
         let right = predicted.iter().zip(list).filter(|(predicted, label)| predicted == label).count();
@@ -159,8 +159,7 @@ impl<L: Ord + Clone + Debug, F: Scalar> TrainedClassifier<L, F> {
     where
         L: 'l,
     {
-        let mut list = Vec::new();
-        labels.into_iter().for_each(|label| list.push(label));
+        let list = collect(labels);
         check_labels(x, list.len())?;
         let numbers = self.encoder.transform(list)?;
         let y = one_hot(&numbers, self.classes().len())?;

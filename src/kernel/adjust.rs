@@ -1,6 +1,7 @@
 //! What happens to gradient and parameters before a step: clipping, L1, decoupled decay.
 
 use super::arch::{Arch, Kernel, dispatch};
+use super::known::Known;
 use super::parallel::by_chunks;
 use super::scalar::Scalar;
 
@@ -53,8 +54,8 @@ pub(crate) fn adjusted<F: Scalar, const N: usize>(
         let mut pieces = slices.map(|slice| slice.chunks_mut(PIECE));
         let mut into = [F::zero(); PIECE];
         for gradient in gradient[range].chunks(PIECE) {
-            let mut piece = pieces.each_mut().map(|pieces| pieces.next().unwrap_or_default());
-            let theta = piece.first_mut().map(|theta| &mut **theta).unwrap_or_default();
+            let mut piece = pieces.each_mut().map(|pieces| pieces.next().known());
+            let theta = piece.first_mut().map(|theta| &mut **theta).known();
             let into = &mut into[..gradient.len()];
             if adjustment.changes_gradient() {
                 dispatch(AdjustGradient { theta, gradient, into, adjustment });

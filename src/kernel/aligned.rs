@@ -2,6 +2,7 @@
 
 use std::collections::TryReserveError;
 
+use super::known::Known;
 use super::scalar::Scalar;
 
 /// The bytes of a cache line.
@@ -31,12 +32,12 @@ impl<F> Aligned<F> {
 
     #[inline]
     pub(super) fn values(&self) -> &[F] {
-        self.memory.get(self.unused..).unwrap_or_default()
+        self.memory.get(self.unused..).known()
     }
 
     #[inline]
     pub(super) fn values_mut(&mut self) -> &mut [F] {
-        self.memory.get_mut(self.unused..).unwrap_or_default()
+        self.memory.get_mut(self.unused..).known()
     }
 
     /// Removes all values; the memory is kept.

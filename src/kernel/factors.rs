@@ -1,6 +1,7 @@
 //! The factors of the rows of a matrix.
 
 use super::elementwise::scale_rows;
+use super::known::Known;
 use super::matrix::Matrix;
 use super::scalar::Scalar;
 use super::sum::Sum;
@@ -27,7 +28,7 @@ impl Factors<'_> {
     pub(crate) fn each(self) -> impl Iterator<Item = f64> {
         let factor = move |row| match self {
             Self::Ones(_) => 1.0,
-            Self::Each(factors) => factors.get(row).copied().unwrap_or(0.0),
+            Self::Each(factors) => factors.get(row).copied().known(),
         };
         (0..self.rows()).map(factor)
     }

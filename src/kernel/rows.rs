@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use super::known::Known;
+
 /// The rows of a mini-batch in its data set.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Rows<'a> {
@@ -24,7 +26,7 @@ impl Rows<'_> {
         match self {
             Self::Window(window) => window.start + index,
             // The index of no row, if there are fewer.
-            Self::Indices(rows) => rows.get(index).copied().unwrap_or(usize::MAX),
+            Self::Indices(rows) => rows.get(index).copied().known_or(usize::MAX),
         }
     }
 }

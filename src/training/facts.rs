@@ -75,10 +75,10 @@ impl Facts {
     /// The hints for a report whose other fields are set.
     pub(super) fn hints(self, report: &Report) -> Vec<Hint> {
         let losses = report.losses();
+        let Some((first, later)) = losses.split_first() else { return Vec::new() };
         let of_best = report.best_epoch().and_then(|best| losses.get(best.checked_sub(1)?));
-        let loss = of_best.or(losses.last()).copied().unwrap_or(0.0);
+        let loss = *of_best.or(later.last()).unwrap_or(first);
         let constant = self.constant.filter(|constant| *constant > 0.0 && constant.is_finite());
-        let (first, later) = losses.split_first().unwrap_or((&0.0, &[]));
         let is_worse = !later.is_empty() && constant.is_some_and(|constant| loss > 2.0 * constant);
         let has_learnt = constant.is_some_and(|constant| loss < 0.1 * constant);
         // A network that is trained already has losses that rise and fall by chance.

@@ -53,7 +53,7 @@ pub(super) struct Stopping {
 }
 
 /// What the learning rate depends on beside the network.
-pub(super) struct Rates<'a> {
+pub(super) struct LearningRates<'a> {
     pub(super) is_resumed: bool,
     pub(super) on_plateau: Option<ReduceOnPlateau>,
     pub(super) schedule: Option<EtaSchedule<'a>>,

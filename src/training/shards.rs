@@ -7,7 +7,7 @@ use ndarray::Array2;
 use super::source::{Block, Source};
 use crate::data::try_permutation;
 use crate::error::Error;
-use crate::kernel::{Scalar, stream};
+use crate::kernel::{Known, Scalar, stream};
 
 /// A [`Source`] of numbered blocks that a function reads, such as files, in their order or in a new random order for each
 /// epoch.
@@ -38,8 +38,8 @@ pub struct Shards<F, R> {
     count: usize,
     read: R,
     seed: Option<u64>,
-    /// The order of the blocks in this epoch; empty if they are not shuffled.
-    order: Result<Vec<usize>, Error>,
+    /// The order of the blocks in this epoch; `None` if they are not shuffled.
+    order: Option<Result<Vec<usize>, Error>>,
     /// The number of blocks of this epoch that were read.
     read_blocks: usize,
     /// x and y of the present block.
@@ -61,7 +61,7 @@ impl<F: Scalar, R> Shards<F, R> {
         R: FnMut(usize) -> Result<(Array2<F>, Array2<F>), E>,
         E: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
-        Self { count, read, seed: None, order: Ok(Vec::new()), read_blocks: 0, present: None }
+        Self { count, read, seed: None, order: None, read_blocks: 0, present: None }
     }
 
     /// Hands out the blocks in a random order, which is a function of `seed` and the number of the epoch alone. Default:
@@ -81,9 +81,7 @@ where
 {
     fn begin(&mut self, epoch: usize) {
         self.read_blocks = 0;
-        if let Some(seed) = self.seed {
-            self.order = try_permutation(self.count, stream(seed, epoch as u64));
-        }
+        self.order = self.seed.map(|seed| try_permutation(self.count, stream(seed, epoch as u64)));
     }
 
     fn next(&mut self) -> Result<Option<Block<'_, F>>, Box<dyn std::error::Error + Send + Sync>> {
@@ -92,8 +90,10 @@ where
         if self.read_blocks >= self.count {
             return Ok(None);
         }
-        let order = self.order.as_ref().map_err(Error::clone)?;
-        let block = order.get(self.read_blocks).copied().unwrap_or(self.read_blocks);
+        let block = match &self.order {
+            None => self.read_blocks,
+            Some(order) => order.as_ref().map_err(Error::clone)?.get(self.read_blocks).copied().known(),
+        };
         self.read_blocks += 1;
         let (x, y) = self.present.insert((self.read)(block).map_err(Into::into)?);
         Ok(Some(Block::new(&*x, &*y)))

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::settings::{Callbacks, Data, Machines, Rates, Stopping, Validation, Weighting};
+use super::settings::{Callbacks, Data, LearningRates, Machines, Stopping, Validation, Weighting};
 use crate::descent::Share;
 use crate::dnn::Dnn;
 use crate::kernel::Scalar;
@@ -17,7 +17,7 @@ pub struct Training<'a, F: Scalar = f64> {
     pub(super) weighting: Weighting<'a, F>,
     pub(super) validation: Validation<'a, F>,
     pub(super) stopping: Stopping,
-    pub(super) rates: Rates<'a>,
+    pub(super) rates: LearningRates<'a>,
     pub(super) callbacks: Callbacks<'a, F>,
     pub(super) machines: Machines<'a, F>,
     /// Whether a bar shows the progress.
@@ -41,7 +41,7 @@ impl<'a, F: Scalar> Training<'a, F> {
             weighting: Weighting { weights: None, mean: None },
             validation: Validation { data: None, weights: None },
             stopping: Stopping { max_epochs: None, early: None },
-            rates: Rates { is_resumed: false, on_plateau: None, schedule: None },
+            rates: LearningRates { is_resumed: false, on_plateau: None, schedule: None },
             callbacks: Callbacks { on_epoch: None, metrics: Vec::new(), loss_fn: None },
             machines: Machines { on_gradients: None, share: Share::default() },
             is_shown: false,

@@ -1,7 +1,7 @@
 //! The graph of an ONNX model: a chain of nodes from the input to the output.
 
+use super::initializer::{data_type, scalar};
 use super::protobuf::Message;
-use super::tensor::{data_type, scalar};
 use crate::activation::Link;
 use crate::dnn::Dnn;
 use crate::kernel::Scalar;

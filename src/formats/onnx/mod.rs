@@ -2,14 +2,14 @@
 
 mod activation;
 mod graph;
+mod initializer;
 mod protobuf;
-mod tensor;
 
 use std::io::{self, Write};
 
 use graph::graph;
+use initializer::{Initializer, initializers, with_initializers};
 use protobuf::Message;
-use tensor::{Tensor, tensors, with_tensors};
 
 use crate::dnn::Dnn;
 use crate::error::{Error, FileError};
@@ -94,23 +94,23 @@ impl<F: Scalar> Dnn<F> {
 concrete!(
     fn write_model<'a, F>(net: &'a Dnn<F>, out: &'a mut dyn Write) -> Result<(), Error> {
         net.network().check_finite()?;
-        let tensors = tensors(net.layers());
-        let head = model(&graph(net), &tensors);
-        check_length(with_tensors(head.length(), &tensors))?;
-        let written = write(&head, &tensors, out);
+        let initializers = initializers(net.layers());
+        let head = model(&graph(net), &initializers);
+        check_length(with_initializers(head.length(), &initializers))?;
+        let written = write(&head, &initializers, out);
         written.map_err(|error| FileError::io("could not write the ONNX model", error).into())
     }
 );
 
-/// A ModelProto without its tensors, which follow: ir_version = 1, producer_name = 2, producer_version = 3,
+/// A ModelProto without its initializers, which follow: ir_version = 1, producer_name = 2, producer_version = 3,
 /// opset_import = 8, graph = 7. The order of fields is free, so the largest one is last.
-fn model<F: Scalar>(graph: &Message, tensors: &[Tensor<'_, F>]) -> Message {
+fn model<F: Scalar>(graph: &Message, initializers: &[Initializer<'_, F>]) -> Message {
     Message::default()
         .int(1, IR_VERSION)
         .text(2, env!("CARGO_PKG_NAME"))
         .text(3, env!("CARGO_PKG_VERSION"))
         .message(8, &Message::default().text(1, "").int(2, OPSET))
-        .head(7, with_tensors(graph.length(), tensors))
+        .head(7, with_initializers(graph.length(), initializers))
         .append(graph.as_bytes())
 }
 
@@ -123,12 +123,16 @@ fn check_length(length: u64) -> Result<(), Error> {
     }
 }
 
-/// Writes the head and each tensor, in chunks.
-fn write<F: Scalar>(head: &Message, tensors: &[Tensor<'_, F>], out: &mut dyn Write) -> io::Result<()> {
+/// Writes the head and each initializer, in chunks.
+fn write<F: Scalar>(
+    head: &Message,
+    initializers: &[Initializer<'_, F>],
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let mut bytes = head.as_bytes().to_vec();
-    for tensor in tensors {
-        bytes.extend_from_slice(tensor.head.as_bytes());
-        for &value in tensor.values.rows().into_iter().flatten() {
+    for initializer in initializers {
+        bytes.extend_from_slice(initializer.head.as_bytes());
+        for &value in initializer.values.rows().into_iter().flatten() {
             put(value, &mut bytes);
             if bytes.len() >= CHUNK {
                 out.write_all(&bytes)?;
@@ -163,12 +167,12 @@ mod tests {
         let of = |rows: usize, columns: usize| {
             let values = aview0(&value);
             let values = values.broadcast((rows, columns)).unwrap().into_dyn();
-            with_tensors(0, &[Tensor::new("w", values)])
+            with_initializers(0, &[Initializer::new("w", values)])
         };
         let mut written = Vec::new();
         let values = aview0(&value);
-        let tensor = Tensor::new("w", values.broadcast((300, 5)).unwrap().into_dyn());
-        write(&Message::default(), &[tensor], &mut written).unwrap();
+        let initializer = Initializer::new("w", values.broadcast((300, 5)).unwrap().into_dyn());
+        write(&Message::default(), &[initializer], &mut written).unwrap();
         assert_eq!(of(300, 5), written.len() as u64);
         assert!(check_length(of(16_000, 16_000)).is_ok());
         assert!(check_length(of(16_384, 16_384)).is_err());

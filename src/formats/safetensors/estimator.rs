@@ -262,19 +262,20 @@ fn hints(raw: Raw<'_>) -> Result<Vec<Hint>, Error> {
     REPORT.list("hints", raw, MOST_HINTS)?.into_iter().map(hint).collect()
 }
 
-/// Every reason to stop with its name.
-const REASONS: [(StopReason, &str); 4] = [
-    (StopReason::MaxEpochs, "max_epochs"),
-    (StopReason::Threshold, "threshold"),
-    (StopReason::EarlyStopping, "early_stopping"),
-    (StopReason::Callback, "callback"),
-];
+/// Every reason to stop.
+const REASONS: [StopReason; 4] =
+    [StopReason::MaxEpochs, StopReason::Threshold, StopReason::EarlyStopping, StopReason::Callback];
 
 pub(super) fn name_of_reason(reason: StopReason) -> &'static str {
-    REASONS.iter().find(|(found, _)| *found == reason).map_or("", |(_, name)| name)
+    match reason {
+        StopReason::MaxEpochs => "max_epochs",
+        StopReason::Threshold => "threshold",
+        StopReason::EarlyStopping => "early_stopping",
+        StopReason::Callback => "callback",
+    }
 }
 
 fn reason_of(name: &str) -> Result<StopReason, Error> {
-    let found = REASONS.iter().find(|(_, found)| *found == name).map(|(reason, _)| *reason);
+    let found = REASONS.into_iter().find(|reason| name_of_reason(*reason) == name);
     found.ok_or_else(|| REPORT.malformed("stop_reason", format_args!("is unknown: {name:?}")))
 }

@@ -21,7 +21,7 @@ use self::tensors::Tensor;
 use crate::dnn::{Dnn, DnnBuilder};
 use crate::error::{Error, FileError};
 use crate::formats::replace::{Refused, replace};
-use crate::kernel::{Scalar, concrete};
+use crate::kernel::{Known, Scalar, concrete};
 use crate::model::{Layer, Parameters, State};
 
 /// Metadata key for everything except tensors.
@@ -52,7 +52,7 @@ pub(crate) fn read_file<T>(path: &Path, read: impl FnOnce(&[u8]) -> Result<T, Er
 
 /// Checks that the header of a file is short enough to be read again.
 fn check_header(bytes: &[u8]) -> Result<(), Error> {
-    let length = bytes.first_chunk().map_or(0, |length| u64::from_le_bytes(*length));
+    let length = u64::from_le_bytes(bytes.first_chunk().copied().known());
     let limit = MOST_OF_A_HEADER as u64;
     if length <= limit {
         Ok(())

@@ -14,6 +14,7 @@ mod trial;
 
 use std::ops::Range;
 
+use super::known::Known;
 use super::matrix::Matrix;
 #[cfg(not(feature = "rayon"))]
 pub(crate) use alone::{Team, in_pool, side_by_side};
@@ -149,7 +150,7 @@ pub(crate) fn by_chunks<F: Send, const N: usize>(
         Some(share) => {
             let mut chunks = slices.map(|slice| slice.chunks_mut(share));
             let parts = starts(share).take_while(|&start| start < length).map(|start| {
-                let part = chunks.each_mut().map(|chunks| chunks.next().unwrap_or_default());
+                let part = chunks.each_mut().map(|chunks| chunks.next().known());
                 (start..length.min(start + share), part)
             });
             each(parts, |(range, part)| work(range, part));

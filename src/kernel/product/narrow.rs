@@ -7,6 +7,7 @@ use super::operand::Pack;
 use super::task::Product;
 use super::tile::panel_lines;
 use crate::kernel::arch::{Arch, Kernel};
+use crate::kernel::known::Known;
 use crate::kernel::scalar::Scalar;
 use crate::kernel::vector::{MOST_LANES, Vector};
 
@@ -122,7 +123,7 @@ fn tile<A: Arch, F: Scalar, const NV: usize, const MR: usize>(
     } else {
         for r in 0..MR {
             for v in 0..NV {
-                sums[r][v].store(c.get_mut(r * columns + v * lanes..).unwrap_or_default());
+                sums[r][v].store(c.get_mut(r * columns + v * lanes..).known());
             }
         }
     }

@@ -2,6 +2,7 @@
 //! most of its time outside the sums.
 
 use crate::kernel::arch::Arch;
+use crate::kernel::known::Known;
 use crate::kernel::scalar::Scalar;
 use crate::kernel::vector::Vector;
 
@@ -81,7 +82,7 @@ fn narrow<A: Arch, F: Scalar>(arch: A, a: &[F], b: &[F], bias: &[F], c: &mut [F]
     }
     for &a in a_rest {
         sums = A::Vector::<F>::splat(arch, a).mul_add(A::Vector::<F>::load(arch, rows), sums);
-        rows = rows.get(columns..).unwrap_or_default();
+        rows = rows.get(columns..).known();
     }
     sums.store(c);
 }

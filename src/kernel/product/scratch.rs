@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 
+use crate::kernel::known::Known;
 use crate::kernel::scalar::Scalar;
 
 /// A cache line.
@@ -36,7 +37,7 @@ impl ProductScratch {
     pub(super) fn values_mut<F: Scalar>(&mut self) -> &mut [F] {
         let values = F::slice_of(&mut self.0);
         let skipped = values.as_ptr().align_offset(size_of::<Line>());
-        values.get_mut(skipped..).unwrap_or_default()
+        values.get_mut(skipped..).known()
     }
 }
 

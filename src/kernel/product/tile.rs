@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use crate::kernel::aligned::LINE;
 use crate::kernel::arch::{Arch, Kernel};
+use crate::kernel::known::Known;
 use crate::kernel::scalar::Scalar;
 use crate::kernel::vector::Vector;
 
@@ -183,7 +184,7 @@ impl<F: Scalar, const TA: bool, const MR: usize, const NV: usize> Kernel for Til
             for r in 0..MR {
                 let row = &mut c[r * columns..][..width];
                 for v in 0..NV {
-                    sums[r][v].store(row.get_mut(v * lanes..).unwrap_or_default());
+                    sums[r][v].store(row.get_mut(v * lanes..).known());
                 }
             }
         }
@@ -203,7 +204,7 @@ fn load<A: Arch, F: Scalar, const NV: usize>(arch: A, values: &[F]) -> [A::Vecto
         }
     } else {
         for v in 0..NV {
-            vectors[v] = A::Vector::<F>::load(arch, values.get(v * lanes..).unwrap_or_default());
+            vectors[v] = A::Vector::<F>::load(arch, values.get(v * lanes..).known());
         }
     }
     vectors

@@ -7,6 +7,7 @@ use super::panels::{AREA, PANEL_WIDTH, TrianglePanels, start};
 use super::tiles::{add_product, factor_block, solve_block};
 use crate::error::Error;
 use crate::kernel::arch::{Arch, Kernel, dispatch};
+use crate::kernel::known::Known;
 use crate::kernel::parallel::by_panels;
 
 /// The lower triangular factor of a positive definite matrix.
@@ -51,7 +52,7 @@ impl Factor {
             let values = self.l.values_mut();
             if i >= size {
                 let first = start(i / PANEL_WIDTH) + i % PANEL_WIDTH;
-                let row = values.get_mut(first..).unwrap_or_default().iter_mut().step_by(PANEL_WIDTH);
+                let row = values.get_mut(first..).known().iter_mut().step_by(PANEL_WIDTH);
                 row.take(i / PANEL_WIDTH * PANEL_WIDTH + PANEL_WIDTH).for_each(|value| *value = 0.0);
             }
             if let Some(value) = values.get_mut(TrianglePanels::place(i, i)) {
@@ -63,10 +64,10 @@ impl Factor {
         let blocks = l.blocks();
         for k in 0..blocks {
             let (done, below) = l.values_mut().split_at_mut(start(k + 1));
-            let panel = done.get_mut(start(k)..).unwrap_or_default();
+            let panel = done.get_mut(start(k)..).known();
             let of_column = k * PANEL_WIDTH..(k + 1) * PANEL_WIDTH;
-            let limits = limits.get(of_column.clone()).unwrap_or_default();
-            let reciprocals = reciprocals.get_mut(of_column).unwrap_or_default();
+            let limits = limits.get(of_column.clone()).known();
+            let reciprocals = reciprocals.get_mut(of_column).known();
             dispatch(Diagonal { panel, limits, reciprocals: &mut *reciprocals })
                 .map_err(|q| k * PANEL_WIDTH + q)?;
             let (panel, reciprocals) = (&*panel, &*reciprocals);
@@ -107,7 +108,7 @@ impl Factor {
             let (columns, diagonal) = panel.split_at(group * AREA);
             let Some(y) = y.first_chunk_mut::<PANEL_WIDTH>() else { return };
             for q in (0..PANEL_WIDTH).rev() {
-                let row = diagonal.get(q * PANEL_WIDTH..(q + 1) * PANEL_WIDTH).unwrap_or_default();
+                let row = diagonal.get(q * PANEL_WIDTH..(q + 1) * PANEL_WIDTH).known();
                 let known = row.iter().zip(&*y).skip(q + 1).map(|(l, y)| l * y).sum::<f64>();
                 y[q] = (y[q] - known) * self.reciprocals[group * PANEL_WIDTH + q];
             }
@@ -127,11 +128,11 @@ impl Factor {
     pub(crate) fn inverse_diagonal(&self, x: &mut [f64], mut take: impl FnMut(usize, f64)) {
         for group in 0..self.l.blocks() {
             let first = group * PANEL_WIDTH;
-            let rest = x.get_mut(first * PANEL_WIDTH..).unwrap_or_default();
+            let rest = x.get_mut(first * PANEL_WIDTH..).known();
             rest.fill(0.0);
             rest.iter_mut().step_by(PANEL_WIDTH + 1).take(PANEL_WIDTH).for_each(|value| *value = 1.0);
             self.half_solve(x, group);
-            let rest = x.get(first * PANEL_WIDTH..).unwrap_or_default();
+            let rest = x.get(first * PANEL_WIDTH..).known();
             column_squares(rest).into_iter().zip(first..).for_each(|(square, i)| take(i, square));
         }
     }

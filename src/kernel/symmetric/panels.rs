@@ -1,6 +1,7 @@
 //! One triangle of a symmetric matrix, in blocks of 8 × 8.
 
 use crate::error::Error;
+use crate::kernel::known::Known;
 use crate::kernel::matrix::Matrix;
 
 /// The width of a panel: the rows and the columns of a block, and the columns of a tile of the product.
@@ -61,7 +62,7 @@ impl TrianglePanels {
     /// The panel of a group of rows: `8 · (group + 1)` columns of 8 values.
     pub(super) fn panel(&self, group: usize) -> &[f64] {
         let first = start(group);
-        self.values().get(first..first + (group + 1) * AREA).unwrap_or_default()
+        self.values().get(first..first + (group + 1) * AREA).known()
     }
 
     /// The place of the element in row i and column j ≤ i.
@@ -71,12 +72,12 @@ impl TrianglePanels {
 
     /// The element in row i and column j ≤ i.
     pub(crate) fn get(&self, i: usize, j: usize) -> f64 {
-        self.values().get(Self::place(i, j)).copied().unwrap_or(f64::NAN)
+        self.values().get(Self::place(i, j)).copied().known_or(f64::NAN)
     }
 
     /// The elements of row i from column 0 to the diagonal.
     pub(crate) fn row(&self, i: usize) -> impl Iterator<Item = f64> + Clone {
-        let panel = self.panel(i / PANEL_WIDTH).get(i % PANEL_WIDTH..).unwrap_or_default();
+        let panel = self.panel(i / PANEL_WIDTH).get(i % PANEL_WIDTH..).known();
         panel.iter().step_by(PANEL_WIDTH).take(i + 1).copied()
     }
 }

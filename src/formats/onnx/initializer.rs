@@ -8,12 +8,12 @@ use crate::kernel::Scalar;
 use crate::model::Layer;
 
 /// An initializer that borrows its values.
-pub(super) struct Tensor<'a, F> {
+pub(super) struct Initializer<'a, F> {
     pub(super) head: Message,
     pub(super) values: ArrayViewD<'a, F>,
 }
 
-impl<'a, F: Scalar> Tensor<'a, F> {
+impl<'a, F: Scalar> Initializer<'a, F> {
     pub(super) fn new(name: &str, values: ArrayViewD<'a, F>) -> Self {
         let tensor = tensor_head::<F>(name, values.shape(), bytes_of(&values));
         let head = Message::default().head(5, tensor.length().saturating_add(bytes_of(&values)));
@@ -26,11 +26,11 @@ impl<'a, F: Scalar> Tensor<'a, F> {
 }
 
 /// The parameters of all layers, with PyTorch's names.
-pub(super) fn tensors<'a, F: Scalar>(layers: &'a [Layer<F>]) -> Vec<Tensor<'a, F>> {
+pub(super) fn initializers<'a, F: Scalar>(layers: &'a [Layer<F>]) -> Vec<Initializer<'a, F>> {
     let of_layer = |(l, layer): (usize, &'a Layer<F>)| {
         [
-            Tensor::new(&format!("layers.{l}.weight"), layer.weights().into_dyn()),
-            Tensor::new(&format!("layers.{l}.bias"), layer.biases().into_dyn()),
+            Initializer::new(&format!("layers.{l}.weight"), layer.weights().into_dyn()),
+            Initializer::new(&format!("layers.{l}.bias"), layer.biases().into_dyn()),
         ]
     };
     layers.iter().enumerate().flat_map(of_layer).collect()
@@ -59,6 +59,6 @@ fn bytes_of<F>(values: &ArrayViewD<'_, F>) -> u64 {
 }
 
 /// The length of a message that ends with the tensors.
-pub(super) fn with_tensors<F: Scalar>(length: u64, tensors: &[Tensor<'_, F>]) -> u64 {
-    tensors.iter().map(Tensor::length).fold(length, u64::saturating_add)
+pub(super) fn with_initializers<F: Scalar>(length: u64, initializers: &[Initializer<'_, F>]) -> u64 {
+    initializers.iter().map(Initializer::length).fold(length, u64::saturating_add)
 }
