@@ -22,8 +22,6 @@ pub(crate) struct Batches {
     remaining: usize,
     /// A permutation of 0..n; empty unless the order is shuffled.
     permutation: Vec<usize>,
-    /// The number of rows that have not been in a mini-batch; in the article's order they come before all repetitions.
-    unseen: usize,
 }
 
 /// The rule by which an epoch is divided into mini-batches.
@@ -42,8 +40,6 @@ pub(crate) struct Batch<'a> {
     pub(crate) rows: Rows<'a>,
     /// Whether the epoch ends before the update of this mini-batch, as the article's epoch does.
     pub(crate) is_postponed: bool,
-    /// Whether the rows have not been in a mini-batch before, so that nobody has checked their values.
-    pub(crate) is_new: bool,
 }
 
 impl Batches {
@@ -53,7 +49,7 @@ impl Batches {
     /// [`Error::TooLarge`] if a permutation of the rows does not fit in memory.
     pub(crate) fn new(order: BatchOrder, division: Division, n: usize) -> Result<Self, Error> {
         let permutation = Vec::new();
-        let mut batches = Self { order, n, division, start: 0, remaining: 0, permutation, unseen: 0 };
+        let mut batches = Self { order, n, division, start: 0, remaining: 0, permutation };
         batches.restart(order, division, n)?;
         Ok(batches)
     }
@@ -69,7 +65,7 @@ impl Batches {
             self.permutation.try_reserve_exact(n).map_err(too_large)?;
         }
         (self.order, self.n, self.division) = (order, n, division);
-        (self.start, self.remaining, self.unseen) = (0, 0, n);
+        (self.start, self.remaining) = (0, 0);
         Ok(())
     }
 
@@ -116,20 +112,13 @@ impl Batches {
         self.permutation.shuffle(generator);
     }
 
-    /// Whether there are rows that have not been in a mini-batch.
-    pub(crate) fn has_unseen(&self) -> bool {
-        self.unseen > 0
-    }
-
     /// The next mini-batch of the epoch; `None` after the last one.
     pub(crate) fn next(&mut self) -> Option<Batch<'_>> {
         self.remaining = self.remaining.checked_sub(1)?;
         let window = self.next_window();
-        let is_new = self.has_unseen();
-        self.unseen = self.unseen.saturating_sub(window.len());
         // The article's epoch ends before the update of its last mini-batch.
         let is_postponed = self.order == BatchOrder::Cyclic && self.remaining == 0;
-        Some(Batch { rows: self.rows(window), is_postponed, is_new })
+        Some(Batch { rows: self.rows(window), is_postponed })
     }
 
     /// The rows of a window in the order of this epoch.

@@ -5,8 +5,7 @@ use ndarray::{ArrayView1, s};
 use super::row_weights::RowWeights;
 use super::samples::Samples;
 use crate::error::Error;
-use crate::kernel::{Known, Matrix, Rows, Scalar, all_finite};
-use crate::model::Loss;
+use crate::kernel::{Known, Matrix, Rows, Scalar};
 
 /// The least number of rows for which memory is allocated.
 const FEW: usize = 256;
@@ -52,7 +51,6 @@ impl<F: Scalar> Carry<F> {
         &mut self,
         block: &Samples<'_, F>,
         rows: &Rows<'_>,
-        loss: Loss,
         limit: usize,
     ) -> Result<(), Error> {
         const WHAT: &str = "the mini-batch";
@@ -69,10 +67,7 @@ impl<F: Scalar> Carry<F> {
             }
         };
         let new = s![first.., ..];
-        let counts = |index| block.weights.counts(rows.row(index));
-        let is_sound = self.x.view().slice(new).as_slice().is_some_and(all_finite)
-            && loss.check_targets(&self.y.view().slice(new), counts).is_ok();
-        if is_sound { Ok(()) } else { block.check(loss) }
+        block.check_copies(rows, &self.x.view().slice(new), &self.y.view().slice(new))
     }
 
     /// Allocates the memory for so many rows of x and y with these numbers of columns, and for more if it has to grow,
@@ -96,6 +91,6 @@ impl<F: Scalar> Carry<F> {
     pub(super) fn with_samples<R>(&self, work: impl FnOnce(&Samples<'_, F>) -> R) -> R {
         let (x, y, weights) = (self.x.view(), self.y.view(), ArrayView1::from(&self.weights[..]));
         let given = |mean| RowWeights::Given { weights: &weights, mean };
-        work(&Samples { x: &x, y: &y, weights: self.mean_weight.map_or(RowWeights::Equal, given) })
+        work(&Samples::checked(&x, &y, self.mean_weight.map_or(RowWeights::Equal, given)))
     }
 }

@@ -5,13 +5,13 @@ use super::batches::{Batch, Batches, Division};
 use super::carry::Carry;
 use super::criterion::Criterion;
 use super::forward::Outputs;
-use super::mini_batch::{Hook, MiniBatch};
+use super::mini_batch::Hook;
 use super::pace::{EtaSchedule, Pace};
 use super::samples::Samples;
 use super::tally::Tally;
 use crate::error::Error;
-use crate::kernel::{self, Matrix, Scalar, Sum, Team};
-use crate::model::{BatchOrder, Config, Gradients, Network, State};
+use crate::kernel::{self, Matrix, Rows, Scalar, Sum, Team};
+use crate::model::{BatchOrder, Config, Gradients, State};
 
 /// What distinguishes a run on a share of the rows, of which other machines have the rest.
 #[derive(Clone, Copy, Debug, Default)]
@@ -31,13 +31,9 @@ impl Share {
 /// The working memory of training, allocated once.
 pub(crate) struct Workspace<F: Scalar> {
     pub(super) batches: Batches,
-    pub(super) buffers: Buffers<F>,
-    /// The gradients of a postponed update, which must be made before the next mini-batch.
-    pub(super) postponed: Option<Gradients<F>>,
-    pub(super) team: Team,
+    pub(super) steps: Steps<F>,
     /// The rows between two blocks of a source; empty for a data set.
     pub(super) carry: Carry<F>,
-    pub(crate) tally: Tally,
     /// The state at the end of the last finite epoch, which is restored if training diverges.
     last_finite: State<F>,
 }
@@ -54,13 +50,15 @@ impl<F: Scalar> Workspace<F> {
     ) -> Result<Self, Error> {
         Ok(Self {
             batches: Batches::new(order, share.division(config), rows)?,
-            buffers: Buffers::new(config, share.rank),
-            postponed: None,
-            team: Team::default(),
+            steps: Steps::new(config, order, share.rank),
             carry: Carry::default(),
-            tally: Tally::new(order),
             last_finite: state.snapshot()?,
         })
+    }
+
+    /// The counters of the run, and the loss of its last epoch.
+    pub(crate) fn tally(&self) -> &Tally {
+        &self.steps.tally
     }
 
     /// The number of mini-batches of an epoch.
@@ -77,9 +75,7 @@ impl<F: Scalar> Workspace<F> {
         rows: usize,
     ) -> Result<(), Error> {
         self.batches.restart(order, Share::default().division(config), rows)?;
-        self.buffers.masks = masks(config, 0);
-        self.postponed = None;
-        self.tally = Tally::new(order);
+        self.steps.restart(config, order);
         self.last_finite.copy_from(state);
         Ok(())
     }
@@ -105,8 +101,31 @@ impl<F: Scalar> Workspace<F> {
     }
 }
 
+/// What one step leaves to the next: memory, threads, counters and a postponed update.
+pub(super) struct Steps<F: Scalar> {
+    buffers: Buffers<F>,
+    team: Team,
+    tally: Tally,
+    /// Whether the update by the gradients in `buffers` is left to the next epoch.
+    is_update_due: bool,
+}
+
+impl<F: Scalar> Steps<F> {
+    fn new(config: &Config, order: BatchOrder, rank: usize) -> Self {
+        let (buffers, team, tally) = (Buffers::new(config, rank), Team::default(), Tally::new(order));
+        Self { buffers, team, tally, is_update_due: false }
+    }
+
+    /// Prepares for another run, on all rows; the memory and the threads are kept.
+    fn restart(&mut self, config: &Config, order: BatchOrder) {
+        self.buffers.masks = masks(config, 0);
+        self.tally = Tally::new(order);
+        self.is_update_due = false;
+    }
+}
+
 /// The memory of one mini-batch.
-pub(super) struct Buffers<F: Scalar> {
+struct Buffers<F: Scalar> {
     /// Rows that cannot be read in place.
     gathered: Matrix<F>,
     /// The factors of the rows; empty without weights.
@@ -141,41 +160,47 @@ impl<F: Scalar> Buffers<F> {
         }
     }
 
-    /// Computes the gradients of a mini-batch, and checks the values of rows that are new; returns the sums `Σ f·l` of
-    /// their losses and `Σ f` of their factors.
+    /// Computes the gradients of a mini-batch; returns the sums `Σ f·l` of the losses of its rows and `Σ f` of their
+    /// factors.
     fn descend(
         &mut self,
         config: &Config,
         state: &State<F>,
         samples: &Samples<'_, F>,
+        rows: &Rows<'_>,
         criterion: &mut Criterion<'_, F>,
-        Batch { rows, is_new, .. }: &Batch<'_>,
     ) -> Result<[Sum; 2], Error> {
         let Self { gathered, factors, masks, outputs, gradients } = self;
+        let network = &state.network;
         if rows.len() == 0 {
-            gradients.reserve(&state.network, 0)?;
+            gradients.reserve(network, 0)?;
             gradients.clear();
             return Ok([Sum::ZERO; 2]);
         }
         let factors = samples.weights.factors(rows, factors);
-        let unchecked = is_new.then_some(config.loss());
-        let input = samples.input(rows, factors, unchecked, gathered)?;
+        let input = samples.input(rows, factors, gathered)?;
         outputs.drop_out(config.dropout(), kernel::stream(*masks, state.updates));
-        outputs.forward(&state.network, input)?;
+        outputs.forward(network, input)?;
 
-        let d = gradients.reserve(&state.network, input.rows())?;
-        samples.load_targets(rows, factors, unchecked, d)?;
+        let d = gradients.reserve(network, input.rows())?;
+        samples.load_targets(rows, factors, d)?;
         let loss = criterion.error_and_losses(outputs, d, factors);
         factors.scale(d);
         outputs.clear_absent_rows(factors);
-        backward(&state.network, input, outputs, gradients)?;
+        backward(network, input, outputs, gradients)?;
         Ok([loss, factors.sum()])
     }
 }
 
-/// Trains for one epoch and returns its loss. Afterwards loss, parameters and velocity are finite. The values of
-/// `samples` are checked in the mini-batches in which they are used for the first time, so that data that do not fit in
-/// memory are not read once more.
+/// What a run computes by: its loss, and the caller's function for the learning rate, if any. Both are called on any
+/// thread.
+pub(crate) struct Functions<'f, F> {
+    pub(crate) criterion: Criterion<'f, F>,
+    pub(crate) eta_schedule: Option<EtaSchedule<'f>>,
+}
+
+/// Trains for one epoch and returns its loss. Afterwards loss, parameters and velocity are finite. Values of `samples` that
+/// are not checked are checked in the mini-batches, so that data that do not fit in memory are not read once more.
 ///
 /// # Errors
 /// Those of [`Samples::check`]; [`Error::Diverged`], [`Error::TooLarge`], [`Error::OutOfRange`] for a factor of
@@ -183,124 +208,101 @@ impl<F: Scalar> Buffers<F> {
 pub(crate) fn finite_epoch<F: Scalar>(
     config: &Config,
     state: &mut State<F>,
-    samples: &Samples<'_, F>,
-    criterion: &mut Criterion<'_, F>,
     workspace: &mut Workspace<F>,
-    eta_schedule: Option<&mut EtaSchedule<'_>>,
+    functions: &mut Functions<'_, F>,
+    samples: &Samples<'_, F>,
     hook: Option<&mut Hook<'_, F>>,
 ) -> Result<f64, Error> {
-    let has_unchecked_rows = workspace.batches.has_unseen();
-    let per_epoch = Some(workspace.batches.per_epoch());
-    let cost_of_epoch = state.network.cost(workspace.batches.rows_per_epoch());
-    let cost = state.network.cost(workspace.batches.most_rows());
-    let pace = Pace::new(state.position, per_epoch, eta_schedule);
-    let Workspace { batches, buffers, postponed, team, tally, .. } = workspace;
-    let mut steps =
-        Steps { config, state, criterion, buffers, postponed, team, tally, pace, per_epoch, cost };
+    let Workspace { batches, steps, .. } = workspace;
+    let [of_epoch, of_a_step] =
+        [batches.rows_per_epoch(), batches.most_rows()].map(|rows| state.network.cost(rows));
+    let mut descent = Descent::new(config, state, steps, functions);
     // The epoch may run on a thread of the pool. Printing and callbacks stay on the caller's thread, which may
     // hold a lock on the standard output. So with a hook, each mini-batch enters the pool anew.
     let trained = match hook {
-        None => Team::enter(cost_of_epoch, cost, || {
-            steps.epoch(batches, samples, &mut |_: &mut MiniBatch<'_, F>, _: &Network<F>| Ok(()))
-        }),
-        Some(hook) => {
-            steps.epoch(batches, samples, &mut |batch: &mut MiniBatch<'_, F>, network: &Network<F>| {
-                hook.call(batch, network)
-            })
-        }
+        None => Team::enter(of_epoch, of_a_step, || descent.epoch(batches, samples, None)),
+        hook => descent.epoch(batches, samples, hook),
     };
     match trained {
-        Ok(()) => steps.finish(),
-        Err(error) if has_unchecked_rows && may_follow(&error) => {
-            samples.check(config.loss()).and(Err(error))
-        }
-        Err(error) => Err(error),
+        Ok(()) => descent.finish(),
+        Err(error) => Err(samples.cause(&error).unwrap_or(error)),
     }
 }
 
-/// Whether an error may follow from bad values, which then matter more.
-pub(super) fn may_follow(error: &Error) -> bool {
-    !matches!(error, Error::TooLarge { .. } | Error::Callback { .. })
-}
-
-/// The steps of an epoch: one for each mini-batch.
-pub(super) struct Steps<'a, 'b, 'c, F: Scalar> {
+/// An epoch of descent, step by step, on whatever rows come.
+pub(super) struct Descent<'a, 'f, F: Scalar> {
     pub(super) config: &'a Config,
     pub(super) state: &'a mut State<F>,
-    pub(super) criterion: &'a mut Criterion<'b, F>,
-    pub(super) buffers: &'a mut Buffers<F>,
-    pub(super) postponed: &'a mut Option<Gradients<F>>,
-    pub(super) team: &'a mut Team,
-    pub(super) tally: &'a mut Tally,
-    pub(super) pace: Pace<'a, 'c>,
-    /// The number of mini-batches of the epoch, if it is known.
-    pub(super) per_epoch: Option<usize>,
-    /// The number of multiplications of a forward pass over a mini-batch.
-    pub(super) cost: usize,
+    steps: &'a mut Steps<F>,
+    functions: &'a mut Functions<'f, F>,
+    pace: Pace,
 }
 
-impl<F: Scalar> Steps<'_, '_, '_, F> {
+impl<'a, 'f, F: Scalar> Descent<'a, 'f, F> {
+    pub(super) fn new(
+        config: &'a Config,
+        state: &'a mut State<F>,
+        steps: &'a mut Steps<F>,
+        functions: &'a mut Functions<'f, F>,
+    ) -> Self {
+        let pace = Pace::new(state.position);
+        Self { config, state, steps, functions, pace }
+    }
+
     /// Makes all steps of an epoch on `samples`.
     fn epoch(
         &mut self,
         batches: &mut Batches,
         samples: &Samples<'_, F>,
-        inspect: &mut impl FnMut(&mut MiniBatch<'_, F>, &Network<F>) -> Result<(), Error>,
+        mut hook: Option<&mut Hook<'_, F>>,
     ) -> Result<(), Error> {
-        self.begin()?;
+        self.begin(Some(batches.per_epoch()))?;
         let (seed, epoch) = (self.config.seed(), self.state.position as u64);
         batches.begin_epoch(&mut self.state.permutations, seed, epoch);
         while let Some(batch) = batches.next() {
-            self.make(samples, &batch, inspect)?;
+            self.step(samples, &batch, hook.as_deref_mut())?;
         }
         Ok(())
     }
 
-    /// Begins the epoch, with the update that the last one left.
-    pub(super) fn begin(&mut self) -> Result<(), Error> {
-        let Self { config, state, buffers, postponed, tally, pace, .. } = self;
-        tally.begin_epoch();
-        if let Some(due) = postponed.take() {
-            pace.update(state, config, &due, tally)?;
-            // The next mini-batches reuse its memory.
-            buffers.gradients = due;
+    /// Begins an epoch of so many mini-batches, if that is known, with the update that the last one left.
+    pub(super) fn begin(&mut self, minibatches: Option<usize>) -> Result<(), Error> {
+        let Self { config, state, steps, functions, pace } = self;
+        let Steps { buffers, tally, is_update_due, .. } = &mut **steps;
+        tally.begin_epoch(minibatches);
+        if std::mem::take(is_update_due) {
+            pace.update(state, config, &buffers.gradients, tally, &mut functions.eta_schedule)?;
         }
         Ok(())
     }
 
-    /// Makes a step with some rows of `samples`. Calls `inspect` before the update, then checks the loss, but not the
-    /// parameters.
-    pub(super) fn make(
+    /// Makes a step with some rows of `samples`: forward, loss, backward, then the update, which may be postponed. Calls
+    /// `hook` before the update, and checks the loss, but not the parameters.
+    pub(super) fn step(
         &mut self,
         samples: &Samples<'_, F>,
         batch: &Batch<'_>,
-        inspect: &mut impl FnMut(&mut MiniBatch<'_, F>, &Network<F>) -> Result<(), Error>,
+        hook: Option<&mut Hook<'_, F>>,
     ) -> Result<(), Error> {
-        let Self { config, state, criterion, buffers, postponed, team, tally, pace, per_epoch, cost } = self;
-        let (per_epoch, cost) = (*per_epoch, *cost);
-        let mut step = team.step(batch.rows.len(), cost);
-        let sums = step.run(|| buffers.descend(config, state, samples, criterion, batch))?;
-        let mut batch_of_epoch = MiniBatch {
-            gradients: &mut buffers.gradients,
-            sums,
-            epoch: tally.epochs,
-            iteration: tally.iterations.saturating_add(1),
-            per_epoch,
-            max_epochs: 0,
-        };
-        inspect(&mut batch_of_epoch, &state.network)?;
-        let sums = batch_of_epoch.sums;
+        let Self { config, state, steps, functions, pace } = self;
+        let Steps { buffers, team, tally, is_update_due } = &mut **steps;
+        let Functions { criterion, eta_schedule } = &mut **functions;
+        let rows = batch.rows.len();
+        let mut step = team.step(rows, state.network.cost(rows));
+        let mut sums = step.run(|| buffers.descend(config, state, samples, &batch.rows, criterion))?;
+        if let Some(hook) = hook {
+            sums = hook.call(&state.network, &mut buffers.gradients, sums, tally)?;
+        }
         if !tally.add(sums, buffers.gradients.weight) {
             let what = state.not_finite().unwrap_or(criterion.what());
             return Err(diverged(config, state, tally, what));
         }
 
         if batch.is_postponed {
-            **postponed = Some(std::mem::take(&mut buffers.gradients));
-        } else {
-            step.finish(|| pace.update(state, config, &buffers.gradients, tally))?;
+            *is_update_due = true;
+            return Ok(());
         }
-        Ok(())
+        step.finish(|| pace.update(state, config, &buffers.gradients, tally, eta_schedule))
     }
 
     /// Ends the epoch, and returns its loss.
@@ -308,12 +310,12 @@ impl<F: Scalar> Steps<'_, '_, '_, F> {
     /// # Errors
     /// [`Error::Diverged`] unless loss, parameters and velocity are finite.
     pub(super) fn finish(self) -> Result<f64, Error> {
-        let Self { config, state, tally, pace, .. } = self;
+        let Self { config, state, steps, pace, .. } = self;
         pace.finish(state);
-        let loss = tally.loss();
+        let loss = steps.tally.loss();
         match not_finite(state, loss) {
             None => Ok(loss),
-            Some(what) => Err(diverged(config, state, tally, what)),
+            Some(what) => Err(diverged(config, state, &steps.tally, what)),
         }
     }
 }

@@ -8,7 +8,7 @@ use super::forward::Outputs;
 use super::samples::Samples;
 use crate::error::Error;
 use crate::kernel::{self, Factors, Matrix, Rows, Scalar, Sum};
-use crate::model::{Loss, Network};
+use crate::model::Network;
 
 /// The working memory for blocks of rows.
 #[derive(Default)]
@@ -19,8 +19,8 @@ pub(crate) struct Blocks<F: Scalar> {
     d: Matrix<F>,
 }
 
-/// The mean loss of the rows, `Σ w·l / Σ w`. With `unchecked`, the loss of the network, the values are checked, and
-/// an output that is not finite is an error. Calls `take` with the first row of each block and its output, in order.
+/// The mean loss of the rows, `Σ w·l / Σ w`. If the values are not checked yet, they are, and an output that is not
+/// finite is an error. Calls `take` with the first row of each block and its output, in order.
 ///
 /// # Errors
 /// Those of [`Samples::check`], [`Error::NonFinite`] for an output, [`Error::TooLarge`].
@@ -28,17 +28,16 @@ pub(crate) fn mean_loss<F: Scalar>(
     network: &Network<F>,
     criterion: &mut Criterion<'_, F>,
     samples: &Samples<'_, F>,
-    unchecked: Option<Loss>,
     blocks: &mut Blocks<F>,
     take: &mut (dyn FnMut(usize, &Matrix<F>) + Send),
 ) -> Result<f64, Error> {
     let (mut sum, mut count) = (Sum::ZERO, Sum::ZERO);
-    let computed = for_each_block(network, samples, unchecked, blocks, |rows, outputs, factors, d| {
-        if unchecked.is_some() {
+    let computed = for_each_block(network, samples, blocks, |rows, outputs, factors, d| {
+        if !samples.is_checked() {
             outputs.check(rows.start)?;
         }
         take(rows.start, outputs.answer());
-        samples.load_targets(&Rows::Window(rows), factors, unchecked, d)?;
+        samples.load_targets(&Rows::Window(rows), factors, d)?;
         sum.add(criterion.error_and_losses(outputs, d, factors));
         count.add(factors.sum());
         Ok(())
@@ -46,10 +45,7 @@ pub(crate) fn mean_loss<F: Scalar>(
     match computed {
         Ok(()) => Ok(sum.per(count)),
         // A bad value in a later row matters more.
-        Err(error @ Error::NonFinite { .. }) => {
-            unchecked.map_or(Ok(()), |loss| samples.check(loss)).and(Err(error))
-        }
-        Err(error) => Err(error),
+        Err(error) => Err(samples.cause(&error).unwrap_or(error)),
     }
 }
 
@@ -60,18 +56,16 @@ pub(crate) fn for_each_output<F: Scalar>(
     blocks: &mut Blocks<F>,
     take: &mut (dyn FnMut(usize, &Matrix<F>) + Send),
 ) -> Result<(), Error> {
-    for_each_block(network, samples, None, blocks, |rows, outputs, _, _| {
+    for_each_block(network, samples, blocks, |rows, outputs, _, _| {
         take(rows.start, outputs.answer());
         Ok(())
     })
 }
 
-/// Computes the outputs for each block of rows, whose x is checked with `unchecked`, then calls `work` with the block, its
-/// outputs and factors, and memory for its errors.
+/// Computes the outputs for each block of rows, then calls `work` with the block, its outputs and factors, and memory for its errors.
 pub(super) fn for_each_block<F: Scalar>(
     network: &Network<F>,
     samples: &Samples<'_, F>,
-    unchecked: Option<Loss>,
     memory: &mut Blocks<F>,
     mut work: impl FnMut(Range<usize>, &Outputs<F>, Factors<'_>, &mut Matrix<F>) -> Result<(), Error> + Send,
 ) -> Result<(), Error> {
@@ -81,7 +75,7 @@ pub(super) fn for_each_block<F: Scalar>(
         for block in blocks(0..rows, ROWS_OF_A_BLOCK) {
             let window = Rows::Window(block.clone());
             let factors = samples.weights.factors(&window, factors);
-            outputs.forward(network, samples.input(&window, factors, unchecked, gathered)?)?;
+            outputs.forward(network, samples.input(&window, factors, gathered)?)?;
             work(block, outputs, factors, d)?;
         }
         Ok(())

@@ -68,17 +68,17 @@ pub(crate) fn input_gradient<F: Scalar>(
     gradient: &mut Matrix<F>,
 ) -> Result<(), Error> {
     let (rows, inputs) = (x.nrows(), x.ncols());
-    let samples = Samples { x, y: d, weights: RowWeights::Equal };
+    let samples = Samples::checked(x, d, RowWeights::Equal);
     let mut deltas = Vec::from_iter(network.layers().iter().map(|_| Matrix::default()));
     let mut parts = gradient.values_mut().chunks_mut(ROWS_OF_A_BLOCK * inputs.max(1));
     let of_block = network.cost(rows.min(ROWS_OF_A_BLOCK));
-    for_each_block(network, &samples, None, &mut Blocks::default(), |block, outputs, factors, _| {
+    for_each_block(network, &samples, &mut Blocks::default(), |block, outputs, factors, _| {
         outputs.check(block.start)?;
         for (delta, layer) in deltas.iter_mut().zip(network.layers()) {
             delta.resize("the delta of a layer", block.len(), layer.fan_out())?;
         }
         if let Some(last) = deltas.last_mut() {
-            samples.load_targets(&Rows::Window(block.clone()), factors, None, last)?;
+            samples.load_targets(&Rows::Window(block.clone()), factors, last)?;
         }
         fill_deltas(network, outputs, block.len(), &mut deltas);
         if let (Some(delta), Some(part)) = (deltas.first(), parts.next()) {

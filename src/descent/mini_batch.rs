@@ -1,5 +1,6 @@
 //! A mini-batch between its gradients and its update, for a function of the caller.
 
+use super::tally::Tally;
 use crate::error::{Cause, Error};
 use crate::kernel::{Scalar, Sum};
 use crate::model::{Gradients, Network};
@@ -28,13 +29,13 @@ use crate::validate::{AT_LEAST_0, check_range};
 /// ```
 #[derive(Debug)]
 pub struct MiniBatch<'a, F: Scalar = f64> {
-    pub(super) gradients: &'a mut Gradients<F>,
+    gradients: &'a mut Gradients<F>,
     /// `Σ f·l` and `Σ f`
-    pub(super) sums: [Sum; 2],
-    pub(super) epoch: usize,
-    pub(super) iteration: usize,
-    pub(super) per_epoch: Option<usize>,
-    pub(super) max_epochs: usize,
+    sums: [Sum; 2],
+    epoch: usize,
+    iteration: usize,
+    per_epoch: Option<usize>,
+    max_epochs: usize,
 }
 
 impl<F: Scalar> MiniBatch<'_, F> {
@@ -111,13 +112,28 @@ pub(crate) struct Hook<'a, F: Scalar> {
 }
 
 impl<F: Scalar> Hook<'_, F> {
-    /// Calls the function.
+    /// Calls the function with a mini-batch of `network`; returns the sums of its losses and factors, which the function
+    /// may replace.
     ///
     /// # Errors
     /// [`Error::Callback`] with its error; [`Error::Foreign`] if the gradients no longer have the shape of the network.
-    pub(super) fn call(&mut self, batch: &mut MiniBatch<'_, F>, network: &Network<F>) -> Result<(), Error> {
-        batch.max_epochs = self.max_epochs;
-        (self.function)(batch).map_err(|source| Error::Callback { name: "on_gradients", source })?;
-        network.check_sizes("the gradients of on_gradients", batch.gradients.sizes())
+    pub(super) fn call(
+        &mut self,
+        network: &Network<F>,
+        gradients: &mut Gradients<F>,
+        sums: [Sum; 2],
+        tally: &Tally,
+    ) -> Result<[Sum; 2], Error> {
+        let mut batch = MiniBatch {
+            gradients,
+            sums,
+            epoch: tally.epochs,
+            iteration: tally.iterations.saturating_add(1),
+            per_epoch: tally.per_epoch,
+            max_epochs: self.max_epochs,
+        };
+        (self.function)(&mut batch).map_err(|source| Error::Callback { name: "on_gradients", source })?;
+        network.check_sizes("the gradients of on_gradients", batch.gradients.sizes())?;
+        Ok(batch.sums)
     }
 }

@@ -110,15 +110,15 @@ pub(crate) fn objective_and_gradient<F: Scalar>(
     of_theta.read_flat(theta.iter().copied());
     let network = &*of_theta;
 
-    let samples = Samples { x, y, weights: RowWeights::Equal };
+    let samples = Samples::checked(x, y, RowWeights::Equal);
     let (rows, factors) = (Rows::Window(0..x.nrows()), Factors::Ones(x.nrows()));
     let cost = network.cost(x.nrows());
     let objective = kernel::in_pool(cost, cost, || -> Result<f64, Error> {
-        let input = samples.input(&rows, factors, None, gathered)?;
+        let input = samples.input(&rows, factors, gathered)?;
         outputs.forward(network, input)?;
         outputs.check(0)?;
         let d = gradients.reserve(network, x.nrows())?;
-        samples.load_targets(&rows, factors, None, d)?;
+        samples.load_targets(&rows, factors, d)?;
         let loss = Criterion::minimised(config).error_and_losses(outputs, d, factors);
         let objective = loss.per(factors.sum()) + penalty(network, config);
         check_loss("the objective", objective)?;

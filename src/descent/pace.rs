@@ -58,45 +58,40 @@ impl Progress {
 /// A function of the progress that returns a factor on the learning rate.
 pub(crate) type EtaSchedule<'a> = Box<dyn FnMut(&Progress) -> f64 + Send + 'a>;
 
-/// Makes the updates of one epoch.
-pub(crate) struct Pace<'a, 'b> {
+/// Makes the updates of one epoch, each at its position in the schedule.
+pub(super) struct Pace {
     /// The position at the start of the epoch.
     start: f64,
-    /// The number of updates that the epoch has, infinity if it is not known, and the number of those that are made.
-    updates: f64,
+    /// The number of updates that are made.
     made: usize,
-    eta_schedule: Option<&'a mut EtaSchedule<'b>>,
 }
 
-impl<'a, 'b> Pace<'a, 'b> {
-    /// The pace of an epoch of so many updates. If their number is not known, the position is that of the start for all
-    /// of them.
-    pub(crate) fn new(
-        position: f64,
-        updates: Option<usize>,
-        eta_schedule: Option<&'a mut EtaSchedule<'b>>,
-    ) -> Self {
-        let updates = updates.map_or(f64::INFINITY, |updates| updates as f64);
-        Self { start: position, updates, made: 0, eta_schedule }
+impl Pace {
+    /// Begins an epoch at this position.
+    pub(super) fn new(start: f64) -> Self {
+        Self { start, made: 0 }
     }
 
-    /// Makes an update.
+    /// Makes an update. If the number of updates of the epoch is not known, the position is that of the start for all of
+    /// them.
     ///
     /// # Errors
     /// [`Error::OutOfRange`] for a factor of `eta_schedule`, before the update.
-    pub(crate) fn update<F: Scalar>(
+    pub(super) fn update<F: Scalar>(
         &mut self,
         state: &mut State<F>,
         config: &Config,
         gradients: &Gradients<F>,
         tally: &Tally,
+        eta_schedule: &mut Option<EtaSchedule<'_>>,
     ) -> Result<(), Error> {
         // Without a schedule, the position is not needed before the end of the epoch.
-        if self.eta_schedule.is_some() || config.schedule() != Schedule::Constant {
-            state.position = self.start + self.made as f64 / self.updates;
+        if eta_schedule.is_some() || config.schedule() != Schedule::Constant {
+            let share = tally.per_epoch.map_or(0.0, |updates| self.made as f64 / updates as f64);
+            state.position = self.start + share;
             self.made += 1;
         }
-        let factor = match &mut self.eta_schedule {
+        let factor = match eta_schedule {
             None => 1.0,
             Some(eta_schedule) => check_factor(eta_schedule(&Progress {
                 epoch: tally.epochs,
@@ -110,7 +105,7 @@ impl<'a, 'b> Pace<'a, 'b> {
     }
 
     /// Ends the epoch.
-    pub(crate) fn finish<F: Scalar>(self, state: &mut State<F>) {
+    pub(super) fn finish<F: Scalar>(self, state: &mut State<F>) {
         state.position = self.start + 1.0;
     }
 }

@@ -8,6 +8,8 @@ use crate::model::BatchOrder;
 pub(crate) struct Tally {
     pub(crate) epochs: usize,
     pub(crate) iterations: usize,
+    /// The number of mini-batches of the current epoch; `None` if it is not known, and before the first epoch.
+    pub(crate) per_epoch: Option<usize>,
     /// Whether the loss of an epoch is the mean over its mini-batches, as in the article, and not over its rows.
     is_mean_of_batches: bool,
     /// The weighted sum of the losses of this epoch, and the sum of their weights.
@@ -19,11 +21,14 @@ impl Tally {
     /// The tally of a run in this order.
     pub(crate) fn new(order: BatchOrder) -> Self {
         let is_mean_of_batches = order == BatchOrder::Cyclic;
-        Self { epochs: 0, iterations: 0, is_mean_of_batches, loss: Sum::ZERO, count: Sum::ZERO }
+        let (loss, count) = (Sum::ZERO, Sum::ZERO);
+        Self { epochs: 0, iterations: 0, per_epoch: None, is_mean_of_batches, loss, count }
     }
 
-    pub(crate) fn begin_epoch(&mut self) {
+    /// Begins an epoch of so many mini-batches, if that is known.
+    pub(crate) fn begin_epoch(&mut self, per_epoch: Option<usize>) {
         self.epochs = self.epochs.saturating_add(1);
+        self.per_epoch = per_epoch;
         (self.loss, self.count) = (Sum::ZERO, Sum::ZERO);
     }
 

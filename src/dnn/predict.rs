@@ -248,14 +248,7 @@ concrete!(
     ) -> Result<f64, Error> {
         let mut criterion = criterion;
         net.check_shapes(x, y)?;
-        let samples = Samples { x, y, weights: RowWeights::Equal };
-        mean_loss(
-            net.network(),
-            &mut criterion,
-            &samples,
-            Some(net.config.loss()),
-            &mut Blocks::default(),
-            &mut |_, _| {},
-        )
+        let samples = Samples::unchecked(x, y, RowWeights::Equal, net.config.loss());
+        mean_loss(net.network(), &mut criterion, &samples, &mut Blocks::default(), &mut |_, _| {})
     }
 );

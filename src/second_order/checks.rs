@@ -62,5 +62,5 @@ pub(super) fn samples<'a, F: Scalar>(
     };
     check_finite("x", x)?;
     check_finite("y", y)?;
-    Ok(Samples { x, y, weights })
+    Ok(Samples::checked(x, y, weights))
 }

@@ -32,7 +32,7 @@ impl<'a> Exact<'a> {
             None => RowWeights::Equal,
             Some((weights, mean)) => RowWeights::Given { weights, mean: *mean },
         };
-        Samples { x: &self.x, y: &self.y, weights }
+        Samples::checked(&self.x, &self.y, weights)
     }
 }
 

@@ -82,10 +82,10 @@ impl Jacobian {
         let Self { block, gathered, residuals, factors, roots, outputs, deltas, panels, row } = self;
         let rows = Rows::Window(rows);
         let factors = samples.weights.factors(&rows, factors);
-        let input = samples.input(&rows, factors, None, gathered)?;
+        let input = samples.input(&rows, factors, gathered)?;
         outputs.forward(network, input)?;
         outputs.clear_absent_rows(factors);
-        samples.load_targets(&rows, factors, None, residuals)?;
+        samples.load_targets(&rows, factors, residuals)?;
         for (residual, answer) in residuals.values_mut().iter_mut().zip(outputs.answer().values()) {
             *residual = answer - *residual;
         }

@@ -212,7 +212,7 @@ fn squares<F: Scalar>(
     for first in (0..x.nrows()).step_by(jacobian.block) {
         let x = x.slice(s![first..x.nrows().min(first + jacobian.block), ..]);
         let (x, y) = (rows_in_f64(&x)?, y.slice(s![..x.nrows(), ..]));
-        let (samples, count) = (Samples { x: &x, y: &y, weights: RowWeights::Equal }, x.nrows());
+        let (samples, count) = (Samples::checked(&x, &y, RowWeights::Equal), x.nrows());
         let block = jacobian.evaluate(&network, &samples, 0..count)?.differentiate()?;
         // In J, the rows of output 0 come first, then those of output 1, …
         for start in (0..block.rows).step_by(PANEL_WIDTH) {

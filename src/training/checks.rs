@@ -1,20 +1,48 @@
 //! Checks of the settings and the data of a run, before anything is changed.
 
-use super::metric::Metric;
-use super::settings::Data;
+use super::settings::{Data, Machines};
 use super::training::Training;
 use crate::activation::Link;
 use crate::descent::{Criterion, LossFn, RowWeights, Samples, WeightNames};
 use crate::error::{Error, Rival};
 use crate::kernel::Scalar;
 use crate::model::{BatchOrder, Config};
-use crate::validate::check_count;
+use crate::validate::{ABOVE_0, check_count, check_range, check_shapes_of_share};
+
+/// Checks the settings, and the shapes of the data.
+pub(super) fn check<F: Scalar>(training: &Training<'_, F>) -> Result<(), Error> {
+    let net = &*training.net;
+    check_count("max_epochs", training.stopping.max_epochs.unwrap_or(1))?;
+    let Machines { on_gradients, share } = &training.machines;
+    check_batches_per_epoch(&net.config, share.batches_per_epoch)?;
+    match training.data {
+        // The number of steps is known without rows.
+        Data::Arrays(x, y) if on_gradients.is_some() && share.batches_per_epoch.is_some() => {
+            check_shapes_of_share(x, y, net.shape()).map_err(|error| net.explain(error))?;
+        }
+        Data::Arrays(x, y) => net.check_shapes(x, y)?,
+        Data::Source(_) => check_source(training)?,
+    }
+    if let Some([x, y]) = training.validation.data {
+        net.check_shapes(x, y).map_err(of_validation)?;
+    } else if let Some(needed_by) = needs_validation(training) {
+        return Err(Error::NotSet { name: "validation", needed_by });
+    }
+    if let Some(early_stopping) = &training.stopping.early {
+        let names = Vec::from_iter(training.callbacks.metrics.iter().map(|metric| metric.name.clone()));
+        early_stopping.check::<F>(&names)?;
+    }
+    if let Some(reduce_on_plateau) = &training.rates.on_plateau {
+        reduce_on_plateau.check::<F>()?;
+    }
+    if let Some(mean_weight) = training.weighting.mean {
+        check_range::<f64>("mean_weight", ABOVE_0, mean_weight)?;
+    }
+    Ok(())
+}
 
 /// Checks the number of mini-batches of an epoch, if it is set.
-pub(super) fn check_batches_per_epoch(
-    config: &Config,
-    batches_per_epoch: Option<usize>,
-) -> Result<(), Error> {
+fn check_batches_per_epoch(config: &Config, batches_per_epoch: Option<usize>) -> Result<(), Error> {
     let Some(batches) = batches_per_epoch else { return Ok(()) };
     check_count("batches_per_epoch", batches)?;
     match config.batch_order() {
@@ -42,15 +70,12 @@ pub(super) fn criterion<'a, F: Scalar>(
 }
 
 /// The first setting that needs validation data; `None` if no setting does.
-pub(super) fn needs_validation<F: Scalar>(
-    training: &Training<'_, F>,
-    metrics: &[Metric<'_, F>],
-) -> Option<&'static str> {
+fn needs_validation<F: Scalar>(training: &Training<'_, F>) -> Option<&'static str> {
     if training.stopping.early.is_some() {
         Some("early_stopping")
     } else if training.validation.weights.is_some() {
         Some("validation_weights")
-    } else if !metrics.is_empty() && matches!(training.data, Data::Source(_)) {
+    } else if !training.callbacks.metrics.is_empty() && matches!(training.data, Data::Source(_)) {
         Some("a metric of a run on a source")
     } else {
         None
@@ -58,7 +83,7 @@ pub(super) fn needs_validation<F: Scalar>(
 }
 
 /// Checks that the settings go together with a source.
-pub(super) fn check_source<F: Scalar>(training: &Training<'_, F>) -> Result<(), Error> {
+fn check_source<F: Scalar>(training: &Training<'_, F>) -> Result<(), Error> {
     let conflict = |name, found: &str| Err(Error::conflict(name, found, "a source of blocks"));
     if training.net.config.batch_order() == BatchOrder::Cyclic {
         conflict("batch_order", "BatchOrder::Cyclic, the default of a builder,")
@@ -90,12 +115,13 @@ pub(super) fn validation<'a, F: Scalar>(training: &Training<'a, F>) -> Result<Op
             RowWeights::new(WeightNames::OF_VALIDATION, weights, x.nrows(), None).map_err(of_validation)?
         }
     };
-    let samples = Samples { x, y, weights };
-    samples.check(training.net.config.loss()).map_err(of_validation)?;
+    let mut samples = Samples::unchecked(x, y, weights, training.net.config.loss());
+    samples.check().map_err(of_validation)?;
+    samples.set_checked();
     Ok(Some(samples))
 }
 
 /// Marks an error as one of the validation data.
-pub(super) fn of_validation(error: Error) -> Error {
+fn of_validation(error: Error) -> Error {
     Error::Validation(Box::new(error))
 }

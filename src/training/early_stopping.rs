@@ -149,6 +149,11 @@ impl<F: Scalar> Best<F> {
         Ok(Self { judge: Judge::new(settings), epoch: None, parameters })
     }
 
+    /// The name of the metric that judges; `None` for the validation loss.
+    pub(crate) fn metric(&self) -> Option<&str> {
+        self.judge.settings.metric()
+    }
+
     /// Copies the parameters if the epoch is the best one; returns whether it is time to stop.
     pub(crate) fn judge(&mut self, report: &EpochReport, network: &Network<F>) -> bool {
         let value = match self.judge.settings.metric() {

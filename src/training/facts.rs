@@ -3,7 +3,7 @@
 use ndarray::{ArrayRef2, ArrayView2, ShapeBuilder, s};
 
 use super::hint::Hint;
-use super::report::Report;
+use super::report::Outcome;
 use crate::activation::{Activation, Link};
 use crate::descent::{Blocks, Criterion, RowWeights, Samples, mean_loss};
 use crate::error::Error;
@@ -72,11 +72,11 @@ impl Facts {
         })
     }
 
-    /// The hints for a report whose other fields are set.
-    pub(super) fn hints(self, report: &Report) -> Vec<Hint> {
-        let losses = report.losses();
+    /// The hints for the report of a run with this outcome.
+    pub(super) fn hints(self, outcome: &Outcome<'_>) -> Vec<Hint> {
+        let losses = outcome.losses;
         let Some((first, later)) = losses.split_first() else { return Vec::new() };
-        let of_best = report.best_epoch().and_then(|best| losses.get(best.checked_sub(1)?));
+        let of_best = outcome.best_epoch.and_then(|best| losses.get(best.checked_sub(1)?));
         let loss = *of_best.or(later.last()).unwrap_or(first);
         let constant = self.constant.filter(|constant| *constant > 0.0 && constant.is_finite());
         let is_worse = !later.is_empty() && constant.is_some_and(|constant| loss > 2.0 * constant);
@@ -97,13 +97,13 @@ impl Facts {
             Some(constant) if is_worse => hints.push(Hint::WorseThanConstant { loss, constant }),
             _ => {}
         }
-        let is_cut_short = report.is_cut_short();
+        let is_cut_short = outcome.is_cut_short();
         let is_poor = is_worse || never_fell || is_cut_short;
-        if is_poor && self.rows > 1 && report.iterations() == report.epochs() {
+        if is_poor && self.rows > 1 && outcome.iterations == losses.len() {
             hints.push(Hint::OneUpdatePerEpoch { rows: self.rows });
         }
         if is_cut_short {
-            hints.push(Hint::CutShort { minibatches: report.iterations() });
+            hints.push(Hint::CutShort { minibatches: outcome.iterations });
         }
         hints
     }
@@ -175,9 +175,9 @@ fn constant<F: Scalar>(
         None => RowWeights::Equal,
         Some((weights, mean)) => RowWeights::Given { weights, mean: *mean },
     };
-    let samples = Samples { x: &x, y: &y, weights };
+    let samples = Samples::checked(&x, &y, weights);
     let (mut criterion, mut blocks) = (Criterion::reported(config), Blocks::default());
-    mean_loss(&network, &mut criterion, &samples, None, &mut blocks, &mut |_, _| {})
+    mean_loss(&network, &mut criterion, &samples, &mut blocks, &mut |_, _| {})
 }
 
 #[cfg(test)]
@@ -190,7 +190,7 @@ mod tests {
 
     /// The loss of the mean of `y`.
     fn constant_of(builder: DnnBuilder<f64>, y: &Array2<f64>) -> f64 {
-        let samples = Samples { x: y, y, weights: RowWeights::Equal };
+        let samples = Samples::checked(y, y, RowWeights::Equal);
         constant(&builder.settings().unwrap(), &samples, 1, &columns(y, 0..y.nrows())).unwrap()
     }
 

@@ -2,7 +2,9 @@
 
 use ndarray::{ArrayRef1, ArrayRef2};
 
-use crate::descent::{Criterion, RowWeights, Samples, Share, WeightNames, Workspace, finite_epoch};
+use crate::descent::{
+    Criterion, Functions, RowWeights, Samples, Share, WeightNames, Workspace, finite_epoch,
+};
 use crate::dnn::Dnn;
 use crate::error::Error;
 use crate::kernel::{Scalar, concrete};
@@ -96,7 +98,7 @@ concrete!(
             None => RowWeights::Equal,
             Some(weights) => RowWeights::new(WeightNames::OF_SAMPLES, weights, x.nrows(), Some(1.0))?,
         };
-        let samples = Samples { x, y, weights };
+        let samples = Samples::unchecked(x, y, weights, net.config.loss());
         let Dnn { config, state, workspace: Scratch(workspace) } = net;
         let workspace = match workspace {
             Some(workspace) => {
@@ -105,8 +107,8 @@ concrete!(
             }
             none => none.insert(Box::new(Workspace::new(config, state, order, x.nrows(), Share::default())?)),
         };
-        let mut criterion = Criterion::reported(config);
-        finite_epoch(config, state, &samples, &mut criterion, workspace, None, None)
+        let mut functions = Functions { criterion: Criterion::reported(config), eta_schedule: None };
+        finite_epoch(config, state, workspace, &mut functions, &samples, None)
             .map_err(|error| workspace.restore(state, error))
     }
 );

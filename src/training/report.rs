@@ -122,16 +122,18 @@ impl Report {
     /// # Ok::<(), ndarray_dnn::Error>(())
     /// ```
     pub fn is_cut_short(&self) -> bool {
-        const FEW_MINIBATCHES: usize = 1_000;
-        /// A loss is still falling if it is lower by more than this share.
-        const SHARE: f64 = 0.01;
-        let losses = if self.validation_losses.is_empty() { &self.losses } else { &self.validation_losses };
-        let tenth = losses.len().div_ceil(10);
-        let mut tenths = losses.rchunks(tenth.max(1)).map(|losses| losses.iter().sum::<f64>());
-        let (last, before) = (tenths.next(), tenths.next());
-        self.stop_reason == StopReason::MaxEpochs
-            && self.iterations < FEW_MINIBATCHES
-            && matches!((last, before), (Some(last), Some(before)) if before - last > SHARE * before.abs())
+        self.outcome().is_cut_short()
+    }
+
+    fn outcome(&self) -> Outcome<'_> {
+        let Self { iterations, losses, validation_losses, best_epoch, stop_reason, .. } = self;
+        Outcome {
+            iterations: *iterations,
+            losses,
+            validation_losses,
+            best_epoch: *best_epoch,
+            stop_reason: *stop_reason,
+        }
     }
 
     /// Likely reasons why the run has not learnt what it could; usually none. [`Display`](fmt::Display) writes them.
@@ -142,6 +144,31 @@ impl Report {
     /// The time of the run, with the checks of the data, validation, metrics and callbacks.
     pub fn elapsed(&self) -> Duration {
         self.elapsed
+    }
+}
+
+/// What is known of a run after its last epoch, and what the hints of its report follow from.
+pub(super) struct Outcome<'a> {
+    pub(super) iterations: usize,
+    pub(super) losses: &'a [f64],
+    pub(super) validation_losses: &'a [f64],
+    pub(super) best_epoch: Option<usize>,
+    pub(super) stop_reason: StopReason,
+}
+
+impl Outcome<'_> {
+    /// See [`Report::is_cut_short`].
+    pub(super) fn is_cut_short(&self) -> bool {
+        const FEW_MINIBATCHES: usize = 1_000;
+        /// A loss is still falling if it is lower by more than this share.
+        const SHARE: f64 = 0.01;
+        let losses = if self.validation_losses.is_empty() { self.losses } else { self.validation_losses };
+        let tenth = losses.len().div_ceil(10);
+        let mut tenths = losses.rchunks(tenth.max(1)).map(|losses| losses.iter().sum::<f64>());
+        let (last, before) = (tenths.next(), tenths.next());
+        self.stop_reason == StopReason::MaxEpochs
+            && self.iterations < FEW_MINIBATCHES
+            && matches!((last, before), (Some(last), Some(before)) if before - last > SHARE * before.abs())
     }
 }
 

@@ -3,24 +3,23 @@
 use std::io::Write;
 use std::time::Instant;
 
-use super::checks::{
-    check_batches_per_epoch, check_source, criterion, needs_validation, of_validation, validation, weights,
-};
+use super::checks::{check, criterion, validation, weights};
 use super::early_stopping::Best;
 use super::facts::Facts;
 use super::metric::{Metrics, Values};
+use super::plateau::ReduceOnPlateau;
 use super::progress::Bar;
-use super::report::{Epoch, EpochReport, Report, StopReason};
-use super::settings::Data;
+use super::report::{Epoch, EpochReport, Outcome, Report, StopReason};
+use super::settings::{Callbacks, Data, OnEpoch};
+use super::source::Source;
 use super::source_epoch::source_epoch;
 use super::training::Training;
 use crate::descent::{
-    Blocks, Criterion, Hook, RowWeights, Samples, Tally, Workspace, finite_epoch, for_each_output, mean_loss,
+    Blocks, Functions, Hook, Samples, Tally, Workspace, finite_epoch, for_each_output, mean_loss,
 };
 use crate::dnn::Dnn;
 use crate::error::Error;
 use crate::kernel::{Matrix, Scalar, concrete};
-use crate::validate::{ABOVE_0, check_count, check_range, check_shapes_of_share};
 
 impl<F: Scalar> Training<'_, F> {
     /// Checks the settings and the data, and trains.
@@ -49,164 +48,169 @@ impl<F: Scalar> Training<'_, F> {
 concrete!(
     /// Checks all settings, then trains.
     fn run_training<'a, F>(training: Training<'a, F>) -> Result<Report, Error> {
-        let mut training = training;
         let began = Instant::now();
-        let (metrics, loss_fn) =
-            (std::mem::take(&mut training.callbacks.metrics), training.callbacks.loss_fn.take());
-        let on_gradients = training.machines.on_gradients.take();
-        let net = &*training.net;
-        check_count("max_epochs", training.stopping.max_epochs.unwrap_or(1))?;
-        check_batches_per_epoch(&net.config, training.machines.share.batches_per_epoch)?;
-        match training.data {
-            // The number of steps is known without rows.
-            Data::Arrays(x, y)
-                if on_gradients.is_some() && training.machines.share.batches_per_epoch.is_some() =>
-            {
-                check_shapes_of_share(x, y, net.shape()).map_err(|error| net.explain(error))?;
-            }
-            Data::Arrays(x, y) => net.check_shapes(x, y)?,
-            Data::Source(_) => check_source(&training)?,
-        }
-        if let Some([x, y]) = training.validation.data {
-            net.check_shapes(x, y).map_err(of_validation)?;
-        } else if let Some(needed_by) = needs_validation(&training, &metrics) {
-            return Err(Error::NotSet { name: "validation", needed_by });
-        }
-        let names = Vec::from_iter(metrics.iter().map(|metric| metric.name.clone()));
-        if let Some(early_stopping) = &training.stopping.early {
-            early_stopping.check::<F>(&names)?;
-        }
-        if let Some(reduce_on_plateau) = &training.rates.on_plateau {
-            reduce_on_plateau.check::<F>()?;
-        }
-        if let Some(mean_weight) = training.weighting.mean {
-            check_range::<f64>("mean_weight", ABOVE_0, mean_weight)?;
-        }
+        check(&training)?;
         // Allocate before reading the values: a broadcast array can have so many rows that a permutation does not fit.
+        let Dnn { config, state, .. } = &*training.net;
         let rows = if let Data::Arrays(x, _) = training.data { x.nrows() } else { 0 };
-        let order = net.config.batch_order();
-        let mut workspace = Workspace::new(&net.config, &net.state, order, rows, training.machines.share)?;
+        let mut workspace =
+            Workspace::new(config, state, config.batch_order(), rows, training.machines.share)?;
         let [max_epochs, min_minibatches] = match (training.stopping.max_epochs, &training.data) {
             (Some(max_epochs), _) => [max_epochs, 0],
-            (None, Data::Arrays(..)) => [net.config.epochs(workspace.minibatches_per_epoch()), 0],
+            (None, Data::Arrays(..)) => [config.epochs(workspace.minibatches_per_epoch()), 0],
             // The number of mini-batches of an epoch is not known.
-            (None, Data::Source(_)) => [net.config.max_epochs(), net.config.min_updates()],
+            (None, Data::Source(_)) => [config.max_epochs(), config.min_updates()],
         };
         let early = training.stopping.early.clone();
-        let best = early.map(|settings| Best::new(settings, net.network())).transpose()?;
-        let weights = weights(&training)?;
-        let validation = validation(&training)?;
-        let mut criterion = criterion(&net.config, loss_fn.as_deref(), net.output_shape())?;
-        let metrics = Metrics::new(metrics, validation.or_else(|| training.data.samples(weights)))?;
-        let hook = on_gradients.map(|function| Hook { function, max_epochs });
-        let mut run =
-            Run { training, began, weights, validation, metrics, best, hook, max_epochs, min_minibatches };
-        let finished = run.epochs(&mut workspace, &mut criterion);
-        let mut report = finished.map_err(|error| workspace.restore(&mut run.training.net.state, error))?;
-        // So that the hints need no memory beside that of the run.
-        drop(workspace);
-        let net = &*run.training.net;
-        // Without memory for them, and for a source, there are no hints from the data.
-        let facts = run
-            .training
-            .data
-            .samples(run.weights)
-            .and_then(|samples| Facts::of(&net.config, &samples, net.network(), criterion.is_own()).ok());
-        report.hints = facts.unwrap_or_default().hints(&report);
-        report.elapsed = run.began.elapsed();
-        Ok(report)
+        let best = early.map(|settings| Best::new(settings, &state.network)).transpose()?;
+        let (weights, validation) = (weights(&training)?, validation(&training)?);
+
+        let Training { net, data, weighting, rates, callbacks, machines, is_shown, .. } = training;
+        let Callbacks { on_epoch, metrics, loss_fn } = callbacks;
+        let criterion = criterion(&net.config, loss_fn.as_deref(), net.output_shape())?;
+        let origin = match data {
+            Data::Arrays(x, y) => Origin::Samples(Samples::unchecked(x, y, weights, net.config.loss())),
+            Data::Source(source) => Origin::Source { source, mean_weight: weighting.mean },
+        };
+        let mut run = Run {
+            metrics: Metrics::new(metrics, validation.or(origin.samples()))?,
+            functions: Functions { criterion, eta_schedule: rates.schedule },
+            hook: machines.on_gradients.map(|function| Hook { function, max_epochs }),
+            bar: Bar::new(is_shown, "epoch", max_epochs),
+            net,
+            began,
+            origin,
+            validation,
+            best,
+            on_plateau: rates.on_plateau,
+            on_epoch,
+            max_epochs,
+            min_minibatches,
+        };
+        if !rates.is_resumed {
+            run.net.state.restart_rate();
+        }
+        let finished = run.epochs(&mut workspace);
+        let (history, stop_reason) =
+            finished.map_err(|error| workspace.restore(&mut run.net.state, error))?;
+        Ok(run.report(history, stop_reason, workspace))
     }
 );
 
+/// Where the rows of a run come from.
+enum Origin<'a, F: Scalar> {
+    Samples(Samples<'a, F>),
+    Source {
+        source: Box<dyn Source<F> + 'a>,
+        /// That of the run.
+        mean_weight: Option<f64>,
+    },
+}
+
+impl<'a, F: Scalar> Origin<'a, F> {
+    /// The rows, if they are at hand.
+    fn samples(&self) -> Option<Samples<'a, F>> {
+        match self {
+            Self::Samples(samples) => Some(*samples),
+            Self::Source { .. } => None,
+        }
+    }
+}
+
 /// A run with checked settings.
-struct Run<'a, F: Scalar> {
-    training: Training<'a, F>,
+struct Run<'a, 'f, F: Scalar> {
+    net: &'a mut Dnn<F>,
     began: Instant,
-    weights: RowWeights<'a, F>,
+    origin: Origin<'a, F>,
     validation: Option<Samples<'a, F>>,
+    functions: Functions<'f, F>,
+    hook: Option<Hook<'a, F>>,
     metrics: Metrics<'a, F>,
     best: Option<Best<F>>,
-    hook: Option<Hook<'a, F>>,
+    on_plateau: Option<ReduceOnPlateau>,
+    on_epoch: Option<OnEpoch<'a, F>>,
+    bar: Bar,
     /// The run ends when it has both numbers.
     max_epochs: usize,
     min_minibatches: usize,
 }
 
-impl<F: Scalar> Run<'_, F> {
+impl<F: Scalar> Run<'_, '_, F> {
     /// Trains for one epoch after the other, until there is a reason to stop.
-    fn epochs(
-        &mut self,
-        workspace: &mut Workspace<F>,
-        criterion: &mut Criterion<'_, F>,
-    ) -> Result<Report, Error> {
-        let mut history: Vec<EpochReport> = Vec::new();
-        let mut blocks = Blocks::default();
-        let bar = Bar::new(self.training.is_shown, "epoch", self.max_epochs);
-        if !self.training.rates.is_resumed {
-            self.training.net.state.restart_rate();
-        }
-        let stop_reason = loop {
-            let loss = self.epoch(workspace, criterion)?;
-            workspace.keep(&self.training.net.state);
-            let (validation_loss, metrics) = self.evaluate(criterion, &mut blocks)?;
-            let (epoch, eta) = (workspace.tally.epochs, self.training.net.effective_eta());
+    fn epochs(&mut self, workspace: &mut Workspace<F>) -> Result<(Vec<EpochReport>, StopReason), Error> {
+        let (mut history, mut blocks) = (Vec::new(), Blocks::default());
+        loop {
+            let loss = self.epoch(workspace)?;
+            workspace.keep(&self.net.state);
+            let (validation_loss, metrics) = self.evaluate(&mut blocks)?;
+            let (epoch, eta) = (workspace.tally().epochs, self.net.effective_eta());
             let report = EpochReport { epoch, loss, validation_loss, metrics, eta };
             self.judge_rate(&report, workspace);
-            if self.training.net.config.verbose() {
+            if self.net.config.verbose() {
                 // A closed standard output does not stop training.
                 let _ = writeln!(std::io::stdout().lock(), "{report}");
             }
-            bar.show(&report);
-            let reason = self.stop_reason(&report, &workspace.tally)?;
+            self.bar.show(&report);
+            let reason = self.stop_reason(&report, workspace.tally())?;
             history.push(report);
             if let Some(reason) = reason {
-                break reason;
+                return Ok((history, reason));
             }
-        };
-        let best_epoch = self.best.as_ref().and_then(|best| best.epoch);
-        match &self.best {
-            Some(best) if best_epoch.is_some_and(|epoch| epoch < history.len()) => {
-                best.restore(&mut self.training.net.state);
-            }
-            _ => {}
         }
-        Ok(Report {
-            iterations: workspace.tally.iterations,
-            losses: history.iter().map(EpochReport::loss).collect(),
-            validation_losses: history.iter().filter_map(EpochReport::validation_loss).collect(),
-            metrics: self.metrics.names().iter().map(|name| of_metric(name, &history)).collect(),
-            history,
-            best_epoch,
-            judged_by: self.judged_by(),
-            stop_reason,
-            elapsed: self.began.elapsed(),
-            hints: Vec::new(),
-        })
     }
 
-    /// The metric of early stopping; `None` for the validation loss.
-    fn judged_by(&self) -> Option<String> {
-        let early = self.training.stopping.early.as_ref()?;
-        early.metric().map(str::to_owned)
+    /// Ends the run after its last epoch: restores the best parameters, and builds the report.
+    fn report(self, history: Vec<EpochReport>, stop_reason: StopReason, workspace: Workspace<F>) -> Report {
+        let Self { net, began, origin, metrics, functions, best, .. } = self;
+        let judged_by = best.as_ref().and_then(Best::metric).map(str::to_owned);
+        let best_epoch = best.as_ref().and_then(|best| best.epoch);
+        let is_before_the_last = |best: &Best<F>| best.epoch.is_some_and(|epoch| epoch < history.len());
+        if let Some(best) = best.filter(is_before_the_last) {
+            best.restore(&mut net.state);
+        }
+        let iterations = workspace.tally().iterations;
+        // So that the hints need no memory beside that of the run.
+        drop(workspace);
+        let losses = Vec::from_iter(history.iter().map(EpochReport::loss));
+        let validation_losses = Vec::from_iter(history.iter().filter_map(EpochReport::validation_loss));
+        let outcome = Outcome {
+            iterations,
+            losses: &losses,
+            validation_losses: &validation_losses,
+            best_epoch,
+            stop_reason,
+        };
+        // Without memory for them, and for a source, there are no hints from the data.
+        let facts = origin.samples().and_then(|samples| {
+            Facts::of(&net.config, &samples, net.network(), functions.criterion.is_own()).ok()
+        });
+        let hints = facts.unwrap_or_default().hints(&outcome);
+        Report {
+            iterations,
+            metrics: metrics.names().iter().map(|name| of_metric(name, &history)).collect(),
+            losses,
+            validation_losses,
+            history,
+            best_epoch,
+            judged_by,
+            stop_reason,
+            elapsed: began.elapsed(),
+            hints,
+        }
     }
 
     /// Trains for one epoch, and returns its loss.
-    fn epoch(
-        &mut self,
-        workspace: &mut Workspace<F>,
-        criterion: &mut Criterion<'_, F>,
-    ) -> Result<f64, Error> {
-        let Self { training, weights, hook, .. } = self;
-        let Training { net, data, weighting, rates, .. } = training;
-        let (eta_schedule, hook) = (rates.schedule.as_mut(), hook.as_mut());
-        match data {
-            Data::Source(source) => {
-                source_epoch(net, &mut **source, weighting.mean, criterion, workspace, eta_schedule, hook)
+    fn epoch(&mut self, workspace: &mut Workspace<F>) -> Result<f64, Error> {
+        let Self { net, origin, functions, hook, .. } = self;
+        match origin {
+            Origin::Source { source, mean_weight } => {
+                source_epoch(net, &mut **source, *mean_weight, workspace, functions, hook.as_mut())
             }
-            Data::Arrays(x, y) => {
-                let samples = Samples { x, y, weights: *weights };
+            Origin::Samples(samples) => {
                 let Dnn { config, state, .. } = &mut **net;
-                finite_epoch(config, state, &samples, criterion, workspace, eta_schedule, hook)
+                let loss = finite_epoch(config, state, workspace, functions, samples, hook.as_mut())?;
+                samples.set_checked();
+                Ok(loss)
             }
         }
     }
@@ -214,10 +218,10 @@ impl<F: Scalar> Run<'_, F> {
     /// Reduces the learning rate if the loss no longer falls. The training loss of an epoch whose rows have no weight
     /// says nothing.
     fn judge_rate(&mut self, report: &EpochReport, workspace: &mut Workspace<F>) {
-        let of_training = Some(report.loss).filter(|_| workspace.tally.has_weight());
+        let of_training = Some(report.loss).filter(|_| workspace.tally().has_weight());
         let loss = report.validation_loss.or(of_training);
-        if let (Some(reduce_on_plateau), Some(loss)) = (&self.training.rates.on_plateau, loss) {
-            let Dnn { config, state, .. } = &mut *self.training.net;
+        if let (Some(reduce_on_plateau), Some(loss)) = (&self.on_plateau, loss) {
+            let Dnn { config, state, .. } = &mut *self.net;
             reduce_on_plateau.judge(&mut state.plateau, loss, config.eta());
             workspace.keep_plateau(state);
         }
@@ -226,10 +230,10 @@ impl<F: Scalar> Run<'_, F> {
     /// Judges an epoch and calls `on_epoch`; returns the first reason to stop. The loss of an epoch whose rows have no
     /// weight is 0 and does not mean that training has converged.
     fn stop_reason(&mut self, report: &EpochReport, tally: &Tally) -> Result<Option<StopReason>, Error> {
-        let net = &*self.training.net;
+        let net = &*self.net;
         let is_patience_over = self.best.as_mut().is_some_and(|best| best.judge(report, net.network()));
         let epoch = Epoch { report, net, elapsed: self.began.elapsed() };
-        let is_stopped = match &mut self.training.callbacks.on_epoch {
+        let is_stopped = match &mut self.on_epoch {
             None => false,
             Some(on_epoch) => on_epoch(&epoch)
                 .map_err(|source| Error::Callback { name: "try_on_epoch", source })?
@@ -251,26 +255,22 @@ impl<F: Scalar> Run<'_, F> {
 
     /// The validation loss and the metrics with the present parameters. Without validation data there is no such loss,
     /// and the metrics are those of the training data.
-    fn evaluate(
-        &mut self,
-        criterion: &mut Criterion<'_, F>,
-        blocks: &mut Blocks<F>,
-    ) -> Result<(Option<f64>, Values), Error> {
-        let Self { training, weights, validation, metrics, .. } = self;
+    fn evaluate(&mut self, blocks: &mut Blocks<F>) -> Result<(Option<f64>, Values), Error> {
+        let Self { net, origin, validation, metrics, functions, .. } = self;
         if validation.is_none() && metrics.answers.is_none() {
             return Ok((None, Values::default()));
         }
-        let network = training.net.network();
-        let Some(of_metrics) = validation.or_else(|| training.data.samples(*weights)) else {
+        let network = net.network();
+        let Some(of_metrics) = validation.or(origin.samples()) else {
             return Ok((None, Values::default()));
         };
         let answers = &mut metrics.answers;
         let take = &mut |first: usize, block: &Matrix<F>| {
             answers.as_mut().map_or((), |answers| answers.take(first, block, &of_metrics))
         };
-        let loss = match &*validation {
+        let loss = match validation {
             // An output that is not finite gives a loss that is not finite, which is reported and is not an error.
-            Some(samples) => Some(mean_loss(network, criterion, samples, None, blocks, take)?),
+            Some(samples) => Some(mean_loss(network, &mut functions.criterion, samples, blocks, take)?),
             None => {
                 for_each_output(network, &of_metrics, blocks, take)?;
                 None

@@ -10,7 +10,7 @@ use super::metric::Metric;
 use super::plateau::ReduceOnPlateau;
 use super::report::Epoch;
 use super::source::Source;
-use crate::descent::{EtaSchedule, LossFn, OnGradients, RowWeights, Samples, Share};
+use crate::descent::{EtaSchedule, LossFn, OnGradients, Share};
 use crate::error::Cause;
 use crate::kernel::Scalar;
 
@@ -19,16 +19,6 @@ pub(crate) enum Data<'a, F: Scalar> {
     /// x `(n, n₀)` and y `(n, n_L)`
     Arrays(&'a ArrayRef2<F>, &'a ArrayRef2<F>),
     Source(Box<dyn Source<F> + 'a>),
-}
-
-impl<'a, F: Scalar> Data<'a, F> {
-    /// The arrays with these weights; `None` for a source.
-    pub(super) fn samples(&self, weights: RowWeights<'a, F>) -> Option<Samples<'a, F>> {
-        match *self {
-            Self::Arrays(x, y) => Some(Samples { x, y, weights }),
-            Self::Source(_) => None,
-        }
-    }
 }
 
 /// How much each row counts.
@@ -60,7 +50,7 @@ pub(super) struct LearningRates<'a> {
 }
 
 /// A function that is called after each epoch.
-type OnEpoch<'a, F> = Box<dyn FnMut(&Epoch<'_, F>) -> Result<ControlFlow<()>, Cause> + 'a>;
+pub(super) type OnEpoch<'a, F> = Box<dyn FnMut(&Epoch<'_, F>) -> Result<ControlFlow<()>, Cause> + 'a>;
 
 /// The functions of the caller.
 pub(super) struct Callbacks<'a, F: Scalar> {

@@ -3,7 +3,7 @@
 use ndarray::{ArrayRef1, ArrayView1};
 
 use super::source::{Block, Source};
-use crate::descent::{BlockEpoch, Criterion, EtaSchedule, Hook, RowWeights, Samples, WeightNames, Workspace};
+use crate::descent::{BlockEpoch, Functions, Hook, RowWeights, Samples, WeightNames, Workspace};
 use crate::dnn::Dnn;
 use crate::error::{Cause, Error, Extent, Place};
 use crate::kernel::Scalar;
@@ -20,12 +20,11 @@ pub(super) fn source_epoch<F: Scalar>(
     net: &mut Dnn<F>,
     source: &mut dyn Source<F>,
     mean_weight: Option<f64>,
-    criterion: &mut Criterion<'_, F>,
     workspace: &mut Workspace<F>,
-    eta_schedule: Option<&mut EtaSchedule<'_>>,
+    functions: &mut Functions<'_, F>,
     hook: Option<&mut Hook<'_, F>>,
 ) -> Result<f64, Error> {
-    let shape = net.shape();
+    let (shape, loss) = (net.shape(), net.config.loss());
     let Dnn { config, state, .. } = net;
     // The position counts the epochs that are finished.
     source.begin(state.position as usize);
@@ -34,7 +33,7 @@ pub(super) fn source_epoch<F: Scalar>(
         check_range::<f64>(MEAN_WEIGHT, ABOVE_0, mean_weight)?;
     }
     let expected = source.rows();
-    let mut epoch = BlockEpoch::begin(config, state, criterion, workspace, expected, eta_schedule, hook)?;
+    let mut epoch = BlockEpoch::begin(config, state, workspace, functions, expected, hook)?;
     let (mut blocks, mut rows) = (0, 0_usize);
     let failed = |error| Error::Callback { name: "Source::next", source: Cause::new(error) };
     while let Some(Block { x, y, weights }) = source.next().map_err(failed)? {
@@ -56,7 +55,7 @@ pub(super) fn source_epoch<F: Scalar>(
             None => RowWeights::Equal,
             Some(weights) => row_weights(weights, x.nrows(), mean_weight).map_err(in_block)?,
         };
-        epoch.take(&Samples { x: &x, y: &y, weights }, in_block)?;
+        epoch.take(&Samples::unchecked(&x, &y, weights, loss), in_block)?;
     }
     if rows == 0 {
         return Err(Error::Empty { what: "the source", rows, columns: shape[0] });
