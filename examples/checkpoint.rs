@@ -15,8 +15,9 @@ use std::process::{Child, Command};
 use std::time::Duration;
 use std::{env, fs, thread};
 
+use ndarray_dnn::Dnn;
 use ndarray_dnn::ndarray::Array2;
-use ndarray_dnn::{Dnn, StopReason};
+use ndarray_dnn::training::StopReason;
 
 const EPOCHS: usize = 40;
 /// The argument that makes a worker wait half-way, until it is killed.

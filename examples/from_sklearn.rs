@@ -17,7 +17,7 @@
 //! # What differs
 //! - `MLPClassifier` divides its `alpha` by the number of rows of a mini-batch.
 //! - `early_stopping=True` holds out rows of its own accord; here they are split by hand, and the accuracy is a
-//!   [`metric`](ndarray_dnn::Training::metric).
+//!   [`metric`](ndarray_dnn::training::Training::metric).
 //! - The targets of the network are `one_hot`, and its labels count from 0. For other labels, see
 //!   [`LabelEncoder`](ndarray_dnn::LabelEncoder).
 //! - There is no pipeline: each fold fits its scaler itself.

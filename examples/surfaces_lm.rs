@@ -15,7 +15,8 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use ndarray_dnn::ndarray::Array2;
-use ndarray_dnn::{Dnn, LmReport, Posterior, metrics};
+use ndarray_dnn::second_order::LmReport;
+use ndarray_dnn::{Dnn, Posterior, metrics};
 
 use experiment::{FUNCTIONS, Function, Grid, HIDDEN, NumpyRandom};
 

@@ -55,7 +55,7 @@ use crate::error::ParseError;
 ///     "unknown activation \"tan\": expected one of sigmoid, identity, relu, tanh, selu, softplus, \
 ///      softsign, gelu, silu, leaky_relu(slope), elu(alpha)"
 /// );
-/// # Ok::<(), ndarray_dnn::ParseError>(())
+/// # Ok::<(), ndarray_dnn::error::ParseError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
@@ -147,7 +147,7 @@ impl fmt::Display for Activation {
 }
 
 /// The link function g, which computes the network's output from the last layer's output: `Ŷ = g(A_L)`.
-/// [`Config::link`](crate::Config::link) returns the link of a network.
+/// [`Config::link`](crate::training::Config::link) returns the link of a network.
 ///
 /// Each link belongs to a loss whose derivative with respect to A_L is Ŷ − Y. So no number is ever divided by a
 /// small one.

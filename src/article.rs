@@ -17,7 +17,7 @@
 //! | `bp(d)`, `update()` | [`bp(&pass, &d)?`](crate::Dnn::bp), [`update(&gradients)?`](crate::Dnn::update) |
 //! | `fit(x, y)`, `predict(x)` | [`fit(&x, &y)?`](crate::Dnn::fit), [`predict(&x)?`](crate::Dnn::predict) |
 //! | `weights`, `biases` | [`net.layers()[l].weights()`](crate::Layer::weights), [`.biases()`](crate::Layer::biases) |
-//! | `acc_weights_delta`, `acc_biases_delta` | [`net.velocity().weights(l)`](crate::Velocity::weights), [`.biases(l)`](crate::Velocity::biases) |
+//! | `acc_weights_delta`, `acc_biases_delta` | [`net.velocity().weights(l)`](crate::training::Velocity::weights), [`.biases(l)`](crate::training::Velocity::biases) |
 //! | `iterations`, `epochs` | [`report.iterations()`](crate::Report::iterations), [`report.epochs()`](crate::Report::epochs) |
 //! | `effective_eta` | [`net.effective_eta()`](crate::Dnn::effective_eta) |
 //!
@@ -31,7 +31,7 @@
 //!   [`regularize_biases(false)`](crate::DnnBuilder::regularize_biases) changes that.
 //! * A second `fit` continues with weights and velocity, and its learning rate starts again.
 //!   [`reset_velocity()`](crate::Dnn::reset_velocity) clears the velocity; [`training(&x,
-//!   &y).resume()`](crate::Training::resume) continues the learning rate too.
+//!   &y).resume()`](crate::training::Training::resume) continues the learning rate too.
 //! * Without softmax, the loss that is reported and compared with `threshold` is the mean of the norms `‖y − ŷ‖`,
 //!   although the steps descend half their squares; [`loss(Loss::Squared)`](crate::DnnBuilder::loss) reports these.
 //!

@@ -1,4 +1,22 @@
 //! The error type of the crate: one variant for each kind of failure, with the expected and the found numbers.
+//!
+//! [`Error`] is the error of all functions. Its parts are here: [`FileError`] for files, [`Place`] and [`Extent`] for the
+//! part of an argument that is wrong, and [`Cause`] for the error of the operating system or of a function of yours.
+//! [`ParseError`] is the error of names of settings, such as `"adam"`.
+//!
+//! # Examples
+//! ```
+//! use ndarray_dnn::error::{Error, Extent, ParseError, Place};
+//! use ndarray_dnn::{Dnn, Optimizer, ndarray::array};
+//!
+//! let net: Dnn = Dnn::regressor(2, &[4], 1).build()?;
+//! let error = net.predict(&array![[1.0, 2.0, 3.0]]).unwrap_err();
+//! assert_eq!(error.to_string(), "x must have 2 columns, found 3");
+//! assert!(matches!(error, Error::Shape { at: Place::Whole, extent: Extent::Columns, found: 3, .. }));
+//! let error: ParseError = "adem".parse::<Optimizer>().unwrap_err();
+//! assert_eq!(error.text, "adem");
+//! # Ok::<(), Error>(())
+//! ```
 
 mod cause;
 mod counterpart;
@@ -190,7 +208,7 @@ pub enum Error {
     /// The validation data are invalid.
     #[error("invalid validation data: {0}")]
     Validation(#[source] Box<Error>),
-    /// A block of rows of a [`Source`](crate::Source), or of [`StandardScaler::fit_blocks`](crate::StandardScaler::fit_blocks), is invalid.
+    /// A block of rows of a [`Source`](crate::training::Source), or of [`StandardScaler::fit_blocks`](crate::StandardScaler::fit_blocks), is invalid.
     #[error("block {block}: {source}")]
     Block {
         /// The number of the block, from 0; of a source in the present epoch.
@@ -198,7 +216,7 @@ pub enum Error {
         /// What is wrong with it; rows count from 0 in each block.
         source: Box<Error>,
     },
-    /// A [`metric`](crate::Training::metric) of a run returned an error, which ended the run.
+    /// A [`metric`](crate::training::Training::metric) of a run returned an error, which ended the run.
     ///
     /// The network is in the state of the end of the epoch after which the metric failed.
     #[error("the metric {name:?} failed: {source}")]
@@ -238,7 +256,7 @@ pub enum Error {
     File(#[from] FileError),
 }
 
-/// The error of writing or reading a file; [`Error::File`](crate::Error::File) contains it.
+/// The error of writing or reading a file; [`Error::File`] contains it.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FileError {

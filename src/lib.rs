@@ -46,35 +46,37 @@
 mod activation;
 #[cfg(doc)]
 pub mod article;
-mod data;
+pub mod data;
 mod descent;
 mod dnn;
-mod error;
+pub mod error;
 mod estimator;
 mod formats;
 #[cfg(doc)]
 pub mod guide;
 mod kernel;
 mod model;
-mod second_order;
-mod training;
+pub mod second_order;
+pub mod training;
 mod validate;
 
 pub use ndarray;
 
+// What first programs name. The modules have the rest, and once more what belongs to them.
 pub use activation::{Activation, Link};
+#[doc(inline)]
 pub use data::{
-    AsArray, Label, LabelEncoder, StandardScaler, balanced_weights, cross_validate, k_fold, metrics, one_hot,
-    permutation, stratified_k_fold, stratified_split, train_test_split,
+    LabelEncoder, StandardScaler, balanced_weights, cross_validate, k_fold, metrics, one_hot, permutation,
+    stratified_k_fold, stratified_split, train_test_split,
 };
-pub use descent::{MiniBatch, ObjectiveScratch, Pass, Progress};
+pub use descent::Pass;
 pub use dnn::{Dnn, DnnBuilder};
-pub use error::{Cause, Counterpart, Error, Extent, FileError, ParseError, Place};
-pub use estimator::{Classifier, Regressor, Targets, TrainedClassifier, TrainedRegressor};
+#[doc(inline)]
+pub use error::Error;
+pub use estimator::{Classifier, Regressor, TrainedClassifier, TrainedRegressor};
 pub use kernel::Scalar;
-pub use model::{BatchOrder, Config, Gradients, Init, Layer, Loss, Optimizer, Schedule, Velocity};
-pub use second_order::{LevenbergMarquardt, LmIteration, LmReport, LmStop, Posterior};
-pub use training::{
-    Block, EarlyStopping, Epoch, EpochReport, Hint, MetricValue, ReduceOnPlateau, Report, Shards, Source,
-    StopReason, Training,
-};
+pub use model::{BatchOrder, Gradients, Init, Layer, Loss, Optimizer, Schedule};
+#[doc(inline)]
+pub use second_order::Posterior;
+#[doc(inline)]
+pub use training::{EarlyStopping, ReduceOnPlateau, Report, Shards};

@@ -12,10 +12,11 @@ use common::ORDERS;
 use common::allocator::{Counting, count, peak};
 use common::runs::OPTIMIZERS;
 use ndarray_dnn::ndarray::{Array1, Array2, s};
+use ndarray_dnn::training::{Block, Source};
 use ndarray_dnn::{
     Activation::{Gelu, Identity, Relu, Sigmoid, Tanh},
-    BatchOrder, Block, Dnn, DnnBuilder, EarlyStopping, Gradients, Link, Optimizer, Pass, ReduceOnPlateau,
-    Scalar, Schedule, Source,
+    BatchOrder, Dnn, DnnBuilder, EarlyStopping, Gradients, Link, Optimizer, Pass, ReduceOnPlateau, Scalar,
+    Schedule,
 };
 
 #[global_allocator]

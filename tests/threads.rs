@@ -10,10 +10,11 @@ use std::ops::ControlFlow;
 use common::ORDERS;
 use common::runs::OPTIMIZERS;
 use ndarray_dnn::ndarray::{Array1, Array2, Axis, s};
+use ndarray_dnn::training::ObjectiveScratch;
 use ndarray_dnn::{
     Activation::{Gelu, Identity, Relu, Sigmoid, Tanh},
-    BatchOrder, Dnn, DnnBuilder, EarlyStopping, Error, Gradients, Loss, ObjectiveScratch, Optimizer, Pass,
-    ReduceOnPlateau, Scalar, Schedule, cross_validate, k_fold,
+    BatchOrder, Dnn, DnnBuilder, EarlyStopping, Error, Gradients, Loss, Optimizer, Pass, ReduceOnPlateau,
+    Scalar, Schedule, cross_validate, k_fold,
 };
 
 const BATCH: usize = 70;

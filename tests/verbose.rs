@@ -9,9 +9,10 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use ndarray_dnn::ndarray::{Array2, array};
+use ndarray_dnn::training::EpochReport;
 use ndarray_dnn::{
     Activation::{Identity, Sigmoid},
-    BatchOrder, Dnn, EpochReport, Error, Layer,
+    BatchOrder, Dnn, Error, Layer,
 };
 
 /// The variable that is set in a child.

@@ -7,7 +7,7 @@ use crate::model::{Gradients, Network};
 use crate::validate::{AT_LEAST_0, check_range};
 
 /// A mini-batch after the backward pass and before its update, for
-/// [`Training::on_gradients`](crate::Training::on_gradients).
+/// [`Training::on_gradients`](crate::training::Training::on_gradients).
 ///
 /// It holds what the update and the report need: the gradients with their number of rows, and the loss as two sums.
 ///
@@ -46,7 +46,7 @@ impl<F: Scalar> MiniBatch<'_, F> {
     }
 
     /// The gradients, to be changed: the update uses what they are after the function. They must keep the shape of the
-    /// network, or [`run`](crate::Training::run) returns [`Error::Foreign`](crate::Error::Foreign).
+    /// network, or [`run`](crate::training::Training::run) returns [`Error::Foreign`](crate::Error::Foreign).
     pub fn gradients_mut(&mut self) -> &mut Gradients<F> {
         self.gradients
     }
@@ -91,7 +91,7 @@ impl<F: Scalar> MiniBatch<'_, F> {
     }
 
     /// The number of mini-batches of an epoch; `None` in a run on a source that does not tell its
-    /// [`rows`](crate::Source::rows).
+    /// [`rows`](crate::training::Source::rows).
     pub fn per_epoch(&self) -> Option<usize> {
         self.per_epoch
     }

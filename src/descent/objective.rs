@@ -24,7 +24,8 @@ use crate::validate::{check_finite, check_length, check_loss, check_shapes};
 /// # Examples
 /// ```
 /// use ndarray_dnn::ndarray::{Array1, array};
-/// use ndarray_dnn::{Activation::Identity, Dnn, ObjectiveScratch};
+/// use ndarray_dnn::training::ObjectiveScratch;
+/// use ndarray_dnn::{Activation::Identity, Dnn};
 ///
 /// let net: Dnn = Dnn::builder().input_shape(1).shape([1]).activations([Identity]).build()?;
 /// let (x, y) = (array![[1.0], [2.0]], array![[2.0], [4.0]]);

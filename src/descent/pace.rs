@@ -7,7 +7,7 @@ use crate::kernel::Scalar;
 use crate::model::{Config, Gradients, Schedule, State};
 
 /// The progress of a run before an update, for
-/// [`Training::eta_schedule`](crate::Training::eta_schedule).
+/// [`Training::eta_schedule`](crate::training::Training::eta_schedule).
 ///
 /// # Examples
 /// ```

@@ -43,7 +43,7 @@ impl<F: Scalar> Default for Pass<F> {
 }
 
 impl<F: Scalar> Pass<F> {
-    /// The network's output Ŷ, `(b, n_L)`: A_L, or the result of the [`Link`] for it.
+    /// The network's output Ŷ, `(b, n_L)`: A_L, or the result of the [`Link`](crate::Link) for it.
     ///
     /// `(0, 0)` for an empty pass.
     pub fn output(&self) -> ArrayView2<'_, F> {

@@ -58,7 +58,7 @@ impl<F: Scalar> Dnn<F> {
     /// network and at most as many rows as before allocate nothing. A row-major `x` is read in place.
     ///
     /// Optimizers of other crates need this function, such as L-BFGS of the crate `argmin`: the package
-    /// `examples/lbfgs` in the repository shows it. [`Training`](crate::Training) descends by mini-batches instead.
+    /// `examples/lbfgs` in the repository shows it. [`Training`](crate::training::Training) descends by mini-batches instead.
     ///
     /// # Errors
     /// [`Error::Shape`] unless `theta` and `g` have [`parameter_count`](Self::parameter_count) values;
@@ -69,7 +69,8 @@ impl<F: Scalar> Dnn<F> {
     /// Descent along the gradient, without the network's own `update`:
     /// ```
     /// use ndarray_dnn::ndarray::{Array1, array};
-    /// use ndarray_dnn::{Activation::{Identity, Tanh}, Dnn, Init, ObjectiveScratch};
+    /// use ndarray_dnn::training::ObjectiveScratch;
+    /// use ndarray_dnn::{Activation::{Identity, Tanh}, Dnn, Init};
     ///
     /// let (x, y) = (array![[0.0], [0.5], [1.0]], array![[0.0], [0.25], [1.0]]);
     /// let mut net = Dnn::builder().input_shape(1).shape([4, 1]).activations([Tanh, Identity])

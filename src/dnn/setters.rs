@@ -74,7 +74,7 @@ impl<F: Scalar> DnnBuilder<F> {
     /// Whether the output is the softmax of the last layer, `ŷ = e^a / Σ e^a` for each row, and training minimises
     /// the cross-entropy. Otherwise it minimises [`loss`](Self::loss). Default `false`.
     ///
-    /// This is the article's way to set [`Loss::CrossEntropy`], which [`Config::loss`](crate::Config::loss) then
+    /// This is the article's way to set [`Loss::CrossEntropy`], which [`Config::loss`](crate::training::Config::loss) then
     /// returns. `softmax(false)` takes `softmax(true)` back, and changes no other loss.
     ///
     /// As in the article, softmax is applied after the activation of the last layer, which should then be
@@ -110,7 +110,7 @@ impl<F: Scalar> DnnBuilder<F> {
     /// than 0 and finite. A label of weight 2 counts as two equal labels.
     ///
     /// The error is then `D = w_j (y − ŷ)`. Loss and error of all verbs have the weights, predictions have none. For the
-    /// weights of rows, see [`sample_weights`](crate::Training::sample_weights).
+    /// weights of rows, see [`sample_weights`](crate::training::Training::sample_weights).
     pub fn label_weights(mut self, weights: impl IntoIterator<Item = f64>) -> Self {
         self.config.label_weights = Some(collect(weights).into());
         self
@@ -222,7 +222,7 @@ impl<F: Scalar> DnnBuilder<F> {
     /// that the network has ever had, of the layer, and of the position of the row in its mini-batch and of the
     /// neuron. So the bits do not depend on threads, a second `fit` does not repeat the masks of the first, and a
     /// resumed or loaded network continues as if it had not stopped. A row of weight 0 changes nothing. Machines that
-    /// train together have different masks by [`Training::rank`](crate::Training::rank).
+    /// train together have different masks by [`Training::rank`](crate::training::Training::rank).
     ///
     /// Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov, *Dropout: a simple way to prevent neural networks
     /// from overfitting*, JMLR 15, 2014; they scale in `predict` instead.
@@ -306,7 +306,7 @@ impl<F: Scalar> DnnBuilder<F> {
 
     /// The number of epochs after which training stops. Default 1000; at least 1. A run has more epochs if these have
     /// fewer than [`min_updates`](Self::min_updates) mini-batches, which is so for few rows with a preset: for an exact
-    /// number add `min_updates(0)`, or set [`Training::max_epochs`](crate::Training::max_epochs) of the run.
+    /// number add `min_updates(0)`, or set [`Training::max_epochs`](crate::training::Training::max_epochs) of the run.
     ///
     /// The length of an epoch depends on [`batch_order`](Self::batch_order): the article's has as many
     /// mini-batches as there are *rows*.
@@ -320,7 +320,7 @@ impl<F: Scalar> DnnBuilder<F> {
     /// number.
     ///
     /// An epoch of a few rows is a few mini-batches, so a number of epochs that is enough for many rows is not enough
-    /// for few. The presets set it to 1,000. With [`Training::max_epochs`](crate::Training::max_epochs) it has no effect
+    /// for few. The presets set it to 1,000. With [`Training::max_epochs`](crate::training::Training::max_epochs) it has no effect
     /// in that run.
     ///
     /// ```

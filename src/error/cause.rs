@@ -13,7 +13,7 @@ use std::sync::Arc;
 /// # Examples
 /// ```
 /// use std::io;
-/// use ndarray_dnn::Cause;
+/// use ndarray_dnn::error::Cause;
 ///
 /// let cause = Cause::new(io::Error::from(io::ErrorKind::NotFound));
 /// assert_eq!(cause.to_string(), "entity not found");

@@ -31,7 +31,8 @@ impl fmt::Display for Extent {
 ///
 /// # Examples
 /// ```
-/// use ndarray_dnn::{Error, Place, one_hot};
+/// use ndarray_dnn::error::Place;
+/// use ndarray_dnn::{Error, one_hot};
 ///
 /// let error = one_hot::<f64>(&[0, 7], 4).unwrap_err();
 /// assert!(matches!(error, Error::OutOfRange { name: "labels", at: Place::Index(1), .. }));

@@ -125,7 +125,7 @@ impl<'a, L: Ord + Clone, F: Scalar> Classifier<'a, L, F> {
     }
 
     /// The weight of each row, `(n)`; at least 0, finite, and not all 0. Default: 1 for each. See
-    /// [`Training::sample_weights`](crate::Training::sample_weights). The rows that are held out for validation keep their
+    /// [`Training::sample_weights`](crate::training::Training::sample_weights). The rows that are held out for validation keep their
     /// weights.
     pub fn sample_weights(mut self, weights: &'a ArrayRef1<F>) -> Self {
         self.recipe.sample_weights = Some(weights);
@@ -169,7 +169,7 @@ impl<'a, L: Ord + Clone, F: Scalar> Classifier<'a, L, F> {
     /// a part without rows; [`Error::Conflict`] for `balanced` with `sample_weights`, `validation_fraction` with
     /// `validation`, and `input_shape` and `shape` in `settings`; an error of the validation data, such as
     /// [`Error::UnknownLabel`], inside an [`Error::Validation`]; the errors of [`build`](DnnBuilder::build) and of
-    /// [`run`](crate::Training::run).
+    /// [`run`](crate::training::Training::run).
     pub fn fit<'l>(
         &self,
         x: &ArrayRef2<F>,

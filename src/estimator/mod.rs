@@ -7,13 +7,11 @@ mod files;
 mod recipe;
 mod regressor;
 mod setters;
-mod targets;
 mod trained;
 mod trained_classifier;
 mod trained_regressor;
 
 pub use classifier::Classifier;
 pub use regressor::Regressor;
-pub use targets::Targets;
 pub use trained_classifier::TrainedClassifier;
 pub use trained_regressor::TrainedRegressor;

@@ -5,9 +5,8 @@ use ndarray::{ArrayRef1, ArrayRef2, ArrayView2};
 use super::checks::check_targets;
 use super::recipe::{Part, Plan, Recipe, is_linear};
 use super::setters::setters;
-use super::targets::Targets;
 use super::trained_regressor::TrainedRegressor;
-use crate::data::train_test_split;
+use crate::data::{Targets, train_test_split};
 use crate::dnn::{Dnn, DnnBuilder};
 use crate::error::Error;
 use crate::kernel::Scalar;
@@ -137,7 +136,7 @@ impl<'a, F: Scalar> Regressor<'a, F> {
     }
 
     /// The weight of each row, `(n)`; at least 0, finite, and not all 0. Default: 1 for each. See
-    /// [`Training::sample_weights`](crate::Training::sample_weights). The scalers do not use the weights. The rows that are
+    /// [`Training::sample_weights`](crate::training::Training::sample_weights). The scalers do not use the weights. The rows that are
     /// held out for validation keep theirs.
     pub fn sample_weights(mut self, weights: &'a ArrayRef1<F>) -> Self {
         self.recipe.sample_weights = Some(weights);
@@ -162,7 +161,7 @@ impl<'a, F: Scalar> Regressor<'a, F> {
     /// [`Error::OutOfRange`] for a hidden layer without neurons, weights and `validation_fraction`; [`Error::Split`] if a
     /// split would leave a part without rows; [`Error::Conflict`] for `validation_fraction` with `validation`, and
     /// `input_shape` and `shape` in `settings`; an error of the validation data inside an [`Error::Validation`]; the errors
-    /// of [`build`](DnnBuilder::build) and of [`run`](crate::Training::run).
+    /// of [`build`](DnnBuilder::build) and of [`run`](crate::training::Training::run).
     pub fn fit(
         &self,
         x: &ArrayRef2<F>,

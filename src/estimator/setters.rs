@@ -17,7 +17,7 @@ macro_rules! setters {
         }
 
         /// Stops when the loss of the validation data no longer falls, and restores the parameters of the best epoch; see
-        /// [`Training::early_stopping`](crate::Training::early_stopping). Default: off. Without validation data of your own
+        /// [`Training::early_stopping`](crate::training::Training::early_stopping). Default: off. Without validation data of your own
         /// it holds out a tenth of the rows; see [`validation_fraction`](Self::validation_fraction).
         pub fn early_stopping(mut self, early_stopping: EarlyStopping) -> Self {
             self.recipe.early_stopping = Some(early_stopping);
@@ -32,7 +32,7 @@ macro_rules! setters {
             self
         }
 
-        /// Shows a bar with the progress; see [`Training::progress`](crate::Training::progress). Only with the feature
+        /// Shows a bar with the progress; see [`Training::progress`](crate::training::Training::progress). Only with the feature
         /// `progress`.
         #[cfg(feature = "progress")]
         pub fn progress(mut self) -> Self {

@@ -6,9 +6,8 @@ use std::io::Write;
 use ndarray::{Array2, ArrayRef2};
 
 use super::checks::check_targets;
-use super::targets::Targets;
 use super::trained::Trained;
-use crate::data::{StandardScaler, metrics};
+use crate::data::{StandardScaler, Targets, metrics};
 use crate::dnn::Dnn;
 use crate::error::Error;
 use crate::kernel::Scalar;

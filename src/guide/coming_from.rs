@@ -21,15 +21,15 @@
 //! | `shuffle=True` | `shuffle=True` | `shuffle` | [`batch_order(Shuffled)`](crate::DnnBuilder::batch_order) |
 //! | `learning_rate_init` | `learning_rate` | `lr` | [`eta`](crate::DnnBuilder::eta), and `decay_power(0.0)` |
 //! | `alpha` | `l2` | `weight_decay` | [`regularization`](crate::DnnBuilder::regularization), see below |
-//! | `early_stopping`, `n_iter_no_change` | `EarlyStopping` | | [`early_stopping`](crate::Training::early_stopping) |
+//! | `early_stopping`, `n_iter_no_change` | `EarlyStopping` | | [`early_stopping`](crate::training::Training::early_stopping) |
 //! | `validation_fraction` | `validation_split` | `random_split` | [`validation_fraction`](crate::Classifier::validation_fraction) |
-//! | `"adaptive"` | `ReduceLROnPlateau` | `ReduceLROnPlateau` | [`reduce_on_plateau`](crate::Training::reduce_on_plateau) |
+//! | `"adaptive"` | `ReduceLROnPlateau` | `ReduceLROnPlateau` | [`reduce_on_plateau`](crate::training::Training::reduce_on_plateau) |
 //! | | `CosineDecay` | `OneCycleLR`, `StepLR` | [`schedule`](crate::DnnBuilder::schedule) |
-//! | `warm_start` | `initial_epoch` | | [`resume`](crate::Training::resume) |
+//! | `warm_start` | `initial_epoch` | | [`resume`](crate::training::Training::resume) |
 //! | `random_state` | `set_random_seed` | `manual_seed` | [`seed`](crate::DnnBuilder::seed) |
-//! | | `sample_weight`, `class_weight` | `weight`, `pos_weight` | [`sample_weights`](crate::Training::sample_weights), [`positive_weights`](crate::DnnBuilder::positive_weights) |
+//! | | `sample_weight`, `class_weight` | `weight`, `pos_weight` | [`sample_weights`](crate::training::Training::sample_weights), [`positive_weights`](crate::DnnBuilder::positive_weights) |
 //! | | `Dropout(0.2)` | `Dropout(0.2)` | [`dropout([0.2])`](crate::DnnBuilder::dropout) |
-//! | | `Callback` | | [`on_epoch`](crate::Training::on_epoch), [`try_on_epoch`](crate::Training::try_on_epoch) |
+//! | | `Callback` | | [`on_epoch`](crate::training::Training::on_epoch), [`try_on_epoch`](crate::training::Training::try_on_epoch) |
 //! | | `clipnorm`, global | `clip_grad_norm_` | [`clip_norm`](crate::DnnBuilder::clip_norm) |
 //! | `StandardScaler` | `Normalization` | | [`StandardScaler`](crate::StandardScaler) |
 //! | `LabelEncoder` | `to_categorical` | `one_hot` | [`LabelEncoder`](crate::LabelEncoder), [`one_hot`](crate::one_hot) |

@@ -32,7 +32,7 @@
 //! ```
 //!
 //! A program can carry its model: `Dnn::from_safetensors(include_bytes!("net.safetensors"))`. `save` in
-//! [`try_on_epoch`](crate::Training::try_on_epoch) makes checkpoints; the example `checkpoint` is killed half-way
+//! [`try_on_epoch`](crate::training::Training::try_on_epoch) makes checkpoints; the example `checkpoint` is killed half-way
 //! and continues.
 //!
 //! # One row at a time

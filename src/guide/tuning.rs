@@ -76,7 +76,7 @@
 //! [`ReduceOnPlateau`](crate::ReduceOnPlateau). The presets have a decay of p = 0.2 or 0.3, which needs no fixed
 //! end; set `decay_power(0.0)` with a schedule. `ReduceOnPlateau` compares medians of three losses, so that one
 //! lucky epoch does not ruin it. A schedule of your own is a function:
-//! [`Training::eta_schedule`](crate::Training::eta_schedule).
+//! [`Training::eta_schedule`](crate::training::Training::eta_schedule).
 //!
 //! # A run with everything
 //!

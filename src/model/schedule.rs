@@ -13,7 +13,7 @@ use crate::validate::{ABOVE_0_UP_TO_1, BETWEEN_0_AND_1, FROM_0_TO_1, check_count
 /// [`DnnBuilder::schedule`](crate::DnnBuilder::schedule).
 ///
 /// The rate of an update is `η_t = η / t^p · schedule · plateau`, with the decay power p and the factor of
-/// [`Training::reduce_on_plateau`](crate::Training::reduce_on_plateau). For a schedule alone, set
+/// [`Training::reduce_on_plateau`](crate::training::Training::reduce_on_plateau). For a schedule alone, set
 /// [`decay_power(0.0)`](crate::DnnBuilder::decay_power).
 ///
 /// The schedule is a function of the *position* e: the number of finished epochs plus the share of the present
@@ -34,7 +34,7 @@ use crate::validate::{ABOVE_0_UP_TO_1, BETWEEN_0_AND_1, FROM_0_TO_1, check_count
 /// # What counts as an epoch
 /// An epoch of [`fit`](crate::Dnn::fit) and [`training`](crate::Dnn::training), in whatever
 /// [`BatchOrder`](crate::BatchOrder); and each call of [`partial_fit`](crate::Dnn::partial_fit). A run starts at
-/// position 0, and a run with [`resume`](crate::Training::resume) where the last one ended, so n and m epochs are
+/// position 0, and a run with [`resume`](crate::training::Training::resume) where the last one ended, so n and m epochs are
 /// n + m epochs. An [`update`](crate::Dnn::update) by hand does not move the position:
 /// [`Dnn::set_schedule_position`](crate::Dnn::set_schedule_position) does.
 ///

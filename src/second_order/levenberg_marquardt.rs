@@ -124,7 +124,8 @@ impl<F: Scalar> Dnn<F> {
 
 /// ```
 /// use std::ops::ControlFlow::{Break, Continue};
-/// use ndarray_dnn::{ndarray::array, Activation::{Identity, Tanh}, Dnn, EarlyStopping, LmStop};
+/// use ndarray_dnn::second_order::LmStop;
+/// use ndarray_dnn::{ndarray::array, Activation::{Identity, Tanh}, Dnn, EarlyStopping};
 ///
 /// let (x, y) = (array![[-1.0], [0.0], [1.0]], array![[-2.0], [0.0], [2.0]]);
 /// let (xv, yv) = (array![[0.5]], array![[1.0]]);
@@ -187,7 +188,7 @@ impl<'a, F: Scalar> LevenbergMarquardt<'a, F> {
     /// The posterior distribution has many maxima, of which a run finds one. A few starts with other seeds can be compared
     /// by [`Posterior::log_evidence`](crate::Posterior::log_evidence).
     ///
-    /// [`LmReport::regularization`](crate::LmReport::regularization) and
+    /// [`LmReport::regularization`](crate::second_order::LmReport::regularization) and
     /// [`Posterior::regularization`](crate::Posterior::regularization) return the final λ. The network's own setting does
     /// not change, since a run never changes settings; `net.reconfigure(|b| b.regularization(λ))` takes it over. With
     /// sample weights, n is their sum: a row of weight 2 is two observations.
@@ -236,7 +237,7 @@ impl<'a, F: Scalar> LevenbergMarquardt<'a, F> {
     }
 
     /// Stops when the validation loss no longer falls, and at the end of the run restores the parameters of the best
-    /// iteration, for every [`LmStop`](crate::LmStop). Default: off; it needs [`validation`](Self::validation) data.
+    /// iteration, for every [`LmStop`](crate::second_order::LmStop). Default: off; it needs [`validation`](Self::validation) data.
     /// `patience` counts iterations. Report and posterior are then those of the restored parameters.
     pub fn early_stopping(mut self, early_stopping: EarlyStopping) -> Self {
         self.early_stopping = Some(early_stopping);

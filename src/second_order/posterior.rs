@@ -117,7 +117,7 @@ impl<F: Scalar> Posterior<F> {
     }
 
     /// The strength λ of L2: that of the network, or with
-    /// [`evidence`](crate::LevenbergMarquardt::evidence) the one that was found.
+    /// [`evidence`](crate::second_order::LevenbergMarquardt::evidence) the one that was found.
     pub fn regularization(&self) -> f64 {
         self.penalty.strength
     }
@@ -176,7 +176,7 @@ impl<F: Scalar> Posterior<F> {
 
     /// The smallest eigenvalue of the Hessian matrix of the objective at θ, which is that of `JᵀJ/n + λR` plus the second
     /// derivatives of the outputs, multiplied by the residuals. `None` without
-    /// [`curvature(true)`](crate::LevenbergMarquardt::curvature).
+    /// [`curvature(true)`](crate::second_order::LevenbergMarquardt::curvature).
     ///
     /// If it is greater than 0 and the [`gradient_norm`](Self::gradient_norm) is small, θ is a minimum; if it is less
     /// than 0, a saddle. It is computed from central differences of the gradient, with an error of about 1e-9 of the

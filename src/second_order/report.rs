@@ -10,7 +10,8 @@ use std::time::Duration;
 /// # Examples
 /// ```
 /// use ndarray_dnn::ndarray::array;
-/// use ndarray_dnn::{Activation::Identity, Dnn, LmStop, Loss};
+/// use ndarray_dnn::second_order::LmStop;
+/// use ndarray_dnn::{Activation::Identity, Dnn, Loss};
 ///
 /// // A straight line: the model of Levenberg-Marquardt is exact.
 /// let mut net = Dnn::builder().input_shape(1).shape([1]).activations([Identity])
@@ -80,7 +81,7 @@ impl LmReport {
     }
 
     /// The strength λ of L2 at the end: that of the network, or the one that
-    /// [`evidence`](crate::LevenbergMarquardt::evidence) has found.
+    /// [`evidence`](crate::second_order::LevenbergMarquardt::evidence) has found.
     pub fn regularization(&self) -> f64 {
         self.regularization
     }
@@ -149,13 +150,13 @@ pub enum LmStop {
     Step,
     /// The model promises a decrease of the objective that is less than its rounding error.
     Rounding,
-    /// With [`evidence`](crate::LevenbergMarquardt::evidence): λ no longer changes, nor does the objective.
+    /// With [`evidence`](crate::second_order::LevenbergMarquardt::evidence): λ no longer changes, nor does the objective.
     Evidence,
     /// No step lowers the objective, however short it is.
     NoDescent,
     /// The validation loss did not improve for `patience` iterations; see [`EarlyStopping`](crate::EarlyStopping).
     EarlyStopping,
-    /// The function of [`on_iteration`](crate::LevenbergMarquardt::on_iteration) stopped the run.
+    /// The function of [`on_iteration`](crate::second_order::LevenbergMarquardt::on_iteration) stopped the run.
     Callback,
     /// The run reached `max_iterations`.
     MaxIterations,
@@ -239,13 +240,13 @@ impl LmIteration {
     }
 
     /// γ, the effective number of parameters before the step; `None` without
-    /// [`evidence`](crate::LevenbergMarquardt::evidence).
+    /// [`evidence`](crate::second_order::LevenbergMarquardt::evidence).
     pub fn effective_parameters(&self) -> Option<f64> {
         self.gamma
     }
 
     /// The variance 1/β of the noise before the step; `None` without
-    /// [`evidence`](crate::LevenbergMarquardt::evidence), or if the parameters use up all values.
+    /// [`evidence`](crate::second_order::LevenbergMarquardt::evidence), or if the parameters use up all values.
     pub fn noise_variance(&self) -> Option<f64> {
         self.noise
     }

@@ -16,7 +16,8 @@ impl<'a, F: Scalar> Training<'a, F> {
     ///
     /// ```
     /// use std::ops::ControlFlow::{Break, Continue};
-    /// # use ndarray_dnn::{ndarray::array, Activation::Identity, Dnn, StopReason};
+    /// # use ndarray_dnn::training::StopReason;
+    /// # use ndarray_dnn::{ndarray::array, Activation::Identity, Dnn};
     /// # let mut net = Dnn::builder().input_shape(1).shape([1]).activations([Identity]).build()?;
     /// # let (x, y) = (array![[1.0], [2.0]], array![[2.0], [4.0]]);
     ///
@@ -69,7 +70,7 @@ impl<'a, F: Scalar> Training<'a, F> {
     /// The order of the arguments is that of the functions in [`metrics`](crate::metrics), some of which can be given as
     /// they are. The result is a number or, as theirs, a `Result`.
     ///
-    /// [`EpochReport::metric`](crate::EpochReport::metric) and [`Report::metric`](crate::Report::metric) return its
+    /// [`EpochReport::metric`](crate::training::EpochReport::metric) and [`Report::metric`](crate::Report::metric) return its
     /// values, the lines of both contain them, and [`EarlyStopping::by`](crate::EarlyStopping::by) stops by it. Rows of weight 0 are left out; the
     /// function does not get the other weights. Any value is legal: a NaN is reported, and is never the best.
     ///

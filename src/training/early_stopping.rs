@@ -7,7 +7,7 @@ use crate::model::{Network, Parameters, State};
 use crate::validate::{AT_LEAST_0, check_count, check_range};
 
 /// Stops training when the validation loss has not fallen for a while, or a metric has not improved; see
-/// [`Training::early_stopping`](crate::Training::early_stopping).
+/// [`Training::early_stopping`](crate::training::Training::early_stopping).
 ///
 /// The *best epoch* is the one with the lowest validation loss, or the first one of equals. An epoch is an
 /// *improvement* if its loss is more than `min_delta` below the loss of the last improvement. The run stops after
@@ -34,13 +34,13 @@ pub struct EarlyStopping {
 }
 
 impl EarlyStopping {
-    /// Stops after `patience` epochs without an improvement. At least 1, as [`run`](crate::Training::run) checks.
+    /// Stops after `patience` epochs without an improvement. At least 1, as [`run`](crate::training::Training::run) checks.
     pub fn new(patience: usize) -> Self {
         Self { patience, min_delta: 0.0, metric: None, is_maximized: false }
     }
 
     /// The amount by which the loss must fall, or the metric improve, for an improvement. Default 0; at least 0 and finite, as
-    /// [`run`](crate::Training::run) checks.
+    /// [`run`](crate::training::Training::run) checks.
     ///
     /// ```
     /// let early_stopping = ndarray_dnn::EarlyStopping::new(5).min_delta(0.01);
@@ -50,7 +50,7 @@ impl EarlyStopping {
         self
     }
 
-    /// Judges the epochs by the [`metric`](crate::Training::metric) of this name, of the validation data, and not by
+    /// Judges the epochs by the [`metric`](crate::training::Training::metric) of this name, of the validation data, and not by
     /// the validation loss. Smaller values are better, unless [`maximize`](Self::maximize) is set.
     pub fn by(mut self, metric: impl Into<String>) -> Self {
         self.metric = Some(metric.into());

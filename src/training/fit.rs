@@ -99,7 +99,7 @@ impl<F: Scalar> Dnn<F> {
         Training::new(self, Data::Arrays(x, y))
     }
 
-    /// A run of training on the blocks of a [`Source`](crate::Source), which may be borrowed: chain the settings, then call
+    /// A run of training on the blocks of a [`Source`](crate::training::Source), which may be borrowed: chain the settings, then call
     /// [`run`](Training::run). It is the same run as [`training`](Self::training), for rows that do not fit in memory.
     /// Apart from one block, memory does not grow with the rows.
     ///

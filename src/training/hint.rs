@@ -20,7 +20,8 @@ use super::figure;
 /// # Examples
 /// ```
 /// use ndarray_dnn::ndarray::Array2;
-/// use ndarray_dnn::{Dnn, Hint};
+/// use ndarray_dnn::training::Hint;
+/// use ndarray_dnn::Dnn;
 ///
 /// let x = Array2::from_shape_fn((100, 1), |(i, _)| (i as f64 / 50.0) - 1.0);
 /// let prices = x.mapv(|x| 1_000.0 + 50.0 * x);

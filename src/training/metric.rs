@@ -8,7 +8,7 @@ use crate::descent::Samples;
 use crate::error::Error;
 use crate::kernel::{Matrix, Rows, Scalar};
 
-/// The result of a [`metric`](crate::Training::metric): a number, or the `Result` of a function of
+/// The result of a [`metric`](crate::training::Training::metric): a number, or the `Result` of a function of
 /// [`metrics`](crate::metrics).
 ///
 /// The trait is sealed: other crates cannot implement it.

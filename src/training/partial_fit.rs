@@ -15,7 +15,7 @@ impl<F: Scalar> Dnn<F> {
     /// Returns the mean loss over the rows; the loss of a row is computed before the update of its mini-batch.
     ///
     /// It continues where the last call, or `fit`, ended: [`iterations`](Self::iterations), learning rate,
-    /// velocity and generator are kept, as with [`Training::resume`](crate::Training::resume). It takes the rows
+    /// velocity and generator are kept, as with [`Training::resume`](crate::training::Training::resume). It takes the rows
     /// in their given order, or with [`BatchOrder::Shuffled`] and `ShuffledByEpoch` in a new random order. `max_epochs` and
     /// `threshold` have no effect. With one row per call this is the article's online learning. For a
     /// [`Schedule`](crate::Schedule), each call is an epoch.
@@ -48,7 +48,7 @@ impl<F: Scalar> Dnn<F> {
     /// [`partial_fit`](Self::partial_fit) with a weight for each row, `(n)`; at least 0 and finite.
     ///
     /// Row i of the error D is multiplied by `wᵢ`, so the gradient of a mini-batch of b rows is `Σ w·g / b`. To
-    /// give the rows of a data set the weights of [`sample_weights`](crate::Training::sample_weights), divide
+    /// give the rows of a data set the weights of [`sample_weights`](crate::training::Training::sample_weights), divide
     /// these by their mean. The result is the mean loss `Σ w·l / Σ w`, or 0 if all weights are 0.
     ///
     /// # Errors

@@ -6,7 +6,7 @@ use crate::model::Plateau;
 use crate::validate::{AT_LEAST_0, BETWEEN_0_AND_1, check_count, check_range};
 
 /// Reduces the learning rate when the loss has not fallen for a while; see
-/// [`Training::reduce_on_plateau`](crate::Training::reduce_on_plateau).
+/// [`Training::reduce_on_plateau`](crate::training::Training::reduce_on_plateau).
 ///
 /// After each epoch the *smoothed loss* is the median of the losses of this epoch and the two before, so that one
 /// lucky low value, or one bad one, has no effect; there is none after the first two epochs. An epoch is an
@@ -33,7 +33,7 @@ pub struct ReduceOnPlateau {
     min_eta: f64,
 }
 
-/// [`run`](crate::Training::run) checks the ranges.
+/// [`run`](crate::training::Training::run) checks the ranges.
 impl ReduceOnPlateau {
     /// Reduces the rate after `patience` epochs without an improvement, which is at least 1.
     pub fn new(patience: usize) -> Self {

@@ -15,7 +15,8 @@ use crate::kernel::Scalar;
 /// # Examples
 /// ```
 /// use ndarray_dnn::ndarray::array;
-/// use ndarray_dnn::{Activation::Identity, Dnn, StopReason};
+/// use ndarray_dnn::training::StopReason;
+/// use ndarray_dnn::{Activation::Identity, Dnn};
 ///
 /// let mut net = Dnn::builder()
 ///     .input_shape(1).shape([1]).activations([Identity]).max_epochs(3)
@@ -67,7 +68,7 @@ impl Report {
         &self.validation_losses
     }
 
-    /// The values of a [`metric`](crate::Training::metric) after each epoch, from the first to the last; empty if there
+    /// The values of a [`metric`](crate::training::Training::metric) after each epoch, from the first to the last; empty if there
     /// is no metric of this name.
     pub fn metric(&self, name: &str) -> &[f64] {
         let found = self.metrics.iter().find(|(found, _)| found == name);
@@ -76,7 +77,7 @@ impl Report {
 
     /// The number, from 1, of the epoch with the lowest validation loss, or with the best value of the metric of
     /// [`EarlyStopping::by`](crate::EarlyStopping::by), whose parameters the network now has; `None` without
-    /// [`early_stopping`](crate::Training::early_stopping), or if no validation loss was finite.
+    /// [`early_stopping`](crate::training::Training::early_stopping), or if no validation loss was finite.
     pub fn best_epoch(&self) -> Option<usize> {
         self.best_epoch
     }
@@ -233,8 +234,8 @@ pub enum StopReason {
     /// The validation loss, or the metric of early stopping, did not improve for `patience` epochs; see
     /// [`EarlyStopping`](crate::EarlyStopping).
     EarlyStopping,
-    /// The function of [`on_epoch`](crate::Training::on_epoch) or
-    /// [`try_on_epoch`](crate::Training::try_on_epoch) stopped the run.
+    /// The function of [`on_epoch`](crate::training::Training::on_epoch) or
+    /// [`try_on_epoch`](crate::training::Training::try_on_epoch) stopped the run.
     Callback,
 }
 
@@ -298,7 +299,7 @@ impl EpochReport {
         self.validation_loss
     }
 
-    /// The value of a [`metric`](crate::Training::metric) after the epoch; `None` if there is no metric of this name.
+    /// The value of a [`metric`](crate::training::Training::metric) after the epoch; `None` if there is no metric of this name.
     pub fn metric(&self, name: &str) -> Option<f64> {
         self.metrics.get(name)
     }
@@ -326,7 +327,7 @@ impl fmt::Display for EpochReport {
     }
 }
 
-/// A finished epoch, as [`Training::on_epoch`](crate::Training::on_epoch) gets it. [`Display`](fmt::Display)
+/// A finished epoch, as [`Training::on_epoch`](crate::training::Training::on_epoch) gets it. [`Display`](fmt::Display)
 /// writes the same line as [`EpochReport`].
 #[derive(Clone, Copy, Debug)]
 pub struct Epoch<'a, F: Scalar = f64> {

@@ -73,7 +73,7 @@ impl<'a, F: Scalar> Training<'a, F> {
     /// If the rows are only a part of a data set, set it to the mean weight of the whole data set. The weights of
     /// the part may then all be 0. It has no effect without sample weights.
     ///
-    /// In a run on a [`Source`](crate::Source) it replaces [`Source::mean_weight`](crate::Source::mean_weight), and
+    /// In a run on a [`Source`](crate::training::Source) it replaces [`Source::mean_weight`](crate::training::Source::mean_weight), and
     /// divides the weight 1 of the rows in blocks without weights too.
     ///
     /// ```

@@ -35,9 +35,9 @@ impl<F: Scalar> Training<'_, F> {
     /// with the error of a metric; [`Error::Callback`] with the error of `try_on_epoch` or `on_gradients`; [`Error::Foreign`] if `on_gradients` leaves gradients of
     /// another shape.
     ///
-    /// On a [`Source`](crate::Source): [`Error::Callback`] with the error of the source; [`Error::Block`] with the error
+    /// On a [`Source`](crate::training::Source): [`Error::Callback`] with the error of the source; [`Error::Block`] with the error
     /// of a block; [`Error::Empty`] for an epoch without rows; [`Error::Shape`] for another number of rows than
-    /// [`Source::rows`](crate::Source::rows) says; [`Error::NotSet`] for weights without a mean weight and for a metric
+    /// [`Source::rows`](crate::training::Source::rows) says; [`Error::NotSet`] for weights without a mean weight and for a metric
     /// without validation data; [`Error::Conflict`] for the order `Cyclic`, `sample_weights` and `batches_per_epoch`. After an error in
     /// an epoch the network is in the state of the last finite epoch.
     pub fn run(self) -> Result<Report, Error> {

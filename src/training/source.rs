@@ -23,14 +23,15 @@ use crate::kernel::Scalar;
 /// For blocks with weights, and for a learning rate that changes during an epoch, this needs
 /// [`mean_weight`](Self::mean_weight) and [`rows`](Self::rows).
 ///
-/// A run and a run with [`Training::resume`](crate::Training::resume) are together one run, bit for bit, if what the source hands out depends on
+/// A run and a run with [`Training::resume`](crate::training::Training::resume) are together one run, bit for bit, if what the source hands out depends on
 /// the argument of [`begin`](Self::begin) alone, and not on what it has handed out before.
 ///
 /// # Examples
 /// Blocks of 100 numbers and their squares, in a new order for each epoch:
 /// ```
 /// use ndarray_dnn::ndarray::Array2;
-/// use ndarray_dnn::{Block, Dnn, Source, permutation};
+/// use ndarray_dnn::training::{Block, Source};
+/// use ndarray_dnn::{Dnn, permutation};
 /// use std::error::Error;
 ///
 /// struct Squares {
@@ -76,7 +77,7 @@ pub trait Source<F: Scalar = f64> {
 
     /// The mean weight w̄ of all rows of the epoch, by which the [`weights`](Block::weights) are divided; greater than 0
     /// and finite. Default: `None`, which is an [`Error::NotSet`](crate::Error::NotSet) at a block with weights. It is
-    /// asked for after each [`begin`](Self::begin). [`Training::mean_weight`](crate::Training::mean_weight) replaces it.
+    /// asked for after each [`begin`](Self::begin). [`Training::mean_weight`](crate::training::Training::mean_weight) replaces it.
     fn mean_weight(&self) -> Option<f64> {
         None
     }
@@ -84,7 +85,7 @@ pub trait Source<F: Scalar = f64> {
     /// The number of rows of the epoch, if it is known. Default: `None`. It is asked for after each
     /// [`begin`](Self::begin).
     ///
-    /// Only the position in a [`Schedule`](crate::Schedule), and in the progress of [`Training::eta_schedule`](crate::Training::eta_schedule), depends
+    /// Only the position in a [`Schedule`](crate::Schedule), and in the progress of [`Training::eta_schedule`](crate::training::Training::eta_schedule), depends
     /// on it: without it the position is the number of finished epochs, for the whole epoch; so a warm-up begins with a
     /// whole epoch at its first rate. Another number of rows than this one is an
     /// [`Error::Shape`](crate::Error::Shape).
@@ -98,7 +99,7 @@ pub trait Source<F: Scalar = f64> {
 /// # Examples
 /// ```
 /// use ndarray_dnn::ndarray::array;
-/// use ndarray_dnn::Block;
+/// use ndarray_dnn::training::Block;
 ///
 /// let (x, y) = (array![[1.0], [2.0]], array![[2.0], [4.0]]);
 /// let mut block: Block = Block::new(&x, y.view());
@@ -115,7 +116,7 @@ pub struct Block<'a, F: Scalar = f64> {
     /// The targets, `(rows, n_L)`.
     pub y: ArrayView2<'a, F>,
     /// The weight of each row, `(rows)`; at least 0 and finite. `None` is a weight of 1 for each. See
-    /// [`Training::sample_weights`](crate::Training::sample_weights).
+    /// [`Training::sample_weights`](crate::training::Training::sample_weights).
     pub weights: Option<ArrayView1<'a, F>>,
 }
 

@@ -6,7 +6,8 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use ndarray_dnn::{Error, Extent, Place};
+use ndarray_dnn::Error;
+use ndarray_dnn::error::{Extent, Place};
 
 /// Checks that a call is refused with this error and this text.
 #[track_caller]

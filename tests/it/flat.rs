@@ -1,8 +1,10 @@
 //! Flat parameters: their order, the objective and its gradient, scratch memory, errors.
 
 use ndarray_dnn::Activation::{Gelu, Identity, Sigmoid, Tanh};
+use ndarray_dnn::error::Extent;
 use ndarray_dnn::ndarray::{Array1, Array2, array, s};
-use ndarray_dnn::{Dnn, DnnBuilder, Error, Extent, Layer, Loss, ObjectiveScratch, Scalar};
+use ndarray_dnn::training::ObjectiveScratch;
+use ndarray_dnn::{Dnn, DnnBuilder, Error, Layer, Loss, Scalar};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 

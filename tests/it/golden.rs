@@ -4,7 +4,8 @@ use std::fs;
 
 use ndarray::{Array1, Array2, Axis, aview1, s};
 use ndarray_dnn::Activation::{self, Identity, Relu, Sigmoid};
-use ndarray_dnn::{BatchOrder, Dnn, DnnBuilder, Layer, Scalar, StopReason, metrics};
+use ndarray_dnn::training::StopReason;
+use ndarray_dnn::{BatchOrder, Dnn, DnnBuilder, Layer, Scalar, metrics};
 use serde_json::Value;
 
 use crate::common::json::{count, directory, list, matrix, number, read, vector};

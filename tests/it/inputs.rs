@@ -1,8 +1,9 @@
 //! Derivatives with respect to the inputs: `jacobian` and `input_gradient`.
 
 use ndarray_dnn::Activation::{Identity, Sigmoid, Tanh};
+use ndarray_dnn::error::Extent;
 use ndarray_dnn::ndarray::{Array1, Array2, Axis, array, concatenate, s};
-use ndarray_dnn::{Dnn, Error, Extent, Layer, Link, Scalar};
+use ndarray_dnn::{Dnn, Error, Layer, Link, Scalar};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 

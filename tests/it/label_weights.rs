@@ -1,8 +1,9 @@
 //! Weights of labels: the loss of each output, and its part of the yes, times a weight.
 
 use ndarray_dnn::Activation::{Identity, Tanh};
+use ndarray_dnn::error::{Extent, Place};
 use ndarray_dnn::ndarray::{Array1, Array2, Axis, array, s};
-use ndarray_dnn::{BatchOrder, Dnn, DnnBuilder, Error, Extent, Layer, Loss, Place, Scalar};
+use ndarray_dnn::{BatchOrder, Dnn, DnnBuilder, Error, Layer, Loss, Scalar};
 
 use crate::common::errors::{assert_refused, out_of_range, wrong_shape};
 use crate::common::json::{list, matrix, number, read, vector};

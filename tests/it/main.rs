@@ -44,6 +44,7 @@ mod rates;
 mod readme;
 mod reference;
 mod repetition;
+mod root;
 mod scaled;
 mod second_order;
 mod send_sync;

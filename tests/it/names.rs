@@ -3,7 +3,8 @@
 use std::fmt::{Debug, Display};
 use std::str::FromStr;
 
-use ndarray_dnn::{BatchOrder, Init, Link, Loss, Optimizer, ParseError, Schedule};
+use ndarray_dnn::error::ParseError;
+use ndarray_dnn::{BatchOrder, Init, Link, Loss, Optimizer, Schedule};
 
 /// Checks the names of all values, and the error of any other text.
 fn check<T>(kind: &str, names: &[(T, &str)], expected: &[&str])

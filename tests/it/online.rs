@@ -3,7 +3,8 @@
 use ndarray::{Array2, array, s};
 use ndarray_dnn::Activation::Identity;
 use ndarray_dnn::BatchOrder::{Cyclic, Sequential, Shuffled};
-use ndarray_dnn::{Dnn, DnnBuilder, Error, Extent, Layer, Loss, Optimizer, Scalar};
+use ndarray_dnn::error::Extent;
+use ndarray_dnn::{Dnn, DnnBuilder, Error, Layer, Loss, Optimizer, Scalar};
 
 use crate::common::runs::{OPTIMIZERS, ROWS, example, plain};
 use crate::common::{Head, ORDERS, state, velocity};

@@ -4,7 +4,8 @@ use std::f64::consts::SQRT_2;
 
 use ndarray::{Array1, Array2, array};
 use ndarray_dnn::Activation::Identity;
-use ndarray_dnn::{BatchOrder, Dnn, DnnBuilder, Error, Layer, Loss, Place, Scalar};
+use ndarray_dnn::error::Place;
+use ndarray_dnn::{BatchOrder, Dnn, DnnBuilder, Error, Layer, Loss, Scalar};
 
 use crate::common::errors::out_of_range;
 use crate::common::{ORDERS, assert_near};

@@ -4,7 +4,8 @@
 use std::f64::consts::FRAC_1_SQRT_2;
 
 use ndarray::{Array2, ArrayView2, aview1};
-use ndarray_dnn::{Activation, BatchOrder, Config, Dnn};
+use ndarray_dnn::training::Config;
+use ndarray_dnn::{Activation, BatchOrder, Dnn};
 use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;

@@ -2,7 +2,8 @@
 
 use ndarray::{Array2, array};
 use ndarray_dnn::Activation::{Identity, Sigmoid};
-use ndarray_dnn::{Activation, Dnn, Error, Extent, Link, Scalar, StandardScaler};
+use ndarray_dnn::error::Extent;
+use ndarray_dnn::{Activation, Dnn, Error, Link, Scalar, StandardScaler};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 

@@ -3,12 +3,16 @@
 use std::fmt::Debug;
 
 use ndarray_dnn::LabelEncoder;
+use ndarray_dnn::error::{Cause, Extent, FileError, ParseError, Place};
 use ndarray_dnn::metrics::{Average, ClassReport, Scores};
+use ndarray_dnn::training::{
+    Block, Config, Epoch, EpochReport, Hint, MiniBatch, ObjectiveScratch, Progress, StopReason, Training,
+    Velocity,
+};
 use ndarray_dnn::{
-    Activation, BatchOrder, Block, Cause, Classifier, Config, Dnn, DnnBuilder, EarlyStopping, Epoch,
-    EpochReport, Error, Extent, FileError, Gradients, Hint, Init, Layer, Link, Loss, MiniBatch,
-    ObjectiveScratch, Optimizer, ParseError, Pass, Place, Posterior, Progress, ReduceOnPlateau, Regressor,
-    Report, Schedule, StandardScaler, StopReason, TrainedClassifier, TrainedRegressor, Training, Velocity,
+    Activation, BatchOrder, Classifier, Dnn, DnnBuilder, EarlyStopping, Error, Gradients, Init, Layer, Link,
+    Loss, Optimizer, Pass, Posterior, ReduceOnPlateau, Regressor, Report, Schedule, StandardScaler,
+    TrainedClassifier, TrainedRegressor,
 };
 
 /// Compiles only for types with these traits.

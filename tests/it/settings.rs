@@ -3,7 +3,8 @@
 use ndarray::{Array1, Array2, Axis, array};
 use ndarray_dnn::Activation::{Identity, Relu, Sigmoid};
 use ndarray_dnn::BatchOrder::{Sequential, Shuffled};
-use ndarray_dnn::{Dnn, DnnBuilder, Error, Init, Link, Loss, Optimizer, Place};
+use ndarray_dnn::error::Place;
+use ndarray_dnn::{Dnn, DnnBuilder, Error, Init, Link, Loss, Optimizer};
 
 use crate::common::errors::out_of_range;
 use crate::common::runs::{OPTIMIZERS, example};

@@ -3,7 +3,8 @@
 use ndarray::{Array1, Array2, ArrayRef1, ArrayRef2, Axis, array, s};
 use ndarray_dnn::Activation::{Identity, Relu};
 use ndarray_dnn::BatchOrder::Sequential;
-use ndarray_dnn::{Dnn, DnnBuilder, EarlyStopping, Gradients, Init, Layer, Optimizer, StopReason};
+use ndarray_dnn::training::StopReason;
+use ndarray_dnn::{Dnn, DnnBuilder, EarlyStopping, Gradients, Init, Layer, Optimizer};
 
 use crate::common::runs::{OPTIMIZERS, ROUNDING, ROWS, each_setting, example, plain};
 use crate::common::{Head, ORDERS, assert_close, flat_gradients, parameters, state};

@@ -20,7 +20,8 @@ use argmin::solver::linesearch::MoreThuenteLineSearch;
 use argmin::solver::quasinewton::LBFGS;
 use ndarray_dnn::Activation::{Identity, Tanh};
 use ndarray_dnn::ndarray::{Array1, Array2, ArrayView1, Axis};
-use ndarray_dnn::{Dnn, Init, Loss, ObjectiveScratch, StandardScaler, one_hot};
+use ndarray_dnn::training::ObjectiveScratch;
+use ndarray_dnn::{Dnn, Init, Loss, StandardScaler, one_hot};
 
 #[allow(dead_code)]
 #[path = "../../data/csv.rs"]

@@ -3,7 +3,8 @@
 use mpi::collective::SystemOperation;
 use mpi::topology::SimpleCommunicator;
 use mpi::traits::{CommunicatorCollectives, Equivalence};
-use ndarray_dnn::{MiniBatch, Scalar};
+use ndarray_dnn::Scalar;
+use ndarray_dnn::training::MiniBatch;
 
 use crate::Failure;
 

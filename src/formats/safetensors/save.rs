@@ -38,8 +38,8 @@ impl<F: Scalar> Dnn<F> {
     ///
     /// # Errors
     /// [`Error::NonFinite`] for parameters, a velocity or mean squares that are not finite;
-    /// [`FileError::Io`](crate::FileError::Io), with the
-    /// folder or the reason; [`FileError::TooManyBytes`](crate::FileError::TooManyBytes) for a header of more than 10
+    /// [`FileError::Io`](crate::error::FileError::Io), with the
+    /// folder or the reason; [`FileError::TooManyBytes`](crate::error::FileError::TooManyBytes) for a header of more than 10
     /// MB, at about 10,000 layers.
     ///
     /// # Examples
@@ -63,8 +63,8 @@ impl<F: Scalar> Dnn<F> {
     /// The memory that a file takes is limited by its size: at most about three times the file, whatever is in it.
     ///
     /// # Errors
-    /// [`FileError::Io`](crate::FileError::Io), or the errors of [`from_safetensors`](Self::from_safetensors) within
-    /// [`FileError::In`](crate::FileError::In). Both
+    /// [`FileError::Io`](crate::error::FileError::Io), or the errors of [`from_safetensors`](Self::from_safetensors) within
+    /// [`FileError::In`](crate::error::FileError::In). Both
     /// name the path.
     ///
     /// # Examples
@@ -89,7 +89,7 @@ impl<F: Scalar> Dnn<F> {
     /// The bytes that [`save`](Self::save) writes.
     ///
     /// # Errors
-    /// Those of [`save`](Self::save) except [`FileError::Io`](crate::FileError::Io).
+    /// Those of [`save`](Self::save) except [`FileError::Io`](crate::error::FileError::Io).
     ///
     /// # Examples
     /// ```
@@ -106,14 +106,14 @@ impl<F: Scalar> Dnn<F> {
     /// The network in the bytes of a file, such as one that is part of the program by `include_bytes!`.
     ///
     /// # Errors
-    /// Within [`Error::File`]: [`FileError::NotSafetensors`](crate::FileError::NotSafetensors) for a text, a picture
+    /// Within [`Error::File`]: [`FileError::NotSafetensors`](crate::error::FileError::NotSafetensors) for a text, a picture
     /// and the like;
-    /// [`FileError::OtherProgram`](crate::FileError::OtherProgram) for a safetensors file of PyTorch, say;
-    /// [`FileError::Element`](crate::FileError::Element) for the other element
-    /// type, which loads as that and can be [`cast`](Self::cast); [`FileError::Format`](crate::FileError::Format) for a
+    /// [`FileError::OtherProgram`](crate::error::FileError::OtherProgram) for a safetensors file of PyTorch, say;
+    /// [`FileError::Element`](crate::error::FileError::Element) for the other element
+    /// type, which loads as that and can be [`cast`](Self::cast); [`FileError::Format`](crate::error::FileError::Format) for a
     /// file of a later version
-    /// of this crate; [`FileError::Kind`](crate::FileError::Kind) for the file of an estimator;
-    /// [`FileError::Malformed`](crate::FileError::Malformed) for anything else that [`save`](Self::save) does not
+    /// of this crate; [`FileError::Kind`](crate::error::FileError::Kind) for the file of an estimator;
+    /// [`FileError::Malformed`](crate::error::FileError::Malformed) for anything else that [`save`](Self::save) does not
     /// write. The errors
     /// of [`build_from`](crate::DnnBuilder::build_from) for settings outside their range and layers that do not chain.
     ///

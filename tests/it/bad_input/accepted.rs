@@ -3,7 +3,8 @@
 use approx::assert_abs_diff_eq;
 use ndarray_dnn::Activation::{Identity, Relu};
 use ndarray_dnn::ndarray::{Array2, array, s};
-use ndarray_dnn::{Dnn, Gradients, Layer, Loss, Pass, StopReason};
+use ndarray_dnn::training::StopReason;
+use ndarray_dnn::{Dnn, Gradients, Layer, Loss, Pass};
 
 use super::support::{Bench, ORDERS, builder};
 

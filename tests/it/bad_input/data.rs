@@ -1,7 +1,8 @@
 //! Data sets, inputs and targets.
 
+use ndarray_dnn::error::{Extent, Place};
 use ndarray_dnn::ndarray::{Array2, array, s};
-use ndarray_dnn::{Dnn, Error, Extent, Loss, Pass, Place};
+use ndarray_dnn::{Dnn, Error, Loss, Pass};
 
 use super::support::{Bench, assert_refused, builder, out_of_range, soon, with, wrong_shape};
 

@@ -3,8 +3,9 @@
 use std::error::Error as _;
 use std::io;
 
+use ndarray_dnn::Error;
+use ndarray_dnn::error::{Cause, FileError};
 use ndarray_dnn::ndarray::Array2;
-use ndarray_dnn::{Cause, Error, FileError};
 
 use super::support::{Bench, builder};
 

@@ -1,8 +1,9 @@
 //! Settings out of range, and settings that exclude each other.
 
 use ndarray_dnn::Activation::{Identity, Relu, Sigmoid};
+use ndarray_dnn::error::{Extent, Place};
 use ndarray_dnn::ndarray::{Array1, Array2};
-use ndarray_dnn::{Activation, Dnn, DnnBuilder, Error, Extent, Init, Layer, Loss, Optimizer, Place, Scalar};
+use ndarray_dnn::{Activation, Dnn, DnnBuilder, Error, Init, Layer, Loss, Optimizer, Scalar};
 
 use super::support::{Bench, assert_refused, builder, conflict, number, out_of_range, wrong_shape, zero};
 

@@ -1,6 +1,7 @@
 //! Schedules, limits and optimizers with values out of range, and runs with a bad plateau.
 
-use ndarray_dnn::{DnnBuilder, Error, Gradients, Optimizer, Place, ReduceOnPlateau, Scalar, Schedule};
+use ndarray_dnn::error::Place;
+use ndarray_dnn::{DnnBuilder, Error, Gradients, Optimizer, ReduceOnPlateau, Scalar, Schedule};
 
 use super::support::{Bench, assert_refused, builder, conflict, number, out_of_range, zero};
 

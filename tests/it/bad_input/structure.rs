@@ -1,8 +1,9 @@
 //! Layers and shapes of networks.
 
 use ndarray_dnn::Activation::{Identity, Relu, Sigmoid};
+use ndarray_dnn::error::{Extent, ParseError, Place};
 use ndarray_dnn::ndarray::{Array1, Array2, array};
-use ndarray_dnn::{Activation, Dnn, Error, Extent, Layer, ParseError, Place};
+use ndarray_dnn::{Activation, Dnn, Error, Layer};
 
 use super::support::{assert_refused, builder, conflict, out_of_range, soon, wrong_shape, zero};
 

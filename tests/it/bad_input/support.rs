@@ -1,8 +1,9 @@
 //! A network with data, and the expected errors.
 
 use ndarray_dnn::Activation::{Identity, Sigmoid};
+use ndarray_dnn::error::Place;
 use ndarray_dnn::ndarray::{Array2, array};
-use ndarray_dnn::{BatchOrder, Dnn, DnnBuilder, Error, Gradients, Pass, Place, Scalar};
+use ndarray_dnn::{BatchOrder, Dnn, DnnBuilder, Error, Gradients, Pass, Scalar};
 
 pub(crate) use crate::common::ORDERS;
 pub(crate) use crate::common::errors::{assert_refused, number, out_of_range, soon, wrong_shape};

@@ -1,7 +1,8 @@
 //! Runs of training: sample weights, validation data, early stopping.
 
+use ndarray_dnn::error::{Extent, Place};
 use ndarray_dnn::ndarray::{Array1, Array2, array};
-use ndarray_dnn::{BatchOrder, Dnn, EarlyStopping, Error, Extent, Place};
+use ndarray_dnn::{BatchOrder, Dnn, EarlyStopping, Error};
 
 use super::support::{Bench, builder, conflict, number, out_of_range, soon, with, wrong_shape, zero};
 

@@ -1,8 +1,9 @@
 //! The verbs by hand: passes, errors and gradients.
 
 use ndarray_dnn::Activation::{Identity, Relu, Sigmoid};
+use ndarray_dnn::error::Extent;
 use ndarray_dnn::ndarray::{Array2, array};
-use ndarray_dnn::{Dnn, Error, Extent, Gradients, Layer, Link, Pass};
+use ndarray_dnn::{Dnn, Error, Gradients, Layer, Link, Pass};
 
 use super::support::{Bench, assert_refused, conflict, wrong_shape};
 

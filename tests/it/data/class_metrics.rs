@@ -6,7 +6,8 @@ use ndarray_dnn::metrics::{
 };
 use ndarray_dnn::ndarray::{Array1, array, s};
 
-use ndarray_dnn::{Error, Place};
+use ndarray_dnn::Error;
+use ndarray_dnn::error::Place;
 
 use super::{
     Promising, assert_refused, no_classes, out_of_range, wrong_columns, wrong_label, wrong_length, wrong_rows,

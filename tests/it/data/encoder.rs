@@ -1,7 +1,8 @@
 //! Labels of any type as numbers of classes, and back.
 
+use ndarray_dnn::error::Place;
 use ndarray_dnn::ndarray::{Array1, array};
-use ndarray_dnn::{Error, LabelEncoder, Place};
+use ndarray_dnn::{Error, LabelEncoder};
 
 use super::{assert_refused, wrong_label};
 

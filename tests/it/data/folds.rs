@@ -2,9 +2,10 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use ndarray_dnn::error::Place;
 use ndarray_dnn::ndarray::{Array1, Array2, Axis};
 use ndarray_dnn::{
-    BatchOrder, Dnn, Error, Place, Scalar, cross_validate, k_fold, one_hot, permutation, stratified_k_fold,
+    BatchOrder, Dnn, Error, Scalar, cross_validate, k_fold, one_hot, permutation, stratified_k_fold,
     stratified_split, train_test_split,
 };
 

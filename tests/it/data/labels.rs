@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::iter;
 
+use ndarray_dnn::error::Place;
 use ndarray_dnn::metrics::{accuracy, classification_report, confusion_matrix};
 use ndarray_dnn::ndarray::{Array1, Array2, array, s};
-use ndarray_dnn::{Error, Place, Scalar, balanced_weights, one_hot};
+use ndarray_dnn::{Error, Scalar, balanced_weights, one_hot};
 
 use super::{Promising, assert_near, assert_refused, no_classes, out_of_range, soon, wrong_label};
 

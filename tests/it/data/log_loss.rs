@@ -1,9 +1,10 @@
 //! The cross-entropy of predicted probabilities.
 
 use ndarray_dnn::Activation::Identity;
+use ndarray_dnn::error::Place;
 use ndarray_dnn::metrics::log_loss;
 use ndarray_dnn::ndarray::{Array2, Axis, array, concatenate};
-use ndarray_dnn::{Dnn, Error, Place, Scalar, one_hot};
+use ndarray_dnn::{Dnn, Error, Scalar, one_hot};
 
 use super::{assert_near, assert_refused, in_each_layout, noise, number, out_of_range};
 

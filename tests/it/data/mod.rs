@@ -20,8 +20,9 @@ mod sklearn;
 mod split;
 mod value_metrics;
 
+use ndarray_dnn::error::{Extent, Place};
 use ndarray_dnn::ndarray::{Array2, ArrayRef2};
-use ndarray_dnn::{Error, Extent, Place, Scalar};
+use ndarray_dnn::{Error, Scalar};
 
 use crate::common::assert_near;
 use crate::common::errors::{assert_refused, number, out_of_range, soon, wrong_shape};

@@ -1,7 +1,8 @@
 //! A scaler of rows that come in blocks.
 
 use ndarray::{Array2, ArrayRef2, Axis, array, s};
-use ndarray_dnn::{Error, Extent, Place, StandardScaler};
+use ndarray_dnn::error::{Extent, Place};
+use ndarray_dnn::{Error, StandardScaler};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 

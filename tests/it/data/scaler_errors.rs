@@ -1,7 +1,8 @@
 //! Standardisation of bad input.
 
+use ndarray_dnn::error::Place;
 use ndarray_dnn::ndarray::{Array2, array};
-use ndarray_dnn::{Error, Place, StandardScaler};
+use ndarray_dnn::{Error, StandardScaler};
 
 use super::{assert_near, assert_refused, noise, number, out_of_range, soon, wrong_columns, wrong_length};
 

@@ -1,6 +1,7 @@
 //! Random splits.
 
-use ndarray_dnn::{Error, Place, train_test_split};
+use ndarray_dnn::error::Place;
+use ndarray_dnn::{Error, train_test_split};
 
 use super::{assert_refused, number, soon};
 

@@ -3,7 +3,8 @@
 use std::fmt::Debug;
 
 use ndarray_dnn::ndarray::{Array1, Array2, Axis, array, s};
-use ndarray_dnn::{Classifier, EarlyStopping, StopReason};
+use ndarray_dnn::training::StopReason;
+use ndarray_dnn::{Classifier, EarlyStopping};
 
 use super::animals;
 

@@ -1,7 +1,8 @@
 //! Bad input: an error that names the argument and the numbers, and nothing is changed.
 
+use ndarray_dnn::error::{Extent, Place};
 use ndarray_dnn::ndarray::{Array2, array};
-use ndarray_dnn::{Classifier, EarlyStopping, Error, Extent, Loss, Place, Regressor};
+use ndarray_dnn::{Classifier, EarlyStopping, Error, Loss, Regressor};
 
 use super::{animals, prices};
 

@@ -4,10 +4,10 @@ use std::fmt::{Debug, Display};
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use ndarray_dnn::error::FileError;
 use ndarray_dnn::ndarray::{Array1, Array2, array};
 use ndarray_dnn::{
-    Classifier, Dnn, EarlyStopping, Error, FileError, Loss, Regressor, Scalar, TrainedClassifier,
-    TrainedRegressor,
+    Classifier, Dnn, EarlyStopping, Error, Loss, Regressor, Scalar, TrainedClassifier, TrainedRegressor,
 };
 
 use super::{animals, prices};

@@ -1,7 +1,8 @@
 //! Weights of labels, and the least number of mini-batches, in files.
 
+use ndarray_dnn::Dnn;
+use ndarray_dnn::error::FileError;
 use ndarray_dnn::ndarray::Array2;
-use ndarray_dnn::{Dnn, FileError};
 
 use super::with_header;
 

@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use ndarray_dnn::{Dnn, FileError};
+use ndarray_dnn::Dnn;
+use ndarray_dnn::error::FileError;
 
 use super::{example, folder, with_header};
 

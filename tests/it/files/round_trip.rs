@@ -4,7 +4,8 @@ use std::fs;
 
 use ndarray::array;
 use ndarray_dnn::Activation::Identity;
-use ndarray_dnn::{Dnn, Error, FileError, Layer, ReduceOnPlateau, Scalar};
+use ndarray_dnn::error::FileError;
+use ndarray_dnn::{Dnn, Error, Layer, ReduceOnPlateau, Scalar};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use safetensors::SafeTensors;

@@ -4,7 +4,8 @@ use std::error::Error as _;
 use std::path::Path;
 use std::{fs, io, thread};
 
-use ndarray_dnn::{Dnn, Error, FileError};
+use ndarray_dnn::error::FileError;
+use ndarray_dnn::{Dnn, Error};
 
 use super::{example, folder};
 

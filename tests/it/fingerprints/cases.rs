@@ -3,10 +3,10 @@
 use ndarray::{Array1, Array2, ArrayRef2, Axis, s};
 use ndarray_dnn::Activation::{self, *};
 use ndarray_dnn::BatchOrder::{self, *};
+use ndarray_dnn::training::Training;
 use ndarray_dnn::{
     Dnn, DnnBuilder, EarlyStopping, Error, Gradients, Init, Optimizer, ReduceOnPlateau, Scalar, Schedule,
-    Shards, StandardScaler, Training, balanced_weights, metrics, permutation, stratified_split,
-    train_test_split,
+    Shards, StandardScaler, balanced_weights, metrics, permutation, stratified_split, train_test_split,
 };
 
 use crate::common::Head::{self, *};

@@ -3,7 +3,8 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use ndarray::{Array1, Array2};
-use ndarray_dnn::{Dnn, Error, Gradients, ObjectiveScratch, Pass, Scalar};
+use ndarray_dnn::training::ObjectiveScratch;
+use ndarray_dnn::{Dnn, Error, Gradients, Pass, Scalar};
 use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;

@@ -3,7 +3,8 @@
 use ndarray::{Array2, ArrayRef2, Axis, aview1};
 use ndarray_dnn::Activation::{Identity, Sigmoid};
 use ndarray_dnn::BatchOrder::{Cyclic, Sequential, Shuffled, ShuffledByEpoch};
-use ndarray_dnn::{Config, Dnn, Gradients, Optimizer, Pass, Scalar};
+use ndarray_dnn::training::Config;
+use ndarray_dnn::{Dnn, Gradients, Optimizer, Pass, Scalar};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;

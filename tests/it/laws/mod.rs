@@ -10,10 +10,9 @@ mod step;
 
 use ndarray::Array2;
 use ndarray_dnn::Activation::{Identity, Relu, Sigmoid};
-use ndarray_dnn::{
-    Cause, Config, Dnn, DnnBuilder, Error, FileError, Gradients, Layer, ParseError, Pass, Report, Scalar,
-    Velocity,
-};
+use ndarray_dnn::error::{Cause, FileError, ParseError};
+use ndarray_dnn::training::{Config, Velocity};
+use ndarray_dnn::{Dnn, DnnBuilder, Error, Gradients, Layer, Pass, Report, Scalar};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 

@@ -1,7 +1,8 @@
 //! When `fit` ends, and what a second `fit` keeps.
 
 use ndarray_dnn::BatchOrder::{Cyclic, Sequential, Shuffled};
-use ndarray_dnn::{Dnn, StopReason};
+use ndarray_dnn::Dnn;
+use ndarray_dnn::training::StopReason;
 
 use super::example;
 use crate::common::{ORDERS, state, velocity};

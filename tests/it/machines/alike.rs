@@ -4,7 +4,8 @@
 use std::ops::ControlFlow;
 
 use ndarray_dnn::BatchOrder::{Sequential, ShuffledByEpoch};
-use ndarray_dnn::{EarlyStopping, Error, Optimizer, ReduceOnPlateau, StopReason};
+use ndarray_dnn::training::StopReason;
+use ndarray_dnn::{EarlyStopping, Error, Optimizer, ReduceOnPlateau};
 
 use super::team::Team;
 use super::{Data, ROWS, STEPS, builder, shards, together, train};

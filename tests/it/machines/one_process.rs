@@ -2,7 +2,8 @@
 
 use ndarray::aview1;
 use ndarray_dnn::BatchOrder::{Cyclic, Sequential, ShuffledByEpoch};
-use ndarray_dnn::{BatchOrder, Config, Dnn, Optimizer};
+use ndarray_dnn::training::Config;
+use ndarray_dnn::{BatchOrder, Dnn, Optimizer};
 
 use super::{Data, ROWS, STEPS, builder, shards, together, train};
 use crate::common::runs::OPTIMIZERS;

@@ -1,7 +1,8 @@
 //! Different numbers of steps, and errors of one rank: the others get a message and do not wait.
 
 use ndarray_dnn::BatchOrder::{Sequential, ShuffledByEpoch};
-use ndarray_dnn::{Cause, Error, Optimizer};
+use ndarray_dnn::error::Cause;
+use ndarray_dnn::{Error, Optimizer};
 
 use super::{STEPS, builder, together, train};
 use crate::common::state;

@@ -3,7 +3,8 @@
 use std::sync::{Condvar, Mutex};
 use std::thread;
 
-use ndarray_dnn::{MiniBatch, Scalar};
+use ndarray_dnn::Scalar;
+use ndarray_dnn::training::MiniBatch;
 
 /// Ranks that exchange values. Each exchange waits for all of them; if one is gone, it fails.
 pub(crate) struct Team {

@@ -1,8 +1,9 @@
 //! Mistakes that are no errors, but end in a hint.
 
 use ndarray_dnn::ndarray::{Array2, Axis, s};
+use ndarray_dnn::training::Hint;
 use ndarray_dnn::{
-    Activation, BatchOrder, Dnn, DnnBuilder, Hint, Loss, Optimizer, Report, StandardScaler, one_hot,
+    Activation, BatchOrder, Dnn, DnnBuilder, Loss, Optimizer, Report, StandardScaler, one_hot,
 };
 
 use super::Case;

@@ -3,8 +3,9 @@
 use std::io::{self, ErrorKind, Write};
 
 use ndarray_dnn::Activation::{Identity, Relu};
+use ndarray_dnn::error::{Cause, FileError};
 use ndarray_dnn::ndarray::{Array2, array};
-use ndarray_dnn::{Cause, Dnn, Error, FileError, Layer, Link, Scalar};
+use ndarray_dnn::{Dnn, Error, Layer, Link, Scalar};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 

@@ -2,7 +2,9 @@
 
 use ndarray_dnn::Activation::{Identity, Tanh};
 use ndarray_dnn::ndarray::{Array1, Array2, array};
-use ndarray_dnn::{Dnn, Layer, LmStop, ObjectiveScratch};
+use ndarray_dnn::second_order::LmStop;
+use ndarray_dnn::training::ObjectiveScratch;
+use ndarray_dnn::{Dnn, Layer};
 
 use super::{builder, generator, normal, places};
 

@@ -1,8 +1,9 @@
 //! Predictions that are refused.
 
 use ndarray_dnn::Activation::{Identity, Relu};
+use ndarray_dnn::error::{Extent, Place};
 use ndarray_dnn::ndarray::{Array2, array};
-use ndarray_dnn::{Dnn, Error, Extent, Layer, Loss, Place, Posterior};
+use ndarray_dnn::{Dnn, Error, Layer, Loss, Posterior};
 
 use super::{builder, generator, normal, places};
 use crate::common::errors::{assert_refused, out_of_range, wrong_shape};

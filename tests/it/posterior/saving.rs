@@ -2,8 +2,9 @@
 use std::fs;
 use std::path::Path;
 
+use ndarray_dnn::error::FileError;
 use ndarray_dnn::ndarray::{Array2, array};
-use ndarray_dnn::{Dnn, Error, FileError, Posterior, Scalar};
+use ndarray_dnn::{Dnn, Error, Posterior, Scalar};
 use safetensors::SafeTensors;
 
 use super::{builder, generator, normal};

@@ -2,7 +2,8 @@
 
 use ndarray_dnn::Activation::{Identity, Sigmoid, Tanh};
 use ndarray_dnn::ndarray::{Array2, Axis};
-use ndarray_dnn::{Dnn, Init, LmStop, Loss, StandardScaler, metrics, train_test_split};
+use ndarray_dnn::second_order::LmStop;
+use ndarray_dnn::{Dnn, Init, Loss, StandardScaler, metrics, train_test_split};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 

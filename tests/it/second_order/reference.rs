@@ -1,7 +1,8 @@
 //! The first step, against the normal equations of a Jacobian matrix by central differences.
 
 use ndarray_dnn::Activation::{self, Identity, Tanh};
-use ndarray_dnn::{Dnn, LmReport};
+use ndarray_dnn::Dnn;
+use ndarray_dnn::second_order::LmReport;
 
 use super::{jacobian, normal_matrix, problem, solve, with_parameters};
 use crate::common::{ACTIVATIONS, parameters};

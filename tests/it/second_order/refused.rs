@@ -1,10 +1,10 @@
 //! Bad settings and data are refused with their numbers, and change nothing.
 
 use ndarray_dnn::Activation::{Identity, Sigmoid, Tanh};
+use ndarray_dnn::error::{Extent, Place};
 use ndarray_dnn::ndarray::{Array1, Array2, ArrayView2};
-use ndarray_dnn::{
-    Dnn, DnnBuilder, EarlyStopping, Error, Extent, LevenbergMarquardt, LmReport, Loss, Place, Posterior,
-};
+use ndarray_dnn::second_order::{LevenbergMarquardt, LmReport};
+use ndarray_dnn::{Dnn, DnnBuilder, EarlyStopping, Error, Loss, Posterior};
 
 use super::problem;
 use crate::common::errors::{assert_refused, out_of_range, wrong_shape};

@@ -4,7 +4,8 @@ use std::ops::ControlFlow::{Break, Continue};
 
 use ndarray_dnn::Activation::{Identity, Tanh};
 use ndarray_dnn::ndarray::{Array1, Array2, array};
-use ndarray_dnn::{Dnn, EarlyStopping, LmStop, Loss};
+use ndarray_dnn::second_order::LmStop;
+use ndarray_dnn::{Dnn, EarlyStopping, Loss};
 
 use super::problem;
 use crate::common::{bits, parameters, velocity};
@@ -63,7 +64,7 @@ fn a_run_stops_for_each_reason() {
     let mut numbers = Vec::new();
     let run = net.clone();
     let mut stopped = run;
-    let on_iteration = |iteration: &ndarray_dnn::LmIteration| {
+    let on_iteration = |iteration: &ndarray_dnn::second_order::LmIteration| {
         numbers.push(iteration.iteration());
         if iteration.iteration() < 4 { Continue(()) } else { Break(()) }
     };
@@ -71,9 +72,10 @@ fn a_run_stops_for_each_reason() {
     assert_eq!((report.stop(), report.iterations()), (LmStop::Callback, 4));
     assert_eq!(numbers, [1, 2, 3, 4]);
 
-    let report = |set: &dyn Fn(ndarray_dnn::LevenbergMarquardt<'_>) -> ndarray_dnn::LmReport| {
-        set(net.clone().levenberg_marquardt(&x, &y))
-    };
+    let report =
+        |set: &dyn Fn(
+            ndarray_dnn::second_order::LevenbergMarquardt<'_>,
+        ) -> ndarray_dnn::second_order::LmReport| { set(net.clone().levenberg_marquardt(&x, &y)) };
     let gradient = report(&|run| run.gradient_tolerance(1e-3).run().unwrap().0);
     assert_eq!(gradient.stop(), LmStop::Gradient);
     assert!(gradient.gradient_norm() <= 1e-3);

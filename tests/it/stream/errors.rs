@@ -4,7 +4,9 @@ use std::error::Error as _;
 use std::io;
 
 use ndarray::{Array1, Array2};
-use ndarray_dnn::{BatchOrder, Dnn, Error, Extent, Place, Source};
+use ndarray_dnn::error::{Extent, Place};
+use ndarray_dnn::training::Source;
+use ndarray_dnn::{BatchOrder, Dnn, Error};
 
 use super::Parts;
 use crate::common::errors::{assert_refused, out_of_range, wrong_shape};
@@ -113,10 +115,12 @@ impl Source for Odd {
         self.left = 2;
     }
 
-    fn next(&mut self) -> Result<Option<ndarray_dnn::Block<'_>>, Box<dyn std::error::Error + Send + Sync>> {
+    fn next(
+        &mut self,
+    ) -> Result<Option<ndarray_dnn::training::Block<'_>>, Box<dyn std::error::Error + Send + Sync>> {
         let Some(left) = self.left.checked_sub(1) else { return Ok(None) };
         self.left = left;
-        let block = ndarray_dnn::Block::new(&self.x, &self.y);
+        let block = ndarray_dnn::training::Block::new(&self.x, &self.y);
         Ok(Some(match &self.weights {
             Some(weights) => block.weights(weights),
             None => block,
@@ -239,7 +243,7 @@ fn training_that_diverges_goes_back_to_the_last_finite_epoch() {
     let (builder, x, y) = plain(BatchOrder::Sequential);
     let net = builder.max_epochs(9).build().unwrap();
     let mut diverged = net.clone();
-    let rate = |progress: &ndarray_dnn::Progress| if progress.epoch() < 3 { 1.0 } else { 1e300 };
+    let rate = |progress: &ndarray_dnn::training::Progress| if progress.epoch() < 3 { 1.0 } else { 1e300 };
     let error = diverged.training_on(Parts::of_size(&x, &y, 4)).eta_schedule(rate).run().unwrap_err();
     assert!(matches!(error, Error::Diverged { epoch: 3, .. }), "{error}");
     let mut whole = net.clone();

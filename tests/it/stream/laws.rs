@@ -4,9 +4,9 @@ use std::ops::ControlFlow::Continue;
 
 use ndarray::{Array2, s};
 use ndarray_dnn::Activation::{Identity, Tanh};
+use ndarray_dnn::training::{Block, Source, Training};
 use ndarray_dnn::{
-    BatchOrder, Block, Dnn, DnnBuilder, EarlyStopping, Optimizer, ReduceOnPlateau, Report, Scalar, Schedule,
-    Shards, Source, Training,
+    BatchOrder, Dnn, DnnBuilder, EarlyStopping, Optimizer, ReduceOnPlateau, Report, Scalar, Schedule, Shards,
 };
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -278,7 +278,7 @@ fn a_function_on_gradients_sees_the_mini_batches_of_training() {
     let net = builder.max_epochs(2).build().unwrap();
     let [mut whole, mut in_blocks] = [net.clone(), net];
     let seen = std::cell::RefCell::new(Vec::new());
-    let look = |batch: &mut ndarray_dnn::MiniBatch<'_>| {
+    let look = |batch: &mut ndarray_dnn::training::MiniBatch<'_>| {
         let figures = [batch.loss_sum(), batch.loss_weight(), batch.gradients().norm()].map(f64::to_bits);
         seen.borrow_mut().push((batch.epoch(), batch.iteration(), batch.per_epoch(), figures));
         batch.gradients_mut().scale(0.5);

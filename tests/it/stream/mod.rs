@@ -9,7 +9,8 @@ use std::error::Error;
 use std::ops::Range;
 
 use ndarray::{Array1, Array2, s};
-use ndarray_dnn::{Block, Scalar, Source};
+use ndarray_dnn::Scalar;
+use ndarray_dnn::training::{Block, Source};
 
 /// A data set in blocks of given rows, which may differ from epoch to epoch.
 struct Parts<'a, F> {

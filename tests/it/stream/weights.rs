@@ -3,7 +3,8 @@
 use std::error::Error;
 
 use ndarray::{Array1, array, s};
-use ndarray_dnn::{BatchOrder, Block, Error as DnnError, Source};
+use ndarray_dnn::training::{Block, Source};
+use ndarray_dnn::{BatchOrder, Error as DnnError};
 
 use super::Parts;
 use crate::common::runs::{ROWS, plain};

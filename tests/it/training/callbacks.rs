@@ -6,7 +6,9 @@ use std::ops::ControlFlow::{Break, Continue};
 use std::time::Duration;
 
 use ndarray_dnn::BatchOrder::{Cyclic, Sequential, Shuffled};
-use ndarray_dnn::{Cause, EarlyStopping, Error, StopReason};
+use ndarray_dnn::error::Cause;
+use ndarray_dnn::training::StopReason;
+use ndarray_dnn::{EarlyStopping, Error};
 
 use crate::common::runs::plain;
 

@@ -48,7 +48,7 @@ fn other_runs_are_not() {
     let (x, y) = (array![[-1.0], [1.0]], array![[-2.0], [2.0]]);
     let mut net = line(0.5).max_epochs(20).build().unwrap();
     let mut epochs = 0;
-    let stop = |_: &ndarray_dnn::Epoch<'_>| {
+    let stop = |_: &ndarray_dnn::training::Epoch<'_>| {
         epochs += 1;
         if epochs == 5 { Break(()) } else { std::ops::ControlFlow::Continue(()) }
     };

@@ -5,7 +5,8 @@ use std::ops::ControlFlow::{Break, Continue};
 use ndarray::{Array2, Axis, array, concatenate};
 use ndarray_dnn::Activation::Identity;
 use ndarray_dnn::BatchOrder::{Sequential, Shuffled};
-use ndarray_dnn::{EarlyStopping, Error, Optimizer, StopReason};
+use ndarray_dnn::training::StopReason;
+use ndarray_dnn::{EarlyStopping, Error, Optimizer};
 
 use super::overfitting;
 use crate::common::runs::{OPTIMIZERS, ROUNDING, each_setting, example, plain};

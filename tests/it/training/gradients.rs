@@ -7,7 +7,9 @@ use std::io;
 
 use ndarray::{Array1, Array2, Axis, s};
 use ndarray_dnn::BatchOrder::{Cyclic, Sequential, Shuffled, ShuffledByEpoch};
-use ndarray_dnn::{Dnn, EarlyStopping, Error, Gradients, Optimizer, Place, StopReason};
+use ndarray_dnn::error::Place;
+use ndarray_dnn::training::StopReason;
+use ndarray_dnn::{Dnn, EarlyStopping, Error, Gradients, Optimizer};
 
 use crate::common::runs::{OPTIMIZERS, ROWS, example, plain};
 use crate::common::{Head, ORDERS, assert_close, flat_gradients, gradients, state};

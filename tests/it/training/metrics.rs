@@ -5,7 +5,8 @@ use std::ops::ControlFlow::Continue;
 use ndarray::{Array1, Array2, ArrayRef2, Axis, concatenate};
 use ndarray_dnn::BatchOrder::Shuffled;
 use ndarray_dnn::metrics::{mae, r2, rmse};
-use ndarray_dnn::{Dnn, EarlyStopping, Error, StopReason, train_test_split};
+use ndarray_dnn::training::StopReason;
+use ndarray_dnn::{Dnn, EarlyStopping, Error, train_test_split};
 
 use super::overfitting;
 use crate::common::runs::{ROWS, each_setting, example, plain};

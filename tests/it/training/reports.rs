@@ -3,7 +3,8 @@
 use std::ops::ControlFlow::{Break, Continue};
 
 use ndarray_dnn::BatchOrder::Shuffled;
-use ndarray_dnn::{EarlyStopping, StopReason};
+use ndarray_dnn::EarlyStopping;
+use ndarray_dnn::training::StopReason;
 
 use super::overfitting;
 use crate::common::runs::plain;

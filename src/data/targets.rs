@@ -34,7 +34,7 @@ mod sealed {
         fn columns(&self) -> ArrayView2<'_, F>;
     }
 }
-pub(super) use sealed::Columns;
+use sealed::Columns;
 
 /// A vector as a column.
 fn column<F>(values: ArrayView1<'_, F>) -> ArrayView2<'_, F> {
