@@ -16,7 +16,7 @@ use crate::model::{Layer, Network};
 use crate::validate::{check_finite, first_not_finite};
 
 /// The rows of a block, whose outputs of all layers should stay in the cache. No bits depend on this number.
-const ROWS_OF_A_BLOCK: usize = 96;
+const ROWS_AT_ONCE: usize = 96;
 /// Up to this number of values, the memory of a block is on the stack: a row of a small network takes less time than
 /// an allocation.
 const FEW: usize = 128;
@@ -37,7 +37,7 @@ pub(crate) fn answers<F: Scalar>(
     let failure = OnceLock::new();
     // With several blocks, the weights are packed once for all.
     let panels = match rows.len() {
-        ..=ROWS_OF_A_BLOCK => Vec::new(),
+        ..=ROWS_AT_ONCE => Vec::new(),
         _ => Vec::from_iter(network.parameters().map(|parameters| ProductPanels::pack(&parameters.weights))),
     };
     kernel::in_pool(cost, cost, || {
@@ -76,15 +76,15 @@ fn in_blocks<F: Scalar>(
     // The outputs of the layers before the link, and for softmax two values for each row.
     let widths = network.layers().iter().map(Layer::fan_out).sum::<usize>().saturating_add(2);
     let (mut few, mut many) = ([F::zero(); FEW], Matrix::default());
-    let memory = match rows.len().min(ROWS_OF_A_BLOCK).checked_mul(widths) {
+    let memory = match rows.len().min(ROWS_AT_ONCE).checked_mul(widths) {
         Some(length) if length <= FEW => &mut few,
         _ => {
-            many.resize("the output of a layer", rows.len().min(ROWS_OF_A_BLOCK), widths)?;
+            many.resize("the output of a layer", rows.len().min(ROWS_AT_ONCE), widths)?;
             many.values_mut()
         }
     };
     let mut gathered = Matrix::default();
-    for block in blocks(rows, ROWS_OF_A_BLOCK) {
+    for block in blocks(rows, ROWS_AT_ONCE) {
         let (here, rest) = take(&mut answer).split_at_mut(block.len() * columns);
         answer = rest;
         let input = gathered.read("the mini-batch", x, &Rows::Window(block))?;

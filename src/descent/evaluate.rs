@@ -12,7 +12,7 @@ use crate::model::Network;
 
 /// The working memory for blocks of rows.
 #[derive(Default)]
-pub(crate) struct Blocks<F: Scalar> {
+pub(crate) struct BlockMemory<F: Scalar> {
     gathered: Matrix<F>,
     factors: Vec<f64>,
     outputs: Outputs<F>,
@@ -28,11 +28,11 @@ pub(crate) fn mean_loss<F: Scalar>(
     network: &Network<F>,
     criterion: &mut Criterion<'_, F>,
     samples: &Samples<'_, F>,
-    blocks: &mut Blocks<F>,
+    memory: &mut BlockMemory<F>,
     take: &mut (dyn FnMut(usize, &Matrix<F>) + Send),
 ) -> Result<f64, Error> {
     let (mut sum, mut count) = (Sum::ZERO, Sum::ZERO);
-    let computed = for_each_block(network, samples, blocks, |rows, outputs, factors, d| {
+    let computed = for_each_block(network, samples, memory, |rows, outputs, factors, d| {
         if !samples.is_checked() {
             outputs.check(rows.start)?;
         }
@@ -53,24 +53,25 @@ pub(crate) fn mean_loss<F: Scalar>(
 pub(crate) fn for_each_output<F: Scalar>(
     network: &Network<F>,
     samples: &Samples<'_, F>,
-    blocks: &mut Blocks<F>,
+    memory: &mut BlockMemory<F>,
     take: &mut (dyn FnMut(usize, &Matrix<F>) + Send),
 ) -> Result<(), Error> {
-    for_each_block(network, samples, blocks, |rows, outputs, _, _| {
+    for_each_block(network, samples, memory, |rows, outputs, _, _| {
         take(rows.start, outputs.answer());
         Ok(())
     })
 }
 
-/// Computes the outputs for each block of rows, then calls `work` with the block, its outputs and factors, and memory for its errors.
+/// Computes the outputs for each block of rows, then calls `work` with the block, its outputs and factors, and memory
+/// for its errors.
 pub(super) fn for_each_block<F: Scalar>(
     network: &Network<F>,
     samples: &Samples<'_, F>,
-    memory: &mut Blocks<F>,
+    memory: &mut BlockMemory<F>,
     mut work: impl FnMut(Range<usize>, &Outputs<F>, Factors<'_>, &mut Matrix<F>) -> Result<(), Error> + Send,
 ) -> Result<(), Error> {
     let rows = samples.x.nrows();
-    let Blocks { gathered, factors, outputs, d } = memory;
+    let BlockMemory { gathered, factors, outputs, d } = memory;
     kernel::in_pool(network.cost(rows), network.cost(ROWS_OF_A_BLOCK), || {
         for block in blocks(0..rows, ROWS_OF_A_BLOCK) {
             let window = Rows::Window(block.clone());

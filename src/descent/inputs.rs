@@ -5,7 +5,7 @@ use ndarray::{ArrayRef2, ArrayView2};
 use super::activations::times_derivative;
 use super::backward::fill_deltas;
 use super::blocks::ROWS_OF_A_BLOCK;
-use super::evaluate::{Blocks, for_each_block};
+use super::evaluate::{BlockMemory, for_each_block};
 use super::forward::Outputs;
 use super::row_weights::RowWeights;
 use super::samples::Samples;
@@ -15,7 +15,8 @@ use crate::kernel::{self, Matrix, Rows, Scalar};
 use crate::model::Network;
 use crate::validate::first_not_finite;
 
-/// `J = ∂ŷ/∂x`, `(n_L, n₀)`, for the row `x` `(1, n₀)`: `G ⊙ f′_L W_L ⊙ f′_{L−1} W_{L−1} …` with the derivative G of the link.
+/// `J = ∂ŷ/∂x`, `(n_L, n₀)`, for the row `x` `(1, n₀)`: `G ⊙ f′_L W_L ⊙ f′_{L−1} W_{L−1} …` with the derivative G of
+/// the link.
 ///
 /// # Errors
 /// [`Error::NonFinite`] for an output or a derivative, [`Error::TooLarge`].
@@ -72,7 +73,7 @@ pub(crate) fn input_gradient<F: Scalar>(
     let mut deltas = Vec::from_iter(network.layers().iter().map(|_| Matrix::default()));
     let mut parts = gradient.values_mut().chunks_mut(ROWS_OF_A_BLOCK * inputs.max(1));
     let of_block = network.cost(rows.min(ROWS_OF_A_BLOCK));
-    for_each_block(network, &samples, &mut Blocks::default(), |block, outputs, factors, _| {
+    for_each_block(network, &samples, &mut BlockMemory::default(), |block, outputs, factors, _| {
         outputs.check(block.start)?;
         for (delta, layer) in deltas.iter_mut().zip(network.layers()) {
             delta.resize("the delta of a layer", block.len(), layer.fan_out())?;

@@ -1,5 +1,5 @@
-//! Some rows through all layers and the link. A single row stays in one kernel, since entering vector code takes as long
-//! as a small layer; for more rows each part is a kernel of its own, some of them with AVX-512.
+//! Some rows through all layers and the link. A single row stays in one kernel, since entering vector code takes as
+//! long as a small layer; for more rows each part is a kernel of its own, some of them with AVX-512.
 
 use super::activations::activate;
 use crate::activation::{Activation, Link};

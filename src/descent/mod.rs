@@ -30,9 +30,10 @@ pub use pass::Pass;
 
 pub(crate) use answers::answers;
 pub(crate) use backward::{backward, backward_rows};
+pub(crate) use blocks::blocks;
 pub(crate) use criterion::{Criterion, LossFn};
 pub(crate) use epoch::{Functions, Share, Workspace, finite_epoch};
-pub(crate) use evaluate::{Blocks, for_each_output, mean_loss};
+pub(crate) use evaluate::{BlockMemory, for_each_output, mean_loss};
 pub(crate) use forward::Outputs;
 pub(crate) use inputs::{input_gradient, jacobian};
 pub(crate) use mini_batch::{Hook, OnGradients};

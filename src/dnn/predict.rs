@@ -4,7 +4,9 @@ use ndarray::{Array1, Array2, ArrayRef2, ArrayView1, ArrayView2, Axis};
 
 use super::dnn::Dnn;
 use super::verbs::check_and_compute;
-use crate::descent::{Blocks, Criterion, Pass, RowWeights, Samples, answers, mean_loss, penalty};
+use crate::descent::{
+    BlockMemory, Criterion, Pass, RowWeights, Samples, answers, blocks, mean_loss, penalty,
+};
 use crate::error::{Error, Rival};
 use crate::kernel::{Matrix, Scalar, concrete};
 use crate::validate::{check_inputs, check_length, check_loss};
@@ -209,8 +211,7 @@ concrete!(
         let too_large = |_| Error::TooLarge { what: "the classes", rows: x.nrows(), columns: 1 };
         classes.try_reserve_exact(x.nrows()).map_err(too_large)?;
         let (columns, mut answer) = (net.output_shape(), Matrix::default());
-        for first in (0..x.nrows()).step_by(ROWS) {
-            let rows = first..x.nrows().min(first + ROWS);
+        for rows in blocks(0..x.nrows(), ROWS) {
             answer.resize("the output", rows.len(), columns)?;
             answers(net.network(), x, rows, answer.values_mut())?;
             classes.extend(answer.each_row().map(class));
@@ -249,6 +250,6 @@ concrete!(
         let mut criterion = criterion;
         net.check_shapes(x, y)?;
         let samples = Samples::unchecked(x, y, RowWeights::Equal, net.config.loss());
-        mean_loss(net.network(), &mut criterion, &samples, &mut Blocks::default(), &mut |_, _| {})
+        mean_loss(net.network(), &mut criterion, &samples, &mut BlockMemory::default(), &mut |_, _| {})
     }
 );

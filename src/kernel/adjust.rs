@@ -40,7 +40,8 @@ impl<F: Scalar> Adjustment<F> {
     }
 }
 
-/// Calls `step` with the slices, θ first, and their adjusted gradient: piece by piece, or at once without an adjustment.
+/// Calls `step` with the slices, θ first, and their adjusted gradient: piece by piece, or at once without an
+/// adjustment.
 pub(crate) fn adjusted<F: Scalar, const N: usize>(
     slices: [&mut [F]; N],
     gradient: &[F],

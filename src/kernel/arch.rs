@@ -23,8 +23,8 @@ use super::vector::{self, Portable, Vector};
 pub(crate) trait Kernel: Sized {
     type Output;
 
-    /// Whether the kernel is compiled for AVX-512 too, since that was measured to pay. A kernel that adds the lanes of a
-    /// vector must not be: longer vectors have other sums, and a result has the same bits with AVX2 and AVX-512.
+    /// Whether the kernel is compiled for AVX-512 too, since that was measured to pay. A kernel that adds the lanes of
+    /// a vector must not be: longer vectors have other sums, and a result has the same bits with AVX2 and AVX-512.
     const IS_WIDE: bool = false;
 
     /// Whether the task is large enough for the vectors of AVX-512, if the kernel [is wide](Self::IS_WIDE).

@@ -1,8 +1,8 @@
 //! Vectors of AVX2, with the multiplication and addition of FMA.
 
-// This is one of the places with `unsafe`, with `avx512.rs` and the entries in `arch.rs`: it calls instructions of AVX and FMA. The only condition is that
-// the machine has them. A value of `Avx2` exists only on such a machine, and so does a vector, since only
-// functions that take an `Avx2` create one.
+// This is one of the places with `unsafe`, with `avx512.rs` and the entries in `arch.rs`: it calls instructions of AVX
+// and FMA. The only condition is that the machine has them. A value of `Avx2` exists only on such a machine, and so
+// does a vector, since only functions that take an `Avx2` create one.
 #![allow(unsafe_code)]
 
 use std::arch::x86_64::{

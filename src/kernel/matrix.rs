@@ -159,7 +159,8 @@ impl<F: Scalar> Matrix<F> {
         Ok(())
     }
 
-    /// The given rows of `source`: read in place if they are a window of a row-major array, else copied into the matrix.
+    /// The given rows of `source`: read in place if they are a window of a row-major array, else copied into the
+    /// matrix.
     #[inline]
     pub(crate) fn read<'a>(
         &'a mut self,

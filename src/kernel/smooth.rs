@@ -1,5 +1,5 @@
-//! Smooth activations: ELU, SELU, softplus, softsign, GELU and SiLU. ELU, softplus and softsign have their derivatives from `a = f(z)`; GELU and
-//! SiLU, which are not monotone, from z.
+//! Smooth activations: ELU, SELU, softplus, softsign, GELU and SiLU. ELU, softplus and softsign have their derivatives
+//! from `a = f(z)`; GELU and SiLU, which are not monotone, from z.
 //!
 //! Values are within 4 units in the last place for z ≥ −1. Below, the error is at most 4 units in the last place or
 //! ε, whichever is larger. Derivatives are within 2 ε. `tests/it/activations.rs` compares them with mpmath.

@@ -2,6 +2,7 @@
 
 use super::problem::Problem;
 use super::steps::Model;
+use crate::descent::blocks;
 use crate::error::Error;
 use crate::kernel::PANEL_WIDTH;
 use crate::model::Network;
@@ -34,8 +35,7 @@ impl Model {
         let mut sum = 0.0;
         problem.for_each_block(network, |block| {
             let count = block.residuals.roots().len();
-            for first in (0..count).step_by(rows_at_once) {
-                let rows = first..count.min(first + rows_at_once);
+            for rows in blocks(0..count, rows_at_once) {
                 for (group, x) in columns.chunks_exact_mut(length).enumerate() {
                     x.fill(0.0);
                     for c in 0..PANEL_WIDTH {

@@ -10,7 +10,7 @@ use super::penalty::parameters_of;
 use super::point::converted;
 use super::posterior::Posterior;
 use crate::activation::Link;
-use crate::descent::{RowWeights, Samples, answers};
+use crate::descent::{RowWeights, Samples, answers, blocks};
 use crate::dnn::Dnn;
 use crate::error::{Error, Place};
 use crate::kernel::{Matrix, PANEL_WIDTH, Scalar, concrete};
@@ -209,16 +209,16 @@ fn squares<F: Scalar>(
     let y = Matrix::zeros_of_array("the targets", jacobian.block, outputs)?.into_array();
     // Several right sides side by side.
     let mut columns = Matrix::zeros("the derivatives of a row", factor.padded(), PANEL_WIDTH)?;
-    for first in (0..x.nrows()).step_by(jacobian.block) {
-        let x = x.slice(s![first..x.nrows().min(first + jacobian.block), ..]);
+    for rows in blocks(0..x.nrows(), jacobian.block) {
+        let first = rows.start;
+        let x = x.slice(s![rows, ..]);
         let (x, y) = (rows_in_f64(&x)?, y.slice(s![..x.nrows(), ..]));
         let (samples, count) = (Samples::checked(&x, &y, RowWeights::Equal), x.nrows());
         let block = jacobian.evaluate(&network, &samples, 0..count)?.differentiate()?;
         // In J, the rows of output 0 come first, then those of output 1, …
-        for start in (0..block.rows).step_by(PANEL_WIDTH) {
+        for here in blocks(0..block.rows, PANEL_WIDTH) {
             let columns = columns.values_mut();
             columns.fill(0.0);
-            let here = start..block.rows.min(start + PANEL_WIDTH);
             for (column, row) in here.clone().enumerate() {
                 let places = columns.iter_mut().skip(column).step_by(PANEL_WIDTH);
                 places.zip(block.row(row)).take(size).for_each(|(place, value)| *place = *value);

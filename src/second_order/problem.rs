@@ -1,7 +1,7 @@
 //! The problem of least squares: a data set, and what a network has to do with it.
 
 use super::jacobian::{Derivatives, Jacobian};
-use crate::descent::Samples;
+use crate::descent::{Samples, blocks};
 use crate::error::Error;
 use crate::kernel::{self, PANEL_WIDTH, TrianglePanels};
 use crate::model::{Network, Parameters};
@@ -83,9 +83,8 @@ impl<'a> Problem<'a> {
         let Self { samples, jacobian, .. } = self;
         let rows = samples.x.nrows();
         into.fill(0.0);
-        for start in (0..rows).step_by(jacobian.block) {
-            let end = rows.min(start + jacobian.block);
-            jacobian.evaluate(network, samples, start..end)?.gradient(memory)?;
+        for block in blocks(0..rows, jacobian.block) {
+            jacobian.evaluate(network, samples, block)?.gradient(memory)?;
             let of_block = memory.iter().flat_map(Parameters::slices).flatten();
             into.iter_mut().zip(of_block).for_each(|(sum, value)| *sum += value);
         }
@@ -103,10 +102,8 @@ impl<'a> Problem<'a> {
         mut work: impl FnMut(Derivatives<'_>),
     ) -> Result<(), Error> {
         let Self { samples, jacobian, .. } = self;
-        let rows = samples.x.nrows();
-        for start in (0..rows).step_by(jacobian.block) {
-            let end = rows.min(start + jacobian.block);
-            work(jacobian.evaluate(network, samples, start..end)?.differentiate()?);
+        for block in blocks(0..samples.x.nrows(), jacobian.block) {
+            work(jacobian.evaluate(network, samples, block)?.differentiate()?);
         }
         Ok(())
     }
@@ -120,9 +117,8 @@ fn mean_loss(
     let rows = samples.x.nrows();
     kernel::in_pool(network.cost(rows), network.cost(jacobian.block), || {
         let mut sum = 0.0;
-        for start in (0..rows).step_by(jacobian.block) {
-            let end = rows.min(start + jacobian.block);
-            let residuals = jacobian.evaluate(network, samples, start..end)?.residuals;
+        for block in blocks(0..rows, jacobian.block) {
+            let residuals = jacobian.evaluate(network, samples, block)?.residuals;
             let squares = residuals.each_row().map(|row| row.iter().map(|r| r * r).sum::<f64>());
             sum = squares.fold(sum, |sum, square| sum + square);
         }

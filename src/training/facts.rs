@@ -5,7 +5,7 @@ use ndarray::{ArrayRef2, ArrayView2, ShapeBuilder, s};
 use super::hint::Hint;
 use super::report::Outcome;
 use crate::activation::{Activation, Link};
-use crate::descent::{Blocks, Criterion, RowWeights, Samples, mean_loss};
+use crate::descent::{BlockMemory, Criterion, RowWeights, Samples, mean_loss};
 use crate::error::Error;
 use crate::kernel::Scalar;
 use crate::model::{Config, Layer, Network, Parameters};
@@ -176,8 +176,8 @@ fn constant<F: Scalar>(
         Some((weights, mean)) => RowWeights::Given { weights, mean: *mean },
     };
     let samples = Samples::checked(&x, &y, weights);
-    let (mut criterion, mut blocks) = (Criterion::reported(config), Blocks::default());
-    mean_loss(&network, &mut criterion, &samples, &mut blocks, &mut |_, _| {})
+    let (mut criterion, mut memory) = (Criterion::reported(config), BlockMemory::default());
+    mean_loss(&network, &mut criterion, &samples, &mut memory, &mut |_, _| {})
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use super::source::Source;
 use super::source_epoch::source_epoch;
 use super::training::Training;
 use crate::descent::{
-    Blocks, Functions, Hook, Samples, Tally, Workspace, finite_epoch, for_each_output, mean_loss,
+    BlockMemory, Functions, Hook, Samples, Tally, Workspace, finite_epoch, for_each_output, mean_loss,
 };
 use crate::dnn::Dnn;
 use crate::error::Error;
@@ -138,7 +138,7 @@ struct Run<'a, 'f, F: Scalar> {
 impl<F: Scalar> Run<'_, '_, F> {
     /// Trains for one epoch after the other, until there is a reason to stop.
     fn epochs(&mut self, workspace: &mut Workspace<F>) -> Result<(Vec<EpochReport>, StopReason), Error> {
-        let (mut history, mut blocks) = (Vec::new(), Blocks::default());
+        let (mut history, mut blocks) = (Vec::new(), BlockMemory::default());
         loop {
             let loss = self.epoch(workspace)?;
             workspace.keep(&self.net.state);
@@ -255,7 +255,7 @@ impl<F: Scalar> Run<'_, '_, F> {
 
     /// The validation loss and the metrics with the present parameters. Without validation data there is no such loss,
     /// and the metrics are those of the training data.
-    fn evaluate(&mut self, blocks: &mut Blocks<F>) -> Result<(Option<f64>, Values), Error> {
+    fn evaluate(&mut self, blocks: &mut BlockMemory<F>) -> Result<(Option<f64>, Values), Error> {
         let Self { net, origin, validation, metrics, functions, .. } = self;
         if validation.is_none() && metrics.answers.is_none() {
             return Ok((None, Values::default()));

@@ -50,8 +50,8 @@ pub(crate) fn by_rows<F: Send>(
     }
 }
 
-/// Splits panels of different lengths, which lie one after the other in `values`, into ranges, and calls `work` with each
-/// range and its panels. `length` is that of a panel. The parts have about the same number of values.
+/// Splits panels of different lengths, which lie one after the other in `values`, into ranges, and calls `work` with
+/// each range and its panels. `length` is that of a panel. The parts have about the same number of values.
 pub(crate) fn by_panels<F: Send>(
     values: &mut [F],
     panels: Range<usize>,

@@ -24,8 +24,8 @@ impl Team {
     /// From this number of multiplications on, a step was shared faster in every case that was measured.
     const COST_WITHOUT_TRIAL: usize = 100_000_000;
 
-    /// Runs many steps, of `cost` multiplications in all, on a thread of the pool if this is faster and the steps can be
-    /// shared.
+    /// Runs many steps, of `cost` multiplications in all, on a thread of the pool if this is faster and the steps can
+    /// be shared.
     pub(crate) fn enter<R: Send>(cost: usize, cost_of_a_step: usize, work: impl FnOnce() -> R + Send) -> R {
         match thread_place(cost, cost_of_a_step, COST_OF_A_THREAD) {
             ThreadPlace::Entrance => rayon::scope(|_| work()),
@@ -59,8 +59,8 @@ impl Team {
     }
 }
 
-/// A step of a run. Its time is compared with that of other steps once its last part was run; one that ends before, since
-/// its update is postponed or after an error, is not compared.
+/// A step of a run. Its time is compared with that of other steps once its last part was run; one that ends before,
+/// since its update is postponed or after an error, is not compared.
 pub(crate) struct SharedStep<'a> {
     team: &'a mut Team,
     rows: usize,

@@ -89,8 +89,8 @@ impl Role {
     }
 }
 
-/// The least work for a thread, beside this one. With debug assertions, and so in the tests, small work is shared on all
-/// machines.
+/// The least work for a thread, beside this one. With debug assertions, and so in the tests, small work is shared on
+/// all machines.
 #[inline]
 fn cost_of_a_thread() -> usize {
     let may_sleep = Role::of_this_thread() != Role::Member;

@@ -15,11 +15,11 @@
 //! 1.25, the crate `gemm` 0.19 (20 packages) 0.92 to 1.06, and `gemmkit` 0.1 (Rust 1.89) 0.87 to 1.4. With a side
 //! of 10 they took 0.9 to 1.5, 0.6 to 1.0, and 1.1 to 2.
 //!
-//! Vectors of AVX-512 pay where the processor multiplies two of them in a cycle. On one core of an AMD EPYC (Zen 5), tiles
-//! of AVX2 reach 136 GFLOP/s in f32 on packed factors, 256 deep, and the same 6 × 2 vectors of AVX-512 reach 259 to 267;
-//! 12 × 2 and 8 × 3 vectors reach 267 to 270. On Zen 4, which takes two cycles for the two, both reach 116 to 117, so nothing
-//! is lost there. The tiles are therefore the same for all vectors. A product whose rows fit in one vector of AVX2, and the
-//! dot products of a single column, stay with AVX2.
+//! Vectors of AVX-512 pay where the processor multiplies two of them in a cycle. On one core of an AMD EPYC (Zen 5),
+//! tiles of AVX2 reach 136 GFLOP/s in f32 on packed factors, 256 deep, and the same 6 × 2 vectors of AVX-512 reach 259
+//! to 267; 12 × 2 and 8 × 3 vectors reach 267 to 270. On Zen 4, which takes two cycles for the two, both reach 116 to
+//! 117, so nothing is lost there. The tiles are therefore the same for all vectors. A product whose rows fit in one
+//! vector of AVX2, and the dot products of a single column, stay with AVX2.
 
 mod blocked;
 mod column;
@@ -69,8 +69,8 @@ impl<'a, F: Scalar> Product<'a, F> {
     }
 }
 
-/// `C (m, n) ← A (m, k) · B (k, n) + bias (n)`, of a single row within the calling kernel. `panels` is B if it was packed
-/// before.
+/// `C (m, n) ← A (m, k) · B (k, n) + bias (n)`, of a single row within the calling kernel. `panels` is B if it was
+/// packed before.
 #[inline(always)]
 pub(crate) fn affine<A: Arch, F: Scalar>(
     arch: A,

@@ -8,7 +8,8 @@ use crate::kernel::vector::Vector;
 
 /// `c (n) ← bias (n) + a (k) · B (k, n)`, with the bits of a [`Product`](super::Product) of more rows.
 ///
-/// The caller must not be wide: as in a [`ColumnProduct`](super::column::ColumnProduct), a single sum goes by the lanes of a vector.
+/// The caller must not be wide: as in a [`ColumnProduct`](super::column::ColumnProduct), a single sum goes by the lanes
+/// of a vector.
 #[inline(always)]
 pub(in crate::kernel) fn row<A: Arch, F: Scalar>(arch: A, a: &[F], b: &[F], bias: &[F], c: &mut [F]) {
     let (columns, lanes) = (c.len(), A::Vector::<F>::LANES);

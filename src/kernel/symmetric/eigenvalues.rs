@@ -1,8 +1,8 @@
 //! The eigenvalues of a symmetric matrix.
 //!
-//! Householder's reflections make the matrix tridiagonal, and the implicit QL method finds the eigenvalues of the result:
-//! J. H. Wilkinson and C. Reinsch, *Handbook for automatic computation II, linear algebra*, 1971, procedures `tred1` and
-//! `imtql1`; G. H. Golub and C. F. Van Loan, *Matrix computations*, 4th edition, section 8.3.
+//! Householder's reflections make the matrix tridiagonal, and the implicit QL method finds the eigenvalues of the
+//! result: J. H. Wilkinson and C. Reinsch, *Handbook for automatic computation II, linear algebra*, 1971, procedures
+//! `tred1` and `imtql1`; G. H. Golub and C. F. Van Loan, *Matrix computations*, 4th edition, section 8.3.
 
 use super::panels::TrianglePanels;
 use crate::error::Error;

@@ -7,8 +7,8 @@ use super::tiles::add_product;
 use crate::kernel::arch::{Arch, Kernel, dispatch};
 use crate::kernel::parallel::by_rows;
 
-/// Adds JᵀJ to the lower triangle, for `rows` rows of J. The terms of each element are added one after the other, in the
-/// order of the rows, so that it does not matter how many rows there are at a time.
+/// Adds JᵀJ to the lower triangle, for `rows` rows of J. The terms of each element are added one after the other, in
+/// the order of the rows, so that it does not matter how many rows there are at a time.
 ///
 /// J is in panels: 8 columns at a time, each row of a panel with 8 values; `stride` rows from one panel to the next.
 /// There are as many columns as C has, rounded up to whole panels.

@@ -11,9 +11,9 @@ pub(super) const AREA: usize = PANEL_WIDTH * PANEL_WIDTH;
 
 /// The lower triangle of a symmetric matrix, or a lower triangular matrix, in f64.
 ///
-/// The rows are in groups of 8. The panel of a group holds the columns up to its diagonal, one after the other, each with
-/// 8 values. So a panel has the layout of a factor of a product, and a product of panels is a block of the matrix. The
-/// size is rounded up to whole blocks, and half of a square is stored: `4 · (size + 8)²` bytes.
+/// The rows are in groups of 8. The panel of a group holds the columns up to its diagonal, one after the other, each
+/// with 8 values. So a panel has the layout of a factor of a product, and a product of panels is a block of the matrix.
+/// The size is rounded up to whole blocks, and half of a square is stored: `4 · (size + 8)²` bytes.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct TrianglePanels {
     size: usize,

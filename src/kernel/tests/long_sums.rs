@@ -6,8 +6,8 @@ use crate::kernel::product::{LongProduct, Operand, transposed_times};
 use crate::kernel::reduce::{ColumnSums, IN_ORDER, SHORT_SUM, column_sums};
 use crate::kernel::{Matrix, MatrixView};
 
-/// The largest error of a sum over many rows, relative to Σ|terms|: the promise in f32; in f64 a rounding for each term of
-/// the slow loop.
+/// The largest error of a sum over many rows, relative to Σ|terms|: the promise in f32; in f64 a rounding for each term
+/// of the slow loop.
 fn tolerance<F: Scalar>(rows: usize) -> f64 {
     if F::NAME == "f32" { 1e-6 } else { rows as f64 * f64::EPSILON }
 }

@@ -1,5 +1,5 @@
-//! The smooth activations and their derivatives, on both paths. `tests/it/activations.rs` holds the path of this machine
-//! to a table.
+//! The smooth activations and their derivatives, on both paths. `tests/it/activations.rs` holds the path of this
+//! machine to a table.
 
 use super::*;
 use crate::kernel::activate::{Activate, ScalarFunction, TimesDerivative};
