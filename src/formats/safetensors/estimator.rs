@@ -183,7 +183,7 @@ const REPORT: Place<'_> = Place("ndarray_dnn.estimator.report");
 
 #[derive(Default, Deserialize)]
 #[serde(default, bound(deserialize = "'de: 'a"))]
-struct Found<'a> {
+struct FoundEstimator<'a> {
     classes: Raw<'a>,
     column_names: Raw<'a>,
     kind: Raw<'a>,
@@ -212,7 +212,7 @@ struct FoundReport<'a> {
 impl Summary {
     /// Reads the object `estimator` of the header.
     pub(super) fn from_json(root: Place<'_>, raw: Raw<'_>) -> Result<Self, Error> {
-        let found: Found<'_> = root.object("estimator", raw)?;
+        let found: FoundEstimator<'_> = root.object("estimator", raw)?;
         let kind = match &PLACE.name("kind", found.kind)?[..] {
             "TrainedClassifier" => Kind::Classifier,
             "TrainedRegressor" => Kind::Regressor,

@@ -188,7 +188,7 @@ struct Info<'a> {
 
 #[derive(Default, Deserialize)]
 #[serde(default, bound(deserialize = "'de: 'a"))]
-struct Found<'a> {
+struct FoundTensor<'a> {
     dtype: Raw<'a>,
     shape: Raw<'a>,
     data_offsets: Raw<'a>,
@@ -198,7 +198,7 @@ impl<'a> Info<'a> {
     fn of(name: &str, raw: Raw<'a>) -> Result<Self, Error> {
         let name = clip(name);
         let place = Place(&name);
-        let Found { dtype, shape, data_offsets } = object(&name, raw.get().unwrap_or_default())?;
+        let FoundTensor { dtype, shape, data_offsets } = object(&name, raw.get().unwrap_or_default())?;
         let (dimensions, shape) = place.integers("shape", shape)?;
         let (count, offsets) = place.integers("data_offsets", data_offsets)?;
         if count != 2 {

@@ -87,7 +87,7 @@ impl<F: Scalar> Posterior<F> {
 }
 
 #[derive(Serialize)]
-struct Written<'a> {
+struct WrittenPosterior<'a> {
     activations: Vec<String>,
     element: &'a str,
     format: u64,
@@ -99,7 +99,7 @@ struct Written<'a> {
 
 #[derive(Default, Deserialize)]
 #[serde(default, bound(deserialize = "'de: 'a"))]
-struct Found<'a> {
+struct FoundPosterior<'a> {
     activations: Raw<'a>,
     element: Raw<'a>,
     format: Raw<'a>,
@@ -154,7 +154,7 @@ concrete!(
     fn to_bytes<'a, F>(posterior: &'a Posterior<F>) -> Result<Vec<u8>, Error> {
         let stored = posterior.stored();
         let (network, sizes) = (&stored.network, Vec::from_iter(stored.network.sizes()));
-        let header = Written {
+        let header = WrittenPosterior {
             activations: network.layers().iter().map(|layer| layer.activation().to_string()).collect(),
             element: F::NAME,
             format: FORMAT,
@@ -197,7 +197,7 @@ fn of_names(numbers: Numbers) -> [(&'static str, Option<f64>); 8] {
 concrete!(
     fn of_bytes<'a, F>(bytes: &'a [u8]) -> Result<Posterior<F>, Error> {
         let file = File::of(bytes)?;
-        let found: Found<'_> = object(ROOT.0, &file.text)?;
+        let found: FoundPosterior<'_> = object(ROOT.0, &file.text)?;
         if ROOT.name("kind", found.kind)? != KIND {
             return Err(ROOT.malformed("kind", format_args!("must be {KIND:?}")));
         }

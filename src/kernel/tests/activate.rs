@@ -94,15 +94,7 @@ mod values {
         }
     }
 
-    #[test]
-    fn in_f32() {
-        check::<f32>();
-    }
-
-    #[test]
-    fn in_f64() {
-        check::<f64>();
-    }
+    in_both_types!(check);
 
     /// The result for `value` at each position among others, which it must leave alone.
     fn at_each_position<F: Scalar>(value: F, name: Name, machine: Machine, check: impl Fn(F, usize)) {
@@ -195,15 +187,7 @@ mod derivatives {
         }
     }
 
-    #[test]
-    fn in_f32() {
-        check::<f32>();
-    }
-
-    #[test]
-    fn in_f64() {
-        check::<f64>();
-    }
+    in_both_types!(check);
 
     fn check_nans<F: Element>() {
         for nan in F::nans() {

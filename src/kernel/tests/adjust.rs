@@ -55,15 +55,7 @@ fn check<F: Element>() {
     });
 }
 
-#[test]
-fn in_f32() {
-    check::<f32>();
-}
-
-#[test]
-fn in_f64() {
-    check::<f64>();
-}
+in_both_types!(check);
 
 /// More parameters than a piece has.
 #[test]

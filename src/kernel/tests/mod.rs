@@ -2,6 +2,21 @@
 //!
 //! Every remainder of a length by the lanes of a vector occurs several times, and no slice is aligned.
 
+/// The tests of `check` for both element types.
+macro_rules! in_both_types {
+    ($check:ident) => {
+        #[test]
+        fn in_f32() {
+            $check::<f32>();
+        }
+
+        #[test]
+        fn in_f64() {
+            $check::<f64>();
+        }
+    };
+}
+
 mod activate;
 mod adjust;
 mod affine;

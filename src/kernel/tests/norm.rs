@@ -40,15 +40,7 @@ fn check<F: Element>() {
     });
 }
 
-#[test]
-fn in_f32() {
-    check::<f32>();
-}
-
-#[test]
-fn in_f64() {
-    check::<f64>();
-}
+in_both_types!(check);
 
 fn norm(values: &[f64]) -> Norm {
     Norm::of(values.chunks(2))

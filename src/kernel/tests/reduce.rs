@@ -34,15 +34,7 @@ mod all_finite {
         }
     }
 
-    #[test]
-    fn in_f32() {
-        check::<f32>();
-    }
-
-    #[test]
-    fn in_f64() {
-        check::<f64>();
-    }
+    in_both_types!(check);
 
     #[test]
     fn one_value_that_is_not_finite_is_found_anywhere() {
@@ -85,15 +77,7 @@ mod column_sums {
         }
     }
 
-    #[test]
-    fn in_f32() {
-        check::<f32>();
-    }
-
-    #[test]
-    fn in_f64() {
-        check::<f64>();
-    }
+    in_both_types!(check);
 }
 
 mod magnitudes {

@@ -116,12 +116,4 @@ fn check<F: Element>() {
     }
 }
 
-#[test]
-fn in_f32() {
-    check::<f32>();
-}
-
-#[test]
-fn in_f64() {
-    check::<f64>();
-}
+in_both_types!(check);
