@@ -19,7 +19,8 @@
 //!   With one output, the first is twice the second.
 //! - `epochs` and `batch_size` are settings of the network, so their lines stand before those of `fit`.
 //! - `validation_split` has no counterpart: the rows are split by hand.
-//! - A [`metric`](ndarray_dnn::training::Training::metric) is computed from the validation data, Keras' from the training data too.
+//! - A [`metric`](ndarray_dnn::training::Training::metric) is computed from the validation data, Keras' from the
+//!   training data too.
 //! - `ModelCheckpoint` is a few lines in `try_on_epoch`.
 //! - [`ReduceOnPlateau`] compares medians of three losses, Keras' rule each loss with the lowest one so far.
 //! - Keras computes in `f32`, this program in `f64`.

@@ -40,8 +40,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     run(&mut std::io::stdout().lock()).map(drop)
 }
 
-/// Trains, and writes a report to `out`; returns the accuracy for the held-out digits, the area under the curve, and the
-/// mean accuracy of the folds.
+/// Trains, and writes a report to `out`; returns the accuracy for the held-out digits, the area under the curve, and
+/// the mean accuracy of the folds.
 ///
 /// # Errors
 /// If the data cannot be read, or the report cannot be written.

@@ -5,8 +5,8 @@
 //! ```
 //!
 //! Levenberg-Marquardt with evidence finds the strength of L2 and the noise from the 30 points alone. The figure shows
-//! the fit with the band of two deviations, which should hold 95 % of new points. It is as wide as the noise where points
-//! are near, and opens in the gap between them and outside.
+//! the fit with the band of two deviations, which should hold 95 % of new points. It is as wide as the noise where
+//! points are near, and opens in the gap between them and outside.
 
 use std::error::Error;
 use std::f64::consts::TAU;

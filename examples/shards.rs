@@ -36,8 +36,8 @@ fn main() -> Result<(), Failure> {
     ran.map(drop)
 }
 
-/// Writes the files to `folder`, trains on them, and writes a report to `out`. Returns the root mean square error on the
-/// validation data, and that of the best possible result: the noise.
+/// Writes the files to `folder`, trains on them, and writes a report to `out`. Returns the root mean square error on
+/// the validation data, and that of the best possible result: the noise.
 ///
 /// # Errors
 /// If a file cannot be written or read, or training diverges.

@@ -5,9 +5,9 @@
 //! ```
 //!
 //! Points and networks are those of the example `fit_surfaces`. Each of the nine fits is made twice from the same
-//! parameters: by the article's descent, 20,000 mini-batches, which leads to the start of the network's next fit; and by
-//! Levenberg-Marquardt with evidence, which finds the strength of L2 itself. The program prints a table, and draws the
-//! surfaces with a cut through each, on which the band of two deviations shows how sure the fit is.
+//! parameters: by the article's descent, 20,000 mini-batches, which leads to the start of the network's next fit; and
+//! by Levenberg-Marquardt with evidence, which finds the strength of L2 itself. The program prints a table, and draws
+//! the surfaces with a cut through each, on which the band of two deviations shows how sure the fit is.
 
 use std::error::Error;
 use std::io::Write;

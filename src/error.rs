@@ -1,8 +1,8 @@
 //! The error type of the crate: one variant for each kind of failure, with the expected and the found numbers.
 //!
-//! [`Error`] is the error of all functions. Its parts are here: [`FileError`] for files, [`Place`] and [`Extent`] for the
-//! part of an argument that is wrong, and [`Cause`] for the error of the operating system or of a function of yours.
-//! [`ParseError`] is the error of names of settings, such as `"adam"`.
+//! [`Error`] is the error of all functions. Its parts are here: [`FileError`] for files, [`Place`] and [`Extent`] for
+//! the part of an argument that is wrong, [`Counterpart`] for what it conflicts with, and [`Cause`] for the error of
+//! the operating system or of a function of yours. [`ParseError`] is the error of names of settings, such as `"adam"`.
 //!
 //! # Examples
 //! ```
@@ -183,8 +183,8 @@ pub enum Error {
         what: &'static str,
         /// Its number of rows, which is that of the parameters.
         size: usize,
-        /// The first parameter, in the order of [`Gradients::slices`](crate::Gradients::slices), that the ones before it
-        /// leave undetermined.
+        /// The first parameter, in the order of [`Gradients::slices`](crate::Gradients::slices), that the ones before
+        /// it leave undetermined.
         index: usize,
     },
     /// The loss, a parameter, the velocity or a mean square became infinite or NaN during training.
@@ -208,7 +208,8 @@ pub enum Error {
     /// The validation data are invalid.
     #[error("invalid validation data: {0}")]
     Validation(#[source] Box<Error>),
-    /// A block of rows of a [`Source`](crate::training::Source), or of [`StandardScaler::fit_blocks`](crate::StandardScaler::fit_blocks), is invalid.
+    /// A block of rows of a [`Source`](crate::training::Source), or of
+    /// [`StandardScaler::fit_blocks`](crate::StandardScaler::fit_blocks), is invalid.
     #[error("block {block}: {source}")]
     Block {
         /// The number of the block, from 0; of a source in the present epoch.

@@ -1,4 +1,5 @@
-//! Training allocates nothing per mini-batch after the first one, and its buffers are a few times as large as the parameters.
+//! Training allocates nothing per mini-batch after the first one, and its buffers are a few times as large as the
+//! parameters.
 
 #![allow(clippy::unwrap_used)]
 

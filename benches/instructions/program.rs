@@ -17,8 +17,8 @@ fn main() -> Result<(), ndarray_dnn::Error> {
     }
 }
 
-/// Trains for epochs of `minibatches` mini-batches of `batch` rows. `y` gives the target of a row; with ten outputs, the
-/// targets are classes instead.
+/// Trains for epochs of `minibatches` mini-batches of `batch` rows. `y` gives the target of a row; with ten outputs,
+/// the targets are classes instead.
 fn fit<F: Scalar>(
     sizes: &[usize],
     hidden: Activation,

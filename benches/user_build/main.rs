@@ -1,5 +1,5 @@
-//! Times `fit` on digits32 and surfaces in a program of a user. `user FITS` makes FITS calls of `fit` with one epoch each,
-//! and prints the microseconds per step of the fastest.
+//! Times `fit` on digits32 and surfaces in a program of a user. `user FITS` makes FITS calls of `fit` with one epoch
+//! each, and prints the microseconds per step of the fastest.
 use ndarray_dnn::Activation::{Identity, Relu, Sigmoid};
 use ndarray_dnn::{BatchOrder::Sequential, Dnn, DnnBuilder, Init::Glorot, Scalar, ndarray::Array2, one_hot};
 

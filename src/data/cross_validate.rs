@@ -10,10 +10,10 @@ use crate::kernel::side_by_side;
 /// [`train_test_split`](crate::train_test_split) or any other way to split. `score` selects the rows, trains a network
 /// and returns its score, or anything else.
 ///
-/// With the feature `rayon`, the threads of the pool share the folds, so `score` must not wait for the `score` of another
-/// fold, for example by a lock. Each fold is trained as it would be alone: the results are those of one fold after the
-/// other, bit for bit, with any number of threads. Where no thread can be started, the folds are trained one after the
-/// other.
+/// With the feature `rayon`, the threads of the pool share the folds, so `score` must not wait for the `score` of
+/// another fold, for example by a lock. Each fold is trained as it would be alone: the results are those of one fold
+/// after the other, bit for bit, with any number of threads. Where no thread can be started, the folds are trained one
+/// after the other.
 ///
 /// # Errors
 /// The first error of `score` in the order of the folds. Folds after a failed one may be skipped.

@@ -44,8 +44,8 @@ pub struct LabelEncoder<L> {
 impl<L: Ord> LabelEncoder<L> {
     /// The encoder of the distinct labels, sorted.
     ///
-    /// The labels are borrowed and cloned: from `&[&str]` with items `&&str` come `&str`, from items `&str` or `&String`
-    /// come `String`, from items `&i32` come `i32`.
+    /// The labels are borrowed and cloned: from `&[&str]` with items `&&str` come `&str`, from items `&str` or
+    /// `&String` come `String`, from items `&i32` come `i32`.
     ///
     /// # Errors
     /// [`Error::Empty`] for no labels.

@@ -11,9 +11,9 @@ type Folds = Vec<(Vec<usize>, Vec<usize>)>;
 
 /// Splits the rows 0 … n − 1 into k folds at random; returns the row numbers `(train, test)` of each fold.
 ///
-/// The test rows of the folds are the [`permutation`](crate::permutation) of the seed, cut in k parts: the first `n % k`
-/// have one row more than the others. So each row is a test row of one fold and a training row of the others. The
-/// training rows are in the order of the permutation too. With `k = n`, each test part is a single row.
+/// The test rows of the folds are the [`permutation`](crate::permutation) of the seed, cut in k parts: the first
+/// `n % k` have one row more than the others. So each row is a test row of one fold and a training row of the others.
+/// The training rows are in the order of the permutation too. With `k = n`, each test part is a single row.
 ///
 /// # Errors
 /// [`Error::OutOfRange`] unless k is at least 2 and at most n, [`Error::TooLarge`] for k·n indices.
@@ -53,8 +53,8 @@ pub fn k_fold(n: usize, k: usize, seed: u64) -> Result<Folds, Error> {
 ///
 /// The rows of one class after the other, each in the order of the [`permutation`](crate::permutation) of the seed, are
 /// dealt to the k test parts in turn. So each row is a test row of one fold, the numbers of test rows of a class differ
-/// by at most one between folds, and so do the numbers of all test rows. The row numbers of each part are in the order of
-/// the permutation. A class of m < k rows is in m test parts; the fold that tests the only row of a class trains
+/// by at most one between folds, and so do the numbers of all test rows. The row numbers of each part are in the order
+/// of the permutation. A class of m < k rows is in m test parts; the fold that tests the only row of a class trains
 /// without it. `labels` can be any integers, or `bool`; for texts see [`LabelEncoder`](crate::LabelEncoder).
 ///
 /// # Errors

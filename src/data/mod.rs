@@ -2,8 +2,8 @@
 //!
 //! Nothing here knows of networks: arrays and labels go in, arrays and numbers come out. All functions and types for
 //! programs stand at the root of the crate too. The others are traits, which say what an argument may be: every
-//! [`Label`], whether a whole number or a `bool`, owned or borrowed; every array as [`AsArray`]; and the [`Targets`] of a
-//! [`Regressor`](crate::Regressor).
+//! [`Label`], whether a whole number or a `bool`, owned or borrowed; every array as [`AsArray`]; and the [`Targets`] of
+//! a [`Regressor`](crate::Regressor).
 //!
 //! # Examples
 //! A function of yours for the same arguments:

@@ -1,5 +1,5 @@
-//! Means and standard deviations of columns, also block by block, `m = Σx / n` and `s = √(Σ(x − m)² / n)`, without cancellation and
-//! overflow.
+//! Means and standard deviations of columns, also block by block, `m = Σx / n` and `s = √(Σ(x − m)² / n)`, without
+//! cancellation and overflow.
 
 use ndarray::ArrayRef2;
 
@@ -30,7 +30,7 @@ pub(crate) struct Sums {
     /// 2⁻ᵉ and 2ᵉ
     down: f64,
     up: f64,
-    /// The mean, scaled, and what it is short of the true mean by rounding.
+    /// The scaled mean is `mean + low`: the nearest number, and the part that its rounding cut off.
     mean: f64,
     low: f64,
     /// `Σ(x − m)²`, scaled.
@@ -49,9 +49,9 @@ impl Sums {
         self.maximum.abs().max(self.minimum.abs())
     }
 
-    /// Adds the sums of other rows of the column: with `δ = m_b − m_a`, the mean is `m_a + δ n_b / n`, and the sum of the
-    /// squares is that of both plus `δ² n_a n_b / n`. (T. F. Chan, G. H. Golub and R. J. LeVeque, Updating formulae and
-    /// a pairwise algorithm for computing sample variances, 1979.)
+    /// Adds the sums of other rows of the column: with `δ = m_b − m_a`, the mean is `m_a + δ n_b / n`, and the sum of
+    /// the squares is that of both plus `δ² n_a n_b / n`. (T. F. Chan, G. H. Golub and R. J. LeVeque, Updating formulae
+    /// and a pairwise algorithm for computing sample variances, 1979.)
     ///
     /// Each mean is a sum of two numbers, since δ can be much smaller than the means.
     pub(crate) fn merge(&mut self, other: &Self) {

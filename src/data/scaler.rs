@@ -96,9 +96,9 @@ impl StandardScaler {
         fit(x)
     }
 
-    /// A scaler with the means and the scales of the columns of all blocks of rows together, each `(rows, columns)`: for
-    /// data that do not fit in memory. Each block is read once. The iterator yields owned arrays, views or references; a
-    /// block without rows is passed over.
+    /// A scaler with the means and the scales of the columns of all blocks of rows together, each `(rows, columns)`:
+    /// for data that do not fit in memory. Each block is read once. The iterator yields owned arrays, views or
+    /// references; a block without rows is passed over.
     ///
     /// Means and scales are those of [`fit`](Self::fit) on all rows, to about 1e-15 of the scale for each block. Means
     /// and sums of squares of the blocks are merged by the formula of Chan, Golub and LeVeque (1979), which does not

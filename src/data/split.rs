@@ -13,9 +13,9 @@ const SPLITS: u64 = 2;
 
 /// A random order of the row numbers 0 … n − 1; each order has the same probability.
 ///
-/// The same seed gives the same order on every machine. [`train_test_split`] and [`k_fold`](crate::k_fold) cut the order
-/// of the same n and seed in parts, so use another seed to order the rows of a part. A network with this seed shares no
-/// draw with the order.
+/// The same seed gives the same order on every machine. [`train_test_split`] and [`k_fold`](crate::k_fold) cut the
+/// order of the same n and seed in parts, so use another seed to order the rows of a part. A network with this seed
+/// shares no draw with the order.
 ///
 /// # Panics
 /// If n indices do not fit in memory, as `Vec::with_capacity(n)`.
@@ -63,12 +63,12 @@ fn shuffled(mut rows: Vec<usize>, n: usize, seed: u64) -> Vec<usize> {
     rows
 }
 
-/// A random split of the rows 0 … n − 1 into `(train, test)`: `round(n·fraction)` row numbers for testing and the others
-/// for training, both in shuffled order.
+/// A random split of the rows 0 … n − 1 into `(train, test)`: `round(n·fraction)` row numbers for testing and the
+/// others for training, both in shuffled order.
 ///
 /// The same seed gives the same split on every machine. With the same seed, a larger fraction holds out all rows of a
-/// smaller one. A network with this seed shares no draw with the split. For parts with the same share of each class, see
-/// [`stratified_split`](crate::stratified_split).
+/// smaller one. A network with this seed shares no draw with the split. For parts with the same share of each class,
+/// see [`stratified_split`](crate::stratified_split).
 ///
 /// # Errors
 /// [`Error::OutOfRange`] unless the fraction is greater than 0 and less than 1, [`Error::Split`] if one part would

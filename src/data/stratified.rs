@@ -11,8 +11,8 @@ use crate::validate::{BETWEEN_0_AND_1, check_not_empty_list, check_range};
 /// A random split of rows into `(train, test)` with the same share of each class in both parts.
 ///
 /// A class of m ≥ 2 rows gets `round(m·fraction)` test rows, but at least 1 and at most `m − 1`, so that it is in both
-/// parts. The only row of a class is for training: a network cannot learn what it never sees. So for many small classes,
-/// the test part can be larger than `n·fraction`. `labels` can be any integers, or `bool`; for texts see
+/// parts. The only row of a class is for training: a network cannot learn what it never sees. So for many small
+/// classes, the test part can be larger than `n·fraction`. `labels` can be any integers, or `bool`; for texts see
 /// [`LabelEncoder`](crate::LabelEncoder).
 ///
 /// The rows are drawn as by [`train_test_split`](crate::train_test_split), with the same order: both parts are in the

@@ -4,8 +4,8 @@ use ndarray::{ArrayBase, ArrayRef1, ArrayRef2, ArrayView1, ArrayView2, Axis, Dat
 
 use crate::kernel::Scalar;
 
-/// The targets y of a [`Regressor`](crate::Regressor): an array `(n, k)` of any memory layout, owned or a view, or for a
-/// single column also a vector `(n)`, an array or a view of one dimension, a slice or a `Vec`.
+/// The targets y of a [`Regressor`](crate::Regressor): an array `(n, k)` of any memory layout, owned or a view, or for
+/// a single column also a vector `(n)`, an array or a view of one dimension, a slice or a `Vec`.
 ///
 /// The trait is sealed: other crates cannot implement it.
 ///

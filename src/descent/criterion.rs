@@ -113,9 +113,9 @@ impl<'a, F: Scalar> Criterion<'a, F> {
     }
 }
 
-/// Turns `d`, which holds the targets Y, into D by the user's own `function`, row by row; returns the sum of the losses.
-/// Rows with the factor 0 are left out. A derivative that is not finite makes the sum NaN. `target` is memory for the
-/// targets of a row.
+/// Turns `d`, which holds the targets Y, into D by the user's own `function`, row by row; returns the sum of the
+/// losses. Rows with the factor 0 are left out. A derivative that is not finite makes the sum NaN. `target` is memory
+/// for the targets of a row.
 #[inline(never)]
 fn own_losses<F: Scalar>(
     function: &LossFn<'_, F>,

@@ -199,8 +199,8 @@ pub(crate) struct Functions<'f, F> {
     pub(crate) eta_schedule: Option<EtaSchedule<'f>>,
 }
 
-/// Trains for one epoch and returns its loss. Afterwards loss, parameters and velocity are finite. Values of `samples` that
-/// are not checked are checked in the mini-batches, so that data that do not fit in memory are not read once more.
+/// Trains for one epoch and returns its loss. Afterwards loss, parameters and velocity are finite. Values of `samples`
+/// that are not checked are checked in the mini-batches, so that data that do not fit in memory are not read once more.
 ///
 /// # Errors
 /// Those of [`Samples::check`]; [`Error::Diverged`], [`Error::TooLarge`], [`Error::OutOfRange`] for a factor of
@@ -276,8 +276,8 @@ impl<'a, 'f, F: Scalar> Descent<'a, 'f, F> {
         Ok(())
     }
 
-    /// Makes a step with some rows of `samples`: forward, loss, backward, then the update, which may be postponed. Calls
-    /// `hook` before the update, and checks the loss, but not the parameters.
+    /// Makes a step with some rows of `samples`: forward, loss, backward, then the update, which may be postponed.
+    /// Calls `hook` before the update, and checks the loss, but not the parameters.
     pub(super) fn step(
         &mut self,
         samples: &Samples<'_, F>,

@@ -37,10 +37,12 @@ pub(super) fn forward<'a, F: Scalar>(
     dispatch(Forward { input, checks_input: false, layers, link, linked });
 }
 
-/// Like [`forward`], for an input that nobody has checked. Returns true only if it is finite; if so, false is rare.
+/// Like [`forward`], for an input that nobody has checked. If it returns true, the input is finite. It may return false
+/// for a finite input too, which is rare.
 ///
-/// The input is finite if the first column of Z₁ is: a term `a · w` that is not finite makes a sum that contains it not
-/// finite, even if w is 0. Many rows are read from memory once, and no value is looked at twice.
+/// It looks at the first column of Z₁ in place of the input, so that no row is read from memory twice. A value that is
+/// NaN or infinite makes its product with any weight so, even with 0, and then the sum that contains the product. The
+/// rare case is a sum of finite products that overflows.
 #[inline(always)]
 pub(super) fn forward_unchecked<'a, F: Scalar>(
     input: MatrixView<'a, F>,

@@ -112,8 +112,8 @@ pub(crate) struct Hook<'a, F: Scalar> {
 }
 
 impl<F: Scalar> Hook<'_, F> {
-    /// Calls the function with a mini-batch of `network`; returns the sums of its losses and factors, which the function
-    /// may replace.
+    /// Calls the function with a mini-batch of `network`; returns the sums of its losses and factors, which the
+    /// function may replace.
     ///
     /// # Errors
     /// [`Error::Callback`] with its error; [`Error::Foreign`] if the gradients no longer have the shape of the network.

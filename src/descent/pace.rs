@@ -72,8 +72,8 @@ impl Pace {
         Self { start, made: 0 }
     }
 
-    /// Makes an update. If the number of updates of the epoch is not known, the position is that of the start for all of
-    /// them.
+    /// Makes an update. If the number of updates of the epoch is not known, the position is that of the start for all
+    /// of them.
     ///
     /// # Errors
     /// [`Error::OutOfRange`] for a factor of `eta_schedule`, before the update.

@@ -9,8 +9,8 @@ use crate::error::Error;
 use crate::kernel::{self, Rows, Scalar, Team};
 use crate::model::{Config, State};
 
-/// An epoch whose rows come in blocks. Mini-batches run on from block to block: the rows at the end of a block that fill
-/// none are copied, and begin the first one of the next block. The order of the rows is that of
+/// An epoch whose rows come in blocks. Mini-batches run on from block to block: the rows at the end of a block that
+/// fill none are copied, and begin the first one of the next block. The order of the rows is that of
 /// [`BatchOrder`](crate::BatchOrder) within each block.
 pub(crate) struct BlockEpoch<'a, 'f, 'h, F: Scalar> {
     descent: Descent<'a, 'f, F>,

@@ -41,7 +41,7 @@ pub struct DnnBuilder<F: Scalar = f64> {
     pub(super) activations: Option<Vec<Activation>>,
     /// The article's way to say that the loss is cross-entropy.
     pub(super) softmax: bool,
-    /// Separate from the other settings, since it must not be set with Adam and its kin.
+    /// Separate from the other settings, since it must not be set with an adaptive optimizer: Adam, AdamW or RMSProp.
     pub(super) momentum: Option<f64>,
     /// Separate from the other settings, since no rates are an error with hidden layers.
     pub(super) dropout: Option<Vec<f64>>,
@@ -99,7 +99,7 @@ impl<F: Scalar> DnnBuilder<F> {
     /// [`Error::NotSet`] without `input_shape`, `shape` or `activations`; [`Error::Empty`] for a `shape` without
     /// layers; [`Error::Shape`] unless there is an activation for each layer, and a rate of `dropout`, if that is
     /// set, for each hidden layer; [`Error::OutOfRange`] for a setting outside its range; [`Error::Conflict`] for
-    /// `momentum` with Adam and its kin, softmax with another loss than the article's or with a single output, label
+    /// `momentum` with Adam, AdamW or RMSProp, softmax with another loss than the article's or with a single output, label
     /// smoothing without softmax, and binary cross-entropy over a last `Sigmoid`; [`Error::TooLarge`] for parameters
     /// that do not fit in memory.
     pub fn build(self) -> Result<Dnn<F>, Error> {
@@ -242,7 +242,7 @@ impl<F: Scalar> Dnn<F> {
     /// # Errors
     /// [`Error::Conflict`] if `input_shape`, `shape` or `activations` contradict the network; [`Error::Shape`] unless
     /// `dropout`, if it is set, has a rate for each hidden layer; [`Error::OutOfRange`] and [`Error::Conflict`] as for
-    /// [`build`](DnnBuilder::build); [`Error::TooLarge`]. With Adam and its kin, only a momentum that `change` sets is
+    /// [`build`](DnnBuilder::build); [`Error::TooLarge`]. With Adam, AdamW and RMSProp, only a momentum that `change` sets is
     /// a conflict.
     ///
     /// # Examples

@@ -98,7 +98,7 @@ impl<F: Scalar> Dnn<F> {
         &self.state.velocity
     }
 
-    /// Sets the velocity to 0, and with Adam and its kin the mean squares too. A second `fit` then starts without velocity.
+    /// Sets the velocity to 0, and with Adam, AdamW and RMSProp the mean squares too. A second `fit` then starts without velocity.
     ///
     /// # Examples
     /// ```

@@ -59,8 +59,8 @@ pub enum Place {
     Transposed,
     /// The whole targets, which are a single column for a network with an output for each class: probably labels.
     Labels,
-    /// The whole targets, with fewer columns than the only layer of the network has neurons: probably the output layer is
-    /// missing.
+    /// The whole targets, with fewer columns than the only layer of the network has neurons: probably the output layer
+    /// is missing.
     Hidden,
 }
 

@@ -112,8 +112,8 @@ impl<'a, L: Ord + Clone, F: Scalar> Classifier<'a, L, F> {
     /// The scaler is that of the other rows.
     ///
     /// The default was measured: the accuracy on a quarter of the rows that was kept apart, the mean over 8 seeds, with
-    /// `Classifier::new([64])`; in brackets the number of epochs. Early stopping saves time, but the rows that it holds out
-    /// are missed in training, and the presets rarely need it.
+    /// `Classifier::new([64])`; in brackets the number of epochs. Early stopping saves time, but the rows that it holds
+    /// out are missed in training, and the presets rarely need it.
     ///
     /// | | all rows | `EarlyStopping::new(10)` | `EarlyStopping::new(20)` | `EarlyStopping::new(50)` |
     /// |---|---|---|---|---|
@@ -125,8 +125,8 @@ impl<'a, L: Ord + Clone, F: Scalar> Classifier<'a, L, F> {
     }
 
     /// The weight of each row, `(n)`; at least 0, finite, and not all 0. Default: 1 for each. See
-    /// [`Training::sample_weights`](crate::training::Training::sample_weights). The rows that are held out for validation keep their
-    /// weights.
+    /// [`Training::sample_weights`](crate::training::Training::sample_weights). The rows that are held out for
+    /// validation keep their weights.
     pub fn sample_weights(mut self, weights: &'a ArrayRef1<F>) -> Self {
         self.recipe.sample_weights = Some(weights);
         self
@@ -156,18 +156,18 @@ impl<'a, L: Ord + Clone, F: Scalar> Classifier<'a, L, F> {
         self
     }
 
-    /// Trains a new network on `x` `(n, columns)`, in its own units, and `labels` `(n)`: a slice, a vector, an array or a
-    /// view of them. Nothing about the classifier changes, so it can be used again.
+    /// Trains a new network on `x` `(n, columns)`, in its own units, and `labels` `(n)`: a slice, a vector, an array or
+    /// a view of them. Nothing about the classifier changes, so it can be used again.
     ///
-    /// The classes are the distinct labels. x is standardised, which takes a copy of it; constant columns become 0. There
-    /// are as many outputs as classes, with softmax, also for two classes.
+    /// The classes are the distinct labels. x is standardised, which takes a copy of it; constant columns become 0.
+    /// There are as many outputs as classes, with softmax, also for two classes.
     ///
     /// # Errors
-    /// [`Error::Empty`] for `x`; [`Error::Shape`] unless there is a label for each row, and a name and a weight, if they
-    /// are set; [`Error::NonFinite`] for `x`, with the row and the column; [`Error::OutOfRange`] for fewer than two
-    /// classes, a hidden layer without neurons, weights and `validation_fraction`; [`Error::Split`] if a split would leave
-    /// a part without rows; [`Error::Conflict`] for `balanced` with `sample_weights`, `validation_fraction` with
-    /// `validation`, and `input_shape` and `shape` in `settings`; an error of the validation data, such as
+    /// [`Error::Empty`] for `x`; [`Error::Shape`] unless there is a label for each row, and a name and a weight, if
+    /// they are set; [`Error::NonFinite`] for `x`, with the row and the column; [`Error::OutOfRange`] for fewer than
+    /// two classes, a hidden layer without neurons, weights and `validation_fraction`; [`Error::Split`] if a split
+    /// would leave a part without rows; [`Error::Conflict`] for `balanced` with `sample_weights`, `validation_fraction`
+    /// with `validation`, and `input_shape` and `shape` in `settings`; an error of the validation data, such as
     /// [`Error::UnknownLabel`], inside an [`Error::Validation`]; the errors of [`build`](DnnBuilder::build) and of
     /// [`run`](crate::training::Training::run).
     pub fn fit<'l>(

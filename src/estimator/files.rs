@@ -19,8 +19,8 @@ impl<L: Ord + Clone + Display, F: Scalar> TrainedClassifier<L, F> {
     /// Saves everything in one file: the network with the state of its training, the scaler, the classes as texts by
     /// `Display`, the names of the columns, and the report. Only with the feature `safetensors`.
     ///
-    /// The file is a safetensors file like that of [`Dnn::save`], which says how it is replaced in one step. The scaler is
-    /// in the tensors `estimator.scaler.means` and `estimator.scaler.scales`, and the classes are in the metadata.
+    /// The file is a safetensors file like that of [`Dnn::save`], which says how it is replaced in one step. The scaler
+    /// is in the tensors `estimator.scaler.means` and `estimator.scaler.scales`, and the classes are in the metadata.
     ///
     /// # Errors
     /// Those of [`Dnn::save`]; [`Error::Conflict`] if two classes have the same text.
@@ -60,8 +60,8 @@ impl<L: Ord + Clone + Display, F: Scalar> TrainedClassifier<L, F> {
 }
 
 impl<L: Ord + Clone + Display + FromStr, F: Scalar> TrainedClassifier<L, F> {
-    /// Loads a classifier as if it had never been saved. Labels are parsed by `FromStr`: load `&str` as `String`. Only with
-    /// the feature `safetensors`.
+    /// Loads a classifier as if it had never been saved. Labels are parsed by `FromStr`: load `&str` as `String`. Only
+    /// with the feature `safetensors`.
     ///
     /// # Errors
     /// [`FileError::Io`], or the errors of [`from_safetensors`](Self::from_safetensors) within [`FileError::In`]. Both
@@ -87,9 +87,9 @@ impl<L: Ord + Clone + Display + FromStr, F: Scalar> TrainedClassifier<L, F> {
     /// The classifier in the bytes of a file, such as one that is part of the program by `include_bytes!`.
     ///
     /// # Errors
-    /// Within [`Error::File`]: [`FileError::Kind`] for the file of a network or a regressor; [`FileError::Labels`] for a
-    /// label that is none of the type L, and for labels that the type L sorts in another way, such as 9 and 10 as texts;
-    /// and those of [`Dnn::from_safetensors`].
+    /// Within [`Error::File`]: [`FileError::Kind`] for the file of a network or a regressor; [`FileError::Labels`] for
+    /// a label that is none of the type L, and for labels that the type L sorts in another way, such as 9 and 10 as
+    /// texts; and those of [`Dnn::from_safetensors`].
     pub fn from_safetensors(bytes: &[u8]) -> Result<Self, Error> {
         let (trained, classes) = Trained::from_safetensors(bytes, Kind::Classifier)?;
         let expected = || short_name(type_name::<L>()).to_owned();
@@ -114,12 +114,12 @@ impl<L: Ord + Clone + Display + FromStr, F: Scalar> TrainedClassifier<L, F> {
 }
 
 impl<F: Scalar> TrainedRegressor<F> {
-    /// Saves everything in one file: the network with the state of its training, the scalers, the names of the columns, and
-    /// the report. Only with the feature `safetensors`.
+    /// Saves everything in one file: the network with the state of its training, the scalers, the names of the columns,
+    /// and the report. Only with the feature `safetensors`.
     ///
-    /// The file is a safetensors file like that of [`Dnn::save`], which says how it is replaced in one step. The scalers
-    /// are in the tensors `estimator.scaler.means`, `estimator.scaler.scales`, `estimator.target_scaler.means` and
-    /// `estimator.target_scaler.scales`.
+    /// The file is a safetensors file like that of [`Dnn::save`], which says how it is replaced in one step. The
+    /// scalers are in the tensors `estimator.scaler.means`, `estimator.scaler.scales`, `estimator.target_scaler.means`
+    /// and `estimator.target_scaler.scales`.
     ///
     /// # Errors
     /// Those of [`Dnn::save`].

@@ -79,8 +79,8 @@ impl<'a, F: Scalar> Regressor<'a, F> {
     /// Changes any setting of the network, on the builder of [`Dnn::regressor`]. Two of them are not for this:
     /// `input_shape` and `shape`, which follow from [`new`](Self::new) and the data.
     ///
-    /// The network sees standardised targets, so the δ of [`Loss::Huber`](crate::Loss::Huber) is in standard deviations of
-    /// y, and so are the losses of the report. With [`Loss::Poisson`](crate::Loss::Poisson) or
+    /// The network sees standardised targets, so the δ of [`Loss::Huber`](crate::Loss::Huber) is in standard deviations
+    /// of y, and so are the losses of the report. With [`Loss::Poisson`](crate::Loss::Poisson) or
     /// [`Loss::BinaryCrossEntropy`](crate::Loss::BinaryCrossEntropy), or another last activation than the identity, the
     /// targets stay as they are.
     ///
@@ -97,14 +97,14 @@ impl<'a, F: Scalar> Regressor<'a, F> {
         Self { recipe: self.recipe.change(change), ..self }
     }
 
-    /// The share of the rows that is held out for validation, as [`train_test_split`] with the seed of the network draws
-    /// it. Default: none, or 0.1 with [`early_stopping`](Self::early_stopping); greater than 0 and less than 1.
+    /// The share of the rows that is held out for validation, as [`train_test_split`] with the seed of the network
+    /// draws it. Default: none, or 0.1 with [`early_stopping`](Self::early_stopping); greater than 0 and less than 1.
     ///
     /// The scalers are those of the other rows.
     ///
     /// The default was measured: R² on a quarter of the rows that was kept apart, the mean over 8 seeds, with
-    /// `Regressor::new([16])`; in brackets the number of epochs. Early stopping saves time, but the rows that it holds out
-    /// are missed in training; only with much noise, as in the diabetes data, it predicts a little better.
+    /// `Regressor::new([16])`; in brackets the number of epochs. Early stopping saves time, but the rows that it holds
+    /// out are missed in training; only with much noise, as in the diabetes data, it predicts a little better.
     ///
     /// | | all rows | `EarlyStopping::new(10)` | `EarlyStopping::new(20)` | `EarlyStopping::new(50)` |
     /// |---|---|---|---|---|
@@ -136,8 +136,8 @@ impl<'a, F: Scalar> Regressor<'a, F> {
     }
 
     /// The weight of each row, `(n)`; at least 0, finite, and not all 0. Default: 1 for each. See
-    /// [`Training::sample_weights`](crate::training::Training::sample_weights). The scalers do not use the weights. The rows that are
-    /// held out for validation keep theirs.
+    /// [`Training::sample_weights`](crate::training::Training::sample_weights). The scalers do not use the weights. The
+    /// rows that are held out for validation keep theirs.
     pub fn sample_weights(mut self, weights: &'a ArrayRef1<F>) -> Self {
         self.recipe.sample_weights = Some(weights);
         self
@@ -149,8 +149,8 @@ impl<'a, F: Scalar> Regressor<'a, F> {
         self
     }
 
-    /// Trains a new network on `x` `(n, columns)` and `y` `(n, k)`, or `(n)` for a single column, both in their own units.
-    /// Nothing about the regressor changes, so it can be used again.
+    /// Trains a new network on `x` `(n, columns)` and `y` `(n, k)`, or `(n)` for a single column, both in their own
+    /// units. Nothing about the regressor changes, so it can be used again.
     ///
     /// x and y are standardised, which takes a copy of each. Constant columns become 0; see
     /// [`StandardScaler`](crate::StandardScaler#constant-columns).
@@ -158,10 +158,10 @@ impl<'a, F: Scalar> Regressor<'a, F> {
     /// # Errors
     /// [`Error::Empty`] for `x` and `y`; [`Error::Shape`] unless `y` has a row for each row of `x`, and there is a name
     /// and a weight, if they are set; [`Error::NonFinite`] for `x` and `y`, with the row and the column;
-    /// [`Error::OutOfRange`] for a hidden layer without neurons, weights and `validation_fraction`; [`Error::Split`] if a
-    /// split would leave a part without rows; [`Error::Conflict`] for `validation_fraction` with `validation`, and
-    /// `input_shape` and `shape` in `settings`; an error of the validation data inside an [`Error::Validation`]; the errors
-    /// of [`build`](DnnBuilder::build) and of [`run`](crate::training::Training::run).
+    /// [`Error::OutOfRange`] for a hidden layer without neurons, weights and `validation_fraction`; [`Error::Split`] if
+    /// a split would leave a part without rows; [`Error::Conflict`] for `validation_fraction` with `validation`, and
+    /// `input_shape` and `shape` in `settings`; an error of the validation data inside an [`Error::Validation`]; the
+    /// errors of [`build`](DnnBuilder::build) and of [`run`](crate::training::Training::run).
     pub fn fit(
         &self,
         x: &ArrayRef2<F>,

@@ -16,9 +16,10 @@ macro_rules! setters {
             self.settings(|builder| builder.max_epochs(max_epochs).min_updates(0))
         }
 
-        /// Stops when the loss of the validation data no longer falls, and restores the parameters of the best epoch; see
-        /// [`Training::early_stopping`](crate::training::Training::early_stopping). Default: off. Without validation data of your own
-        /// it holds out a tenth of the rows; see [`validation_fraction`](Self::validation_fraction).
+        /// Stops when the loss of the validation data no longer falls, and restores the parameters of the best epoch;
+        /// see [`Training::early_stopping`](crate::training::Training::early_stopping). Default: off. Without
+        /// validation data of your own it holds out a tenth of the rows; see
+        /// [`validation_fraction`](Self::validation_fraction).
         pub fn early_stopping(mut self, early_stopping: EarlyStopping) -> Self {
             self.recipe.early_stopping = Some(early_stopping);
             self
@@ -32,8 +33,8 @@ macro_rules! setters {
             self
         }
 
-        /// Shows a bar with the progress; see [`Training::progress`](crate::training::Training::progress). Only with the feature
-        /// `progress`.
+        /// Shows a bar with the progress; see [`Training::progress`](crate::training::Training::progress). Only with
+        /// the feature `progress`.
         #[cfg(feature = "progress")]
         pub fn progress(mut self) -> Self {
             self.recipe.is_shown = true;

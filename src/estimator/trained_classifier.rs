@@ -64,11 +64,11 @@ impl<L: Ord + Clone, F: Scalar> TrainedClassifier<L, F> {
         labels.next().ok_or(Error::Empty { what: "x", rows: 0, columns: x.len() })
     }
 
-    /// The probability of each class, `(m, classes)`, for the rows of `x` `(m, columns)`; the columns are in the order of
-    /// [`classes`](Self::classes). m may be 0.
+    /// The probability of each class, `(m, classes)`, for the rows of `x` `(m, columns)`; the columns are in the order
+    /// of [`classes`](Self::classes). m may be 0.
     ///
-    /// They are the outputs of the network. If `settings` replaced softmax by another link or loss, the outputs are what
-    /// that gives.
+    /// They are the outputs of the network. If `settings` replaced softmax by another link or loss, the outputs are
+    /// what that gives.
     ///
     /// # Errors
     /// [`Error::Shape`] and [`Error::NonFinite`] for `x`, and the errors of [`Dnn::predict`].
@@ -76,8 +76,8 @@ impl<L: Ord + Clone, F: Scalar> TrainedClassifier<L, F> {
         self.trained.outputs(x)
     }
 
-    /// The accuracy on `x` `(m, columns)` and `labels` `(m)`: the share of the rows whose label is predicted. A label that
-    /// was not in the training data counts as a wrong prediction.
+    /// The accuracy on `x` `(m, columns)` and `labels` `(m)`: the share of the rows whose label is predicted. A label
+    /// that was not in the training data counts as a wrong prediction.
     ///
     /// # Errors
     /// [`Error::Empty`] for no rows, [`Error::Shape`] unless there is a label for each row, and the errors of
@@ -103,7 +103,8 @@ impl<L: Ord + Clone, F: Scalar> TrainedClassifier<L, F> {
         &self.trained.report
     }
 
-    /// The network, which takes rows that [`scaler`](Self::scaler) transformed and returns a probability for each class.
+    /// The network, which takes rows that [`scaler`](Self::scaler) transformed and returns a probability for each
+    /// class.
     pub fn net(&self) -> &Dnn<F> {
         &self.trained.net
     }
@@ -119,8 +120,8 @@ impl<L: Ord + Clone, F: Scalar> TrainedClassifier<L, F> {
     }
 
     /// Writes an ONNX model that takes raw rows `x` (m, columns) and returns the probabilities `y` (m, classes). The
-    /// scaler is merged into the first layer; see [`Dnn::with_input_scaler`] and [`Dnn::write_onnx`]. ONNX has no labels:
-    /// column k is class k of [`classes`](Self::classes).
+    /// scaler is merged into the first layer; see [`Dnn::with_input_scaler`] and [`Dnn::write_onnx`]. ONNX has no
+    /// labels: column k is class k of [`classes`](Self::classes).
     ///
     /// # Errors
     /// Those of [`Dnn::with_input_scaler`] and [`Dnn::write_onnx`].
@@ -135,9 +136,9 @@ impl<L: Ord + Clone + Debug, F: Scalar> TrainedClassifier<L, F> {
     /// weight 1.
     ///
     /// # Errors
-    /// [`Error::UnknownLabel`] for a label that is not one of the classes; [`Error::Empty`] and [`Error::Shape`] for `x`
-    /// and `labels`, [`Error::NonFinite`] for `x`, and the errors of [`Dnn::partial_fit`]. The classifier is then as it
-    /// was.
+    /// [`Error::UnknownLabel`] for a label that is not one of the classes; [`Error::Empty`] and [`Error::Shape`] for
+    /// `x` and `labels`, [`Error::NonFinite`] for `x`, and the errors of [`Dnn::partial_fit`]. The classifier is then
+    /// as it was.
     ///
     /// # Examples
     /// ```

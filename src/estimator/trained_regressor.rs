@@ -48,8 +48,8 @@ impl<F: Scalar> TrainedRegressor<F> {
     /// targets of one column, `predict(&x)?.column(0)` is a vector.
     ///
     /// # Errors
-    /// [`Error::Shape`] and [`Error::NonFinite`] for `x`, the errors of [`Dnn::predict`], and [`Error::NonFinite`] for a
-    /// prediction that overflows in the unit of y.
+    /// [`Error::Shape`] and [`Error::NonFinite`] for `x`, the errors of [`Dnn::predict`], and [`Error::NonFinite`] for
+    /// a prediction that overflows in the unit of y.
     pub fn predict(&self, x: &ArrayRef2<F>) -> Result<Array2<F>, Error> {
         self.trained.outputs(x)
     }
@@ -62,8 +62,8 @@ impl<F: Scalar> TrainedRegressor<F> {
         Ok(self.predict(&self.trained.row(x)?)?.into_iter().collect())
     }
 
-    /// R² on `x` `(m, columns)` and `y` `(m, k)`, or `(m)` for a single column; see [`metrics::r2`]. 1 is exact, and 0 is
-    /// as good as the mean of y.
+    /// R² on `x` `(m, columns)` and `y` `(m, k)`, or `(m)` for a single column; see [`metrics::r2`]. 1 is exact, and 0
+    /// is as good as the mean of y.
     ///
     /// # Errors
     /// [`Error::Empty`], [`Error::Shape`] and [`Error::NonFinite`] for `x` and `y`, and the errors of
@@ -104,8 +104,8 @@ impl<F: Scalar> TrainedRegressor<F> {
     }
 
     /// Learns from more rows of the same kind: one pass over `x` `(n, columns)` and `y` `(n, k)`, or `(n)` for a single
-    /// column, by [`Dnn::partial_fit`]. Returns the mean loss, of standardised targets. The scalers stay as they are, and
-    /// every row has the weight 1.
+    /// column, by [`Dnn::partial_fit`]. Returns the mean loss, of standardised targets. The scalers stay as they are,
+    /// and every row has the weight 1.
     ///
     /// # Errors
     /// [`Error::Empty`], [`Error::Shape`] and [`Error::NonFinite`] for `x` and `y`, and the errors of

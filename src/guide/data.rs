@@ -175,9 +175,10 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! **Blocks with everything.** [`Dnn::training_on`](crate::Dnn::training_on) trains on a [`Source`](crate::training::Source)
-//! of blocks, with validation, weights and early stopping as for arrays. [`Shards`](crate::Shards) is a source for
-//! blocks that a function reads, and [`StandardScaler::fit_blocks`](crate::StandardScaler::fit_blocks) scales them:
+//! **Blocks with everything.** [`Dnn::training_on`](crate::Dnn::training_on) trains on a
+//! [`Source`](crate::training::Source) of blocks, with validation, weights and early stopping as for arrays.
+//! [`Shards`](crate::Shards) is a source for blocks that a function reads, and
+//! [`StandardScaler::fit_blocks`](crate::StandardScaler::fit_blocks) scales them:
 //!
 //! ```
 //! use ndarray_dnn::ndarray::Array2;

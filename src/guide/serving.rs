@@ -32,8 +32,8 @@
 //! ```
 //!
 //! A program can carry its model: `Dnn::from_safetensors(include_bytes!("net.safetensors"))`. `save` in
-//! [`try_on_epoch`](crate::training::Training::try_on_epoch) makes checkpoints; the example `checkpoint` is killed half-way
-//! and continues.
+//! [`try_on_epoch`](crate::training::Training::try_on_epoch) makes checkpoints; the example `checkpoint` is killed
+//! half-way and continues.
 //!
 //! # One row at a time
 //!

@@ -34,8 +34,8 @@
 //! # Ok::<(), ndarray_dnn::Error>(())
 //! ```
 //!
-//! If a run cannot have learnt, [`Report::hints`](crate::Report::hints) says why, and so does the printed report: columns or
-//! targets that are not scaled, a loss that never fell, or a model that is worse than a constant.
+//! If a run cannot have learnt, [`Report::hints`](crate::Report::hints) says why, and so does the printed report:
+//! columns or targets that are not scaled, a loss that never fell, or a model that is worse than a constant.
 //!
 //! # In this order
 //!

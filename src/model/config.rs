@@ -199,7 +199,7 @@ impl Config {
         self.minibatch_size
     }
 
-    /// The momentum μ; Adam and its kin do not use it.
+    /// The momentum μ; Adam, AdamW and RMSProp do not use it.
     pub fn momentum(&self) -> f64 {
         self.momentum
     }

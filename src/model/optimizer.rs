@@ -100,7 +100,7 @@ impl Optimizer {
         Self::RmsProp { rho: 0.9, epsilon: 1e-8 }
     }
 
-    /// Whether this is Adam or one of its kin, which have mean squares and no momentum μ.
+    /// Whether this is an adaptive optimizer, Adam, AdamW or RMSProp, which has mean squares and no momentum μ.
     pub(crate) fn is_adaptive(self) -> bool {
         !matches!(self, Self::Momentum | Self::Nesterov)
     }

@@ -23,14 +23,14 @@ use crate::kernel::Scalar;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Velocity<F: Scalar = f64> {
     pub(crate) layers: Vec<Parameters<F>>,
-    /// The mean square v of every gradient of Adam and its kin; empty with another optimizer.
+    /// The mean square v of every gradient, of Adam, AdamW and RMSProp; empty with another optimizer.
     pub(crate) squares: Vec<Parameters<F>>,
     /// The number of updates since all values were 0.
     pub(crate) updates: usize,
 }
 
 impl<F: Scalar> Velocity<F> {
-    /// Creates a zero for each parameter of the network, and for Adam and its kin a second one for the mean square.
+    /// Creates a zero for each parameter of the network, and for Adam, AdamW and RMSProp a second one for the mean square.
     pub(crate) fn zeros(network: &Network<F>, optimizer: Optimizer) -> Result<Self, Error> {
         let zeros = || network.zeros("the velocity");
         let squares = if optimizer.is_adaptive() { zeros()? } else { Vec::new() };

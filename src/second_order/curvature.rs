@@ -6,8 +6,8 @@ use crate::error::Error;
 use crate::kernel::{Matrix, TrianglePanels, eigenvalues};
 use crate::model::Network;
 
-/// The step of the differences for a parameter of magnitude 1: the cube root of the ε of f64, for which rounding and the
-/// third derivative have errors of the same size.
+/// The step of the differences for a parameter of magnitude 1: the cube root of the ε of f64, for which rounding and
+/// the third derivative have errors of the same size.
 const STEP: f64 = 6e-6;
 
 /// The smallest eigenvalue of the Hessian matrix of `F(θ)` with the penalty.

@@ -19,8 +19,8 @@ pub(super) struct Estimate {
 impl Model {
     /// γ and the noise, for the penalty λ. The factor is that of `A + λR` afterwards.
     ///
-    /// If λ is not 0, a parameter without a penalty gets the least one that is more than a rounding error. So one that the
-    /// data do not determine, like the bias of a neuron whose weights are 0, counts 0 in γ, and is no error.
+    /// If λ is not 0, a parameter without a penalty gets the least one that is more than a rounding error. So one that
+    /// the data do not determine, like the bias of a neuron whose weights are 0, counts 0 in γ, and is no error.
     ///
     /// # Errors
     /// The index of the first parameter that data and penalty do not determine.

@@ -1,9 +1,9 @@
 //! Training with second derivatives: Levenberg-Marquardt, evidence, and what the result knows about itself.
 //!
-//! For small networks and few thousand rows, [`Dnn::levenberg_marquardt`](crate::Dnn::levenberg_marquardt) needs tens of
-//! iterations where a run with gradients needs thousands of steps. It creates a [`LevenbergMarquardt`], whose methods are
-//! the settings; the result is an [`LmReport`], which has an [`LmIteration`] for each iteration and the reason to stop, an
-//! [`LmStop`], and a [`Posterior`], by which predictions have standard deviations.
+//! For small networks and a few thousand rows, [`Dnn::levenberg_marquardt`](crate::Dnn::levenberg_marquardt) needs tens
+//! of iterations where a run with gradients needs thousands of steps. It creates a [`LevenbergMarquardt`], whose
+//! methods are the settings; the result is an [`LmReport`], which has an [`LmIteration`] for each iteration and the
+//! reason to stop, an [`LmStop`], and a [`Posterior`], by which predictions have standard deviations.
 //!
 //! # Examples
 //! ```

@@ -3,8 +3,8 @@
 use crate::kernel::Scalar;
 use crate::model::{Network, Parameters};
 
-/// `½·λ‖Rθ‖²`, where the diagonal matrix R is 1 for each parameter of the penalty and else 0. The order of the parameters
-/// is that of [`parameters_of`].
+/// `½·λ‖Rθ‖²`, where the diagonal matrix R is 1 for each parameter of the penalty and else 0. The order of the
+/// parameters is that of [`parameters_of`].
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Penalty {
     /// λ

@@ -12,13 +12,14 @@ use crate::model::Network;
 /// The name of the matrix in errors.
 pub(super) const WHAT: &str = "JᵀJ with L2";
 
-/// What a run of [`Dnn::levenberg_marquardt`](crate::Dnn::levenberg_marquardt) knows about the parameters θ that it found:
-/// the Gaussian approximation of their posterior distribution, by D. J. C. MacKay, *A practical Bayesian framework for
-/// backpropagation networks*, Neural Computation 4, 1992.
+/// What a run of [`Dnn::levenberg_marquardt`](crate::Dnn::levenberg_marquardt) knows about the parameters θ that it
+/// found: the Gaussian approximation of their posterior distribution, by D. J. C. MacKay, *A practical Bayesian
+/// framework for backpropagation networks*, Neural Computation 4, 1992.
 ///
-/// With the Jacobian matrix J of all outputs of all rows (each row multiplied by the root of its weight), n the number of
-/// rows (the sum of the weights), λ the strength of L2, R the diagonal matrix that is 1 for each parameter of the penalty
-/// and else 0, and the noise's variance 1/β, it is normal with mean θ and covariance `H⁻¹`, `H = nβ (JᵀJ/n + λR)`.
+/// With the Jacobian matrix J of all outputs of all rows (each row multiplied by the root of its weight), n the number
+/// of rows (the sum of the weights), λ the strength of L2, R the diagonal matrix that is 1 for each parameter of the
+/// penalty and else 0, and the noise's variance 1/β, it is normal with mean θ and covariance `H⁻¹`,
+/// `H = nβ (JᵀJ/n + λR)`.
 ///
 /// It owns everything: the matrix JᵀJ and its Cholesky factor, together 8 · p² bytes for p parameters, and a copy of θ.
 ///
@@ -135,13 +136,13 @@ impl<F: Scalar> Posterior<F> {
         self.noise_variance
     }
 
-    /// The logarithm of the evidence, the probability density of the targets for these λ and β: the larger, the better do
-    /// data and network agree. Networks of different sizes, seeds and activations can be compared by it, on the same data.
-    /// `None` without [`noise_variance`](Self::noise_variance) or with λ = 0; infinite if the noise is 0.
+    /// The logarithm of the evidence, the probability density of the targets for these λ and β: the larger, the better
+    /// do data and network agree. Networks of different sizes, seeds and activations can be compared by it, on the same
+    /// data. `None` without [`noise_variance`](Self::noise_variance) or with λ = 0; infinite if the noise is 0.
     ///
-    /// It is `−½β Σ‖y − ŷ‖² − ½α‖Rθ‖² − ½ ln det H + ½k ln α + ½N ln(β / 2π)` with `α = nβλ`, k the number of parameters of
-    /// the penalty, and N = n·n_L: equation (2.15) of MacKay's *Bayesian interpolation*, Neural Computation 4, 1992. A
-    /// parameter without a penalty adds `½ ln 2π`.
+    /// It is `−½β Σ‖y − ŷ‖² − ½α‖Rθ‖² − ½ ln det H + ½k ln α + ½N ln(β / 2π)` with `α = nβλ`, k the number of
+    /// parameters of the penalty, and N = n·n_L: equation (2.15) of MacKay's *Bayesian interpolation*, Neural
+    /// Computation 4, 1992. A parameter without a penalty adds `½ ln 2π`.
     pub fn log_evidence(&self) -> Option<f64> {
         log_evidence(self)
     }
@@ -156,15 +157,16 @@ impl<F: Scalar> Posterior<F> {
         self.loss
     }
 
-    /// The mean over the rows of `½‖y − ŷ‖²`, where ŷ is the prediction for a row by a fit without it: an estimate of the
-    /// loss for new rows that needs no held-out rows. `None` without
+    /// The mean over the rows of `½‖y − ŷ‖²`, where ŷ is the prediction for a row by a fit without it: an estimate of
+    /// the loss for new rows that needs no held-out rows. `None` without
     /// [`effective_parameters`](Self::effective_parameters); infinite if a row alone determines a parameter.
     ///
     /// The fit without a row is that of the linear model at θ, for which the residual is known without another fit:
     /// `r / (1 − h)` with the leverage `h = j (JᵀJ/n + λR)⁻¹ jᵀ / n` of the row's derivatives j, or the corresponding
-    /// equations for several outputs. The source is R. D. Cook and S. Weisberg, *Residuals and influence in regression*,
-    /// 1982. If the model without the row has another optimum, it is an approximation. With sample weights, one of the w
-    /// repetitions of a row is left out, and the mean is weighted.
+    /// equations for several outputs. The source is R. D. Cook and S. Weisberg, *Residuals and influence in
+    /// regression*,
+    /// 1982. If the model without the row has another optimum, it is an approximation. With sample weights, one of the
+    ///       w repetitions of a row is left out, and the mean is weighted.
     pub fn leave_one_out_loss(&self) -> Option<f64> {
         self.leave_one_out
     }
@@ -174,8 +176,8 @@ impl<F: Scalar> Posterior<F> {
         self.gradient_norm
     }
 
-    /// The smallest eigenvalue of the Hessian matrix of the objective at θ, which is that of `JᵀJ/n + λR` plus the second
-    /// derivatives of the outputs, multiplied by the residuals. `None` without
+    /// The smallest eigenvalue of the Hessian matrix of the objective at θ, which is that of `JᵀJ/n + λR` plus the
+    /// second derivatives of the outputs, multiplied by the residuals. `None` without
     /// [`curvature(true)`](crate::second_order::LevenbergMarquardt::curvature).
     ///
     /// If it is greater than 0 and the [`gradient_norm`](Self::gradient_norm) is small, θ is a minimum; if it is less

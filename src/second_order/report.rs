@@ -64,8 +64,8 @@ impl LmReport {
         self.validation_loss
     }
 
-    /// The number, from 1, of the iteration with the lowest validation loss, whose parameters the network now has. `None`
-    /// without early stopping, or if no validation loss was finite.
+    /// The number, from 1, of the iteration with the lowest validation loss, whose parameters the network now has.
+    /// `None` without early stopping, or if no validation loss was finite.
     pub fn best_iteration(&self) -> Option<usize> {
         self.best_iteration
     }
@@ -139,8 +139,8 @@ impl fmt::Display for LmReport {
     }
 }
 
-/// Why a run of Levenberg-Marquardt stopped. If several reasons apply in the same iteration, the first one in this list is
-/// reported.
+/// Why a run of Levenberg-Marquardt stopped. If several reasons apply in the same iteration, the first one in this list
+/// is reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum LmStop {
@@ -150,7 +150,8 @@ pub enum LmStop {
     Step,
     /// The model promises a decrease of the objective that is less than its rounding error.
     Rounding,
-    /// With [`evidence`](crate::second_order::LevenbergMarquardt::evidence): λ no longer changes, nor does the objective.
+    /// With [`evidence`](crate::second_order::LevenbergMarquardt::evidence): λ no longer changes, nor does the
+    /// objective.
     Evidence,
     /// No step lowers the objective, however short it is.
     NoDescent,

@@ -24,8 +24,8 @@ use crate::validate::{FINITE, check_range, check_shapes};
 /// λ of the first iterations with evidence, as a share of the largest element of the diagonal of JᵀJ/n. It is small, so
 /// that a start near 0 is left.
 const FIRST_STRENGTH: f64 = 1e-5;
-/// λ is estimated when so many iterations in a row have lowered the objective by less than this share. Fewer of them can
-/// be a plateau near the start, where γ is small and λ would grow until it keeps the parameters there.
+/// λ is estimated when so many iterations in a row have lowered the objective by less than this share. Fewer of them
+/// can be a plateau near the start, where γ is small and λ would grow until it keeps the parameters there.
 const SETTLED: f64 = 0.01;
 const SETTLED_ITERATIONS: usize = 6;
 /// The most by which λ grows in an iteration, so that the parameters follow it.
@@ -42,8 +42,8 @@ impl<F: Scalar> LevenbergMarquardt<'_, F> {
     /// Checks the settings and the data, and trains. The result borrows nothing.
     ///
     /// Afterwards the network has the parameters with the lowest objective, or with early stopping those of the best
-    /// iteration. Its velocity is 0; its iterations, learning rate and schedule are as before, since this was no descent.
-    /// After an error nothing has changed.
+    /// iteration. Its velocity is 0; its iterations, learning rate and schedule are as before, since this was no
+    /// descent. After an error nothing has changed.
     ///
     /// # Errors
     /// [`Error::Conflict`] for another loss than [`Loss::Squared`](crate::Loss::Squared) or
@@ -52,8 +52,8 @@ impl<F: Scalar> LevenbergMarquardt<'_, F> {
     /// inside an [`Error::Validation`]; [`Error::NotSet`] for early stopping or validation weights without validation
     /// data; [`Error::OutOfRange`] for `max_iterations`, a tolerance, `damping`, `patience`, `min_delta`, a weight, and
     /// weights that are all 0; [`Error::Shape`] unless each row has a weight; [`Error::NonFinite`] for parameters, an
-    /// objective or an element of JᵀJ that is not finite; [`Error::TooLarge`] if JᵀJ, of 8 · p² bytes with its factor for
-    /// p parameters, does not fit in memory; [`Error::Singular`] for evidence, if even with L2 a parameter is not
+    /// objective or an element of JᵀJ that is not finite; [`Error::TooLarge`] if JᵀJ, of 8 · p² bytes with its factor
+    /// for p parameters, does not fit in memory; [`Error::Singular`] for evidence, if even with L2 a parameter is not
     /// determined.
     pub fn run(self) -> Result<(LmReport, Posterior<F>), Error> {
         run_levenberg_marquardt(self)

@@ -36,8 +36,8 @@ impl<'a, F: Scalar> Training<'a, F> {
     }
 
     /// [`on_epoch`](Self::on_epoch) for a function that can fail; the later one of the two replaces the earlier one. An
-    /// error ends the run, which returns it as the source of an [`Error::Callback`](crate::Error::Callback). The network
-    /// is then in the state of the end of that epoch, also with early stopping.
+    /// error ends the run, which returns it as the source of an [`Error::Callback`](crate::Error::Callback). The
+    /// network is then in the state of the end of that epoch, also with early stopping.
     ///
     /// ```
     /// # use ndarray_dnn::{ndarray::array, Activation::Identity, Dnn, Error};
@@ -67,17 +67,18 @@ impl<'a, F: Scalar> Training<'a, F> {
     /// `(m, n_L)` each, and without validation data from those of the training data, which takes another forward pass
     /// over all of them. Default: none; any number of metrics with different names.
     ///
-    /// The order of the arguments is that of the functions in [`metrics`](crate::metrics), some of which can be given as
-    /// they are. The result is a number or, as theirs, a `Result`.
+    /// The order of the arguments is that of the functions in [`metrics`](crate::metrics), some of which can be given
+    /// as they are. The result is a number or, as theirs, a `Result`.
     ///
-    /// [`EpochReport::metric`](crate::training::EpochReport::metric) and [`Report::metric`](crate::Report::metric) return its
-    /// values, the lines of both contain them, and [`EarlyStopping::by`](crate::EarlyStopping::by) stops by it. Rows of weight 0 are left out; the
-    /// function does not get the other weights. Any value is legal: a NaN is reported, and is never the best.
+    /// [`EpochReport::metric`](crate::training::EpochReport::metric) and [`Report::metric`](crate::Report::metric)
+    /// return its values, the lines of both contain them, and [`EarlyStopping::by`](crate::EarlyStopping::by) stops by
+    /// it. Rows of weight 0 are left out; the function does not get the other weights. Any value is legal: a NaN is
+    /// reported, and is never the best.
     ///
     /// An error ends the run, which returns it with the name in an [`Error::Metric`](crate::Error::Metric). The network
     /// is then in the state of the end of that epoch, also with early stopping. An
-    /// [`Error::NonFinite`](crate::Error::NonFinite) does not end it: predictions that are not finite have the value NaN,
-    /// as their loss is no error either.
+    /// [`Error::NonFinite`](crate::Error::NonFinite) does not end it: predictions that are not finite have the value
+    /// NaN, as their loss is no error either.
     ///
     /// ```
     /// use ndarray_dnn::metrics;
@@ -106,15 +107,15 @@ impl<'a, F: Scalar> Training<'a, F> {
     /// A loss of your own, in this run, in place of the network's [`Loss`](crate::Loss). Default: none.
     ///
     /// The function gets the output ŷ of a row, its targets y, both `(n_L)`, and a slice d of the same length, which is
-    /// 0. It returns the loss of the row, and writes `−∂loss/∂ŷ` into d, as in [`Dnn::error`](crate::Dnn::error). Training minimises the
-    /// mean over the rows plus L2; the report, the validation loss and `threshold` are those of this function. It is
-    /// called for one row after the other, on any thread, but never for rows of weight 0. Sample weights are applied to
-    /// its results.
+    /// 0. It returns the loss of the row, and writes `−∂loss/∂ŷ` into d, as in [`Dnn::error`](crate::Dnn::error).
+    ///    Training minimises the mean over the rows plus L2; the report, the validation loss and `threshold` are those
+    ///    of this function. It is called for one row after the other, on any thread, but never for rows of weight 0.
+    ///    Sample weights are applied to its results.
     ///
     /// The link must be the identity, so softmax, binary cross-entropy and Poisson are an
     /// [`Error::Conflict`](crate::Error::Conflict). A loss or a derivative that is not finite ends the run with
-    /// [`Error::Diverged`](crate::Error::Diverged). The verbs by hand, [`Dnn::mean_loss`](crate::Dnn::mean_loss) and [`Dnn::objective`](crate::Dnn::objective) use the
-    /// network's `Loss`.
+    /// [`Error::Diverged`](crate::Error::Diverged). The verbs by hand, [`Dnn::mean_loss`](crate::Dnn::mean_loss) and
+    /// [`Dnn::objective`](crate::Dnn::objective) use the network's `Loss`.
     ///
     /// ```
     /// # use ndarray_dnn::{ndarray::array, Activation::Identity, Dnn};

@@ -34,13 +34,14 @@ pub struct EarlyStopping {
 }
 
 impl EarlyStopping {
-    /// Stops after `patience` epochs without an improvement. At least 1, as [`run`](crate::training::Training::run) checks.
+    /// Stops after `patience` epochs without an improvement. At least 1, as [`run`](crate::training::Training::run)
+    /// checks.
     pub fn new(patience: usize) -> Self {
         Self { patience, min_delta: 0.0, metric: None, is_maximized: false }
     }
 
-    /// The amount by which the loss must fall, or the metric improve, for an improvement. Default 0; at least 0 and finite, as
-    /// [`run`](crate::training::Training::run) checks.
+    /// The amount by which the loss must fall, or the metric improve, for an improvement. Default 0; at least 0 and
+    /// finite, as [`run`](crate::training::Training::run) checks.
     ///
     /// ```
     /// let early_stopping = ndarray_dnn::EarlyStopping::new(5).min_delta(0.01);
@@ -50,8 +51,8 @@ impl EarlyStopping {
         self
     }
 
-    /// Judges the epochs by the [`metric`](crate::training::Training::metric) of this name, of the validation data, and not by
-    /// the validation loss. Smaller values are better, unless [`maximize`](Self::maximize) is set.
+    /// Judges the epochs by the [`metric`](crate::training::Training::metric) of this name, of the validation data, and
+    /// not by the validation loss. Smaller values are better, unless [`maximize`](Self::maximize) is set.
     pub fn by(mut self, metric: impl Into<String>) -> Self {
         self.metric = Some(metric.into());
         self

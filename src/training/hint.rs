@@ -14,8 +14,8 @@ use super::figure;
 /// diabetes, R² is 0.49 with standardised x, −0.002 with x · 30, −0.04 with x + 30, and 0.09 with x · 0.01. Scale is no
 /// hint if the last loss is below a tenth of that of a constant answer.
 ///
-/// The *constant answer* is the mean of the targets. Both it and the columns are computed once at the end of a run, from
-/// at most 4,096 rows, evenly spaced.
+/// The *constant answer* is the mean of the targets. Both it and the columns are computed once at the end of a run,
+/// from at most 4,096 rows, evenly spaced.
 ///
 /// # Examples
 /// ```
@@ -35,6 +35,7 @@ use super::figure;
 #[non_exhaustive]
 pub enum Hint {
     /// Columns of x are out of scale; this one is the farthest.
+    #[non_exhaustive]
     InputScale {
         /// The column of x.
         column: usize,
@@ -44,6 +45,7 @@ pub enum Hint {
         deviation: f64,
     },
     /// Columns of y are out of scale for the identity link; this one is the farthest.
+    #[non_exhaustive]
     TargetScale {
         /// The column of y.
         column: usize,
@@ -53,21 +55,24 @@ pub enum Hint {
         deviation: f64,
     },
     /// After at least two epochs, the loss is more than twice that of the constant answer, although it fell.
+    #[non_exhaustive]
     WorseThanConstant {
         /// The loss of the last epoch, or of the best one, which was restored.
         loss: f64,
         /// The loss of the constant answer.
         constant: f64,
     },
-    /// After at least two epochs, no epoch has a lower loss than the first one, and the loss is larger than 0.9 times that
-    /// of the constant answer; for a loss of one's own, after at least ten epochs.
+    /// After at least two epochs, no epoch has a lower loss than the first one, and the loss is larger than 0.9 times
+    /// that of the constant answer; for a loss of one's own, after at least ten epochs.
     NeverFell,
     /// Each epoch was a single update, because a mini-batch has all rows, and the run was cut short or has not learnt.
+    #[non_exhaustive]
     OneUpdatePerEpoch {
         /// The number of rows.
         rows: usize,
     },
     /// The run was [cut short](crate::Report::is_cut_short).
+    #[non_exhaustive]
     CutShort {
         /// The number of mini-batches of the run.
         minibatches: usize,

@@ -9,9 +9,9 @@ impl<'a, F: Scalar> Training<'a, F> {
     /// A function that is called with each mini-batch after its gradients and before its update, on the thread of the
     /// caller of `run`. Default: none.
     ///
-    /// It may change the gradients and the loss, for example replace them by those of the rows of several machines.
-    /// A step is then in this order: the gradient of the data loss, this function, the check that the loss is
-    /// finite, `clip_norm`, L2 and L1, the optimizer, `max_norm`. The report and `threshold` use the loss that the function
+    /// It may change the gradients and the loss, for example replace them by those of the rows of several machines. A
+    /// step is then in this order: the gradient of the data loss, this function, the check that the loss is finite,
+    /// `clip_norm`, L2 and L1, the optimizer, `max_norm`. The report and `threshold` use the loss that the function
     /// leaves. A mini-batch without rows, or with rows of weight 0 alone, calls it too.
     ///
     /// An error ends the run, which returns it as the source of an [`Error::Callback`](crate::Error::Callback). The

@@ -149,8 +149,8 @@ pub(super) struct Metrics<'a, F> {
 }
 
 impl<'a, F: Scalar> Metrics<'a, F> {
-    /// Prepares the metrics for the rows of `samples` that count, whose shapes are checked. Without samples there must be
-    /// no metrics.
+    /// Prepares the metrics for the rows of `samples` that count, whose shapes are checked. Without samples there must
+    /// be no metrics.
     ///
     /// # Errors
     /// [`Error::Empty`] for a name without letters, [`Error::Conflict`] for two metrics of the same name,

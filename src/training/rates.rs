@@ -10,12 +10,12 @@ impl<'a, F: Scalar> Training<'a, F> {
     /// [`Schedule`](crate::Schedule) and the factor of [`reduce_on_plateau`](Self::reduce_on_plateau). Default: off,
     /// which starts all of them again.
     ///
-    /// Velocity and generator are kept in any case. So a run of n epochs and a resumed run of m epochs are
-    /// together one run of n + m epochs, bit for bit, with
-    /// [`BatchOrder::Sequential`](crate::BatchOrder::Sequential), `Shuffled` and `ShuffledByEpoch`. With `Cyclic`, the article omits
-    /// the last update of a run, and a resumed run does not make it later. If the last run restored its best
-    /// epoch, this one continues from those parameters without velocity, with the iterations and the generator of
-    /// the end of that run. The report counts the epochs of this run alone, and early stopping starts again.
+    /// Velocity and generator are kept in any case. So a run of n epochs and a resumed run of m epochs are together one
+    /// run of n + m epochs, bit for bit, with [`BatchOrder::Sequential`](crate::BatchOrder::Sequential), `Shuffled` and
+    /// `ShuffledByEpoch`. With `Cyclic`, the article omits the last update of a run, and a resumed run does not make it
+    /// later. If the last run restored its best epoch, this one continues from those parameters without velocity, with
+    /// the iterations and the generator of the end of that run. The report counts the epochs of this run alone, and
+    /// early stopping starts again.
     ///
     /// ```
     /// # use ndarray_dnn::{ndarray::array, Activation::Identity, BatchOrder, Dnn};
@@ -38,9 +38,9 @@ impl<'a, F: Scalar> Training<'a, F> {
     /// without [`validation`](Self::validation) data the training loss.
     ///
     /// The factor on the learning rate belongs to the state of the network: it is saved, and a run with
-    /// [`resume`](Self::resume), [`partial_fit`](crate::Dnn::partial_fit) and updates by hand keep it, while another run
-    /// starts at 1. What the epochs are compared with is kept in the same way, so n epochs and m resumed ones are
-    /// n + m epochs. If the run restores its best epoch, the factor stays as it is.
+    /// [`resume`](Self::resume), [`partial_fit`](crate::Dnn::partial_fit) and updates by hand keep it, while another
+    /// run starts at 1. What the epochs are compared with is kept in the same way, so n epochs and m resumed ones are n
+    /// + m epochs. If the run restores its best epoch, the factor stays as it is.
     ///
     /// ```
     /// # use ndarray_dnn::{ndarray::array, Activation::Identity, Dnn, ReduceOnPlateau};

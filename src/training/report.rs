@@ -68,8 +68,8 @@ impl Report {
         &self.validation_losses
     }
 
-    /// The values of a [`metric`](crate::training::Training::metric) after each epoch, from the first to the last; empty if there
-    /// is no metric of this name.
+    /// The values of a [`metric`](crate::training::Training::metric) after each epoch, from the first to the last;
+    /// empty if there is no metric of this name.
     pub fn metric(&self, name: &str) -> &[f64] {
         let found = self.metrics.iter().find(|(found, _)| found == name);
         found.map_or(&[], |(_, values)| values)
@@ -106,9 +106,10 @@ impl Report {
     /// Whether the run ended by its number of epochs after few mini-batches, while the loss was still falling, so that
     /// more epochs may help.
     ///
-    /// This is so if the reason to stop is [`StopReason::MaxEpochs`], the run has fewer than 1,000 mini-batches, and the
-    /// mean of the losses of the last tenth of the epochs, at least one, is more than 1 % below that of the tenth before
-    /// it. The losses are those of the validation data, or else of training. [`Display`](fmt::Display) then adds a hint.
+    /// This is so if the reason to stop is [`StopReason::MaxEpochs`], the run has fewer than 1,000 mini-batches, and
+    /// the mean of the losses of the last tenth of the epochs, at least one, is more than 1 % below that of the tenth
+    /// before it. The losses are those of the validation data, or else of training. [`Display`](fmt::Display) then adds
+    /// a hint.
     ///
     /// # Examples
     /// ```
@@ -251,8 +252,8 @@ impl fmt::Display for StopReason {
 }
 
 /// The report of one epoch. [`Display`](fmt::Display) writes the line that the article prints, followed by the
-/// validation loss and the metrics if there are any: `epoch: 1. mean loss: 1.367226. learning rate: 0.15955371`. A number below
-/// 0.001 (a rate below 0.00001) or from 1,000,000 has six significant digits and an exponent instead:
+/// validation loss and the metrics if there are any: `epoch: 1. mean loss: 1.367226. learning rate: 0.15955371`. A
+/// number below 0.001 (a rate below 0.00001) or from 1,000,000 has six significant digits and an exponent instead:
 /// `1.23457e-9`.
 ///
 /// # Examples
@@ -299,7 +300,8 @@ impl EpochReport {
         self.validation_loss
     }
 
-    /// The value of a [`metric`](crate::training::Training::metric) after the epoch; `None` if there is no metric of this name.
+    /// The value of a [`metric`](crate::training::Training::metric) after the epoch; `None` if there is no metric of
+    /// this name.
     pub fn metric(&self, name: &str) -> Option<f64> {
         self.metrics.get(name)
     }

@@ -8,9 +8,9 @@ use crate::kernel::Scalar;
 impl<'a, F: Scalar> Training<'a, F> {
     /// The validation data, `x` `(m, n₀)` and `y` `(m, n_L)`, which are not used to train. Default: none.
     ///
-    /// After each epoch, their loss is computed with the present parameters, in blocks of rows. It is of the same
-    /// kind as the training loss, and the report contains it. Their values are checked before the first epoch. A validation loss that is not finite is not an
-    /// error, and never makes an epoch the best one.
+    /// After each epoch, their loss is computed with the present parameters, in blocks of rows. It is of the same kind
+    /// as the training loss, and the report contains it. Their values are checked before the first epoch. A validation
+    /// loss that is not finite is not an error, and never makes an epoch the best one.
     ///
     /// ```
     /// # use ndarray_dnn::{ndarray::array, Activation::Identity, Dnn};
@@ -73,8 +73,9 @@ impl<'a, F: Scalar> Training<'a, F> {
     /// If the rows are only a part of a data set, set it to the mean weight of the whole data set. The weights of
     /// the part may then all be 0. It has no effect without sample weights.
     ///
-    /// In a run on a [`Source`](crate::training::Source) it replaces [`Source::mean_weight`](crate::training::Source::mean_weight), and
-    /// divides the weight 1 of the rows in blocks without weights too.
+    /// In a run on a [`Source`](crate::training::Source) it replaces
+    /// [`Source::mean_weight`](crate::training::Source::mean_weight), and divides the weight 1 of the rows in blocks
+    /// without weights too.
     ///
     /// ```
     /// # use ndarray_dnn::{ndarray::array, Activation::Identity, Dnn};

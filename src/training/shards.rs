@@ -9,8 +9,8 @@ use crate::data::try_permutation;
 use crate::error::Error;
 use crate::kernel::{Known, Scalar, stream};
 
-/// A [`Source`] of numbered blocks that a function reads, such as files, in their order or in a new random order for each
-/// epoch.
+/// A [`Source`] of numbered blocks that a function reads, such as files, in their order or in a new random order for
+/// each epoch.
 ///
 /// # Examples
 /// ```
@@ -64,8 +64,8 @@ impl<F: Scalar, R> Shards<F, R> {
         Self { count, read, seed: None, order: None, read_blocks: 0, present: None }
     }
 
-    /// Hands out the blocks in a random order, which is a function of `seed` and the number of the epoch alone. Default:
-    /// in the order of their numbers.
+    /// Hands out the blocks in a random order, which is a function of `seed` and the number of the epoch alone.
+    /// Default: in the order of their numbers.
     #[must_use]
     pub fn shuffled(mut self, seed: u64) -> Self {
         self.seed = Some(seed);

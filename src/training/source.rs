@@ -4,9 +4,9 @@ use ndarray::{ArrayView1, ArrayView2};
 
 use crate::kernel::Scalar;
 
-/// The rows of a data set that does not fit in memory, block by block: a trait for types of your own, which read files, a
-/// database or a network connection. [`Dnn::training_on`](crate::Dnn::training_on) trains on it, and [`Shards`](crate::Shards) is one for blocks
-/// that a function reads.
+/// The rows of a data set that does not fit in memory, block by block: a trait for types of your own, which read files,
+/// a database or a network connection. [`Dnn::training_on`](crate::Dnn::training_on) trains on it, and
+/// [`Shards`](crate::Shards) is one for blocks that a function reads.
 ///
 /// At the start of each epoch, training calls [`begin`](Self::begin), and then [`next`](Self::next) until it returns
 /// `None`. A block is borrowed from the source until the next call, so that the source can reuse its memory, and only
@@ -17,14 +17,15 @@ use crate::kernel::Scalar;
 /// Blocks are only the way in which rows come. Mini-batches run on from block to block, and only the rows at the end of
 /// a block that fill no mini-batch are copied. With [`BatchOrder::Sequential`](crate::BatchOrder::Sequential), every
 /// division into blocks gives the bits of [`Dnn::training`](crate::Dnn::training) on all rows at once. With
-/// [`BatchOrder::Shuffled`](crate::BatchOrder::Shuffled), the rows of each block are shuffled, and the bits are those of
-/// `training` if there is a single block. For a better mixture, hand out the blocks in another order in each epoch.
+/// [`BatchOrder::Shuffled`](crate::BatchOrder::Shuffled), the rows of each block are shuffled, and the bits are those
+/// of `training` if there is a single block. For a better mixture, hand out the blocks in another order in each epoch.
 ///
 /// For blocks with weights, and for a learning rate that changes during an epoch, this needs
 /// [`mean_weight`](Self::mean_weight) and [`rows`](Self::rows).
 ///
-/// A run and a run with [`Training::resume`](crate::training::Training::resume) are together one run, bit for bit, if what the source hands out depends on
-/// the argument of [`begin`](Self::begin) alone, and not on what it has handed out before.
+/// A run and a run with [`Training::resume`](crate::training::Training::resume) are together one run, bit for bit, if
+/// what the source hands out depends on the argument of [`begin`](Self::begin) alone, and not on what it has handed out
+/// before.
 ///
 /// # Examples
 /// Blocks of 100 numbers and their squares, in a new order for each epoch:
@@ -64,7 +65,8 @@ use crate::kernel::Scalar;
 /// ```
 pub trait Source<F: Scalar = f64> {
     /// Starts an epoch from its first block. `epoch` is the number of the epoch, from 0: the epochs since the start of
-    /// the last run that was not resumed, as [`Dnn::schedule_position`](crate::Dnn::schedule_position) counts them. A resumed run goes on counting.
+    /// the last run that was not resumed, as [`Dnn::schedule_position`](crate::Dnn::schedule_position) counts them. A
+    /// resumed run goes on counting.
     ///
     /// A failure, for example to open a file, can be returned by [`next`](Self::next).
     fn begin(&mut self, epoch: usize);
@@ -75,9 +77,10 @@ pub trait Source<F: Scalar = f64> {
     /// Any error ends the run, which returns it as the source of an [`Error::Callback`](crate::Error::Callback).
     fn next(&mut self) -> Result<Option<Block<'_, F>>, Box<dyn std::error::Error + Send + Sync>>;
 
-    /// The mean weight w̄ of all rows of the epoch, by which the [`weights`](Block::weights) are divided; greater than 0
-    /// and finite. Default: `None`, which is an [`Error::NotSet`](crate::Error::NotSet) at a block with weights. It is
-    /// asked for after each [`begin`](Self::begin). [`Training::mean_weight`](crate::training::Training::mean_weight) replaces it.
+    /// The mean weight w̄ of all rows of the epoch, by which the [`weights`](Block::weights) are divided; greater than
+    /// 0 and finite. Default: `None`, which is an [`Error::NotSet`](crate::Error::NotSet) at a block with weights. It
+    /// is asked for after each [`begin`](Self::begin).
+    /// [`Training::mean_weight`](crate::training::Training::mean_weight) replaces it.
     fn mean_weight(&self) -> Option<f64> {
         None
     }
@@ -85,10 +88,10 @@ pub trait Source<F: Scalar = f64> {
     /// The number of rows of the epoch, if it is known. Default: `None`. It is asked for after each
     /// [`begin`](Self::begin).
     ///
-    /// Only the position in a [`Schedule`](crate::Schedule), and in the progress of [`Training::eta_schedule`](crate::training::Training::eta_schedule), depends
-    /// on it: without it the position is the number of finished epochs, for the whole epoch; so a warm-up begins with a
-    /// whole epoch at its first rate. Another number of rows than this one is an
-    /// [`Error::Shape`](crate::Error::Shape).
+    /// Only the position in a [`Schedule`](crate::Schedule), and in the progress of
+    /// [`Training::eta_schedule`](crate::training::Training::eta_schedule), depends on it: without it the position is
+    /// the number of finished epochs, for the whole epoch; so a warm-up begins with a whole epoch at its first rate.
+    /// Another number of rows than this one is an [`Error::Shape`](crate::Error::Shape).
     fn rows(&self) -> Option<usize> {
         None
     }

@@ -26,9 +26,9 @@ impl<F: Scalar> Training<'_, F> {
         self
     }
 
-    /// Stops when the validation loss no longer falls, or a metric no longer improves, and at the end of the run restores the parameters of the
-    /// best epoch, for every [`StopReason`](crate::training::StopReason). Default: off; it needs
-    /// [`validation`](Self::validation) data.
+    /// Stops when the validation loss no longer falls, or a metric no longer improves, and at the end of the run
+    /// restores the parameters of the best epoch, for every [`StopReason`](crate::training::StopReason). Default: off;
+    /// it needs [`validation`](Self::validation) data.
     ///
     /// The velocity is then 0, unless the best epoch is the last one.
     /// [`Report::best_epoch`](crate::Report::best_epoch) returns its number. With

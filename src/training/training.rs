@@ -7,7 +7,8 @@ use crate::descent::Share;
 use crate::dnn::Dnn;
 use crate::kernel::Scalar;
 
-/// A run of training. [`Dnn::training`] or [`Dnn::training_on`] creates it; [`run`](Self::run) checks the settings and starts it.
+/// A run of training. [`Dnn::training`] or [`Dnn::training_on`] creates it; [`run`](Self::run) checks the settings and
+/// starts it.
 ///
 /// Without any setting it is the article's [`fit`](Dnn::fit), bit for bit.
 #[must_use = "a training does nothing before `run`"]

@@ -14,8 +14,8 @@ fn tolerance(library: &str) -> f64 {
     if library == "keras" { 1e-6 } else { 1e-10 }
 }
 
-/// The loss of a library: the crate's, and the factor c with which it is c times the loss that the crate minimises, for k
-/// outputs.
+/// The loss of a library: the crate's, and the factor c with which it is c times the loss that the crate minimises, for
+/// k outputs.
 fn loss(builder: DnnBuilder, name: &str, k: f64) -> (DnnBuilder, f64) {
     match name {
         // Its gradient is that of ½‖d‖², although it reports the mean over the outputs.

@@ -1,4 +1,5 @@
-//! Networks with a scaler merged in: they take raw data and answer in raw units, like the scaler and the network together.
+//! Networks with a scaler merged in: they take raw data and answer in raw units, like the scaler and the network
+//! together.
 
 use ndarray::{Array2, array};
 use ndarray_dnn::Activation::{Identity, Sigmoid};

@@ -1,5 +1,5 @@
-//! anofox-ml-neural-networks. It can only `fit`, and draws its own initial weights and its own order of the rows. Its SGD
-//! has no momentum, so its steps are less work than those of this crate.
+//! anofox-ml-neural-networks. It can only `fit`, and draws its own initial weights and its own order of the rows. Its
+//! SGD has no momentum, so its steps are less work than those of this crate.
 
 use std::time::{Duration, Instant};
 

@@ -11,8 +11,8 @@ const REPEATS: f64 = 5.0;
 
 /// A library with one workload.
 pub trait Contestant {
-    /// Trains for a number of mini-batches, which is a multiple of an epoch, and returns the time. Contestants that only
-    /// `fit` start again from the initial weights.
+    /// Trains for a number of mini-batches, which is a multiple of an epoch, and returns the time. Contestants that
+    /// only `fit` start again from the initial weights.
     fn train(&mut self, minibatches: usize) -> Duration;
 
     /// Predicts the first `rows` rows, `runs` times, and returns the time.

@@ -5,10 +5,10 @@
 //! peers ours mnist 1 1024     # predicts 1,024 rows at a time for about a second
 //! ```
 //!
-//! The contestants are `ours` (by hand), `ours-fit`, `candle`, `burn`, `anofox` and `rust-mlp` (f32 alone); the workloads are
-//! those of `workloads.json`. The program prints one line of JSON: `us` holds the microseconds per mini-batch (or per
-//! prediction) of each repeat. After training, `losses` holds the loss before the first mini-batch and after `check`
-//! mini-batches; after predictions, it holds the loss twice.
+//! The contestants are `ours` (by hand), `ours-fit`, `candle`, `burn`, `anofox` and `rust-mlp` (f32 alone); the
+//! workloads are those of `workloads.json`. The program prints one line of JSON: `us` holds the microseconds per
+//! mini-batch (or per prediction) of each repeat. After training, `losses` holds the loss before the first mini-batch
+//! and after `check` mini-batches; after predictions, it holds the loss twice.
 //!
 //! The program may panic if a contestant cannot run, so it uses `unwrap`.
 

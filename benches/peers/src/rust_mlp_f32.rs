@@ -1,5 +1,5 @@
-//! rust-mlp, in f32 with its faster product (feature `matrixmultiply`). It can only `fit`; each run starts from a copy of the
-//! network with the initial weights. Its weight decay is not a part of the velocity.
+//! rust-mlp, in f32 with its faster product (feature `matrixmultiply`). It can only `fit`; each run starts from a copy
+//! of the network with the initial weights. Its weight decay is not a part of the velocity.
 
 use std::time::{Duration, Instant};
 

@@ -4,9 +4,9 @@
 //! cargo run --release --manifest-path examples/lbfgs/Cargo.toml [FOLDER]
 //! ```
 //!
-//! For each problem the program prints the objective before and after, the number of iterations, and the number of times
-//! that objective and gradient were computed. With a folder, it writes the initial parameters there, one number a line:
-//! `tests/lbfgs.py` starts scikit-learn's `solver="lbfgs"` from them and compares the objectives.
+//! For each problem the program prints the objective before and after, the number of iterations, and the number of
+//! times that objective and gradient were computed. With a folder, it writes the initial parameters there, one number a
+//! line: `tests/lbfgs.py` starts scikit-learn's `solver="lbfgs"` from them and compares the objectives.
 //!
 //! [`argmin`]: https://docs.rs/argmin
 

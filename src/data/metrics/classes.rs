@@ -115,8 +115,8 @@ pub fn recall(
     Ok(scores(truth, predicted, average)?.recall)
 }
 
-/// The F₁ score of a class, the harmonic mean of its precision and recall: `2·tp / (2·tp + fp + fn)`; or an average over
-/// the classes.
+/// The F₁ score of a class, the harmonic mean of its precision and recall: `2·tp / (2·tp + fp + fn)`; or an average
+/// over the classes.
 ///
 /// Between 0 and 1. It is 0 for a class that does not occur, as in scikit-learn's `f1_score`. For rows with several
 /// labels, see [`multilabel_report`](super::multilabel_report).
@@ -146,8 +146,8 @@ pub fn f1(
 /// as class p. The right predictions are on the diagonal.
 ///
 /// # Errors
-/// [`Error::OutOfRange`] for 0 classes and for a label that is negative or not less than `classes`, [`Error::Empty`] for
-/// no labels, [`Error::Shape`] unless there is a predicted label for each true one, [`Error::TooLarge`].
+/// [`Error::OutOfRange`] for 0 classes and for a label that is negative or not less than `classes`, [`Error::Empty`]
+/// for no labels, [`Error::Shape`] unless there is a predicted label for each true one, [`Error::TooLarge`].
 ///
 /// # Examples
 /// ```

@@ -5,14 +5,14 @@ use crate::data::label::{Label, Number};
 use crate::error::{Error, Place};
 use crate::kernel::Scalar;
 
-/// The area under the receiver operating characteristic: the probability that a random row of label 1 has a larger score
-/// than a random row of label 0, where equal scores count half.
+/// The area under the receiver operating characteristic: the probability that a random row of label 1 has a larger
+/// score than a random row of label 0, where equal scores count half.
 ///
 /// `Σ (1 if sᵢ > sⱼ, ½ if sᵢ = sⱼ) / (P·N)` over the P rows i of label 1 and the N rows j of label 0. It is 1 if the
 /// scores separate the labels, 0.5 on average for scores that do not depend on them, and 0 if they separate them the
-/// wrong way round. The scores can be probabilities or any other finite numbers: only their order matters. The pairs are
-/// counted exactly (Mann and Whitney, “On a Test of Whether one of Two Random Variables is Stochastically Larger than
-/// the Other”, 1947).
+/// wrong way round. The scores can be probabilities or any other finite numbers: only their order matters. The pairs
+/// are counted exactly (Mann and Whitney, “On a Test of Whether one of Two Random Variables is Stochastically Larger
+/// than the Other”, 1947).
 ///
 /// # Errors
 /// [`Error::Empty`] for no labels, and if one of the labels 0 and 1 does not occur; [`Error::OutOfRange`] for another

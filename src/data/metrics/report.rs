@@ -73,8 +73,9 @@ pub fn classification_report(
 /// with the answers yes and no.
 ///
 /// A value of at least 0.5 is a yes, in y and in ŷ, so that ŷ can be the probabilities of
-/// [`Dnn::multilabel`](crate::Dnn::multilabel). For another threshold t, use `ŷ.mapv(|p| if p >= t { 1.0 } else { 0.0 })`.
-/// The scores of a column are those of its yes. [`Average::Micro`] counts the answers of all columns together.
+/// [`Dnn::multilabel`](crate::Dnn::multilabel). For another threshold t, use
+/// `ŷ.mapv(|p| if p >= t { 1.0 } else { 0.0 })`. The scores of a column are those of its yes. [`Average::Micro`] counts
+/// the answers of all columns together.
 ///
 /// # Errors
 /// [`Error::Empty`] and [`Error::NonFinite`] for `y` and `predicted`; [`Error::Shape`] if the two differ in shape;

@@ -26,7 +26,7 @@ impl<F: Scalar> Dnn<F> {
     ///
     /// The tensors are row-major and named as PyTorch names those of `nn.Linear` in a `ModuleList` called `layers`:
     /// `layers.0.weight` (fan_out, fan_in), `layers.0.bias` (fan_out), `layers.1.weight`, … The velocity, and the
-    /// mean squares of Adam and its kin, have the same names after `training.velocity.` and `training.squares.`;
+    /// mean squares of Adam, AdamW and RMSProp, have the same names after `training.velocity.` and `training.squares.`;
     /// everything else is JSON in
     /// the metadata. In Python,
     ///

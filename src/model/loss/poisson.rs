@@ -28,8 +28,8 @@ impl<F: Scalar> Rule<F> for Poisson {
     }
 }
 
-/// `eᵃ − y + y·(ln y − a)`. With `r = a − ln y` it is computed as `y (eʳ − 1 − r)`, which keeps its digits for ŷ close to
-/// y, or as `eᵃ − y (1 + r)`, which keeps them for a larger ŷ.
+/// `eᵃ − y + y·(ln y − a)`. With `r = a − ln y` it is computed as `y (eʳ − 1 − r)`, which keeps its digits for ŷ close
+/// to y, or as `eᵃ − y (1 + r)`, which keeps them for a larger ŷ.
 fn half_deviance(a: f64, y: f64) -> f64 {
     if y == 0.0 {
         return libm::exp(a);

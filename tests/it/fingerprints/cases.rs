@@ -33,7 +33,8 @@ fn hash<F: Scalar>(values: impl IntoIterator<Item = F>) -> u64 {
 /// What is frozen of a run.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Outcome {
-    /// The fingerprints of the initial and of the final parameters, and the hashes of the losses and of the predictions.
+    /// The fingerprints of the initial and of the final parameters, and the hashes of the losses and of the
+    /// predictions.
     pub(crate) bits: [u64; 4],
     /// The last loss, and the sum of the magnitudes of all parameters.
     pub(crate) loss: f64,

@@ -1,10 +1,10 @@
-//! Frozen fingerprints: the bits of parameters, losses and predictions of many runs. They are the same on x86-64 with AVX2
-//! and FMA, on aarch64 and on s390x, whatever the number of threads.
+//! Frozen fingerprints: the bits of parameters, losses and predictions of many runs. They are the same on x86-64 with
+//! AVX2 and FMA, on aarch64 and on s390x, whatever the number of threads.
 //!
-//! The table is `golden/fingerprints.json`. A difference is a value-breaking change, which belongs in the README's list; see
-//! `tests/README.md` for a new table. A processor that does not fuse multiplication and addition has other bits: there the
-//! initial parameters must have the frozen bits, since they are drawn without products that could be fused, and losses and
-//! parameters must agree to rounding.
+//! The table is `golden/fingerprints.json`. A difference is a value-breaking change, which belongs in the README's
+//! list; see `tests/README.md` for a new table. A processor that does not fuse multiplication and addition has other
+//! bits: there the initial parameters must have the frozen bits, since they are drawn without products that could be
+//! fused, and losses and parameters must agree to rounding.
 
 mod cases;
 mod parameters;

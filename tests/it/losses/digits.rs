@@ -112,8 +112,8 @@ fn the_best_outputs_are_the_quantiles() {
     }
 }
 
-/// Logits a, the class, and the cross-entropy `ln(1 + Σ exp(a_j − a_class))` over the other j, by Python's `decimal` with
-/// 60 digits.
+/// Logits a, the class, and the cross-entropy `ln(1 + Σ exp(a_j − a_class))` over the other j, by Python's `decimal`
+/// with 60 digits.
 const CROSS_ENTROPY: [([f64; 3], usize, f64); 10] = [
     ([0.0, 0.0, 0.0], 0, 1.0986122886681098),
     ([3.0, 1.0, -2.0], 0, 0.13284523372757556),

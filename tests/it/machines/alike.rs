@@ -1,5 +1,5 @@
-//! All ranks stop after the same epoch, for the same reason, and with the same network; with dropout each has masks of its
-//! own.
+//! All ranks stop after the same epoch, for the same reason, and with the same network; with dropout each has masks of
+//! its own.
 
 use std::ops::ControlFlow;
 

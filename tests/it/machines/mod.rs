@@ -49,8 +49,8 @@ impl Data {
     }
 }
 
-/// The rows of the shards of so many ranks: of very different sizes, and with more than two ranks one shard is empty and
-/// another one has fewer rows than an epoch has mini-batches.
+/// The rows of the shards of so many ranks: of very different sizes, and with more than two ranks one shard is empty
+/// and another one has fewer rows than an epoch has mini-batches.
 fn shards(ranks: usize) -> Vec<Vec<usize>> {
     let ends: &[usize] = match ranks {
         1 => &[ROWS],

@@ -110,8 +110,8 @@ fn one_rank_has_the_bits_of_no_ranks() {
     }
 }
 
-/// In the article's order, ranks with shards of the same size have the same number of steps. The loss of an epoch is the
-/// mean of its mini-batches.
+/// In the article's order, ranks with shards of the same size have the same number of steps. The loss of an epoch is
+/// the mean of its mini-batches.
 #[test]
 fn the_article_s_order_with_equal_shards() {
     let (data, epochs) = (Data::new(), 3);

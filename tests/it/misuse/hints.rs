@@ -108,7 +108,9 @@ fn hints_have_the_numbers_of_the_data() {
     let prices = &y * 50.0 + 1_000.0;
     let scaler = StandardScaler::fit(&prices).unwrap();
     let report = fit(regressor(), &x, &prices);
-    let [Hint::TargetScale { column: 0, mean, deviation }, ..] = report.hints() else { panic!("{report}") };
+    let [Hint::TargetScale { column: 0, mean, deviation, .. }, ..] = report.hints() else {
+        panic!("{report}")
+    };
     assert!((mean - scaler.means()[0]).abs() < 1e-9 && (deviation - scaler.scales()[0]).abs() < 1e-9);
     // Rows of weight 0 are not looked at.
     let mut weights = ndarray_dnn::ndarray::Array1::ones(200);

@@ -1,5 +1,5 @@
-//! `on_gradients` and `batches_per_epoch` in one process: what the function sees, what it may change, and what it cannot
-//! break.
+//! `on_gradients` and `batches_per_epoch` in one process: what the function sees, what it may change, and what it
+//! cannot break.
 
 use std::cell::Cell;
 use std::error::Error as _;

@@ -4,8 +4,8 @@
 //! cargo test --test it onnx:: && cargo run --manifest-path tests/tract/Cargo.toml
 //! ```
 //!
-//! The argument is the folder of the models, by default the crate's `target/tmp/onnx`. The exit code is 1 if a model fails
-//! or a prediction is off by more than 1e-6 in f32 or 1e-12 in f64.
+//! The argument is the folder of the models, by default the crate's `target/tmp/onnx`. The exit code is 1 if a model
+//! fails or a prediction is off by more than 1e-6 in f32 or 1e-12 in f64.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -1,12 +1,12 @@
-//! Times the predictions of nexus-inference, which cannot train, one row at a time: it has no batches. Like `peers`, this
-//! program runs one contestant, `nexus`, at one workload, and prints the same line of JSON.
+//! Times the predictions of nexus-inference, which cannot train, one row at a time: it has no batches. Like `peers`,
+//! this program runs one contestant, `nexus`, at one workload, and prints the same line of JSON.
 //!
 //! ```sh
 //! nexus nexus mnist 1 1024     # predicts 1,024 rows for about a second
 //! ```
 //!
-//! The crate selects its instructions when it is compiled. So `run.py` builds this program by default and, as `nexus-native`,
-//! with `-C target-cpu=native`.
+//! The crate selects its instructions when it is compiled. So `run.py` builds this program by default and, as
+//! `nexus-native`, with `-C target-cpu=native`.
 
 use std::time::{Duration, Instant};
 

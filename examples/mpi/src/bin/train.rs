@@ -132,8 +132,8 @@ fn train(world: &SimpleCommunicator) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The network of the checkpoint, if there is one. Rank 0 reads the file and sends it to the others, so that it need not
-/// be on a disk that all of them can read.
+/// The network of the checkpoint, if there is one. Rank 0 reads the file and sends it to the others, so that it need
+/// not be on a disk that all of them can read.
 fn load(world: &SimpleCommunicator, arguments: &Arguments) -> Result<Option<Dnn<f32>>, Failure> {
     let mut bytes = match &arguments.checkpoint {
         Some(path) if world.rank() == 0 && path.exists() => std::fs::read(path)?,

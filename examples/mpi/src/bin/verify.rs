@@ -1,5 +1,5 @@
-//! Checks that training by several ranks is what it should be; ends with status 1 on any difference. `check.sh` calls it
-//! with 1 to 4 ranks.
+//! Checks that training by several ranks is what it should be; ends with status 1 on any difference. `check.sh` calls
+//! it with 1 to 4 ranks.
 //!
 //! ```text
 //! mpirun -n 3 verify [all]     steps, parts and, with two ranks or more, unequal
@@ -11,8 +11,8 @@
 //!     --kill-in EPOCH          the last rank kills itself in the middle of this epoch
 //! ```
 //!
-//! In every mode, `--out FILE` writes the parameters at the end as text: for each of them its bits in hexadecimal digits,
-//! and the number. With `all` they are those of `parts`.
+//! In every mode, `--out FILE` writes the parameters at the end as text: for each of them its bits in hexadecimal
+//! digits, and the number. With `all` they are those of `parts`.
 
 use std::fmt::Write;
 use std::ops::ControlFlow::Continue;
@@ -335,8 +335,8 @@ fn unequal(world: &SimpleCommunicator) -> Result<Dnn, Failure> {
     Ok(net)
 }
 
-/// Trains for `EPOCHS` epochs; rank 0 saves each. Continues from the file. In the middle of the epoch `kill_in`, from 1,
-/// the last rank kills itself.
+/// Trains for `EPOCHS` epochs; rank 0 saves each. Continues from the file. In the middle of the epoch `kill_in`, from
+/// 1, the last rank kills itself.
 fn run(
     world: &SimpleCommunicator,
     checkpoint: Option<&Path>,
