@@ -71,17 +71,21 @@ fn every_name_in_the_table_is_public() {
         assert!(names(here).count() > 0, "{feature}: no name");
         for name in names(here) {
             let is_public = match name.split_once("::") {
-                // A variant stands on a line of its own, in an enum of this name.
+                // A variant stands on a line of its own, in an enum of this name or in the list of one.
                 Some((owner, variant)) => {
-                    let body = code.split(&format!("pub enum {owner} {{")).nth(1).unwrap_or_default();
+                    let starts = [" {", ", a "].map(|end| format!("pub enum {owner}{end}"));
+                    let bodies = starts.iter().filter_map(|start| Some(code.split_once(start)?.1));
+                    let body = bodies.into_iter().next().unwrap_or_default();
                     let body = body.split("\n}").next().unwrap_or_default();
                     body.lines().any(|line| {
                         let rest = line.trim().strip_prefix(variant);
-                        rest.is_some_and(|rest| [",", " {", "("].iter().any(|next| rest.starts_with(next)))
+                        rest.is_some_and(|rest| {
+                            [",", " {", "(", " in "].iter().any(|next| rest.starts_with(next))
+                        })
                     })
                 }
                 None => ["pub fn", "pub struct", "pub trait"].iter().any(|kind| {
-                    ["(", "<", " "].iter().any(|next| code.contains(&format!("{kind} {name}{next}")))
+                    ["(", "<", " ", ":"].iter().any(|next| code.contains(&format!("{kind} {name}{next}")))
                 }),
             };
             assert!(is_public, "{feature}: there is no {name}");
