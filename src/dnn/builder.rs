@@ -144,7 +144,7 @@ impl<F: Scalar> DnnBuilder<F> {
     pub(crate) fn settings(&self) -> Result<Config, Error> {
         let mut config = self.config.clone();
         if let Some(momentum) = self.momentum {
-            if config.optimizer.is_adaptive() {
+            if !config.optimizer.has_momentum() {
                 let other = Rival::OptimizerWithoutMomentum(format!("{:?}", config.optimizer));
                 return Err(Error::conflict("momentum", format!("momentum({momentum:?})"), other));
             }
@@ -262,7 +262,7 @@ impl<F: Scalar> Dnn<F> {
         check_last_layer(&config, self.network())?;
         let state = &mut self.state;
         if !config.optimizer.can_continue_from(self.config.optimizer) {
-            state.velocity = Velocity::zeros(&state.network, config.optimizer)?;
+            state.velocity = Velocity::zeros(&state.network, config.optimizer.slots())?;
             self.workspace = Scratch::default();
         }
         if config.seed != self.config.seed {

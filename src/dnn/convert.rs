@@ -6,7 +6,7 @@ use super::dnn::Dnn;
 use crate::activation::{Activation, Link};
 use crate::error::Error;
 use crate::kernel::Scalar;
-use crate::model::{Layer, Parameters, Schedule, State, Velocity};
+use crate::model::{Layer, Parameters, Schedule, State};
 use crate::validate::check_activation;
 
 impl<F: Scalar> Dnn<F> {
@@ -35,15 +35,7 @@ impl<F: Scalar> Dnn<F> {
                 cast_parameters(["the weights of a layer", "the biases of a layer"], &layer.parameters)?;
             Ok(Layer::from_parts(parameters, layer.activation()))
         };
-        let cast_all = |all: &[Parameters<F>], what| {
-            let cast = all.iter().map(|parameters| cast_parameters([what; 2], parameters));
-            cast.collect::<Result<Vec<_>, _>>()
-        };
-        let velocity = Velocity {
-            layers: cast_all(&velocity.layers, "the velocity")?,
-            squares: cast_all(&velocity.squares, "the mean squares")?,
-            updates: velocity.updates,
-        };
+        let velocity = velocity.try_map(|slot, values| cast_parameters([slot.all; 2], values))?;
         let network = network.try_map(layer)?;
         let permutations = permutations.clone();
         let State { iterations, updates, effective_eta, position, plateau, .. } = self.state;

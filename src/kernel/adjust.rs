@@ -18,9 +18,6 @@ pub(crate) struct Adjustment<F> {
 }
 
 impl Adjustment<f64> {
-    /// Changes nothing.
-    pub(crate) const NONE: Self = Self { scale: 1.0, l1: 0.0, decay: 0.0, sign_decay: 0.0 };
-
     /// The adjustment in F.
     #[inline]
     pub(crate) fn rounded<F: Scalar>(self) -> Adjustment<F> {

@@ -32,7 +32,7 @@ pub(crate) mod smooth;
 mod softmax;
 mod squares;
 mod stages;
-mod step;
+pub(crate) mod step;
 mod sum;
 mod symmetric;
 #[allow(unreachable_pub)]
@@ -63,9 +63,6 @@ pub(crate) use rows::Rows;
 pub(crate) use scalar::is_f32;
 pub(crate) use softmax::softmax;
 pub(crate) use squares::{scaled_norm, sum_of_squares};
-pub(crate) use step::{
-    AdamRates, Rates, SquareRates, descend, descend_ahead, descend_by_moments, descend_by_squares,
-};
 pub(crate) use sum::Sum;
 pub(crate) use symmetric::{
     Factor, OuterRows, PANEL_WIDTH, TrianglePanels, add_gram, eigenvalues, fill_panels,

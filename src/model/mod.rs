@@ -27,7 +27,9 @@ pub use velocity::Velocity;
 
 pub(crate) use loss::{LabelWeights, Predicted, smooth_labels};
 pub(crate) use network::Network;
+pub(crate) use optimizer::Step;
 pub(crate) use parameters::Parameters;
 pub(crate) use plateau::Plateau;
 pub(crate) use scratch::Scratch;
 pub(crate) use state::{State, permutation_of_epoch, permutations};
+pub(crate) use velocity::{Memory, Slot};

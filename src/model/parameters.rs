@@ -3,7 +3,7 @@
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 
 use crate::error::Error;
-use crate::kernel::{Matrix, Scalar};
+use crate::kernel::{Matrix, Scalar, all_finite};
 use crate::validate::check_finite;
 
 /// One value for each weight and each bias of a layer.
@@ -81,6 +81,11 @@ impl<F: Scalar> Parameters<F> {
         let weights =
             (0..fan_out).flat_map(move |neuron| self.weights.values().iter().skip(neuron).step_by(fan_out));
         weights.chain(&self.biases).copied()
+    }
+
+    /// Whether every value is finite.
+    pub(crate) fn all_finite(&self) -> bool {
+        self.slices().into_iter().all(all_finite)
     }
 
     /// Checks that every value is finite; `what` contains the names of weights and biases for the error.

@@ -10,7 +10,7 @@ use super::parameters::Parameters;
 use super::plateau::Plateau;
 use super::velocity::Velocity;
 use crate::error::Error;
-use crate::kernel::{Scalar, all_finite};
+use crate::kernel::Scalar;
 
 /// Permutations come from their own stream of the seed, so that they do not depend on the shape.
 const PERMUTATIONS: u64 = 1;
@@ -38,7 +38,7 @@ pub(crate) struct State<F: Scalar> {
 impl<F: Scalar> State<F> {
     /// The state of a new network.
     pub(crate) fn new(network: Network<F>, optimizer: Optimizer, seed: u64) -> Result<Self, Error> {
-        let velocity = Velocity::zeros(&network, optimizer)?;
+        let velocity = Velocity::zeros(&network, optimizer.slots())?;
         Ok(Self {
             network,
             velocity,
@@ -66,11 +66,9 @@ impl<F: Scalar> State<F> {
             copy.copy_from(parameters);
             Ok(copy)
         };
-        let copies = |all: &[Parameters<F>]| all.iter().map(copy).collect::<Result<Vec<_>, Error>>();
         let layer = |layer: &Layer<F>| Ok(Layer::from_parts(copy(&layer.parameters)?, layer.activation()));
         let network = self.network.try_map(layer)?;
-        let Velocity { layers: velocity, squares, updates } = &self.velocity;
-        let velocity = Velocity { layers: copies(velocity)?, squares: copies(squares)?, updates: *updates };
+        let velocity = self.velocity.try_map(|_, values| copy(values))?;
         Ok(Self { network, velocity, permutations: self.permutations.clone(), ..*self })
     }
 
@@ -85,29 +83,20 @@ impl<F: Scalar> State<F> {
         self.permutations.clone_from(&other.permutations);
     }
 
-    /// Checks that every parameter, every velocity and every mean square is finite; the error names the first one
-    /// that is not.
+    /// Checks that every parameter and all memory of the optimizer is finite; the error names the first value that is
+    /// not.
     pub(crate) fn check_finite(&self) -> Result<(), Error> {
         self.network.check_finite()?;
-        let check =
-            |all: &[Parameters<F>], what| all.iter().try_for_each(|values| values.check_finite([what; 2]));
-        check(&self.velocity.layers, "the velocity")?;
-        check(&self.velocity.squares, "the mean squares")
+        self.velocity.check_finite()
     }
 
     /// Names the part with a value that is not finite; `None` if every value is finite. This is faster than
     /// [`check_finite`](Self::check_finite), which also finds the position.
     pub(crate) fn not_finite(&self) -> Option<&'static str> {
-        let Velocity { layers: velocity, squares, .. } = &self.velocity;
-        let is_finite = |values: &Parameters<F>| values.slices().into_iter().all(all_finite);
-        if !self.network.parameters().all(is_finite) {
-            Some("a parameter")
-        } else if !velocity.iter().all(is_finite) {
-            Some("the velocity")
-        } else if !squares.iter().all(is_finite) {
-            Some("a mean square")
+        if self.network.parameters().all(Parameters::all_finite) {
+            self.velocity.not_finite()
         } else {
-            None
+            Some("a parameter")
         }
     }
 }

@@ -19,7 +19,8 @@ use crate::model::{Config, Init, Loss, Optimizer, Plateau};
 /// | version | new |
 /// |---|---|
 /// | 2 | settings `clip_norm`, `dropout`, `l1`, `max_norm`, `schedule`; state `all_updates`, `plateau`, `position` |
-pub(super) const FORMAT: u64 = 2;
+/// | 3 | no velocity of an optimizer that has none |
+pub(super) const FORMAT: u64 = 3;
 
 /// The path of the header, for messages.
 const ROOT: Place<'_> = Place("ndarray_dnn");
@@ -27,6 +28,8 @@ const ROOT: Place<'_> = Place("ndarray_dnn");
 /// Everything about a network except its tensors.
 #[derive(Debug, PartialEq)]
 pub(super) struct Header {
+    /// The version of the format.
+    pub(super) format: u64,
     pub(super) element: String,
     pub(super) activations: Vec<Activation>,
     pub(super) config: Config,
@@ -177,6 +180,7 @@ impl Header {
             (all_updates, position, plateau(&place.object("plateau", training.plateau)?)?)
         };
         Ok(Self {
+            format,
             element: ROOT.name("element", root.element)?,
             activations: activations(root.activations, most_layers)?,
             config: config(&ROOT.object("settings", root.settings)?, format, most_layers, most_outputs)?,

@@ -8,6 +8,7 @@ mod posterior;
 mod tensors;
 mod written;
 
+use std::iter::once;
 use std::path::Path;
 use std::{fs, io};
 
@@ -15,22 +16,25 @@ use ndarray::Array2;
 
 use self::estimator::{Extra, Kind};
 use self::file::{File, MOST_OF_A_HEADER, Tensors};
-use self::header::Header;
+use self::header::{FORMAT, Header};
 use self::json::malformed;
 use self::tensors::Tensor;
 use crate::dnn::{Dnn, DnnBuilder};
 use crate::error::{Error, FileError};
 use crate::formats::replace::{Refused, replace};
 use crate::kernel::{Known, Scalar, concrete};
-use crate::model::{Layer, Parameters, State};
+use crate::model::{Layer, Memory, Optimizer, Parameters, Slot, State, Velocity};
 
 /// Metadata key for everything except tensors.
 const KEY: &str = "ndarray_dnn";
 
 /// The groups of tensors.
 const LAYERS: &str = "layers";
-const VELOCITY: &str = "training.velocity";
-const SQUARES: &str = "training.squares";
+
+/// The group of what an optimizer remembers.
+fn group_of(slot: &Slot) -> String {
+    format!("training.{}", slot.name)
+}
 
 /// Replaces the file in one step.
 pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Error> {
@@ -68,6 +72,7 @@ concrete!(
         let State { network, velocity, iterations, updates, effective_eta, position, plateau, permutations } =
             &net.state;
         let header = Header {
+            format: FORMAT,
             element: F::NAME.to_owned(),
             activations: network.layers().iter().map(Layer::activation).collect(),
             config: net.config.clone(),
@@ -80,11 +85,9 @@ concrete!(
             permutations: permutations.clone(),
             estimator: extra.map(Extra::summary).transpose()?,
         };
-        let groups: [(&str, Vec<&Parameters<F>>); 3] = [
-            (LAYERS, network.parameters().collect()),
-            (VELOCITY, velocity.layers.iter().collect()),
-            (SQUARES, velocity.squares.iter().collect()),
-        ];
+        let of_layers = (LAYERS.to_owned(), network.parameters().collect::<Vec<_>>());
+        let of_slot = |memory: &'a Memory<F>| (group_of(&memory.slot), memory.layers.iter().collect());
+        let groups = Vec::from_iter(once(of_layers).chain(velocity.memory.iter().map(of_slot)));
         let mut tensors = Vec::new();
         for (group, parameters) in &groups {
             for (l, parameters) in parameters.iter().enumerate() {
@@ -125,6 +128,7 @@ concrete!(
             }
         }
         let Header {
+            format,
             activations,
             config,
             iterations,
@@ -137,9 +141,9 @@ concrete!(
             estimator,
             ..
         } = header;
-        let groups = if config.optimizer().is_adaptive() { 3 } else { 2 };
+        let slots = slots_of_file(format, config.optimizer());
         let lists = estimator.as_ref().map_or(0, |estimator| estimator.names().count());
-        let expected = 2 * groups * activations.len() + lists;
+        let expected = 2 * (1 + slots.len()) * activations.len() + lists;
         if file.count != expected {
             let reason = format!("there must be {expected} tensors, found {}", file.count);
             return Err(malformed("the header", reason));
@@ -153,13 +157,16 @@ concrete!(
             layers.push(layer.map_err(|error| malformed(format!("{LAYERS}.{l}"), error))?);
         }
         let mut net = DnnBuilder::of(config).build_from(layers)?;
-        let velocity = &mut net.state.velocity;
+        let mut velocity = Velocity::zeros(net.network(), slots)?;
         velocity.updates = updates;
-        for (group, parameters) in [(VELOCITY, &mut velocity.layers), (SQUARES, &mut velocity.squares)] {
-            for (l, parameters) in parameters.iter_mut().enumerate() {
-                fill(parameters, &file, group, l)?;
+        for Memory { slot, layers } in &mut velocity.memory {
+            for (l, parameters) in layers.iter_mut().enumerate() {
+                fill(parameters, &file, slot, l)?;
             }
         }
+        let slots = net.config.optimizer().slots();
+        velocity.memory.retain(|memory| slots.contains(&memory.slot));
+        net.state.velocity = velocity;
         net.state.iterations = iterations;
         net.state.updates = all_updates;
         net.state.effective_eta = effective_eta;
@@ -170,19 +177,28 @@ concrete!(
     }
 );
 
+/// What a file has of an optimizer's memory. Up to format 2, it has a velocity of 0 for an optimizer without one.
+fn slots_of_file(format: u64, optimizer: Optimizer) -> Vec<Slot> {
+    let mut slots = optimizer.slots();
+    if format <= 2 && !slots.iter().any(Slot::is_velocity) {
+        slots.insert(0, Slot::VELOCITY);
+    }
+    slots
+}
+
 /// The names of a layer's tensors in a group.
 fn names(group: &str, l: usize) -> [String; 2] {
     [format!("{group}.{l}.weight"), format!("{group}.{l}.bias")]
 }
 
-/// Reads the values of a group for one layer.
+/// Reads the values of a slot for one layer.
 fn fill<F: Scalar>(
     parameters: &mut Parameters<F>,
     file: &Tensors<'_>,
-    group: &str,
+    slot: &Slot,
     l: usize,
 ) -> Result<(), Error> {
-    let [weight, bias] = names(group, l);
+    let [weight, bias] = names(&group_of(slot), l);
     let (weights, biases) = (file.matrix::<F>(&weight)?, file.vector::<F>(&bias)?);
     let expected = (parameters.fan_out(), parameters.fan_in());
     if weights.dim() != expected {
@@ -192,19 +208,19 @@ fn fill<F: Scalar>(
         let (expected, found) = (parameters.fan_out(), biases.len());
         return Err(malformed(bias, format!("its length must be {expected}, found {found}")));
     }
-    check_values(group, weight, weights.iter().copied())?;
-    check_values(group, bias, biases.iter().copied())?;
+    check_values(slot, weight, weights.iter().copied())?;
+    check_values(slot, bias, biases.iter().copied())?;
     *parameters = Parameters::from_arrays(weights, biases);
     Ok(())
 }
 
-/// Checks that every value is finite, and a mean square at least 0.
-fn check_values<F: Scalar>(group: &str, name: String, values: impl Iterator<Item = F>) -> Result<(), Error> {
+/// Checks that every value is finite, and a square at least 0.
+fn check_values<F: Scalar>(slot: &Slot, name: String, values: impl Iterator<Item = F>) -> Result<(), Error> {
     for value in values {
         if !value.is_finite() {
             return Err(malformed(name, "it must be finite, found NaN or infinity"));
         }
-        if group == SQUARES && value < F::zero() {
+        if slot.is_square && value < F::zero() {
             return Err(malformed(name, format!("it must be at least 0, found {:?}", value.as_f64())));
         }
     }

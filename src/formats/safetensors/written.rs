@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::estimator::{Summary, name_of_reason};
-use super::header::{FORMAT, Header};
+use super::header::Header;
 use super::json::malformed;
 use crate::activation::Activation;
 use crate::error::Error;
@@ -237,7 +237,7 @@ impl Header {
             activations: self.activations.iter().map(Activation::to_string).collect(),
             element: &self.element,
             estimator: self.estimator.as_ref().map(WrittenEstimator::of).transpose()?,
-            format: FORMAT,
+            format: self.format,
             settings,
             training: WrittenTraining {
                 all_updates,
