@@ -1,18 +1,20 @@
 //! The checked hyper-parameters of a network.
 
 use std::fmt;
+use std::marker::PhantomData;
 use std::str::FromStr;
 use std::sync::Arc;
 
 use super::init::Init;
 use super::loss::Loss;
-use super::names::{name_of, value_of};
+use super::names::{Named, name_of, value_of};
 use super::optimizer::Optimizer;
 use super::schedule::Schedule;
+use super::visit::{Check, Visit};
 use crate::activation::{Activation, Link};
-use crate::error::{Error, ParseError, Place, Rival};
+use crate::error::{Error, ParseError, Rival};
 use crate::kernel::Scalar;
-use crate::validate::{A_SHARE, ABOVE_0, AT_LEAST_0, check_count, check_range, check_range_at};
+use crate::validate::{A_SHARE, ABOVE_0, AT_LEAST_0};
 
 /// The order of the rows in mini-batches, and the length of an epoch.
 ///
@@ -70,6 +72,8 @@ const BATCH_ORDERS: [(BatchOrder, &str); 4] = [
     (BatchOrder::Shuffled, "shuffled"),
     (BatchOrder::ShuffledByEpoch, "shuffled_by_epoch"),
 ];
+
+impl Named for BatchOrder {}
 
 impl fmt::Display for BatchOrder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -280,27 +284,36 @@ impl Config {
         self.loss.link()
     }
 
-    /// Checks that every setting is in its range.
+    /// The list of all settings. From it follows how they are checked, in this order, read from a file and written.
+    pub(crate) fn visit(&mut self, visitor: &mut impl Visit) -> Result<(), Error> {
+        visitor.number("eta", &mut self.eta, ABOVE_0)?;
+        visitor.number("threshold", &mut self.threshold, AT_LEAST_0)?;
+        visitor.number("regularization", &mut self.regularization, AT_LEAST_0)?;
+        visitor.number("momentum", &mut self.momentum, A_SHARE)?;
+        visitor.number("decay_power", &mut self.decay_power, AT_LEAST_0)?;
+        visitor.count("minibatch_size", &mut self.minibatch_size)?;
+        visitor.count("max_epochs", &mut self.max_epochs)?;
+        visitor.whole("min_updates", &mut self.min_updates)?;
+        visitor.bits("seed", &mut self.seed)?;
+        visitor.flag("verbose", &mut self.verbose)?;
+        visitor.flag("regularize_biases", &mut self.regularize_biases)?;
+        visitor.named("batch_order", &mut self.batch_order)?;
+        visitor.named("init", &mut self.init)?;
+        visitor.named("optimizer", &mut self.optimizer)?;
+        visitor.named("schedule", &mut self.schedule)?;
+        visitor.limit("clip_norm", &mut self.clip_norm, ABOVE_0)?;
+        visitor.number("l1", &mut self.l1, AT_LEAST_0)?;
+        visitor.limit("max_norm", &mut self.max_norm, ABOVE_0)?;
+        visitor.named("loss", &mut self.loss)?;
+        visitor.number("label_smoothing", &mut self.label_smoothing, A_SHARE)?;
+        visitor.of_layers("dropout", &mut self.dropout, A_SHARE)?;
+        visitor.of_outputs("label_weights", &mut self.label_weights, ABOVE_0)?;
+        visitor.of_outputs("positive_weights", &mut self.positive_weights, ABOVE_0)
+    }
+
+    /// Checks that every setting is in its range, also after rounding to `F`.
     pub(crate) fn check_ranges<F: Scalar>(&self) -> Result<(), Error> {
-        check_range::<F>("eta", ABOVE_0, self.eta)?;
-        check_range::<F>("threshold", AT_LEAST_0, self.threshold)?;
-        check_range::<F>("regularization", AT_LEAST_0, self.regularization)?;
-        check_range::<F>("momentum", A_SHARE, self.momentum)?;
-        check_range::<F>("decay_power", AT_LEAST_0, self.decay_power)?;
-        check_count("minibatch_size", self.minibatch_size)?;
-        check_count("max_epochs", self.max_epochs)?;
-        self.init.check::<F>()?;
-        self.optimizer.check::<F>()?;
-        self.schedule.check::<F>()?;
-        check_range::<F>("clip_norm", ABOVE_0, self.clip_norm.unwrap_or(1.0))?;
-        check_range::<F>("l1", AT_LEAST_0, self.l1)?;
-        check_range::<F>("max_norm", ABOVE_0, self.max_norm.unwrap_or(1.0))?;
-        self.loss.check::<F>()?;
-        check_range::<F>("label_smoothing", A_SHARE, self.label_smoothing)?;
-        for (layer, rate) in self.dropout.iter().enumerate() {
-            check_range_at::<F>("dropout", Place::Index(layer), A_SHARE, *rate)?;
-        }
-        Ok(())
+        self.clone().visit(&mut Check::<F>(PhantomData))
     }
 
     /// Checks that no two settings conflict.

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use ndarray_rand::rand_distr::{Distribution, StandardUniform};
 use rand_chacha::ChaCha8Rng;
 
-use super::names::{name_of, numbers, value_of};
+use super::names::{Named, name_of, numbers, value_of};
 use super::parameters::Parameters;
 use crate::error::{Error, ParseError};
 use crate::kernel::Scalar;
@@ -67,18 +67,19 @@ pub enum Init {
     LeCun,
 }
 
-impl Init {
-    /// The article's distribution: `U[0, 0.01)`.
-    pub(crate) const ARTICLE: Self = Self::Uniform { low: 0.0, high: 0.01 };
-
-    /// Checks that the bounds are in their range, also after rounding to `F`.
-    pub(crate) fn check<F: Scalar>(self) -> Result<(), Error> {
-        let Self::Uniform { low, high } = self else { return Ok(()) };
+impl Named for Init {
+    fn check<F: Scalar>(&self) -> Result<(), Error> {
+        let Self::Uniform { low, high } = *self else { return Ok(()) };
         check_range::<F>("low", FINITE, low)?;
         check_range::<F>("high", FINITE, high)?;
         // The width can overflow although both bounds are finite.
         check_range::<F>("high - low", AT_LEAST_0, high - low)
     }
+}
+
+impl Init {
+    /// The article's distribution: `U[0, 0.01)`.
+    pub(crate) const ARTICLE: Self = Self::Uniform { low: 0.0, high: 0.01 };
 
     /// Draws the weights `(fan_out, fan_in)` row by row, then the biases. Each is drawn in f64 and rounded to F.
     pub(crate) fn draw<F: Scalar>(

@@ -24,13 +24,10 @@ impl Config {
         lists.into_iter().filter_map(|(name, weights)| Some((name, weights.as_deref()?)))
     }
 
-    /// Returns an error unless each weight of a label, and the product of both weights, is greater than 0 and finite,
-    /// and the loss has labels.
+    /// Returns an error unless the loss has labels, and the product of both weights of a label is greater than 0 and
+    /// finite.
     pub(super) fn check_label_weights<F: Scalar>(&self) -> Result<(), Error> {
         for (name, weights) in self.weights_of_labels() {
-            for (label, weight) in weights.iter().enumerate() {
-                check_range_at::<F>(name, Place::Index(label), ABOVE_0, *weight)?;
-            }
             if self.loss != Loss::BinaryCrossEntropy {
                 let (found, other) = (format!("{name}({weights:?})"), format!("loss({:?})", self.loss));
                 return Err(Error::conflict(name, found, other));

@@ -15,6 +15,7 @@ mod schedule;
 mod scratch;
 mod state;
 mod velocity;
+mod visit;
 
 pub use config::{BatchOrder, Config};
 pub use gradients::Gradients;
@@ -32,4 +33,9 @@ pub(crate) use parameters::Parameters;
 pub(crate) use plateau::Plateau;
 pub(crate) use scratch::Scratch;
 pub(crate) use state::{State, permutation_of_epoch, permutations};
-pub(crate) use velocity::{Memory, Slot};
+#[cfg(feature = "safetensors")]
+pub(crate) use {
+    names::Named,
+    velocity::{Memory, Slot},
+    visit::Visit,
+};

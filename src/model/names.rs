@@ -1,6 +1,18 @@
 //! Names of settings, some with numbers: `cyclic`, `adam(0.9, 0.999, 1e-8)`.
 
-use crate::error::ParseError;
+use std::fmt::Display;
+use std::str::FromStr;
+
+use crate::error::{Error, ParseError};
+use crate::kernel::Scalar;
+
+/// A setting that is a text in files: a name, and perhaps numbers.
+pub(crate) trait Named: Display + FromStr<Err = ParseError> {
+    /// Checks that its numbers are in their range, also after rounding to `F`.
+    fn check<F: Scalar>(&self) -> Result<(), Error> {
+        Ok(())
+    }
+}
 
 /// Declares an enum by the list of its values. An entry is the documentation of a value, its numbers if it has any, and
 /// the file of its rule: there, a type of the same name and numbers is a `Rule<F>`. The name of the file is the name of

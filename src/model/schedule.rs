@@ -4,7 +4,7 @@ use std::f64::consts::PI;
 use std::fmt;
 use std::str::FromStr;
 
-use super::names::{arguments, value_of};
+use super::names::{Named, arguments, value_of};
 use crate::error::{Error, ParseError, Place};
 use crate::kernel::Scalar;
 use crate::validate::{ABOVE_0_UP_TO_1, BETWEEN_0_AND_1, FROM_0_TO_1, check_count, check_range};
@@ -89,6 +89,33 @@ pub enum Schedule {
     },
 }
 
+impl Named for Schedule {
+    fn check<F: Scalar>(&self) -> Result<(), Error> {
+        match *self {
+            Self::Constant => Ok(()),
+            Self::Step { every, factor } => {
+                check_count("every", every)?;
+                check_range::<F>("factor", ABOVE_0_UP_TO_1, factor)
+            }
+            Self::Cosine { epochs, warm_up, floor } => {
+                check_count("epochs", epochs)?;
+                if warm_up >= epochs {
+                    let range = format!("less than {epochs}, the number of epochs").into();
+                    let at = Place::Whole;
+                    return Err(Error::OutOfRange { name: "warm_up", at, range, value: warm_up as f64 });
+                }
+                check_range::<F>("floor", FROM_0_TO_1, floor)
+            }
+            Self::OneCycle { epochs, rise, start, end } => {
+                check_count("epochs", epochs)?;
+                check_range::<F>("rise", BETWEEN_0_AND_1, rise)?;
+                check_range::<F>("start", FROM_0_TO_1, start)?;
+                check_range::<F>("end", FROM_0_TO_1, end)
+            }
+        }
+    }
+}
+
 impl Schedule {
     /// A step by 0.1 after every `every` epochs.
     pub const fn step(every: usize) -> Self {
@@ -126,32 +153,6 @@ impl Schedule {
                 } else {
                     between(1.0, end, (position - peak) / (epochs as f64 - peak))
                 }
-            }
-        }
-    }
-
-    /// Checks that its values are in their range, also after rounding to `F`.
-    pub(crate) fn check<F: Scalar>(self) -> Result<(), Error> {
-        match self {
-            Self::Constant => Ok(()),
-            Self::Step { every, factor } => {
-                check_count("every", every)?;
-                check_range::<F>("factor", ABOVE_0_UP_TO_1, factor)
-            }
-            Self::Cosine { epochs, warm_up, floor } => {
-                check_count("epochs", epochs)?;
-                if warm_up >= epochs {
-                    let range = format!("less than {epochs}, the number of epochs").into();
-                    let at = Place::Whole;
-                    return Err(Error::OutOfRange { name: "warm_up", at, range, value: warm_up as f64 });
-                }
-                check_range::<F>("floor", FROM_0_TO_1, floor)
-            }
-            Self::OneCycle { epochs, rise, start, end } => {
-                check_count("epochs", epochs)?;
-                check_range::<F>("rise", BETWEEN_0_AND_1, rise)?;
-                check_range::<F>("start", FROM_0_TO_1, start)?;
-                check_range::<F>("end", FROM_0_TO_1, end)
             }
         }
     }

@@ -5,7 +5,7 @@ use ndarray::{ArrayView1, ArrayView2, Dim, ShapeBuilder};
 use super::network::Network;
 use super::parameters::Parameters;
 use crate::error::Error;
-use crate::kernel::Scalar;
+use crate::kernel::{Known, Scalar};
 
 /// What an optimizer remembers of each parameter: a number.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -119,7 +119,7 @@ impl<F: Scalar> Velocity<F> {
         let weights = ArrayView2::from_shape(values.weights().raw_dim().strides(Dim([0, 0])), zero);
         let biases = ArrayView1::from_shape(values.biases().raw_dim().strides(Dim([0])), zero);
         let none: &[[F; 0]] = &[];
-        (weights.unwrap_or(ArrayView2::from(none)), biases.unwrap_or(ArrayView1::from(&[])))
+        (weights.ok().known_or(ArrayView2::from(none)), biases.ok().known_or(ArrayView1::from(&[])))
     }
 
     /// All values of the memory.

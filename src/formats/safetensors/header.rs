@@ -1,25 +1,22 @@
 //! Settings and counters of a network, read from the JSON in the metadata of a file.
 
-use std::fmt::Display;
-use std::str::FromStr;
-use std::sync::Arc;
-
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use serde::Deserialize;
 
 use super::estimator::{Kind, Summary};
 use super::json::{Place, Raw, object};
+use super::settings;
 use crate::activation::Activation;
 use crate::error::{Error, FileError};
-use crate::model::{Config, Init, Loss, Optimizer, Plateau};
+use crate::model::{Config, Plateau};
 
 /// The version of the format that is written; it and the older ones are read.
 ///
 /// | version | new |
 /// |---|---|
 /// | 2 | settings `clip_norm`, `dropout`, `l1`, `max_norm`, `schedule`; state `all_updates`, `plateau`, `position` |
-/// | 3 | no velocity of an optimizer that has none |
+/// | 3 | settings `init` and `optimizer` are texts, and cross-entropy is a `loss`; no velocity of an optimizer without one |
 pub(super) const FORMAT: u64 = 3;
 
 /// The path of the header, for messages.
@@ -55,53 +52,6 @@ struct Found<'a> {
     format: Raw<'a>,
     settings: Raw<'a>,
     training: Raw<'a>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default, bound(deserialize = "'de: 'a"))]
-struct FoundSettings<'a> {
-    batch_order: Raw<'a>,
-    clip_norm: Raw<'a>,
-    decay_power: Raw<'a>,
-    dropout: Raw<'a>,
-    eta: Raw<'a>,
-    init: Raw<'a>,
-    l1: Raw<'a>,
-    label_weights: Raw<'a>,
-    label_smoothing: Raw<'a>,
-    loss: Raw<'a>,
-    max_epochs: Raw<'a>,
-    max_norm: Raw<'a>,
-    min_updates: Raw<'a>,
-    minibatch_size: Raw<'a>,
-    momentum: Raw<'a>,
-    optimizer: Raw<'a>,
-    positive_weights: Raw<'a>,
-    regularization: Raw<'a>,
-    regularize_biases: Raw<'a>,
-    schedule: Raw<'a>,
-    seed: Raw<'a>,
-    softmax: Raw<'a>,
-    threshold: Raw<'a>,
-    verbose: Raw<'a>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default, bound(deserialize = "'de: 'a"))]
-struct FoundInit<'a> {
-    kind: Raw<'a>,
-    low: Raw<'a>,
-    high: Raw<'a>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default, bound(deserialize = "'de: 'a"))]
-struct FoundOptimizer<'a> {
-    kind: Raw<'a>,
-    beta1: Raw<'a>,
-    beta2: Raw<'a>,
-    epsilon: Raw<'a>,
-    rho: Raw<'a>,
 }
 
 #[derive(Default, Deserialize)]
@@ -183,7 +133,7 @@ impl Header {
             format,
             element: ROOT.name("element", root.element)?,
             activations: activations(root.activations, most_layers)?,
-            config: config(&ROOT.object("settings", root.settings)?, format, most_layers, most_outputs)?,
+            config: settings::read(ROOT, root.settings, format, [most_layers, most_outputs])?,
             iterations,
             effective_eta,
             updates,
@@ -198,108 +148,7 @@ impl Header {
 
 fn activations(list: Raw<'_>, most: usize) -> Result<Vec<Activation>, Error> {
     let list = ROOT.list("activations", list, most)?;
-    list.into_iter().map(|name| parse(ROOT, "activations", name)).collect()
-}
-
-/// The value of a name.
-fn parse<T: FromStr<Err: Display>>(place: Place<'_>, key: &str, raw: Raw<'_>) -> Result<T, Error> {
-    place.name(key, raw)?.parse().map_err(|error| place.malformed(key, error))
-}
-
-fn config(
-    settings: &FoundSettings<'_>,
-    format: u64,
-    most_layers: usize,
-    most_outputs: usize,
-) -> Result<Config, Error> {
-    let place = Place("ndarray_dnn.settings");
-    let new = match format {
-        1 => Config::default(),
-        _ => Config {
-            schedule: parse(place, "schedule", settings.schedule)?,
-            clip_norm: place.optional_number("clip_norm", settings.clip_norm)?,
-            l1: place.number("l1", settings.l1)?,
-            max_norm: place.optional_number("max_norm", settings.max_norm)?,
-            dropout: dropout(place, settings.dropout, most_layers)?,
-            ..Config::default()
-        },
-    };
-    // Only networks with weights of labels have them.
-    let weights = |key, list: Raw<'_>| -> Result<Option<Arc<[f64]>>, Error> {
-        if list.get().is_none() {
-            return Ok(None);
-        }
-        let list = place.list(key, list, most_outputs)?;
-        list.into_iter().map(|weight| place.number(key, weight)).collect::<Result<_, _>>().map(Some)
-    };
-    Ok(Config {
-        eta: place.number("eta", settings.eta)?,
-        threshold: place.number("threshold", settings.threshold)?,
-        max_epochs: place.limit("max_epochs", settings.max_epochs)?,
-        // Older files have none.
-        min_updates: match settings.min_updates.get() {
-            None => 0,
-            Some(_) => place.limit("min_updates", settings.min_updates)?,
-        },
-        regularization: place.number("regularization", settings.regularization)?,
-        minibatch_size: place.limit("minibatch_size", settings.minibatch_size)?,
-        momentum: place.number("momentum", settings.momentum)?,
-        decay_power: place.number("decay_power", settings.decay_power)?,
-        verbose: place.flag("verbose", settings.verbose)?,
-        seed: place.integer("seed", settings.seed)?,
-        batch_order: parse(place, "batch_order", settings.batch_order)?,
-        init: init(&place.object("init", settings.init)?)?,
-        regularize_biases: place.flag("regularize_biases", settings.regularize_biases)?,
-        loss: loss(place, settings)?,
-        label_weights: weights("label_weights", settings.label_weights)?,
-        positive_weights: weights("positive_weights", settings.positive_weights)?,
-        // Older files have none.
-        label_smoothing: place.number_or("label_smoothing", settings.label_smoothing, 0.0)?,
-        optimizer: optimizer(&place.object("optimizer", settings.optimizer)?)?,
-        ..new
-    })
-}
-
-/// The loss, which files say as the builder does: cross-entropy is the article's loss with softmax.
-fn loss(place: Place<'_>, settings: &FoundSettings<'_>) -> Result<Loss, Error> {
-    let loss = match &place.name("loss", settings.loss)?[..] {
-        // The name of the article's loss in older files.
-        "document" => Loss::Article,
-        _ => parse(place, "loss", settings.loss)?,
-    };
-    if place.flag("softmax", settings.softmax)? { loss.with_softmax() } else { Ok(loss) }
-}
-
-fn dropout(place: Place<'_>, list: Raw<'_>, most: usize) -> Result<Vec<f64>, Error> {
-    let list = place.list("dropout", list, most)?;
-    list.into_iter().map(|rate| place.number("dropout", rate)).collect()
-}
-
-fn init(init: &FoundInit<'_>) -> Result<Init, Error> {
-    let place = Place("ndarray_dnn.settings.init");
-    match &place.name("kind", init.kind)?[..] {
-        "uniform" => {
-            Ok(Init::Uniform { low: place.number("low", init.low)?, high: place.number("high", init.high)? })
-        }
-        _ => parse(place, "kind", init.kind),
-    }
-}
-
-fn optimizer(optimizer: &FoundOptimizer<'_>) -> Result<Optimizer, Error> {
-    let place = Place("ndarray_dnn.settings.optimizer");
-    let [beta1, beta2, epsilon, rho] = [
-        ("beta1", optimizer.beta1),
-        ("beta2", optimizer.beta2),
-        ("epsilon", optimizer.epsilon),
-        ("rho", optimizer.rho),
-    ]
-    .map(|(key, raw)| move || place.number(key, raw));
-    match &place.name("kind", optimizer.kind)?[..] {
-        "adam" => Ok(Optimizer::Adam { beta1: beta1()?, beta2: beta2()?, epsilon: epsilon()? }),
-        "adam_w" => Ok(Optimizer::AdamW { beta1: beta1()?, beta2: beta2()?, epsilon: epsilon()? }),
-        "rms_prop" => Ok(Optimizer::RmsProp { rho: rho()?, epsilon: epsilon()? }),
-        _ => parse(place, "kind", optimizer.kind),
-    }
+    list.into_iter().map(|name| ROOT.parse("activations", name)).collect()
 }
 
 fn plateau(plateau: &FoundPlateau<'_>) -> Result<Plateau, Error> {

@@ -1,9 +1,10 @@
 //! JSON from files that may be hostile: values stay texts of the file until their size is known to be small.
 
-use std::fmt::Display;
+use std::fmt::{self, Display};
+use std::str::FromStr;
 
 use serde::Deserialize;
-use serde::de::{DeserializeOwned, Deserializer, IgnoredAny};
+use serde::de::{self, DeserializeOwned, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::error::{Error, FileError};
@@ -55,11 +56,6 @@ impl Place<'_> {
         self.short(key, raw, "a number")
     }
 
-    /// A number, or `default` if the key is missing.
-    pub(super) fn number_or(self, key: &str, raw: Raw<'_>, default: f64) -> Result<f64, Error> {
-        if raw.get().is_none() { Ok(default) } else { self.number(key, raw) }
-    }
-
     pub(super) fn optional_number(self, key: &str, raw: Raw<'_>) -> Result<Option<f64>, Error> {
         self.short(key, raw, "a number or null")
     }
@@ -90,6 +86,11 @@ impl Place<'_> {
         self.short(key, raw, "a name")
     }
 
+    /// The value of a name.
+    pub(super) fn parse<T: FromStr<Err: Display>>(self, key: &str, raw: Raw<'_>) -> Result<T, Error> {
+        self.name(key, raw)?.parse().map_err(|error| self.malformed(key, error))
+    }
+
     /// A text of any length.
     pub(super) fn any_text(self, key: &str, raw: Raw<'_>) -> Result<String, Error> {
         let text = self.text(key, raw)?;
@@ -114,6 +115,20 @@ impl Place<'_> {
     /// An object, whose fields are not read yet.
     pub(super) fn object<'a, T: Deserialize<'a>>(self, key: &str, raw: Raw<'a>) -> Result<T, Error> {
         object(format_args!("{}.{key}", self.0), self.text(key, raw)?)
+    }
+
+    /// The fields of an object that have these names, which are not read yet. Fields of other names take no memory.
+    pub(super) fn fields<'a>(
+        self,
+        key: &str,
+        raw: Raw<'a>,
+        names: &[&'static str],
+    ) -> Result<Fields<'a>, Error> {
+        let place = format_args!("{}.{key}", self.0);
+        let text = self.text(key, raw)?;
+        check_object(place, text)?;
+        let fields = (&Names(names)).deserialize(&mut serde_json::Deserializer::from_str(text));
+        fields.map_err(|error| malformed(place, error))
     }
 
     /// A list of at most `most` elements, which are not read yet.
@@ -146,10 +161,83 @@ impl Place<'_> {
 
 /// The object in a text, whose fields are not read yet.
 pub(super) fn object<'a, T: Deserialize<'a>>(place: impl Display, text: &'a str) -> Result<T, Error> {
-    if !text.trim_ascii_start().starts_with('{') {
-        return Err(malformed(place, format_args!("must be an object, found {}", clip(text))));
-    }
+    check_object(&place, text)?;
     serde_json::from_str(text).map_err(|error| malformed(place, error))
+}
+
+/// Checks that a text begins as an object does.
+fn check_object(place: impl Display, text: &str) -> Result<(), Error> {
+    if text.trim_ascii_start().starts_with('{') {
+        Ok(())
+    } else {
+        Err(malformed(place, format_args!("must be an object, found {}", clip(text))))
+    }
+}
+
+/// Some fields of an object.
+pub(super) struct Fields<'a>(Vec<(&'static str, Raw<'a>)>);
+
+impl<'a> Fields<'a> {
+    /// The field of this name, or nothing.
+    pub(super) fn get(&self, name: &str) -> Raw<'a> {
+        self.0.iter().find(|(found, _)| *found == name).map_or(Raw(None), |(_, raw)| *raw)
+    }
+}
+
+/// Reads the fields of these names.
+struct Names<'n>(&'n [&'static str]);
+
+impl<'de> DeserializeSeed<'de> for &Names<'_> {
+    type Value = Fields<'de>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for &Names<'_> {
+    type Value = Fields<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut fields = Vec::with_capacity(self.0.len());
+        while let Some(key) = map.next_key_seed(Name(self.0))? {
+            match key {
+                None => drop(map.next_value::<IgnoredAny>()?),
+                Some(name) if fields.iter().any(|(found, _)| *found == name) => {
+                    return Err(de::Error::duplicate_field(name));
+                }
+                Some(name) => fields.push((name, map.next_value()?)),
+            }
+        }
+        Ok(Fields(fields))
+    }
+}
+
+/// Reads a key: one of these names, or another one.
+struct Name<'n>(&'n [&'static str]);
+
+impl<'de> DeserializeSeed<'de> for Name<'_> {
+    type Value = Option<&'static str>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for Name<'_> {
+    type Value = Option<&'static str>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_str<E: de::Error>(self, key: &str) -> Result<Self::Value, E> {
+        Ok(self.0.iter().find(|name| **name == key).copied())
+    }
 }
 
 /// The beginning of a text, for a message.

@@ -4,7 +4,9 @@ pub(crate) mod estimator;
 mod file;
 mod header;
 mod json;
+mod old;
 mod posterior;
+mod settings;
 mod tensors;
 mod written;
 

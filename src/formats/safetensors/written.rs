@@ -2,15 +2,18 @@
 //!
 //! The fields are in alphabetical order, as in every file so far.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::estimator::{Summary, name_of_reason};
 use super::header::Header;
 use super::json::malformed;
+use super::settings;
 use crate::activation::Activation;
 use crate::error::Error;
-use crate::model::{Config, Init, Loss, Optimizer, Plateau};
+use crate::model::Plateau;
 use crate::training::Hint;
 
 #[derive(Serialize)]
@@ -20,53 +23,8 @@ struct Written<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     estimator: Option<WrittenEstimator>,
     format: u64,
-    settings: WrittenSettings,
+    settings: BTreeMap<&'static str, settings::Written>,
     training: WrittenTraining,
-}
-
-#[derive(Serialize)]
-struct WrittenSettings {
-    batch_order: String,
-    clip_norm: Option<f64>,
-    decay_power: f64,
-    dropout: Vec<f64>,
-    eta: f64,
-    init: WrittenInit,
-    l1: f64,
-    label_smoothing: f64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    label_weights: Option<Vec<f64>>,
-    loss: String,
-    max_epochs: usize,
-    max_norm: Option<f64>,
-    min_updates: usize,
-    minibatch_size: usize,
-    momentum: f64,
-    optimizer: WrittenOptimizer,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    positive_weights: Option<Vec<f64>>,
-    regularization: f64,
-    regularize_biases: bool,
-    schedule: String,
-    seed: u64,
-    softmax: bool,
-    threshold: f64,
-    verbose: bool,
-}
-
-#[derive(Serialize)]
-#[serde(untagged)]
-enum WrittenInit {
-    Uniform { high: f64, kind: &'static str, low: f64 },
-    Named { kind: String },
-}
-
-#[derive(Serialize)]
-#[serde(untagged)]
-enum WrittenOptimizer {
-    Adam { beta1: f64, beta2: f64, epsilon: f64, kind: &'static str },
-    RmsProp { epsilon: f64, kind: &'static str, rho: f64 },
-    Named { kind: String },
 }
 
 #[derive(Serialize)]
@@ -154,73 +112,6 @@ struct WrittenGenerator {
 impl Header {
     /// The JSON for the metadata.
     pub(super) fn to_json(&self) -> Result<String, Error> {
-        let Config {
-            eta,
-            threshold,
-            max_epochs,
-            min_updates,
-            regularization,
-            minibatch_size,
-            momentum,
-            decay_power,
-            verbose,
-            seed,
-            batch_order,
-            init,
-            regularize_biases,
-            loss,
-            label_weights,
-            positive_weights,
-            label_smoothing,
-            optimizer,
-            dropout,
-            schedule,
-            clip_norm,
-            l1,
-            max_norm,
-        } = self.config.clone();
-        let settings = WrittenSettings {
-            batch_order: batch_order.to_string(),
-            clip_norm,
-            decay_power,
-            dropout,
-            eta,
-            init: match init {
-                Init::Uniform { low, high } => WrittenInit::Uniform { high, kind: "uniform", low },
-                Init::Glorot | Init::He | Init::LeCun => WrittenInit::Named { kind: init.to_string() },
-            },
-            l1,
-            label_smoothing,
-            label_weights: label_weights.map(|weights| weights.to_vec()),
-            loss: if loss == Loss::CrossEntropy { Loss::Article } else { loss }.to_string(),
-            max_epochs,
-            max_norm,
-            min_updates,
-            minibatch_size,
-            momentum,
-            optimizer: match optimizer {
-                Optimizer::Adam { beta1, beta2, epsilon } => {
-                    WrittenOptimizer::Adam { beta1, beta2, epsilon, kind: "adam" }
-                }
-                Optimizer::AdamW { beta1, beta2, epsilon } => {
-                    WrittenOptimizer::Adam { beta1, beta2, epsilon, kind: "adam_w" }
-                }
-                Optimizer::RmsProp { rho, epsilon } => {
-                    WrittenOptimizer::RmsProp { epsilon, kind: "rms_prop", rho }
-                }
-                Optimizer::Momentum | Optimizer::Nesterov => {
-                    WrittenOptimizer::Named { kind: optimizer.to_string() }
-                }
-            },
-            positive_weights: positive_weights.map(|weights| weights.to_vec()),
-            regularization,
-            regularize_biases,
-            schedule: schedule.to_string(),
-            seed,
-            softmax: self.config.softmax(),
-            threshold,
-            verbose,
-        };
         let seed = self.permutations.get_seed().into_iter().map(|byte| format!("{byte:02x}"));
         let generator = WrittenGenerator {
             kind: "chacha8",
@@ -238,7 +129,7 @@ impl Header {
             element: &self.element,
             estimator: self.estimator.as_ref().map(WrittenEstimator::of).transpose()?,
             format: self.format,
-            settings,
+            settings: settings::written(&self.config)?,
             training: WrittenTraining {
                 all_updates,
                 effective_eta,

@@ -14,7 +14,7 @@ mod squared;
 use ndarray::ArrayRef2;
 
 use self::rule::Rule;
-use super::names;
+use super::names::{self, Named};
 use crate::activation::Link;
 use crate::error::{Error, ParseError, Rival};
 use crate::kernel::{Factors, Matrix, Scalar, Sum, subtract};
@@ -109,6 +109,12 @@ names::list! {
     }
 }
 
+impl Named for Loss {
+    fn check<F: Scalar>(&self) -> Result<(), Error> {
+        self.of_rule::<F, _>(|rule| rule.check())
+    }
+}
+
 impl Loss {
     /// The function from the last layer's output to the network's output.
     pub(crate) fn link(self) -> Link {
@@ -132,11 +138,6 @@ impl Loss {
                 Err(Error::conflict("softmax", "softmax(true)", other))
             }
         }
-    }
-
-    /// Checks that its number is in its range, also after rounding to `F`.
-    pub(crate) fn check<F: Scalar>(self) -> Result<(), Error> {
-        self.of_rule::<F, _>(|rule| rule.check())
     }
 
     /// Checks the targets: all values must be finite, and those of rows that count in the range of the loss.

@@ -9,7 +9,7 @@ mod rule;
 mod step;
 
 use self::rule::Rule;
-use super::names;
+use super::names::{self, Named};
 use super::velocity::Slot;
 use crate::error::{Error, ParseError};
 use crate::kernel::Scalar;
@@ -94,6 +94,12 @@ names::list! {
     }
 }
 
+impl Named for Optimizer {
+    fn check<F: Scalar>(&self) -> Result<(), Error> {
+        self.of_rule::<F, _>(|rule| rule.check())
+    }
+}
+
 impl Optimizer {
     /// Adam with its authors' β₁ = 0.9, β₂ = 0.999 and ε = 1e-8.
     pub const fn adam() -> Self {
@@ -108,11 +114,6 @@ impl Optimizer {
     /// RMSProp with Hinton's ρ = 0.9 and with ε = 1e-8.
     pub const fn rms_prop() -> Self {
         Self::RmsProp { rho: 0.9, epsilon: 1e-8 }
-    }
-
-    /// Checks that its numbers are in their range, also after rounding to `F`.
-    pub(crate) fn check<F: Scalar>(self) -> Result<(), Error> {
-        self.of_rule::<F, _>(|rule| rule.check())
     }
 
     /// What it remembers of each parameter.

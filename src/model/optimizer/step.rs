@@ -3,7 +3,7 @@
 use std::iter::once;
 use std::mem::take;
 
-use crate::kernel::{Adjustment, Scalar, adjusted};
+use crate::kernel::{Adjustment, Known, Scalar, adjusted};
 use crate::model::network::Network;
 use crate::model::parameters::Parameters;
 use crate::model::velocity::Velocity;
@@ -35,13 +35,12 @@ impl<F: Scalar> Step<'_, F> {
     #[inline]
     pub(super) fn of_each_part<const N: usize>(self, step: impl Fn([&mut [F]; N], &[F], F) + Sync) {
         let Self { network, velocity, gradients, lambdas, adjustments, .. } = self;
-        debug_assert_eq!(N, 1 + velocity.memory.len(), "θ and each slot");
         let lambdas = lambdas.map(F::from_f64);
         let adjustments = adjustments.map(|both| both.map(Adjustment::rounded));
         for (l, (theta, gradient)) in network.parameters_mut().zip(gradients).enumerate() {
             let memory = velocity.memory.iter_mut().filter_map(|memory| memory.layers.get_mut(l));
             let mut slices = once(theta).chain(memory).map(Parameters::slices_mut);
-            let mut slices: [[&mut [F]; 2]; N] = std::array::from_fn(|_| slices.next().unwrap_or_default());
+            let mut slices: [[&mut [F]; 2]; N] = std::array::from_fn(|_| slices.next().known());
             let weights = slices.each_mut().map(|[weights, _]| take(weights));
             let biases = slices.map(|[_, biases]| biases);
             let parts = [weights, biases].into_iter().zip(gradient.slices()).zip(lambdas);

@@ -1,8 +1,8 @@
 //! The fields of dropout: wrong values, and files that were written before there was dropout.
 
-use ndarray_dnn::{BatchOrder, Dnn, Schedule};
+use ndarray_dnn::{BatchOrder, Dnn, Optimizer, Schedule};
 
-use super::{example, networks, with_header};
+use super::{example, networks, older, with_header};
 use crate::common::state;
 
 #[test]
@@ -47,17 +47,13 @@ fn files_without_the_fields_load() {
         let config = net.config();
         let is_unlimited = config.clip_norm().is_none() && config.max_norm().is_none() && config.l1() == 0.0;
         let is_old = is_unlimited && config.batch_order() != BatchOrder::ShuffledByEpoch;
+        // Its file had a velocity of 0.
+        let is_old = is_old && config.optimizer() != Optimizer::rms_prop();
         config.dropout().is_empty() && is_old && config.schedule() == Schedule::Constant
     };
     let mut count = 0;
     for (net, x, y) in networks::<f64>().into_iter().filter(|(net, ..)| is_plain(net)) {
-        let older = with_header(&net.to_safetensors().unwrap(), |header| {
-            header
-                .replacen(r#"\"format\":2"#, r#"\"format\":1"#, 1)
-                .replacen(r#"\"dropout\":[],"#, "", 1)
-                .replacen(r#"\"all_updates\":"#, r#"\"rest\":"#, 1)
-        });
-        let mut loaded = Dnn::from_safetensors(&older).unwrap();
+        let mut loaded = Dnn::from_safetensors(&older(&net.to_safetensors().unwrap(), 1)).unwrap();
         assert_eq!((loaded.config(), state(&loaded)), (net.config(), state(&net)));
         // Every update so far was one of the last run, so the masks are those of the network itself.
         let mut net = net;

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use ndarray::Array2;
+use ndarray::{Array2, array};
 use ndarray_dnn::Activation::{self, Identity};
 use ndarray_dnn::{BatchOrder, Dnn, Init, Layer, Loss, Optimizer, Scalar, Schedule};
 use safetensors::SafeTensors;
@@ -50,8 +50,8 @@ fn files_of_every_format_load() {
     assert_eq!(net.iterations(), 6);
 }
 
-/// Loads a file of format 1: its own numbers, nothing of the later settings, and the same network as a file of today.
-fn check_format_1<F: Scalar>(name: &str) -> Dnn<F> {
+/// Loads a file of a format: its own numbers, and the same network as a file of today.
+fn check_older<F: Scalar>(name: &str, its_format: u64) -> Dnn<F> {
     let bytes = fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/files").join(name)).unwrap();
     let format = |bytes: &[u8]| {
         let (_, metadata) = SafeTensors::read_metadata(bytes).unwrap();
@@ -59,7 +59,7 @@ fn check_format_1<F: Scalar>(name: &str) -> Dnn<F> {
         let header: serde_json::Value = serde_json::from_str(text).unwrap();
         header["format"].as_u64().unwrap()
     };
-    assert_eq!(format(&bytes), 1, "{name}");
+    assert_eq!(format(&bytes), its_format, "{name}");
     let net = Dnn::<F>::from_safetensors(&bytes).unwrap();
     let file = SafeTensors::deserialize(&bytes).unwrap();
     for (l, layer) in net.layers().iter().enumerate() {
@@ -71,11 +71,8 @@ fn check_format_1<F: Scalar>(name: &str) -> Dnn<F> {
         });
         assert_eq!(data, Vec::from_iter(written), "{name}");
     }
-    let config = net.config();
-    assert_eq!((config.schedule(), config.l1()), (Schedule::Constant, 0.0));
-    assert_eq!((config.clip_norm(), config.max_norm(), net.schedule_position()), (None, None, 0.0));
     let written = net.to_safetensors().unwrap();
-    assert_eq!(format(&written), 2, "{name}");
+    assert_eq!(format(&written), 3, "{name}");
     let mut again = Dnn::<F>::from_safetensors(&written).unwrap();
     assert_eq!(again, net);
     // Both train on alike.
@@ -85,6 +82,15 @@ fn check_format_1<F: Scalar>(name: &str) -> Dnn<F> {
     let losses = [&mut loaded, &mut again].map(|net| net.training(&x, &y).resume().max_epochs(2).run());
     assert_eq!(losses[0], losses[1]);
     assert_eq!(loaded, again);
+    net
+}
+
+/// Also checks that there is nothing of the later settings.
+fn check_format_1<F: Scalar>(name: &str) -> Dnn<F> {
+    let net = check_older::<F>(name, 1);
+    let config = net.config();
+    assert_eq!((config.schedule(), config.l1()), (Schedule::Constant, 0.0));
+    assert_eq!((config.clip_norm(), config.max_norm(), net.schedule_position()), (None, None, 0.0));
     net
 }
 
@@ -104,6 +110,54 @@ fn files_of_format_1_are_saved_in_the_format_of_today() {
     let config = net.config();
     assert_eq!((config.batch_order(), config.loss()), (BatchOrder::Cyclic, Loss::BinaryCrossEntropy));
     assert_eq!(net.iterations(), 189);
+}
+
+/// The inputs of the files of formats 2 and 3.
+fn inputs<F: Scalar>() -> Array2<F> {
+    Array2::from_shape_fn((9, 3), |(i, j)| F::from_f64(((i * 3 + j) as f64).sin()))
+}
+
+/// The network with RMSProp and softmax in the files of formats 2 and 3.
+fn check_rms_prop(net: &Dnn) {
+    let expected =
+        Dnn::<f64>::builder().input_shape(3).shape([4, 2]).activations([Activation::Tanh, Identity]);
+    let expected = expected.softmax(true).label_smoothing(0.1).eta(0.1 / 3.0).decay_power(1.0 / 3.0);
+    let expected = expected.optimizer(Optimizer::RmsProp { rho: 0.8, epsilon: 1e-7 });
+    let expected = expected.init(Init::Uniform { low: -0.5, high: 1.0 / 3.0 }).minibatch_size(4);
+    let expected = expected.schedule(Schedule::Cosine { epochs: 4, warm_up: 1, floor: 0.1 });
+    let expected = expected.clip_norm(1.0 / 3.0).max_norm(7.0 / 3.0).l1(1e-5 / 3.0).dropout([0.25]);
+    let expected = expected.batch_order(BatchOrder::ShuffledByEpoch).regularization(1e-3 / 3.0);
+    let expected = expected.threshold(0.0).max_epochs(3).min_updates(7).seed(u64::MAX).build().unwrap();
+    assert_eq!((net.config(), net.config().loss()), (expected.config(), Loss::CrossEntropy));
+    assert_eq!((net.layers()[0].weights()[[0, 0]], net.iterations()), (0.22932901713091988, 9));
+    let answer = net.predict(&inputs()).unwrap();
+    assert_close("answer", &answer.row(0), &array![0.27340724832959573, 0.7265927516704043], 1e-14);
+    assert!(velocity(net).iter().all(|v| *v == 0.0));
+}
+
+#[test]
+fn files_of_format_2_are_saved_in_the_format_of_today() {
+    check_rms_prop(&check_older("format_2_rms_prop.safetensors", 2));
+    let net = check_older::<f32>("format_2_adam_w.safetensors", 2);
+    let expected = Dnn::<f32>::multilabel(3, &[4], 2).label_weights([0.7, 3.0]);
+    let expected = expected.positive_weights([1.0 / 3.0, 9.0]).init(Init::He).eta(0.01).max_epochs(3);
+    let expected = expected.min_updates(0).regularize_biases(true);
+    let expected = expected.optimizer(Optimizer::AdamW { beta1: 0.8, beta2: 0.99, epsilon: 1e-7 });
+    assert_eq!(net.config(), expected.build().unwrap().config());
+    assert_eq!(net.layers()[0].weights()[[0, 0]], 0.48767334);
+    let answer = net.predict(&inputs()).unwrap();
+    assert_close("answer", &answer.row(0), &array![0.72049785, 0.28777713], 1e-6);
+}
+
+/// It has no velocity of RMSProp, and texts for objects, and is the same network.
+#[test]
+fn files_of_format_3_load() {
+    let net = check_older::<f64>("format_3_rms_prop.safetensors", 3);
+    check_rms_prop(&net);
+    assert_eq!(net, check_older("format_2_rms_prop.safetensors", 2));
+    let bytes =
+        fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/files/format_3_rms_prop.safetensors"));
+    assert_eq!(net.to_safetensors(), Ok(bytes.unwrap()));
 }
 
 #[test]

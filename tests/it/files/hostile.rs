@@ -74,7 +74,7 @@ fn long_values_anywhere_in_the_header_take_little_memory() {
         // And in the text within the metadata.
         let value = value.replace('\\', r"\\").replace('"', r#"\""#);
         for key in
-            ["activations", "format", "settings", "training", "eta", "softmax", "seed", "optimizer", "kind"]
+            ["activations", "format", "settings", "training", "eta", "verbose", "seed", "optimizer", "kind"]
         {
             let changed = with_header(&sound, |header| {
                 header.replacen(&format!(r#"\"{key}\":"#), &format!(r#"\"{key}\":{value},\"x\":"#), 1)

@@ -3,7 +3,7 @@
 use ndarray_dnn::Activation::{Identity, Sigmoid, Tanh};
 use ndarray_dnn::{Activation, Dnn, Error, Loss};
 
-use super::with_header;
+use super::{older, with_header};
 
 fn build(outputs: usize, last: Activation, loss: Loss) -> Vec<u8> {
     let builder = Dnn::<f64>::builder().input_shape(3).shape([4, outputs]).activations([Tanh, last]);
@@ -99,14 +99,26 @@ fn settings_that_build_refuses_are_refused() {
             r#"\"binary_cross_entropy\""#,
             "loss(BinaryCrossEntropy) cannot be combined with the last activation sigmoid: this loss applies the sigmoid itself, so end with the activation identity",
         ),
-        (
-            build(1, Identity, Loss::Article),
-            r#"\"softmax\":false"#,
-            r#"\"softmax\":true"#,
-            "softmax(true) cannot be combined with a single output, whose softmax is always 1: use an output for each class, or loss(Loss::BinaryCrossEntropy) for one answer of yes or no",
-        ),
+        (build(1, Identity, Loss::Article), r#"\"article\""#, r#"\"cross_entropy\""#, SINGLE),
     ];
     for (bytes, text, other, expected) in cases {
         assert_eq!(load(&changed(&bytes, text, other)).unwrap_err().to_string(), expected);
     }
+    // Older files say softmax beside the loss.
+    for (loss, expected) in [
+        (Loss::Article, SINGLE),
+        (
+            Loss::Squared,
+            "softmax(true) cannot be combined with loss(Squared): add softmax(false) to keep this loss, since \
+             Dnn::classifier turns softmax on, or loss(Loss::Article) to keep softmax",
+        ),
+    ] {
+        let bytes = older(&build(1, Identity, loss), 2);
+        let softmax = changed(&bytes, r#"\"softmax\":false"#, r#"\"softmax\":true"#);
+        assert_eq!(load(&softmax).unwrap_err().to_string(), expected);
+    }
 }
+
+/// The error of softmax with one output.
+const SINGLE: &str = "softmax(true) cannot be combined with a single output, whose softmax is always 1: use an output for \
+                      each class, or loss(Loss::BinaryCrossEntropy) for one answer of yes or no";

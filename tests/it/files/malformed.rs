@@ -6,7 +6,7 @@ use std::path::Path;
 use ndarray_dnn::Dnn;
 use ndarray_dnn::error::FileError;
 
-use super::{example, folder, with_header};
+use super::{example, folder, older, with_header};
 
 pub(crate) fn error(bytes: &[u8]) -> String {
     Dnn::<f64>::from_safetensors(bytes).unwrap_err().to_string()
@@ -32,14 +32,14 @@ fn errors_name_the_place_and_the_value() {
     let bytes = example().to_safetensors().unwrap();
     // Within the metadata quotes are escaped.
     let cases = [
-        (r#"\"format\":2"#, r#"\"format\":3"#, "the file's format must be at least 1 and at most 2, found 3"),
-        (r#"\"format\":2"#, r#"\"form\":2"#, "malformed file, ndarray_dnn.format: is missing"),
+        (r#"\"format\":3"#, r#"\"format\":4"#, "the file's format must be at least 1 and at most 3, found 4"),
+        (r#"\"format\":3"#, r#"\"form\":3"#, "malformed file, ndarray_dnn.format: is missing"),
         (
             r#"\"eta\":"#,
             r#"\"eta\":-"#,
             "eta must be greater than 0 and finite in f64, found -0.03333333333333333",
         ),
-        (r#"\"format\":2"#, r#"\"format\":0"#, "the file's format must be at least 1 and at most 2, found 0"),
+        (r#"\"format\":3"#, r#"\"format\":0"#, "the file's format must be at least 1 and at most 3, found 0"),
         (
             r#"\"effective_eta\":"#,
             r#"\"effective_eta\":-"#,
@@ -93,9 +93,9 @@ fn errors_name_the_place_and_the_value() {
             "malformed file, ndarray_dnn.settings.minibatch_size: must be a whole number of at least 0, found -4",
         ),
         (
-            r#"\"softmax\":false"#,
-            r#"\"softmax\":0"#,
-            "malformed file, ndarray_dnn.settings.softmax: must be true or false, found 0",
+            r#"\"verbose\":false"#,
+            r#"\"verbose\":0"#,
+            "malformed file, ndarray_dnn.settings.verbose: must be true or false, found 0",
         ),
         (
             r#"\"cyclic\""#,
@@ -103,16 +103,28 @@ fn errors_name_the_place_and_the_value() {
             "malformed file, ndarray_dnn.settings.batch_order: unknown batch order \"sideways\": expected one of cyclic, sequential, shuffled, shuffled_by_epoch",
         ),
         (
-            r#"\"adam\""#,
+            r#"\"adam(0.9, 0.999, 1e-8)\""#,
             r#"\"eve\""#,
-            "malformed file, ndarray_dnn.settings.optimizer.kind: unknown optimizer \"eve\": expected one of momentum, nesterov, adam, adam_w, rms_prop, adam(beta1, beta2, epsilon), adam_w(beta1, beta2, epsilon), rms_prop(rho, epsilon)",
+            "malformed file, ndarray_dnn.settings.optimizer: unknown optimizer \"eve\": expected one of momentum, nesterov, adam, adam_w, rms_prop, adam(beta1, beta2, epsilon), adam_w(beta1, beta2, epsilon), rms_prop(rho, epsilon)",
         ),
-        (r#"\"adam\""#, r#"\"nesterov\""#, "malformed file, the header: there must be 8 tensors, found 12"),
         (
-            r#"\"beta1\":0.9"#,
-            r#"\"beta1\":1.9"#,
-            "beta1 must be at least 0 and less than 1 in f64, found 1.9",
+            r#"\"adam(0.9, 0.999, 1e-8)\""#,
+            r#"\"nesterov\""#,
+            "malformed file, the header: there must be 8 tensors, found 12",
         ),
+        (
+            r#"\"adam(0.9, 0.999, 1e-8)\""#,
+            r#"{\"kind\":\"adam\"}"#,
+            "malformed file, ndarray_dnn.settings.optimizer: must be a name, found {\"kind\":\"adam\"}",
+        ),
+        (
+            r#"\"settings\":{"#,
+            r#"\"settings\":{\"eta\":1,"#,
+            "malformed file, ndarray_dnn.settings: duplicate field `eta`",
+        ),
+        (r#"\"eta\":"#, r#"\"beta\":"#, "malformed file, ndarray_dnn.settings.eta: is missing"),
+        (r#"\"clip_norm\":"#, r#"\"clip\":"#, "malformed file, ndarray_dnn.settings.clip_norm: is missing"),
+        (r#"\"adam(0.9, "#, r#"\"adam(1.9, "#, "beta1 must be at least 0 and less than 1 in f64, found 1.9"),
         (
             r#"\"chacha8\""#,
             r#"\"chacha9\""#,
@@ -177,7 +189,67 @@ fn errors_name_the_place_and_the_value() {
             assert!(header.contains(text), "{text} is not in {header}");
             header.replacen(text, other, 1)
         });
-        assert_eq!(Dnn::<f64>::from_safetensors(&changed).unwrap_err().to_string(), message);
+        let error = error(&changed);
+        // The line and the column of JSON come from its parser.
+        assert_eq!(error.split(" at line ").next(), Some(message));
+    }
+}
+
+/// Formats 1 and 2 have objects and a flag where there are texts today.
+#[test]
+fn errors_in_older_files_name_the_place_and_the_value() {
+    let bytes = example().to_safetensors().unwrap();
+    let cases = [
+        (
+            r#"\"softmax\":false"#,
+            r#"\"softmax\":0"#,
+            "malformed file, ndarray_dnn.settings.softmax: must be true or false, found 0",
+        ),
+        (
+            r#"\"softmax\":false"#,
+            r#"\"soft\":false"#,
+            "malformed file, ndarray_dnn.settings.softmax: is missing",
+        ),
+        (
+            r#"\"adam\""#,
+            r#"\"eve\""#,
+            "malformed file, ndarray_dnn.settings.optimizer.kind: unknown optimizer \"eve\": expected one of momentum, nesterov, adam, adam_w, rms_prop, adam(beta1, beta2, epsilon), adam_w(beta1, beta2, epsilon), rms_prop(rho, epsilon)",
+        ),
+        (r#"\"adam\""#, r#"\"nesterov\""#, "malformed file, the header: there must be 8 tensors, found 12"),
+        (r#"\"adam\""#, r#"\"rms_prop\""#, "malformed file, ndarray_dnn.settings.optimizer.rho: is missing"),
+        (
+            r#"\"beta1\":0.9"#,
+            r#"\"beta1\":1.9"#,
+            "beta1 must be at least 0 and less than 1 in f64, found 1.9",
+        ),
+        (
+            r#"\"beta1\":0.9"#,
+            r#"\"beta1\":\"\""#,
+            "malformed file, ndarray_dnn.settings.optimizer.beta1: must be a number, found \"\"",
+        ),
+        (
+            r#"\"optimizer\":{"#,
+            r#"\"optimizer\":7,\"rest\":{"#,
+            "malformed file, ndarray_dnn.settings.optimizer: must be an object, found 7",
+        ),
+        (
+            r#"\"init\":{"#,
+            r#"\"init\":{},\"rest\":{"#,
+            "malformed file, ndarray_dnn.settings.init.kind: is missing",
+        ),
+    ];
+    for format in [1, 2] {
+        for (text, other, message) in cases {
+            let changed = with_header(&older(&bytes, format), |header| {
+                assert!(header.contains(text), "{text} is not in {header}");
+                header.replacen(text, other, 1)
+            });
+            assert_eq!(error(&changed), message);
+        }
+        assert_eq!(
+            Dnn::<f64>::from_safetensors(&older(&bytes, format)).unwrap().layers(),
+            example().layers()
+        );
     }
 }
 

@@ -91,6 +91,52 @@ fn example() -> Dnn {
         .unwrap()
 }
 
+/// A file of today as format 1 or 2 had it, with objects and a flag in place of texts. The file of an optimizer without a
+/// velocity had one of 0, which this does not write.
+fn older(bytes: &[u8], format: u64) -> Vec<u8> {
+    with_header(bytes, |header| {
+        let mut header: serde_json::Value = serde_json::from_str(header).unwrap();
+        let text = &mut header["__metadata__"]["ndarray_dnn"];
+        let mut network: serde_json::Value = serde_json::from_str(text.as_str().unwrap()).unwrap();
+        network["format"] = format.into();
+        let settings = network["settings"].as_object_mut().unwrap();
+        for (setting, numbers) in [
+            ("init", &[("uniform", &["low", "high"][..])][..]),
+            (
+                "optimizer",
+                &[
+                    ("adam", &["beta1", "beta2", "epsilon"][..]),
+                    ("adam_w", &["beta1", "beta2", "epsilon"]),
+                    ("rms_prop", &["rho", "epsilon"]),
+                ],
+            ),
+        ] {
+            let text = settings[setting].as_str().unwrap().to_owned();
+            let (kind, list) = text.trim_end_matches(')').split_once('(').unwrap_or((&text, ""));
+            let mut object = serde_json::json!({ "kind": kind });
+            let names = numbers.iter().find(|(name, _)| *name == kind).map_or(&[][..], |(_, names)| names);
+            for (name, number) in names.iter().zip(list.split(", ")) {
+                object[name] = number.parse::<f64>().unwrap().into();
+            }
+            settings[setting] = object;
+        }
+        let is_softmax = settings["loss"] == "cross_entropy";
+        settings.insert("softmax".to_owned(), is_softmax.into());
+        if is_softmax {
+            settings["loss"] = "article".into();
+        }
+        if format == 1 {
+            settings.retain(|name, _| {
+                !["clip_norm", "dropout", "l1", "max_norm", "schedule"].contains(&&name[..])
+            });
+            let training = network["training"].as_object_mut().unwrap();
+            training.retain(|name, _| !["all_updates", "plateau", "position"].contains(&&name[..]));
+        }
+        *text = network.to_string().into();
+        header.to_string()
+    })
+}
+
 /// A file with another header, whose length is right.
 fn with_header(bytes: &[u8], change: impl FnOnce(&str) -> String) -> Vec<u8> {
     let length = u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
