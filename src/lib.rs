@@ -23,8 +23,7 @@
 //! | `η_t = η / t^p` | | learning rate of update t = 1, 2, …; times the factors of a [`Schedule`] and of [`ReduceOnPlateau`] |
 //!
 //! # Layout of the source
-//! A module imports only from modules above it in this list. No two files import each other, except
-//! `dnn/builder.rs` and `dnn/dnn.rs`.
+//! A module imports only from modules above it in this list, and no two files import each other.
 //!
 //! ```text
 //! error       the error types of all functions
@@ -32,13 +31,14 @@
 //! kernel      arithmetic on matrices and slices, without networks
 //! validate    checks of arguments
 //! data        labels, splits, scaling, metrics: arrays in, arrays out
-//! model       nouns: parameters, layers, settings, gradients, velocity, state
+//! model       nouns: network, settings, losses, optimizers, gradients, state
 //! descent     verbs: forward, loss, backward, step, epoch
-//! dnn         the network with its builder and methods
+//! dnn         the network with its state, and its builder
 //! training    runs with validation and early stopping, online learning, reports
 //! second_order Levenberg-Marquardt, evidence, posterior
 //! formats     safetensors and ONNX
 //! estimator   from raw rows to answers: scalers, labels and network in one object
+//! methods     the public methods of the network, in the order of its page: documentation and one call
 //! guide       texts for the documentation alone, without code
 //! article     how the crate relates to the article, for the documentation alone
 //! ```
@@ -55,6 +55,7 @@ mod formats;
 #[cfg(doc)]
 pub mod guide;
 mod kernel;
+mod methods;
 mod model;
 pub mod second_order;
 pub mod training;

@@ -57,7 +57,7 @@ def read(element):
         answer = answer @ state.pop(f"layers.{i}.weight").T + state.pop(f"layers.{i}.bias")
         answer = activate(np, activation, answer)
     assert not state, f"{path} has more layers than activations: {list(state)}"
-    if header["settings"]["loss"] == "cross_entropy":
+    if header["settings"]["softmax"]:
         answer = np.exp(answer - answer.max(axis=1, keepdims=True))
         answer /= answer.sum(axis=1, keepdims=True)
     difference = np.abs(answer - golden[element]).max()

@@ -2,13 +2,18 @@
 
 use std::ops::Range;
 
+use ndarray::ArrayRef2;
+
 use super::blocks::{ROWS_OF_A_BLOCK, blocks};
 use super::criterion::Criterion;
 use super::forward::Outputs;
+use super::penalty::penalty;
+use super::row_weights::RowWeights;
 use super::samples::Samples;
 use crate::error::Error;
-use crate::kernel::{self, Factors, Matrix, Rows, Scalar, Sum};
-use crate::model::Network;
+use crate::kernel::{self, Factors, Matrix, Rows, Scalar, Sum, concrete};
+use crate::model::{Config, Network};
+use crate::validate::check_loss;
 
 /// The working memory for blocks of rows.
 #[derive(Default)]
@@ -82,3 +87,46 @@ pub(super) fn for_each_block<F: Scalar>(
         Ok(())
     })
 }
+
+/// What training minimises: the mean loss of the rows with the penalty.
+///
+/// # Errors
+/// Those of [`mean_loss`], and of a result that is not finite.
+pub(crate) fn objective<F: Scalar>(
+    network: &Network<F>,
+    config: &Config,
+    x: &ArrayRef2<F>,
+    y: &ArrayRef2<F>,
+) -> Result<f64, Error> {
+    let loss = of_rows(network, config, x, y, Criterion::minimised(config))?;
+    check_loss("the objective", loss + penalty(network, config))
+}
+
+/// The mean loss that training reports.
+///
+/// # Errors
+/// Those of [`mean_loss`], and of a result that is not finite.
+pub(crate) fn reported_loss<F: Scalar>(
+    network: &Network<F>,
+    config: &Config,
+    x: &ArrayRef2<F>,
+    y: &ArrayRef2<F>,
+) -> Result<f64, Error> {
+    check_loss("the mean loss", of_rows(network, config, x, y, Criterion::reported(config))?)
+}
+
+concrete!(
+    /// The mean of a criterion over rows of weight 1.
+    fn of_rows<'a, F>(
+        network: &'a Network<F>,
+        config: &'a Config,
+        x: &'a ArrayRef2<F>,
+        y: &'a ArrayRef2<F>,
+        criterion: Criterion<'a, F>,
+    ) -> Result<f64, Error> {
+        let mut criterion = criterion;
+        network.check_shapes(x, y)?;
+        let samples = Samples::unchecked(x, y, RowWeights::Equal, config.loss());
+        mean_loss(network, &mut criterion, &samples, &mut BlockMemory::default(), &mut |_, _| {})
+    }
+);

@@ -11,15 +11,15 @@ use super::penalty::penalty;
 use super::row_weights::RowWeights;
 use super::samples::Samples;
 use crate::error::Error;
-use crate::kernel::{self, Factors, Known, Matrix, Rows, Scalar, all_finite, sign};
+use crate::kernel::{self, Factors, Known, Matrix, Rows, Scalar, all_finite, concrete, sign};
 use crate::model::{Config, Gradients, Layer, Network, Parameters};
 use crate::validate::{check_finite, check_length, check_loss, check_shapes};
 
 /// The working memory of [`Dnn::objective_and_gradient`](crate::Dnn::objective_and_gradient): parameters, outputs and
 /// deltas.
 ///
-/// The default is empty. The first call with a network gives it the shape of that network. Later calls allocate only for
-/// a network of other sizes, activations or link, or for more rows than before.
+/// The default is empty. The first call with a network gives it the shape of that network. Later calls allocate only
+/// for a network of other sizes, activations or link, or for more rows than before.
 ///
 /// # Examples
 /// ```
@@ -78,8 +78,18 @@ fn reserve<'a, F: Scalar>(
     Ok(memory.insert(network))
 }
 
+/// Replaces all parameters by those of `theta`.
+///
+/// # Errors
+/// Those of [`check_parameters`]; the network is then as it was.
+pub(crate) fn set_parameters<F: Scalar>(network: &mut Network<F>, theta: &ArrayRef1<F>) -> Result<(), Error> {
+    check_parameters(network, theta)?;
+    network.read_flat(theta.iter().copied());
+    Ok(())
+}
+
 /// Checks that `theta` has a finite value for each parameter of the network.
-pub(crate) fn check_parameters<F: Scalar>(network: &Network<F>, theta: &ArrayRef1<F>) -> Result<(), Error> {
+fn check_parameters<F: Scalar>(network: &Network<F>, theta: &ArrayRef1<F>) -> Result<(), Error> {
     check_length("theta", theta.len(), network.parameter_count())?;
     match theta.iter().position(|value| !value.is_finite()) {
         None => Ok(()),
@@ -87,56 +97,60 @@ pub(crate) fn check_parameters<F: Scalar>(network: &Network<F>, theta: &ArrayRef
     }
 }
 
-/// The objective at `theta`; writes its gradient to `g`. The sizes, the activations and the link are those of `network`.
-///
-/// # Errors
-/// See [`Dnn::objective_and_gradient`](crate::Dnn::objective_and_gradient).
-pub(crate) fn objective_and_gradient<F: Scalar>(
-    config: &Config,
-    network: &Network<F>,
-    theta: &ArrayRef1<F>,
-    [x, y]: [&ArrayRef2<F>; 2],
-    g: &mut ArrayRef1<F>,
-    scratch: &mut ObjectiveScratch<F>,
-) -> Result<f64, Error> {
-    check_parameters(network, theta)?;
-    check_length("g", g.len(), network.parameter_count())?;
-    check_shapes(x, y, [network.inputs(), network.outputs()])?;
-    let ObjectiveScratch { network: of_theta, gathered, outputs, gradients } = scratch;
-    let of_theta = reserve(of_theta, network)?;
-    // Before the values are read: a broadcast array can have more rows than can ever be read.
-    gradients.reserve(network, x.nrows())?;
-    check_finite("x", x)?;
-    config.loss().check_targets(y, |_| true)?;
-    of_theta.read_flat(theta.iter().copied());
-    let network = &*of_theta;
+concrete!(
+    /// The objective at `theta`; writes its gradient to `g`. The sizes, the activations and the link are those of
+    /// `network`.
+    ///
+    /// # Errors
+    /// See [`Dnn::objective_and_gradient`](crate::Dnn::objective_and_gradient).
+    pub(crate) fn objective_and_gradient<'a, F>(
+        config: &'a Config,
+        network: &'a Network<F>,
+        theta: &'a ArrayRef1<F>,
+        data: [&'a ArrayRef2<F>; 2],
+        g: &'a mut ArrayRef1<F>,
+        scratch: &'a mut ObjectiveScratch<F>,
+    ) -> Result<f64, Error> {
+        let [x, y] = data;
+        check_parameters(network, theta)?;
+        check_length("g", g.len(), network.parameter_count())?;
+        check_shapes(x, y, network.shape())?;
+        let ObjectiveScratch { network: of_theta, gathered, outputs, gradients } = scratch;
+        let of_theta = reserve(of_theta, network)?;
+        // Before the values are read: a broadcast array can have more rows than can ever be read.
+        gradients.reserve(network, x.nrows())?;
+        check_finite("x", x)?;
+        config.loss().check_targets(y, |_| true)?;
+        of_theta.read_flat(theta.iter().copied());
+        let network = &*of_theta;
 
-    let samples = Samples::checked(x, y, RowWeights::Equal);
-    let (rows, factors) = (Rows::Window(0..x.nrows()), Factors::Ones(x.nrows()));
-    let cost = network.cost(x.nrows());
-    let objective = kernel::in_pool(cost, cost, || -> Result<f64, Error> {
-        let input = samples.input(&rows, factors, gathered)?;
-        outputs.forward(network, input)?;
-        outputs.check(0)?;
-        let d = gradients.reserve(network, x.nrows())?;
-        samples.load_targets(&rows, factors, d)?;
-        let loss = Criterion::minimised(config).error_and_losses(outputs, d, factors);
-        let objective = loss.per(factors.sum()) + penalty(network, config);
-        check_loss("the objective", objective)?;
-        backward(network, input, outputs, gradients)?;
-        Ok(objective)
-    })?;
-    add_penalty(config, network, gradients);
-    let slices = || gradients.layers.iter().flat_map(Parameters::slices);
-    if !slices().all(all_finite) {
+        let samples = Samples::checked(x, y, RowWeights::Equal);
+        let (rows, factors) = (Rows::Window(0..x.nrows()), Factors::Ones(x.nrows()));
+        let cost = network.cost(x.nrows());
+        let objective = kernel::in_pool(cost, cost, || -> Result<f64, Error> {
+            let input = samples.input(&rows, factors, gathered)?;
+            outputs.forward(network, input)?;
+            outputs.check(0)?;
+            let d = gradients.reserve(network, x.nrows())?;
+            samples.load_targets(&rows, factors, d)?;
+            let loss = Criterion::minimised(config).error_and_losses(outputs, d, factors);
+            let objective = loss.per(factors.sum()) + penalty(network, config);
+            check_loss("the objective", objective)?;
+            backward(network, input, outputs, gradients)?;
+            Ok(objective)
+        })?;
+        add_penalty(config, network, gradients);
+        let slices = || gradients.layers.iter().flat_map(Parameters::slices);
+        if !slices().all(all_finite) {
+            let flat = gradients.layers.iter().flat_map(Parameters::flat);
+            let row = flat.enumerate().find(|(_, value)| !value.is_finite()).map(|(row, _)| row).known();
+            return Err(Error::NonFinite { what: "the gradient", row, column: 0 });
+        }
         let flat = gradients.layers.iter().flat_map(Parameters::flat);
-        let row = flat.enumerate().find(|(_, value)| !value.is_finite()).map(|(row, _)| row).known();
-        return Err(Error::NonFinite { what: "the gradient", row, column: 0 });
+        g.iter_mut().zip(flat).for_each(|(g, value)| *g = value);
+        Ok(objective)
     }
-    let flat = gradients.layers.iter().flat_map(Parameters::flat);
-    g.iter_mut().zip(flat).for_each(|(g, value)| *g = value);
-    Ok(objective)
-}
+);
 
 /// Adds `λ θ + λ₁ sign θ` to the gradients of all weights, and of all biases if they are regularised.
 fn add_penalty<F: Scalar>(config: &Config, network: &Network<F>, gradients: &mut Gradients<F>) {

@@ -39,8 +39,8 @@ fn counts(config: &Config) -> [f64; 2] {
     [1.0, if config.regularize_biases() { 1.0 } else { 0.0 }]
 }
 
-/// Counts an update, and changes velocity and parameters; the rate is multiplied by `factor`. The gradients must have the
-/// shape of the network.
+/// Counts an update, and changes velocity and parameters; the rate is multiplied by `factor`. The gradients must have
+/// the shape of the network.
 pub(crate) fn update<F: Scalar>(
     state: &mut State<F>,
     config: &Config,

@@ -5,11 +5,11 @@ use std::marker::PhantomData;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-use super::dnn::{Dnn, check_last_layer};
+use super::dnn::Dnn;
 use crate::activation::Activation;
 use crate::error::{Error, Place, Rival};
 use crate::kernel::{Scalar, concrete};
-use crate::model::{Config, Layer, Loss, Network, Scratch, Velocity, permutations};
+use crate::model::{Config, Layer, Loss, Network};
 use crate::validate::{
     check_activation, check_count, check_count_at, check_length, check_not_empty_list, collect,
 };
@@ -97,9 +97,9 @@ impl<F: Scalar> DnnBuilder<F> {
     ///
     /// # Errors
     /// [`Error::NotSet`] without `input_shape`, `shape` or `activations`; [`Error::Empty`] for a `shape` without
-    /// layers; [`Error::Shape`] unless there is an activation for each layer, and a rate of `dropout`, if that is
-    /// set, for each hidden layer; [`Error::OutOfRange`] for a setting outside its range; [`Error::Conflict`] for
-    /// `momentum` with Adam, AdamW or RMSProp, softmax with another loss than the article's or with a single output, label
+    /// layers; [`Error::Shape`] unless there is an activation for each layer, and a rate of `dropout`, if that is set,
+    /// for each hidden layer; [`Error::OutOfRange`] for a setting outside its range; [`Error::Conflict`] for `momentum`
+    /// with Adam, AdamW or RMSProp, softmax with another loss than the article's or with a single output, label
     /// smoothing without softmax, and binary cross-entropy over a last `Sigmoid`; [`Error::TooLarge`] for parameters
     /// that do not fit in memory.
     pub fn build(self) -> Result<Dnn<F>, Error> {
@@ -227,50 +227,6 @@ where
             Err(Error::conflict(name, found, other))
         }
         _ => Ok(()),
-    }
-}
-
-impl<F: Scalar> Dnn<F> {
-    /// Changes settings of the network and keeps its state: parameters, velocity, iterations, generator.
-    ///
-    /// `change` gets a builder with the present settings as defaults, and sets the new values. Two settings also
-    /// change the state. A new `seed` seeds the generator of the permutations again, and gives other masks of
-    /// dropout. A new optimizer sets the velocity to 0 if it cannot continue with the old one: that of momentum and
-    /// Nesterov momentum, of Adam and AdamW with the same β₁ and β₂, or of RMSProp with the same ρ. `init` has no
-    /// effect.
-    ///
-    /// # Errors
-    /// [`Error::Conflict`] if `input_shape`, `shape` or `activations` contradict the network; [`Error::Shape`] unless
-    /// `dropout`, if it is set, has a rate for each hidden layer; [`Error::OutOfRange`] and [`Error::Conflict`] as for
-    /// [`build`](DnnBuilder::build); [`Error::TooLarge`]. With Adam, AdamW and RMSProp, only a momentum that `change` sets is
-    /// a conflict.
-    ///
-    /// # Examples
-    /// ```
-    /// # use ndarray_dnn::{ndarray::array, Activation::Identity, Dnn};
-    /// # let mut net = Dnn::builder().input_shape(1).shape([1]).activations([Identity]).max_epochs(2).build()?;
-    /// # let (x, y) = (array![[1.0], [2.0]], array![[2.0], [4.0]]);
-    /// net.fit(&x, &y)?;
-    /// net.reconfigure(|builder| builder.eta(0.01).minibatch_size(1))?;
-    /// net.training(&x, &y).resume().run()?;
-    /// # Ok::<(), ndarray_dnn::Error>(())
-    /// ```
-    pub fn reconfigure(&mut self, change: impl FnOnce(DnnBuilder<F>) -> DnnBuilder<F>) -> Result<(), Error> {
-        let builder = change(DnnBuilder::of(self.config.clone()));
-        let config = builder.settings()?;
-        builder.check_agreement(self.network())?;
-        check_last_layer(&config, self.network())?;
-        let state = &mut self.state;
-        if !config.optimizer.can_continue_from(self.config.optimizer) {
-            state.velocity = Velocity::zeros(&state.network, config.optimizer.slots())?;
-            self.workspace = Scratch::default();
-        }
-        if config.seed != self.config.seed {
-            state.permutations = permutations(config.seed);
-        }
-        state.network.set_link(config.link());
-        self.config = config;
-        Ok(())
     }
 }
 

@@ -1,14 +1,9 @@
 //! The network: settings and training state.
 
-use ndarray::ArrayRef2;
-
-use super::builder::DnnBuilder;
-use crate::activation::Link;
 use crate::descent::Workspace;
-use crate::error::{Error, Extent, Place};
+use crate::error::Error;
 use crate::kernel::Scalar;
 use crate::model::{Config, Network, Scratch, State};
-use crate::validate::check_shapes;
 
 /// Checks that the loss can be combined with the last layer.
 pub(super) fn check_last_layer<F: Scalar>(config: &Config, network: &Network<F>) -> Result<(), Error> {
@@ -17,8 +12,8 @@ pub(super) fn check_last_layer<F: Scalar>(config: &Config, network: &Network<F>)
 
 /// A multilayer perceptron with the state of its training.
 ///
-/// For data of your own, start with a [`Classifier`](crate::Classifier) or a [`Regressor`](crate::Regressor): each is one
-/// object with a network, scalers and labels. The methods of the network, in the order of this page:
+/// For data of your own, start with a [`Classifier`](crate::Classifier) or a [`Regressor`](crate::Regressor): each is
+/// one object with a network, scalers and labels. The methods of the network, in the order of this page:
 ///
 /// | | |
 /// |---|---|
@@ -86,23 +81,6 @@ pub struct Dnn<F: Scalar = f64> {
 }
 
 impl<F: Scalar> Dnn<F> {
-    /// A builder with the article's defaults, which are made for the article's three surfaces. For data of your own use
-    /// [`classifier`](Self::classifier) or [`regressor`](Self::regressor), builders with settings that suit real data, or a
-    /// [`Classifier`](crate::Classifier) or [`Regressor`](crate::Regressor), which also scale the data.
-    ///
-    /// By default the learning rate starts at 0.1 and decays, the initial parameters are in [0, 0.01), a mini-batch has 5
-    /// rows, and an epoch has as many mini-batches as there are rows; see [`fit`](Self::fit).
-    ///
-    /// ```
-    /// use ndarray_dnn::{Activation::Identity, Dnn};
-    ///
-    /// let net = Dnn::<f32>::builder().input_shape(2).shape([1]).activations([Identity]).build()?;
-    /// # Ok::<(), ndarray_dnn::Error>(())
-    /// ```
-    pub fn builder() -> DnnBuilder<F> {
-        DnnBuilder::default()
-    }
-
     /// Creates a network from checked settings and a network with their link.
     pub(crate) fn from_parts(config: Config, network: Network<F>) -> Result<Self, Error> {
         check_last_layer(&config, &network)?;
@@ -115,24 +93,19 @@ impl<F: Scalar> Dnn<F> {
         Self { config, state, workspace: Scratch::default() }
     }
 
-    /// Checks that `x` and `y` have the shapes of a data set for this network.
-    pub(crate) fn check_shapes(&self, x: &ArrayRef2<F>, y: &ArrayRef2<F>) -> Result<(), Error> {
-        check_shapes(x, y, self.shape()).map_err(|error| self.explain(error))
+    /// A copy with another network of the same shape, whose optimizer has forgotten all.
+    pub(crate) fn with_network(
+        &self,
+        change: impl FnOnce(&mut Network<F>) -> Result<(), Error>,
+    ) -> Result<Self, Error> {
+        let mut changed = self.clone();
+        change(&mut changed.state.network)?;
+        changed.state.velocity.reset();
+        Ok(changed)
     }
 
-    /// Adds the likely cause to the error of targets with too few columns.
-    pub(crate) fn explain(&self, error: Error) -> Error {
-        let (has_classes, is_shallow) = (self.network().link() != Link::Identity, self.layers().len() == 1);
-        match error {
-            Error::Shape { what: "y", at: Place::Whole, extent: Extent::Columns, expected, found } => {
-                let at = match found {
-                    1 if has_classes && expected > 1 => Place::Labels,
-                    _ if is_shallow && found < expected => Place::Hidden,
-                    _ => Place::Whole,
-                };
-                Error::Shape { what: "y", at, extent: Extent::Columns, expected, found }
-            }
-            other => other,
-        }
+    /// The layers and the link.
+    pub(crate) fn network(&self) -> &Network<F> {
+        &self.state.network
     }
 }

@@ -1,31 +1,15 @@
-//! The network, its builder and its methods.
+//! The network with its state, and its builder.
 
-// In the order of the page of `Dnn`: rustdoc shows the methods in the order of the modules that hold them. So two files
-// of other folders are declared here, between those of this one.
-mod presets;
-
+mod builder;
+mod display;
 // The type has the name of the folder.
 #[allow(clippy::module_inception)]
 mod dnn;
-
-#[path = "../training/fit.rs"]
-mod fit;
-
-mod predict;
-
-#[cfg(feature = "safetensors")]
-#[path = "../formats/safetensors/save.rs"]
-mod save;
-
-mod builder;
-mod convert;
-mod fingerprint;
-mod flat;
-mod inputs;
-mod parts;
-mod scalers;
+pub(crate) mod presets;
+mod reconfigure;
 mod setters;
-mod verbs;
 
 pub use builder::DnnBuilder;
 pub use dnn::Dnn;
+
+pub(crate) use reconfigure::reconfigure;

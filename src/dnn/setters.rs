@@ -74,8 +74,8 @@ impl<F: Scalar> DnnBuilder<F> {
     /// Whether the output is the softmax of the last layer, `ŷ = e^a / Σ e^a` for each row, and training minimises
     /// the cross-entropy. Otherwise it minimises [`loss`](Self::loss). Default `false`.
     ///
-    /// This is the article's way to set [`Loss::CrossEntropy`], which [`Config::loss`](crate::training::Config::loss) then
-    /// returns. `softmax(false)` takes `softmax(true)` back, and changes no other loss.
+    /// This is the article's way to set [`Loss::CrossEntropy`], which [`Config::loss`](crate::training::Config::loss)
+    /// then returns. `softmax(false)` takes `softmax(true)` back, and changes no other loss.
     ///
     /// As in the article, softmax is applied after the activation of the last layer, which should then be
     /// [`Identity`](Activation::Identity). Over [`Sigmoid`](Activation::Sigmoid), a probability is less than e times
@@ -86,8 +86,8 @@ impl<F: Scalar> DnnBuilder<F> {
         self
     }
 
-    /// The loss that training minimises, reports and compares with `threshold`. Default [`Loss::Article`], in
-    /// whose place [`softmax(true)`](Self::softmax) sets [`Loss::CrossEntropy`]; with softmax, any third loss is an error.
+    /// The loss that training minimises, reports and compares with `threshold`. Default [`Loss::Article`], in whose
+    /// place [`softmax(true)`](Self::softmax) sets [`Loss::CrossEntropy`]; with softmax, any third loss is an error.
     /// [`Loss::Huber`] has a δ that is greater than 0 and finite, [`Loss::Quantile`] a τ between 0 and 1.
     pub fn loss(mut self, loss: Loss) -> Self {
         self.config.loss = loss;
@@ -98,8 +98,9 @@ impl<F: Scalar> DnnBuilder<F> {
     /// [`softmax`](Self::softmax) is on. Loss and error D are those of the targets `(1 − ε) y + ε / k`, in training, in
     /// validation and by hand. Default 0; at least 0 and less than 1.
     ///
-    /// It keeps the network from ever larger outputs of the last layer. The source is C. Szegedy, V. Vanhoucke, S. Ioffe,
-    /// J. Shlens and Z. Wojna, *Rethinking the Inception architecture for computer vision*, CVPR 2016, section 7.
+    /// It keeps the network from ever larger outputs of the last layer. The source is C. Szegedy, V. Vanhoucke, S.
+    /// Ioffe, J. Shlens and Z. Wojna, *Rethinking the Inception architecture for computer vision*, CVPR 2016, section
+    /// 7.
     pub fn label_smoothing(mut self, label_smoothing: f64) -> Self {
         self.config.label_smoothing = label_smoothing;
         self
@@ -109,8 +110,8 @@ impl<F: Scalar> DnnBuilder<F> {
     /// `−Σ w_j (y·ln ŷ + (1 − y)·ln(1 − ŷ))`, the sum over the labels. Default 1 for each; one for each output, greater
     /// than 0 and finite. A label of weight 2 counts as two equal labels.
     ///
-    /// The error is then `D = w_j (y − ŷ)`. Loss and error of all verbs have the weights, predictions have none. For the
-    /// weights of rows, see [`sample_weights`](crate::training::Training::sample_weights).
+    /// The error is then `D = w_j (y − ŷ)`. Loss and error of all verbs have the weights, predictions have none. For
+    /// the weights of rows, see [`sample_weights`](crate::training::Training::sample_weights).
     pub fn label_weights(mut self, weights: impl IntoIterator<Item = f64>) -> Self {
         self.config.label_weights = Some(collect(weights).into());
         self
@@ -121,8 +122,8 @@ impl<F: Scalar> DnnBuilder<F> {
     /// each output, greater than 0 and finite. The error is then `D = p_j·y (1 − ŷ) − (1 − y)·ŷ`; with
     /// [`label_weights`](Self::label_weights), both loss and error are multiplied by w_j.
     ///
-    /// A row counts for a label as p_j rows if its answer is yes. With p_j = the number of rows with no / the number with
-    /// yes, both answers count the same, and rare labels are found more often, at the price of more false alarms.
+    /// A row counts for a label as p_j rows if its answer is yes. With p_j = the number of rows with no / the number
+    /// with yes, both answers count the same, and rare labels are found more often, at the price of more false alarms.
     pub fn positive_weights(mut self, weights: impl IntoIterator<Item = f64>) -> Self {
         self.config.positive_weights = Some(collect(weights).into());
         self
@@ -213,10 +214,10 @@ impl<F: Scalar> DnnBuilder<F> {
     /// layer; at least 0 and less than 1. A layer with the rate 0 is trained as without dropout, bit for bit.
     ///
     /// The outputs that are kept are divided by 1 − p, so that their expectation is that without dropout. `fit`,
-    /// [`training`](crate::Dnn::training) and [`partial_fit`](crate::Dnn::partial_fit) drop outputs; `predict`, the validation loss,
-    /// [`objective`](crate::Dnn::objective), [`mean_loss`](crate::Dnn::mean_loss) and the verbs by hand do not. The loss that
-    /// training reports and compares with [`threshold`](Self::threshold) is that of the network with dropped
-    /// outputs, so it is usually larger than `mean_loss` on the same rows, as in Keras.
+    /// [`training`](crate::Dnn::training) and [`partial_fit`](crate::Dnn::partial_fit) drop outputs; `predict`, the
+    /// validation loss, [`objective`](crate::Dnn::objective), [`mean_loss`](crate::Dnn::mean_loss) and the verbs by
+    /// hand do not. The loss that training reports and compares with [`threshold`](Self::threshold) is that of the
+    /// network with dropped outputs, so it is usually larger than `mean_loss` on the same rows, as in Keras.
     ///
     /// The masks do not come from a generator with a state. They are a function of the seed, of the number of updates
     /// that the network has ever had, of the layer, and of the position of the row in its mini-batch and of the
@@ -320,8 +321,8 @@ impl<F: Scalar> DnnBuilder<F> {
     /// number.
     ///
     /// An epoch of a few rows is a few mini-batches, so a number of epochs that is enough for many rows is not enough
-    /// for few. The presets set it to 1,000. With [`Training::max_epochs`](crate::training::Training::max_epochs) it has no effect
-    /// in that run.
+    /// for few. The presets set it to 1,000. With [`Training::max_epochs`](crate::training::Training::max_epochs) it
+    /// has no effect in that run.
     ///
     /// ```
     /// # use ndarray_dnn::{Activation::Identity, BatchOrder, Dnn, ndarray::array};

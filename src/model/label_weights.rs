@@ -1,5 +1,5 @@
-//! The settings for labels, the outputs of a network with [`Loss::BinaryCrossEntropy`]: a weight for each label, and one
-//! for its yes.
+//! The settings for labels, the outputs of a network with [`Loss::BinaryCrossEntropy`]: a weight for each label, and
+//! one for its yes.
 
 use super::config::Config;
 use super::loss::Loss;

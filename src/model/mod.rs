@@ -1,6 +1,8 @@
 //! The nouns of a network: parameters, layers, settings, gradients, velocity, state.
 
+mod cast;
 mod config;
+mod fingerprint;
 mod gradients;
 mod init;
 mod label_weights;
@@ -11,6 +13,7 @@ mod network;
 mod optimizer;
 mod parameters;
 mod plateau;
+mod scaled;
 mod schedule;
 mod scratch;
 mod state;
@@ -26,6 +29,7 @@ pub use optimizer::Optimizer;
 pub use schedule::Schedule;
 pub use velocity::Velocity;
 
+pub(crate) use fingerprint::fingerprint;
 pub(crate) use loss::{LabelWeights, Predicted, smooth_labels};
 pub(crate) use network::Network;
 pub(crate) use optimizer::Step;

@@ -132,7 +132,8 @@ pub(crate) fn numbers<const N: usize>(name: &str, text: &str) -> Option<[f64; N]
     Some(numbers)
 }
 
-/// The texts between the commas of `name(1, 0.5)`, or `name` alone if there are to be none. Returns `None` for another name, and for another count.
+/// The texts between the commas of `name(1, 0.5)`, or `name` alone if there are to be none. Returns `None` for another
+/// name, and for another count.
 pub(crate) fn arguments<'a, const N: usize>(name: &str, text: &'a str) -> Option<[&'a str; N]> {
     if N == 0 {
         return (text == name).then_some([""; N]);

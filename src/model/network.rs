@@ -1,11 +1,13 @@
 //! The network as a function: layers that chain, and the link after the last one.
 
+use ndarray::ArrayRef2;
+
 use super::layer::Layer;
 use super::parameters::{Parameters, sizes};
 use crate::activation::Link;
 use crate::error::{Error, Extent, Place};
 use crate::kernel::Scalar;
-use crate::validate::check_not_empty_list;
+use crate::validate::{check_not_empty_list, check_shapes};
 
 /// At least one layer, each with an input for every output of the one before, and a link.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,8 +19,8 @@ pub(crate) struct Network<F: Scalar> {
 
 impl<F: Scalar> Network<F> {
     /// # Errors
-    /// [`Error::Empty`] without layers; [`Error::Shape`] unless the weights of each layer have a column for each output of
-    /// the layer before.
+    /// [`Error::Empty`] without layers; [`Error::Shape`] unless the weights of each layer have a column for each output
+    /// of the layer before.
     pub(crate) fn new(layers: Vec<Layer<F>>, link: Link) -> Result<Self, Error> {
         check_not_empty_list("layers", &layers)?;
         for (layer, (before, after)) in (1..).zip(layers.iter().zip(layers.iter().skip(1))) {
@@ -87,6 +89,35 @@ impl<F: Scalar> Network<F> {
     /// The number of outputs n_L.
     pub(crate) fn outputs(&self) -> usize {
         self.last().fan_out()
+    }
+
+    /// The numbers of columns of x and of y: n₀ and n_L.
+    pub(crate) fn shape(&self) -> [usize; 2] {
+        [self.inputs(), self.outputs()]
+    }
+
+    /// Checks that `x` and `y` have the shapes of a data set for this network.
+    ///
+    /// # Errors
+    /// [`Error::Empty`], [`Error::Shape`].
+    pub(crate) fn check_shapes(&self, x: &ArrayRef2<F>, y: &ArrayRef2<F>) -> Result<(), Error> {
+        check_shapes(x, y, self.shape()).map_err(|error| self.explain(error))
+    }
+
+    /// Adds the likely cause to the error of targets with too few columns.
+    pub(crate) fn explain(&self, error: Error) -> Error {
+        let (has_classes, is_shallow) = (self.link != Link::Identity, self.layers.len() == 1);
+        match error {
+            Error::Shape { what: "y", at: Place::Whole, extent: Extent::Columns, expected, found } => {
+                let at = match found {
+                    1 if has_classes && expected > 1 => Place::Labels,
+                    _ if is_shallow && found < expected => Place::Hidden,
+                    _ => Place::Whole,
+                };
+                Error::Shape { what: "y", at, extent: Extent::Columns, expected, found }
+            }
+            other => other,
+        }
     }
 
     /// The sizes n₀ … n_L.

@@ -34,8 +34,8 @@ use crate::validate::{ABOVE_0_UP_TO_1, BETWEEN_0_AND_1, FROM_0_TO_1, check_count
 /// # What counts as an epoch
 /// An epoch of [`fit`](crate::Dnn::fit) and [`training`](crate::Dnn::training), in whatever
 /// [`BatchOrder`](crate::BatchOrder); and each call of [`partial_fit`](crate::Dnn::partial_fit). A run starts at
-/// position 0, and a run with [`resume`](crate::training::Training::resume) where the last one ended, so n and m epochs are
-/// n + m epochs. An [`update`](crate::Dnn::update) by hand does not move the position:
+/// position 0, and a run with [`resume`](crate::training::Training::resume) where the last one ended, so n and m epochs
+/// are n + m epochs. An [`update`](crate::Dnn::update) by hand does not move the position:
 /// [`Dnn::set_schedule_position`](crate::Dnn::set_schedule_position) does.
 ///
 /// The names for [`FromStr`] and [`Display`](fmt::Display) are `constant`, `step(every, factor)`,

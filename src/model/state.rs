@@ -11,6 +11,7 @@ use super::plateau::Plateau;
 use super::velocity::Velocity;
 use crate::error::Error;
 use crate::kernel::Scalar;
+use crate::validate::{AT_LEAST_0, check_range};
 
 /// Permutations come from their own stream of the seed, so that they do not depend on the shape.
 const PERMUTATIONS: u64 = 1;
@@ -54,6 +55,16 @@ impl<F: Scalar> State<F> {
     /// Starts the learning rate again: iterations, position and plateau.
     pub(crate) fn restart_rate(&mut self) {
         (self.iterations, self.position, self.plateau) = (0, 0.0, Plateau::NEW);
+    }
+
+    /// Sets the position in the schedule.
+    ///
+    /// # Errors
+    /// [`Error::OutOfRange`] unless it is at least 0 and finite.
+    pub(crate) fn set_position(&mut self, position: f64) -> Result<(), Error> {
+        check_range::<f64>("position", AT_LEAST_0, position)?;
+        self.position = position;
+        Ok(())
     }
 
     /// Copies the state.

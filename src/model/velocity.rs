@@ -47,9 +47,9 @@ pub(crate) struct Memory<F> {
     pub(crate) layers: Vec<Parameters<F>>,
 }
 
-/// The velocity V of every parameter, which includes the learning rate. With [`Optimizer::Adam`](crate::Optimizer::Adam)
-/// and [`Optimizer::AdamW`](crate::Optimizer::AdamW) it is the mean gradient m, with
-/// [`Optimizer::RmsProp`](crate::Optimizer::RmsProp) it is 0.
+/// The velocity V of every parameter, which includes the learning rate. With
+/// [`Optimizer::Adam`](crate::Optimizer::Adam) and [`Optimizer::AdamW`](crate::Optimizer::AdamW) it is the mean
+/// gradient m, with [`Optimizer::RmsProp`](crate::Optimizer::RmsProp) it is 0.
 ///
 /// # Examples
 /// ```

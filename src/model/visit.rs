@@ -8,8 +8,8 @@ use crate::error::{Error, Place};
 use crate::kernel::Scalar;
 use crate::validate::{Range, check_count, check_range, check_range_at};
 
-/// A visitor of all settings of [`Config`](super::Config): a method for each type of value, with the name of the setting
-/// in files and errors.
+/// A visitor of all settings of [`Config`](super::Config): a method for each type of value, with the name of the
+/// setting in files and errors.
 pub(crate) trait Visit {
     /// A number in a range.
     fn number(&mut self, name: &'static str, value: &mut f64, range: Range) -> Result<(), Error>;

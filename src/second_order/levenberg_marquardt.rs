@@ -44,84 +44,6 @@ impl<F: Scalar> fmt::Debug for LevenbergMarquardt<'_, F> {
     }
 }
 
-impl<F: Scalar> Dnn<F> {
-    /// A run of the Levenberg-Marquardt method on `x` `(n, n₀)` and `y` `(n, n_L)`: chain the settings, then call
-    /// [`run`](LevenbergMarquardt::run). For small networks and smooth functions it needs a few dozen iterations where
-    /// descent needs thousands of epochs.
-    ///
-    /// It minimises the [`objective`](Self::objective) `F(θ)`, the mean over the rows of `½‖ŷ − y‖²` plus `½·λ‖θ‖²`, for
-    /// [`Loss::Squared`](crate::Loss::Squared), and for [`Loss::Article`](crate::Loss::Article) without softmax. An
-    /// iteration uses all rows. With the Jacobian matrix J of the outputs, the residuals `r = ŷ − y`, and R the diagonal
-    /// matrix that is 1 for each parameter with L2 and else 0, it computes
-    ///
-    /// `g = Jᵀr/n + λRθ`, `(JᵀJ/n + λR + μI) h = −g`, and `θ ← θ + h` if that lowers F.
-    ///
-    /// Otherwise the damping μ grows, and the equations are solved again. The first μ is
-    /// [`damping`](LevenbergMarquardt::damping) times the largest element of the diagonal of `JᵀJ/n + λR`. With the gain
-    /// ϱ, the decrease of F over that of its quadratic model, Nielsen's rule is `μ ← μ·max(⅓, 1 − (2ϱ − 1)³)`, `ν ← 2`
-    /// after a step that lowers F, and `μ ← μν`, `ν ← 2ν` after another one.
-    ///
-    /// All arithmetic is in f64. For a network of f32, x and y are copied to f64 once, the parameters are rounded to f32
-    /// after each step, and F is that of the rounded parameters. JᵀJ is summed in the order of the rows, a block of them
-    /// at a time. Together with its Cholesky factor it takes 8 · p² bytes for p parameters, and an iteration takes about
-    /// ½·n·n_L·p² + p³/6 multiplications for each step that is tried: up to a few thousand parameters that is fast. With
-    /// the feature `rayon`, the threads share it, with the same bits. Nothing is allocated after the first iteration but
-    /// for the history.
-    ///
-    /// Momentum, learning rate, mini-batches and the other settings of descent have no effect, nor have `threshold` and
-    /// `max_epochs`. With [`verbose`](crate::DnnBuilder::verbose), each iteration prints a line.
-    ///
-    /// # Sources
-    /// - K. Levenberg, *A method for the solution of certain non-linear problems in least squares*, Quarterly of Applied
-    ///   Mathematics 2, 1944
-    /// - D. W. Marquardt, *An algorithm for least-squares estimation of nonlinear parameters*, SIAM Journal 11, 1963
-    /// - K. Madsen, H. B. Nielsen and O. Tingleff, *Methods for non-linear least squares problems*, 2nd edition, 2004,
-    ///   algorithm 3.16
-    /// - M. T. Hagan and M. B. Menhaj, *Training feedforward networks with the Marquardt algorithm*, IEEE Transactions on
-    ///   Neural Networks 5, 1994
-    ///
-    /// # Examples
-    /// ```
-    /// use ndarray_dnn::ndarray::Array2;
-    /// use ndarray_dnn::{Activation::{Identity, Tanh}, Dnn, Init, Loss};
-    ///
-    /// // 100 points of x₁·x₂
-    /// let x = Array2::from_shape_fn((100, 2), |(i, j)| [i % 10, i / 10][j] as f64 / 4.5 - 1.0);
-    /// let y = Array2::from_shape_fn((100, 1), |(i, _)| x[[i, 0]] * x[[i, 1]]);
-    /// let mut net = Dnn::builder()
-    ///     .input_shape(2).shape([8, 1]).activations([Tanh, Identity]).init(Init::Glorot)
-    ///     .loss(Loss::Squared).regularization(0.0)
-    ///     .build()?;
-    /// let (report, posterior) = net.levenberg_marquardt(&x, &y).max_iterations(50).run()?;
-    /// println!("{report:#}");
-    /// assert!(net.objective(&x, &y)? < 1e-6);
-    /// # Ok::<(), ndarray_dnn::Error>(())
-    /// ```
-    pub fn levenberg_marquardt<'a>(
-        &'a mut self,
-        x: &'a ArrayRef2<F>,
-        y: &'a ArrayRef2<F>,
-    ) -> LevenbergMarquardt<'a, F> {
-        LevenbergMarquardt {
-            net: self,
-            x,
-            y,
-            sample_weights: None,
-            validation: None,
-            validation_weights: None,
-            early_stopping: None,
-            on_iteration: None,
-            max_iterations: 100,
-            gradient_tolerance: 1e-10,
-            step_tolerance: 1e-10,
-            damping: 1e-3,
-            has_evidence: false,
-            has_curvature: false,
-            is_shown: false,
-        }
-    }
-}
-
 /// ```
 /// use std::ops::ControlFlow::{Break, Continue};
 /// use ndarray_dnn::second_order::LmStop;
@@ -142,14 +64,35 @@ impl<F: Scalar> Dnn<F> {
 /// # Ok::<(), ndarray_dnn::Error>(())
 /// ```
 impl<'a, F: Scalar> LevenbergMarquardt<'a, F> {
+    /// A run with the default settings.
+    pub(crate) fn new(net: &'a mut Dnn<F>, x: &'a ArrayRef2<F>, y: &'a ArrayRef2<F>) -> Self {
+        Self {
+            net,
+            x,
+            y,
+            sample_weights: None,
+            validation: None,
+            validation_weights: None,
+            early_stopping: None,
+            on_iteration: None,
+            max_iterations: 100,
+            gradient_tolerance: 1e-10,
+            step_tolerance: 1e-10,
+            damping: 1e-3,
+            has_evidence: false,
+            has_curvature: false,
+            is_shown: false,
+        }
+    }
+
     /// The number of iterations after which the run stops. Default 100; at least 1.
     pub fn max_iterations(mut self, max_iterations: usize) -> Self {
         self.max_iterations = max_iterations;
         self
     }
 
-    /// The run stops when the Euclidean norm of the gradient of the objective is at most this. Default 1e-10; at least 0
-    /// and finite.
+    /// The run stops when the Euclidean norm of the gradient of the objective is at most this. Default 1e-10; at least
+    /// 0 and finite.
     pub fn gradient_tolerance(mut self, tolerance: f64) -> Self {
         self.gradient_tolerance = tolerance;
         self
@@ -177,21 +120,21 @@ impl<'a, F: Scalar> LevenbergMarquardt<'a, F> {
     /// `γ = p − α·tr(R H⁻¹)`, `α ← (γ − p₀) / ‖Rθ‖²`, `β ← (N − γ) / Σ‖y − ŷ‖²`,
     ///
     /// where γ is the effective number of parameters, and p₀ is the number of parameters without L2: the biases if
-    /// [`regularize_biases`](crate::DnnBuilder::regularize_biases) is off, else 0. Then it makes a step for the objective
-    /// with the new α and β. That objective is a mean, so it is this crate's with `λ = α / (nβ)`. The run stops when λ and
-    /// the objective no longer change.
+    /// [`regularize_biases`](crate::DnnBuilder::regularize_biases) is off, else 0. Then it makes a step for the
+    /// objective with the new α and β. That objective is a mean, so it is this crate's with `λ = α / (nβ)`. The run
+    /// stops when λ and the objective no longer change.
     ///
     /// The first λ is 1e-5 times the largest element of the diagonal of JᵀJ/n, whatever that of the network is. λ is
     /// estimated when six iterations in a row have lowered the objective by less than 1 %, and grows at most twofold in
     /// an iteration. Without that, a start near 0, where α would be large, could keep the parameters there.
     ///
-    /// The posterior distribution has many maxima, of which a run finds one. A few starts with other seeds can be compared
-    /// by [`Posterior::log_evidence`](crate::Posterior::log_evidence).
+    /// The posterior distribution has many maxima, of which a run finds one. A few starts with other seeds can be
+    /// compared by [`Posterior::log_evidence`](crate::Posterior::log_evidence).
     ///
     /// [`LmReport::regularization`](crate::second_order::LmReport::regularization) and
-    /// [`Posterior::regularization`](crate::Posterior::regularization) return the final λ. The network's own setting does
-    /// not change, since a run never changes settings; `net.reconfigure(|b| b.regularization(λ))` takes it over. With
-    /// sample weights, n is their sum: a row of weight 2 is two observations.
+    /// [`Posterior::regularization`](crate::Posterior::regularization) return the final λ. The network's own setting
+    /// does not change, since a run never changes settings; `net.reconfigure(|b| b.regularization(λ))` takes it over.
+    /// With sample weights, n is their sum: a row of weight 2 is two observations.
     ///
     /// # Sources
     /// - D. J. C. MacKay, *Bayesian interpolation* and *A practical Bayesian framework for backpropagation networks*,
@@ -222,8 +165,8 @@ impl<'a, F: Scalar> LevenbergMarquardt<'a, F> {
 
     /// The validation data, `x` `(m, n₀)` and `y` `(m, n_L)`, which are not used to train. Default: none.
     ///
-    /// After each iteration, the mean of `½‖ŷ − y‖²` over their rows is computed. A value that is not finite is no error,
-    /// and is never the best.
+    /// After each iteration, the mean of `½‖ŷ − y‖²` over their rows is computed. A value that is not finite is no
+    /// error, and is never the best.
     pub fn validation(mut self, x: &'a ArrayRef2<F>, y: &'a ArrayRef2<F>) -> Self {
         self.validation = Some([x, y]);
         self
@@ -237,15 +180,16 @@ impl<'a, F: Scalar> LevenbergMarquardt<'a, F> {
     }
 
     /// Stops when the validation loss no longer falls, and at the end of the run restores the parameters of the best
-    /// iteration, for every [`LmStop`](crate::second_order::LmStop). Default: off; it needs [`validation`](Self::validation) data.
-    /// `patience` counts iterations. Report and posterior are then those of the restored parameters.
+    /// iteration, for every [`LmStop`](crate::second_order::LmStop). Default: off; it needs
+    /// [`validation`](Self::validation) data. `patience` counts iterations. Report and posterior are then those of the
+    /// restored parameters.
     pub fn early_stopping(mut self, early_stopping: EarlyStopping) -> Self {
         self.early_stopping = Some(early_stopping);
         self
     }
 
-    /// Shows a bar with the iterations, the loss and the validation loss on standard error, if that is a terminal. Only with
-    /// the feature `progress`.
+    /// Shows a bar with the iterations, the loss and the validation loss on standard error, if that is a terminal. Only
+    /// with the feature `progress`.
     #[cfg(feature = "progress")]
     pub fn progress(mut self) -> Self {
         self.is_shown = true;

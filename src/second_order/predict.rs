@@ -18,17 +18,17 @@ use crate::model::Layer;
 use crate::validate::{check_columns, check_finite, first_not_finite};
 
 impl<F: Scalar> Posterior<F> {
-    /// The prediction for each row of `x` `(m, n₀)`, and the deviation of a new observation from it: both `(m, n_L)`. m may
-    /// be 0.
+    /// The prediction for each row of `x` `(m, n₀)`, and the deviation of a new observation from it: both `(m, n_L)`. m
+    /// may be 0.
     ///
-    /// The mean is [`net.predict(x)`](Dnn::predict), with the same bits. With the derivatives j of an output with respect
-    /// to the parameters, and H as in [`Posterior`], the variance is that of the noise and that of the mean:
+    /// The mean is [`net.predict(x)`](Dnn::predict), with the same bits. With the derivatives j of an output with
+    /// respect to the parameters, and H as in [`Posterior`], the variance is that of the noise and that of the mean:
     ///
     /// `deviation = √(1/β + j H⁻¹ jᵀ)`
     ///
     /// Where data are near, the first part dominates; far from all data the second one grows. If the model fits, about
-    /// 68 % of new observations are within one deviation of the mean, and 95 % within 1.96. The output is taken as linear
-    /// in the parameters, and the noise as equal everywhere.
+    /// 68 % of new observations are within one deviation of the mean, and 95 % within 1.96. The output is taken as
+    /// linear in the parameters, and the noise as equal everywhere.
     ///
     /// It takes about p² / 2 multiplications for each value, and memory for a block of rows.
     ///
@@ -39,9 +39,9 @@ impl<F: Scalar> Posterior<F> {
     /// # Errors
     /// [`Error::Foreign`] if the network has another shape than that of the run; [`Error::Conflict`] if it has another
     /// link, other activations or other parameters: a later `fit` changes these. [`Error::Singular`] if the run had no
-    /// L2 and left a parameter undetermined; [`Error::OutOfRange`] if the parameters use up all observed values, so that
-    /// the noise is unknown. [`Error::Shape`] and [`Error::NonFinite`] for `x`; [`Error::NonFinite`] for an output or a
-    /// deviation that is not finite; [`Error::TooLarge`].
+    /// L2 and left a parameter undetermined; [`Error::OutOfRange`] if the parameters use up all observed values, so
+    /// that the noise is unknown. [`Error::Shape`] and [`Error::NonFinite`] for `x`; [`Error::NonFinite`] for an output
+    /// or a deviation that is not finite; [`Error::TooLarge`].
     ///
     /// # Examples
     /// ```
@@ -68,8 +68,8 @@ impl<F: Scalar> Posterior<F> {
         self.predict_with_deviation(x)
     }
 
-    /// [`predict`](Self::predict) by the posterior alone, which has a copy of the network: the prediction for each row of
-    /// `x` `(m, n₀)` and the deviation of a new observation from it, both `(m, n_L)`.
+    /// [`predict`](Self::predict) by the posterior alone, which has a copy of the network: the prediction for each row
+    /// of `x` `(m, n₀)` and the deviation of a new observation from it, both `(m, n_L)`.
     ///
     /// # Errors
     /// Those of [`predict`](Self::predict), but for the network.
@@ -92,8 +92,8 @@ impl<F: Scalar> Posterior<F> {
         predict(self, x)
     }
 
-    /// The deviation of the mean for each row of `x` `(m, n₀)`, `√(j H⁻¹ jᵀ)`, `(m, n_L)`: how far the prediction itself
-    /// may be from the true function. See [`predict`](Self::predict), whose deviation contains the noise too.
+    /// The deviation of the mean for each row of `x` `(m, n₀)`, `√(j H⁻¹ jᵀ)`, `(m, n_L)`: how far the prediction
+    /// itself may be from the true function. See [`predict`](Self::predict), whose deviation contains the noise too.
     ///
     /// # Errors
     /// Those of [`predict`](Self::predict).

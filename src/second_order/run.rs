@@ -70,9 +70,9 @@ concrete!(
         check_settings(&settings)?;
         let net = &*settings.net;
         let of_validation = |error| Error::Validation(Box::new(error));
-        check_shapes(settings.x, settings.y, net.shape())?;
+        check_shapes(settings.x, settings.y, net.network().shape())?;
         if let Some([x, y]) = settings.validation {
-            check_shapes(x, y, net.shape()).map_err(of_validation)?;
+            check_shapes(x, y, net.network().shape()).map_err(of_validation)?;
         }
         // Allocate before reading the values: the parameters can be too many.
         let model = Model::new(net.parameter_count(), settings.x.nrows())?;

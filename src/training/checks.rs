@@ -18,13 +18,14 @@ pub(super) fn check<F: Scalar>(training: &Training<'_, F>) -> Result<(), Error> 
     match training.data {
         // The number of steps is known without rows.
         Data::Arrays(x, y) if on_gradients.is_some() && share.batches_per_epoch.is_some() => {
-            check_shapes_of_share(x, y, net.shape()).map_err(|error| net.explain(error))?;
+            check_shapes_of_share(x, y, net.network().shape())
+                .map_err(|error| net.network().explain(error))?;
         }
-        Data::Arrays(x, y) => net.check_shapes(x, y)?,
+        Data::Arrays(x, y) => net.network().check_shapes(x, y)?,
         Data::Source(_) => check_source(training)?,
     }
     if let Some([x, y]) = training.validation.data {
-        net.check_shapes(x, y).map_err(of_validation)?;
+        net.network().check_shapes(x, y).map_err(of_validation)?;
     } else if let Some(needed_by) = needs_validation(training) {
         return Err(Error::NotSet { name: "validation", needed_by });
     }

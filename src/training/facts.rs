@@ -43,8 +43,8 @@ impl Column {
 }
 
 impl Facts {
-    /// Looks at some rows of the data, without a copy of them. `is_own` tells that the loss is a function of the user, which
-    /// is not called.
+    /// Looks at some rows of the data, without a copy of them. `is_own` tells that the loss is a function of the user,
+    /// which is not called.
     ///
     /// # Errors
     /// [`Error::TooLarge`].
@@ -109,8 +109,8 @@ impl Facts {
     }
 }
 
-/// The mean and the standard deviation of each column over some rows. A rough measure is enough, so a sum that overflows
-/// is the largest number.
+/// The mean and the standard deviation of each column over some rows. A rough measure is enough, so a sum that
+/// overflows is the largest number.
 fn columns<F: Scalar>(array: &ArrayRef2<F>, rows: impl Iterator<Item = usize> + Clone) -> Vec<Column> {
     let of_column = |column| Column { column, ..Column::default() };
     let mut columns = Vec::from_iter((0..array.ncols()).map(of_column));

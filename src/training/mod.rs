@@ -1,8 +1,8 @@
 //! Training a network: `fit`, runs with validation and early stopping, online learning, reports.
 //!
-//! [`Dnn::training`](crate::Dnn::training) and [`Dnn::training_on`](crate::Dnn::training_on) create a [`Training`], whose
-//! methods are the settings of a run: when it ends ([`EarlyStopping`]), the learning rate ([`ReduceOnPlateau`]), and
-//! functions of yours, which get an [`Epoch`], a [`MiniBatch`] or the [`Progress`] of the run. Its result is a
+//! [`Dnn::training`](crate::Dnn::training) and [`Dnn::training_on`](crate::Dnn::training_on) create a [`Training`],
+//! whose methods are the settings of a run: when it ends ([`EarlyStopping`]), the learning rate ([`ReduceOnPlateau`]),
+//! and functions of yours, which get an [`Epoch`], a [`MiniBatch`] or the [`Progress`] of the run. Its result is a
 //! [`Report`] with a [`StopReason`] and [`Hint`]s. Rows that do not fit in memory come from a [`Source`] in [`Block`]s,
 //! for example from [`Shards`].
 //!
@@ -66,5 +66,6 @@ pub use crate::descent::{MiniBatch, ObjectiveScratch, Progress};
 pub use crate::model::{Config, Velocity};
 
 pub(crate) use early_stopping::Judge;
+pub(crate) use partial_fit::partial_fit;
 pub(crate) use progress::Bar;
 pub(crate) use settings::Data;

@@ -26,20 +26,20 @@ impl<F: Scalar> Training<'_, F> {
     ///
     /// # Errors
     /// Those of [`fit`](Dnn::fit); an error of the validation data is inside an [`Error::Validation`];
-    /// [`Error::NotSet`] for early stopping or validation weights without validation data; [`Error::OutOfRange`]
-    /// for `max_epochs`, `batches_per_epoch`, `patience`, `min_delta`, `factor`, `min_eta`, `mean_weight`, a weight, weights that are all
-    /// 0, and a result of `eta_schedule`, after which the network is in the state of the last finite epoch;
-    /// [`Error::Shape`] unless each row has a weight; [`Error::Conflict`] for `loss_fn` with another link than the
-    /// identity, for two metrics of the same name, for early stopping by a metric that there is not, and for
+    /// [`Error::NotSet`] for early stopping or validation weights without validation data; [`Error::OutOfRange`] for
+    /// `max_epochs`, `batches_per_epoch`, `patience`, `min_delta`, `factor`, `min_eta`, `mean_weight`, a weight,
+    /// weights that are all 0, and a result of `eta_schedule`, after which the network is in the state of the last
+    /// finite epoch; [`Error::Shape`] unless each row has a weight; [`Error::Conflict`] for `loss_fn` with another link
+    /// than the identity, for two metrics of the same name, for early stopping by a metric that there is not, and for
     /// `batches_per_epoch` with the article's order; [`Error::Empty`] for a metric without a name; [`Error::Metric`]
-    /// with the error of a metric; [`Error::Callback`] with the error of `try_on_epoch` or `on_gradients`; [`Error::Foreign`] if `on_gradients` leaves gradients of
-    /// another shape.
+    /// with the error of a metric; [`Error::Callback`] with the error of `try_on_epoch` or `on_gradients`;
+    /// [`Error::Foreign`] if `on_gradients` leaves gradients of another shape.
     ///
-    /// On a [`Source`](crate::training::Source): [`Error::Callback`] with the error of the source; [`Error::Block`] with the error
-    /// of a block; [`Error::Empty`] for an epoch without rows; [`Error::Shape`] for another number of rows than
-    /// [`Source::rows`](crate::training::Source::rows) says; [`Error::NotSet`] for weights without a mean weight and for a metric
-    /// without validation data; [`Error::Conflict`] for the order `Cyclic`, `sample_weights` and `batches_per_epoch`. After an error in
-    /// an epoch the network is in the state of the last finite epoch.
+    /// On a [`Source`](crate::training::Source): [`Error::Callback`] with the error of the source; [`Error::Block`]
+    /// with the error of a block; [`Error::Empty`] for an epoch without rows; [`Error::Shape`] for another number of
+    /// rows than [`Source::rows`](crate::training::Source::rows) says; [`Error::NotSet`] for weights without a mean
+    /// weight and for a metric without validation data; [`Error::Conflict`] for the order `Cyclic`, `sample_weights`
+    /// and `batches_per_epoch`. After an error in an epoch the network is in the state of the last finite epoch.
     pub fn run(self) -> Result<Report, Error> {
         run_training(self)
     }

@@ -24,7 +24,7 @@ pub(super) fn source_epoch<F: Scalar>(
     functions: &mut Functions<'_, F>,
     hook: Option<&mut Hook<'_, F>>,
 ) -> Result<f64, Error> {
-    let (shape, loss) = (net.shape(), net.config.loss());
+    let (shape, loss) = (net.network().shape(), net.config.loss());
     let Dnn { config, state, .. } = net;
     // The position counts the epochs that are finished.
     source.begin(state.position as usize);

@@ -46,8 +46,8 @@ pub(crate) struct Extra {
 #[derive(Debug, PartialEq)]
 pub(super) struct Summary {
     pub(super) kind: Kind,
-    /// The JSON of a list of texts. A hostile one takes no memory for its elements before the network is read, and with it
-    /// the number of classes.
+    /// The JSON of a list of texts. A hostile one takes no memory for its elements before the network is read, and with
+    /// it the number of classes.
     pub(super) classes: String,
     /// The JSON of a list of texts, or `null`.
     pub(super) column_names: String,

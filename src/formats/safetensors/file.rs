@@ -1,8 +1,8 @@
 //! A safetensors file as it is read: the length of the header in 8 bytes, the header in JSON, and the tensors.
 //!
-//! The library's own reader takes many times the memory of a hostile header, and a sum of sizes can overflow in it. Here
-//! the header is read twice: first the metadata, while the tensors are only counted; then the places of the tensors, if
-//! there are as many as the network needs.
+//! The library's own reader takes many times the memory of a hostile header, and a sum of sizes can overflow in it.
+//! Here the header is read twice: first the metadata, while the tensors are only counted; then the places of the
+//! tensors, if there are as many as the network needs.
 
 use std::borrow::Cow;
 use std::fmt;

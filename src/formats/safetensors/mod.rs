@@ -6,6 +6,7 @@ mod header;
 mod json;
 mod old;
 mod posterior;
+mod save;
 mod settings;
 mod tensors;
 mod written;
@@ -26,6 +27,8 @@ use crate::error::{Error, FileError};
 use crate::formats::replace::{Refused, replace};
 use crate::kernel::{Known, Scalar, concrete};
 use crate::model::{Layer, Memory, Optimizer, Parameters, Slot, State, Velocity};
+
+pub(crate) use self::save::{load, network_of, save};
 
 /// Metadata key for everything except tensors.
 const KEY: &str = "ndarray_dnn";
@@ -174,7 +177,7 @@ concrete!(
         net.state.effective_eta = effective_eta;
         (net.state.position, net.state.plateau) = (position, plateau);
         net.state.permutations = permutations;
-        let extra = estimator.map(|estimator| Extra::of_file(estimator, &file, net.shape()));
+        let extra = estimator.map(|estimator| Extra::of_file(estimator, &file, net.network().shape()));
         Ok((net, extra.transpose()?))
     }
 );

@@ -22,7 +22,8 @@ const FORMAT: u64 = 2;
 const KIND: &str = "posterior";
 const ROOT: Place<'_> = Place("ndarray_dnn");
 
-/// The names of the tensors. The other ones have one element each, and those that a posterior may lack are not in the file.
+/// The names of the tensors. The other ones have one element each, and those that a posterior may lack are not in the
+/// file.
 const PARAMETERS: &str = "parameters";
 const PRODUCTS: &str = "products";
 const REGULARIZATION: &str = "regularization";
@@ -33,13 +34,13 @@ const EFFECTIVE_PARAMETERS: &str = "effective_parameters";
 const NOISE_VARIANCE: &str = "noise_variance";
 const LEAVE_ONE_OUT_LOSS: &str = "leave_one_out_loss";
 const SMALLEST_CURVATURE: &str = "smallest_curvature";
-/// In format 1, the tensor of all numbers: λ, n, the loss, the norm of the gradient; and, NaN if there is none, γ, its part
-/// of the penalty, the noise, the leave-one-out loss, the smallest curvature.
+/// In format 1, the tensor of all numbers: λ, n, the loss, the norm of the gradient; and, NaN if there is none, γ, its
+/// part of the penalty, the noise, the leave-one-out loss, the smallest curvature.
 const NUMBERS: &str = "numbers";
 
 impl<F: Scalar> Posterior<F> {
-    /// Saves the posterior, for predictions with deviations in another process; [`Dnn::save`](crate::Dnn::save) saves its
-    /// network. Only with the feature `safetensors`.
+    /// Saves the posterior, for predictions with deviations in another process; [`Dnn::save`](crate::Dnn::save) saves
+    /// its network. Only with the feature `safetensors`.
     ///
     /// The file takes about 4 · p² bytes for p parameters. It is replaced as a whole or not at all, as by `Dnn::save`.
     ///
@@ -76,8 +77,8 @@ impl<F: Scalar> Posterior<F> {
     ///
     /// # Errors
     /// [`FileError::Io`], or within [`FileError::In`] the error of the contents: [`FileError::NotSafetensors`],
-    /// [`FileError::OtherProgram`], [`FileError::Element`] for the other element type, [`FileError::Format`] for a later
-    /// version, [`FileError::Malformed`] for a network and anything else; [`Error::TooLarge`].
+    /// [`FileError::OtherProgram`], [`FileError::Element`] for the other element type, [`FileError::Format`] for a
+    /// later version, [`FileError::Malformed`] for a network and anything else; [`Error::TooLarge`].
     ///
     /// # Examples
     /// See [`save`](Self::save).

@@ -27,8 +27,8 @@ pub(crate) use self::rule::Predicted;
 names::list! {
     /// The loss that training minimises and reports; see [`DnnBuilder::loss`](crate::DnnBuilder::loss).
     ///
-    /// The table gives the loss of a row with targets y, output ŷ and `d = y − ŷ`; each Σ is over the outputs of the row.
-    /// Training uses the mean over the rows, and adds L2 to the loss that it minimises.
+    /// The table gives the loss of a row with targets y, output ŷ and `d = y − ŷ`; each Σ is over the outputs of the
+    /// row. Training uses the mean over the rows, and adds L2 to the loss that it minimises.
     ///
     /// | | minimises | reports | name |
     /// |---|---|---|---|
@@ -41,29 +41,30 @@ names::list! {
     /// | `Quantile { tau: τ }` | `Σ τ·d` where `d ≥ 0`, else `(τ − 1)·d` | the same | `quantile(τ)` |
     /// | `Poisson` | `Σ (ŷ − y + y·ln(y / ŷ))` | the same | `poisson` |
     ///
-    /// [`FromStr`](std::str::FromStr) and [`Display`](std::fmt::Display) use the names. `FromStr` accepts every δ and τ;
-    /// [`build`](crate::DnnBuilder::build) checks their ranges.
+    /// [`FromStr`](std::str::FromStr) and [`Display`](std::fmt::Display) use the names. `FromStr` accepts every δ and
+    /// τ; [`build`](crate::DnnBuilder::build) checks their ranges.
     ///
-    /// `CrossEntropy` implies [`Link::Softmax`](crate::Link::Softmax). [`softmax(true)`](crate::DnnBuilder::softmax) is the
-    /// article's way to set it, in place of `Article`.
+    /// `CrossEntropy` implies [`Link::Softmax`](crate::Link::Softmax). [`softmax(true)`](crate::DnnBuilder::softmax) is
+    /// the article's way to set it, in place of `Article`.
     ///
-    /// `BinaryCrossEntropy` implies [`Link::Logistic`](crate::Link::Logistic): the output is `ŷ = 1 / (1 + e⁻ᵃ)`,
-    /// where a is the output of the last layer. The activation of this layer should be
+    /// `BinaryCrossEntropy` implies [`Link::Logistic`](crate::Link::Logistic): the output is `ŷ = 1 / (1 + e⁻ᵃ)`, where
+    /// a is the output of the last layer. The activation of this layer should be
     /// [`Identity`](crate::Activation::Identity); a sigmoid, which would be applied twice, is an
-    /// [`Error::Conflict`](crate::Error::Conflict). Each column is a separate question with the answers yes and no, so a
-    /// row can have several labels. The targets are between 0 and 1. Loss and derivative are computed from a, without
+    /// [`Error::Conflict`](crate::Error::Conflict). Each column is a separate question with the answers yes and no, so
+    /// a row can have several labels. The targets are between 0 and 1. Loss and derivative are computed from a, without
     /// a division by a small number.
     ///
-    /// With `Absolute` the best output is the median of y for the given x, and with `Quantile` its τ-quantile: train one
-    /// network with τ = 0.05 and one with 0.95 for an interval that contains 90 % of the values. `Huber` is squared for
-    /// small errors and absolute for large ones, so that outliers count less. Where a loss has a kink, at `d = 0`, its
-    /// derivative is 0. These losses are those of P. J. Huber, *Robust estimation of a location parameter*, Annals of
-    /// Mathematical Statistics 35, 1964, and of R. Koenker and G. Bassett, *Regression quantiles*, Econometrica 46, 1978.
+    /// With `Absolute` the best output is the median of y for the given x, and with `Quantile` its τ-quantile: train
+    /// one network with τ = 0.05 and one with 0.95 for an interval that contains 90 % of the values. `Huber` is squared
+    /// for small errors and absolute for large ones, so that outliers count less. Where a loss has a kink, at `d = 0`,
+    /// its derivative is 0. These losses are those of P. J. Huber, *Robust estimation of a location parameter*, Annals
+    /// of Mathematical Statistics 35, 1964, and of R. Koenker and G. Bassett, *Regression quantiles*, Econometrica 46,
+    /// 1978.
     ///
-    /// `Poisson` is for counts and other rates: y is at least 0. It implies [`Link::Log`](crate::Link::Log), `ŷ = eᵃ`, and
-    /// the activation of the last layer should be `Identity`. The loss is `eᵃ − y·a` plus the constant `y·ln y − y`, with
-    /// which it is at least 0, and 0 for `ŷ = y`: half the deviance of P. McCullagh and J. A. Nelder, *Generalized linear
-    /// models*, 1989. Again `D = y − ŷ`.
+    /// `Poisson` is for counts and other rates: y is at least 0. It implies [`Link::Log`](crate::Link::Log), `ŷ = eᵃ`,
+    /// and the activation of the last layer should be `Identity`. The loss is `eᵃ − y·a` plus the constant
+    /// `y·ln y − y`, with which it is at least 0, and 0 for `ŷ = y`: half the deviance of P. McCullagh and J. A.
+    /// Nelder, *Generalized linear models*, 1989. Again `D = y − ŷ`.
     ///
     /// # Examples
     /// ```
@@ -100,8 +101,8 @@ names::list! {
         } in huber;
         /// The quantile loss, or pinball loss: an error is multiplied by τ if the output is too small, else by 1 − τ.
         Quantile {
-            /// τ, the share of the targets that are below the best output; greater than 0 and less than 1. With 0.5 it is
-            /// half the loss `Absolute`.
+            /// τ, the share of the targets that are below the best output; greater than 0 and less than 1. With 0.5 it
+            /// is half the loss `Absolute`.
             tau: f64,
         } in quantile;
         /// Half the Poisson deviance, with a log link.

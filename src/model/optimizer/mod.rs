@@ -44,8 +44,9 @@ names::list! {
     /// 2019; as in PyTorch, λ is multiplied by the rate, and 0.01 is usual. RMSProp is from lecture 6e of Hinton's
     /// *Neural networks for machine learning*, 2012; ε is added after the root, as in PyTorch.
     ///
-    /// The names for [`FromStr`](std::str::FromStr) and [`Display`](std::fmt::Display) are `momentum`, `nesterov`, `adam(β₁, β₂, ε)`,
-    /// `adam_w(β₁, β₂, ε)` and `rms_prop(ρ, ε)`; `adam`, `adam_w` and `rms_prop` alone mean the usual values.
+    /// The names for [`FromStr`](std::str::FromStr) and [`Display`](std::fmt::Display) are `momentum`, `nesterov`,
+    /// `adam(β₁, β₂, ε)`, `adam_w(β₁, β₂, ε)` and `rms_prop(ρ, ε)`; `adam`, `adam_w` and `rms_prop` alone mean the
+    /// usual values.
     ///
     /// # Examples
     /// ```

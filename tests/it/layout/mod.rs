@@ -10,11 +10,6 @@ use std::path::{Path, PathBuf};
 
 use modules::Modules;
 
-/// The two files that may import each other: a network makes its builder, and the builder makes a network.
-const EXCEPTION: [&str; 2] = ["dnn::builder", "dnn::dnn"];
-/// The modules whose files lie in the folders of others. Their imports are not checked.
-const ELSEWHERE: [&str; 2] = ["dnn::fit", "dnn::save"];
-
 type Imports<'a> = BTreeMap<&'a str, BTreeSet<&'a str>>;
 
 fn source() -> PathBuf {
@@ -23,18 +18,6 @@ fn source() -> PathBuf {
 
 fn modules() -> Modules {
     Modules::new(&|file| fs::read_to_string(source().join(file)).ok())
-}
-
-/// The imports that must go up the map and not in circles.
-fn checked(modules: &Modules) -> Imports<'_> {
-    let mut imports = modules.imports();
-    imports.retain(|name, _| !ELSEWHERE.contains(name));
-    for (name, used) in &mut imports {
-        used.retain(|used| {
-            !ELSEWHERE.contains(used) && !(EXCEPTION.contains(name) && EXCEPTION.contains(used))
-        });
-    }
-    imports
 }
 
 /// The rooms of `src/` in the order of the map.
@@ -128,13 +111,13 @@ fn every_file_is_a_module_in_its_place() {
     let found = modules.0.values().map(|module| module.file.clone());
     assert_eq!(BTreeSet::from_iter(found), files);
     let elsewhere = modules.0.iter().filter(|(_, module)| module.is_elsewhere);
-    assert_eq!(Vec::from_iter(elsewhere.map(|(name, _)| name)), ELSEWHERE);
+    assert_eq!(Vec::from_iter(elsewhere.map(|(name, _)| name)), Vec::<&String>::new());
 }
 
 #[test]
 fn imports_go_up_the_map() {
     let modules = modules();
-    if let Some((name, used)) = first_descent(&checked(&modules), &map()) {
+    if let Some((name, used)) = first_descent(&modules.imports(), &map()) {
         panic!("{name} imports {used}, which is below it in the map");
     }
 }
@@ -142,14 +125,11 @@ fn imports_go_up_the_map() {
 #[test]
 fn no_files_and_no_folders_import_each_other() {
     let modules = modules();
-    let imports = checked(&modules);
+    let imports = modules.imports();
     assert_eq!(circle(&imports), None);
     for imports in by_parents(&imports).values() {
         assert_eq!(circle(imports), None);
     }
-    // The exception is needed.
-    let [builder, dnn] = EXCEPTION;
-    assert!(modules.imports()[builder].contains(dnn) && modules.imports()[dnn].contains(builder));
 }
 
 #[test]

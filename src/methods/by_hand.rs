@@ -2,12 +2,11 @@
 
 use ndarray::{Array2, ArrayRef2};
 
-use super::dnn::Dnn;
-use crate::descent::{Criterion, Pass, backward, update};
+use crate::descent::{self, Pass};
+use crate::dnn::Dnn;
 use crate::error::Error;
-use crate::kernel::{self, Factors, Matrix, Rows, Scalar, concrete};
+use crate::kernel::Scalar;
 use crate::model::Gradients;
-use crate::validate::{check_columns, check_finite, check_inputs, check_loss, check_not_empty, check_rows};
 
 impl<F: Scalar> Dnn<F> {
     /// The forward pass over the rows of `x` `(b, n₀)`: `Aₗ = fₗ(Aₗ₋₁ Wₗᵀ + bₗ)` for every layer.
@@ -52,13 +51,13 @@ impl<F: Scalar> Dnn<F> {
     /// # Ok::<(), ndarray_dnn::Error>(())
     /// ```
     pub fn compute_into(&self, x: &ArrayRef2<F>, pass: &mut Pass<F>) -> Result<(), Error> {
-        compute_into(self, x, pass)
+        descent::compute(self.network(), x, pass)
     }
 
     /// The error D, `(b, n_L)`: minus the derivative of the loss of a row that training minimises, with respect to the
     /// last layer's output A_L. It is `Y − Ŷ` for every link, with label smoothing for the smoothed Y. For the other
-    /// losses it is, with `d = y − ŷ`, the sign of d for `Absolute`, d limited to ±δ for `Huber`, and τ or τ − 1, by the
-    /// sign of d, for `Quantile`; see [`Loss`](crate::Loss).
+    /// losses it is, with `d = y − ŷ`, the sign of d for `Absolute`, d limited to ±δ for `Huber`, and τ or τ − 1, by
+    /// the sign of d, for `Quantile`; see [`Loss`](crate::Loss).
     ///
     /// # Errors
     /// [`Error::Foreign`] if the pass comes from a network of another shape, [`Error::Conflict`] for another link;
@@ -99,7 +98,7 @@ impl<F: Scalar> Dnn<F> {
     /// # Ok::<(), ndarray_dnn::Error>(())
     /// ```
     pub fn error_into(&self, pass: &Pass<F>, y: &ArrayRef2<F>, d: &mut Array2<F>) -> Result<(), Error> {
-        error_into(self, pass, y, d)
+        descent::error(self.network(), self.config(), pass, y, d)
     }
 
     /// The loss of a pass, as `fit` reports it. With softmax it is the mean over the rows of the cross-entropy
@@ -120,7 +119,7 @@ impl<F: Scalar> Dnn<F> {
     /// # Ok::<(), ndarray_dnn::Error>(())
     /// ```
     pub fn loss(&self, pass: &Pass<F>, y: &ArrayRef2<F>) -> Result<f64, Error> {
-        loss(self, pass, y)
+        descent::loss(self.network(), self.config(), pass, y)
     }
 
     /// The gradients of a mini-batch from its pass and its error `d` `(b, n_L)`:
@@ -175,7 +174,7 @@ impl<F: Scalar> Dnn<F> {
         d: &ArrayRef2<F>,
         gradients: &mut Gradients<F>,
     ) -> Result<(), Error> {
-        bp_into(self, pass, d, gradients)
+        descent::bp(self.network(), pass, d, gradients)
     }
 
     /// One step of descent, `V ← μ V − η_t (∇ + λ θ)`, `θ ← θ + V` for every weight and every bias, with
@@ -210,93 +209,6 @@ impl<F: Scalar> Dnn<F> {
     /// # Ok::<(), ndarray_dnn::Error>(())
     /// ```
     pub fn update(&mut self, gradients: &Gradients<F>) -> Result<(), Error> {
-        update_by_hand(self, gradients)
-    }
-
-    /// Checks that the pass comes from a network of the same shape and link, and that `array` has the shape of the
-    /// output, `(b, n_L)`.
-    fn check_pass(&self, pass: &Pass<F>, what: &'static str, array: &ArrayRef2<F>) -> Result<(), Error> {
-        pass.check(self.network())?;
-        check_rows(what, array, pass.rows())?;
-        check_columns(what, array, self.output_shape()).map_err(|error| self.explain(error))
+        descent::update_by_hand(&mut self.state, &self.config, gradients)
     }
 }
-
-concrete!(
-    fn compute_into<'a, F>(net: &'a Dnn<F>, x: &'a ArrayRef2<F>, pass: &'a mut Pass<F>) -> Result<(), Error> {
-        check_and_compute(net, x, pass)
-    }
-);
-
-/// Computes the pass for all rows of `x`, which nobody has checked.
-pub(super) fn check_and_compute<F: Scalar>(
-    net: &Dnn<F>,
-    x: &ArrayRef2<F>,
-    pass: &mut Pass<F>,
-) -> Result<(), Error> {
-    check_not_empty("x", x)?;
-    check_inputs(x, net.input_shape())?;
-    // Reserve before reading the values: a broadcast array can have more rows than can ever be read.
-    pass.reserve(x)?;
-    check_finite("x", x)?;
-    let cost = net.network().cost(x.nrows());
-    kernel::in_pool(cost, cost, || pass.compute(net.network(), x))
-}
-
-concrete!(
-    fn error_into<'a, F>(
-        net: &'a Dnn<F>,
-        pass: &'a Pass<F>,
-        y: &'a ArrayRef2<F>,
-        d: &'a mut Array2<F>,
-    ) -> Result<(), Error> {
-        net.check_pass(pass, "y", y)?;
-        net.config.loss().check_targets(y, |_| true)?;
-        let mut difference = Matrix::from_array(std::mem::take(d));
-        let loaded = difference.load("d", y, &Rows::Window(0..y.nrows()));
-        if loaded.is_ok() {
-            Criterion::minimised(&net.config).error(pass.parts().1, &mut difference);
-        }
-        *d = difference.into_array();
-        loaded
-    }
-);
-
-concrete!(
-    fn loss<'a, F>(net: &'a Dnn<F>, pass: &'a Pass<F>, y: &'a ArrayRef2<F>) -> Result<f64, Error> {
-        net.check_pass(pass, "y", y)?;
-        net.config.loss().check_targets(y, |_| true)?;
-        let mut d = Matrix::default();
-        d.load("d", y, &Rows::Window(0..y.nrows()))?;
-        let (mut criterion, factors) = (Criterion::reported(&net.config), Factors::Ones(pass.rows()));
-        let sum = criterion.error_and_losses(pass.parts().1, &mut d, factors);
-        check_loss("the loss", sum.per(factors.sum()))
-    }
-);
-
-concrete!(
-    fn bp_into<'a, F>(
-        net: &'a Dnn<F>,
-        pass: &'a Pass<F>,
-        d: &'a ArrayRef2<F>,
-        gradients: &'a mut Gradients<F>,
-    ) -> Result<(), Error> {
-        net.check_pass(pass, "d", d)?;
-        check_finite("d", d)?;
-        let network = net.network();
-        let (input, outputs) = pass.parts();
-        gradients.reserve(network, input.rows())?.load("d", d, &Rows::Window(0..d.nrows()))?;
-        let cost = network.cost(input.rows());
-        kernel::in_pool(cost, cost, || backward(network, input.by_ref(), outputs, gradients))
-    }
-);
-
-concrete!(
-    fn update_by_hand<'a, F>(net: &'a mut Dnn<F>, gradients: &'a Gradients<F>) -> Result<(), Error> {
-        net.network().check_sizes("gradients", gradients.sizes())?;
-        let what = ["the weights of gradients", "the biases of gradients"];
-        gradients.layers.iter().try_for_each(|gradient| gradient.check_finite(what))?;
-        update(&mut net.state, &net.config, gradients, 1.0);
-        Ok(())
-    }
-);

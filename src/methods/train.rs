@@ -1,4 +1,4 @@
-//! `fit`, and the start of a run of training. A module of `dnn`, for the order of the methods in the documentation.
+//! Training on arrays, and on blocks of rows.
 
 use ndarray::ArrayRef2;
 
@@ -11,13 +11,13 @@ impl<F: Scalar> Dnn<F> {
     /// Trains on `x` `(n, n₀)` and `y` `(n, n_L)` until `max_epochs`, or until the mean loss is below `threshold`.
     ///
     /// A vector of targets becomes a column by `Array1::from(targets).insert_axis(Axis(1))`, as in the example; labels
-    /// become a column for each class by [`one_hot`](crate::one_hot). The columns of x, and of y for a regression, should be
-    /// standardised, for example by a [`StandardScaler`](crate::StandardScaler).
+    /// become a column for each class by [`one_hot`](crate::one_hot). The columns of x, and of y for a regression,
+    /// should be standardised, for example by a [`StandardScaler`](crate::StandardScaler).
     ///
-    /// **The trap:** with the defaults of [`builder`](Self::builder) this is the article's loop. One epoch is not one pass
-    /// through the data. It has as many *mini-batches* as there are rows: 10,000 mini-batches for 10,000 rows. For your
-    /// own data, use [`batch_order(BatchOrder::Shuffled)`](crate::DnnBuilder::batch_order), as the presets do: an epoch is then one pass,
-    /// in a new random order.
+    /// **The trap:** with the defaults of [`builder`](Self::builder) this is the article's loop. One epoch is not one
+    /// pass through the data. It has as many *mini-batches* as there are rows: 10,000 mini-batches for 10,000 rows. For
+    /// your own data, use [`batch_order(BatchOrder::Shuffled)`](crate::DnnBuilder::batch_order), as the presets do: an
+    /// epoch is then one pass, in a new random order.
     ///
     /// `fit` is [`training(x, y).run()`](Self::training), which also accepts validation data, early stopping and
     /// more. Each mini-batch is [`compute`](Self::compute), [`error`](Self::error), [`bp`](Self::bp) and
@@ -99,12 +99,12 @@ impl<F: Scalar> Dnn<F> {
         Training::new(self, Data::Arrays(x, y))
     }
 
-    /// A run of training on the blocks of a [`Source`](crate::training::Source), which may be borrowed: chain the settings, then call
-    /// [`run`](Training::run). It is the same run as [`training`](Self::training), for rows that do not fit in memory.
-    /// Apart from one block, memory does not grow with the rows.
+    /// A run of training on the blocks of a [`Source`](crate::training::Source), which may be borrowed: chain the
+    /// settings, then call [`run`](Training::run). It is the same run as [`training`](Self::training), for rows that do
+    /// not fit in memory. Apart from one block, memory does not grow with the rows.
     ///
-    /// These settings differ. The article's order [`BatchOrder::Cyclic`](crate::BatchOrder::Cyclic), which is the default of
-    /// [`builder`](Self::builder), and [`Training::sample_weights`] cannot be combined with a source. A
+    /// These settings differ. The article's order [`BatchOrder::Cyclic`](crate::BatchOrder::Cyclic), which is the
+    /// default of [`builder`](Self::builder), and [`Training::sample_weights`] cannot be combined with a source. A
     /// [`Training::metric`] needs validation data. With [`min_updates`](crate::DnnBuilder::min_updates), the run ends
     /// after the first epoch by whose end it has both its epochs and its mini-batches.
     ///

@@ -1,14 +1,60 @@
-//! A scaler merged into a network's first or last layer.
+//! Other settings, another element type, merged scalers.
 
-use super::dnn::Dnn;
-use crate::activation::{Activation, Link};
 use crate::data::StandardScaler;
+use crate::dnn::{Dnn, DnnBuilder, reconfigure};
 use crate::error::Error;
 use crate::kernel::Scalar;
-use crate::model::Layer;
-use crate::validate::check_columns_found;
 
 impl<F: Scalar> Dnn<F> {
+    /// Changes settings of the network and keeps its state: parameters, velocity, iterations, generator.
+    ///
+    /// `change` gets a builder with the present settings as defaults, and sets the new values. Two settings also
+    /// change the state. A new `seed` seeds the generator of the permutations again, and gives other masks of
+    /// dropout. A new optimizer sets the velocity to 0 if it cannot continue with the old one: that of momentum and
+    /// Nesterov momentum, of Adam and AdamW with the same β₁ and β₂, or of RMSProp with the same ρ. `init` has no
+    /// effect.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] if `input_shape`, `shape` or `activations` contradict the network; [`Error::Shape`] unless
+    /// `dropout`, if it is set, has a rate for each hidden layer; [`Error::OutOfRange`] and [`Error::Conflict`] as for
+    /// [`build`](DnnBuilder::build); [`Error::TooLarge`]. With Adam, AdamW and RMSProp, only a momentum that `change`
+    /// sets is a conflict.
+    ///
+    /// # Examples
+    /// ```
+    /// # use ndarray_dnn::{ndarray::array, Activation::Identity, Dnn};
+    /// # let mut net = Dnn::builder().input_shape(1).shape([1]).activations([Identity]).max_epochs(2).build()?;
+    /// # let (x, y) = (array![[1.0], [2.0]], array![[2.0], [4.0]]);
+    /// net.fit(&x, &y)?;
+    /// net.reconfigure(|builder| builder.eta(0.01).minibatch_size(1))?;
+    /// net.training(&x, &y).resume().run()?;
+    /// # Ok::<(), ndarray_dnn::Error>(())
+    /// ```
+    pub fn reconfigure(&mut self, change: impl FnOnce(DnnBuilder<F>) -> DnnBuilder<F>) -> Result<(), Error> {
+        reconfigure(self, change)
+    }
+
+    /// Converts the network to the element type G. Every parameter and every velocity is rounded to the nearest
+    /// value. Settings, iterations and generator stay the same. From f32 to f64, the conversion is exact.
+    ///
+    /// # Errors
+    /// [`Error::NonFinite`] for a parameter, a velocity or a mean square beyond the range of G;
+    /// [`Error::OutOfRange`] for a setting that leaves its range when it is rounded to G; [`Error::TooLarge`].
+    ///
+    /// # Examples
+    /// ```
+    /// use ndarray_dnn::{Activation::Identity, Dnn};
+    ///
+    /// let net: Dnn = Dnn::builder().input_shape(2).shape([1]).activations([Identity]).build()?;
+    /// let small: Dnn<f32> = net.cast()?;
+    /// assert_eq!(small.layers()[0].biases()[0], net.layers()[0].biases()[0] as f32);
+    /// # Ok::<(), ndarray_dnn::Error>(())
+    /// ```
+    pub fn cast<G: Scalar>(&self) -> Result<Dnn<G>, Error> {
+        self.config.check::<G>()?;
+        Ok(Dnn::from_state(self.config.clone(), self.state.cast()?))
+    }
+
     /// Returns a network for raw data: its output for `x` is this network's output for `scaler.transform(x)`.
     ///
     /// Its first layer has the weights `W / s`, column by column, and the biases `b − W (m / s)`, where m and s
@@ -37,24 +83,7 @@ impl<F: Scalar> Dnn<F> {
     /// # Ok::<(), ndarray_dnn::Error>(())
     /// ```
     pub fn with_input_scaler(&self, scaler: &StandardScaler) -> Result<Self, Error> {
-        check_columns_found("the scaler", scaler.means().len(), self.input_shape())?;
-        let mut merged = self.clone();
-        let layer = merged.state.network.first_mut();
-        let mut biases = Vec::from_iter(layer.parameters.biases.iter().map(|bias| bias.as_f64()));
-        let fan_out = layer.fan_out().max(1);
-        // The weights are stored transposed: a row in memory is a column of W.
-        let columns = layer.parameters.weights.values_mut().chunks_exact_mut(fan_out);
-        for ((column, mean), scale) in columns.zip(scaler.means()).zip(scaler.scales()) {
-            for (weight, bias) in column.iter_mut().zip(&mut biases) {
-                let scaled = weight.as_f64() / scale;
-                *bias -= scaled * mean;
-                *weight = F::from_f64(scaled);
-            }
-        }
-        layer.parameters.biases.iter_mut().zip(biases).for_each(|(bias, sum)| *bias = F::from_f64(sum));
-        check_merged(layer)?;
-        merged.state.velocity.reset();
-        Ok(merged)
+        self.with_network(|network| network.merge_input_scaler(scaler))
     }
 
     /// Returns a network with outputs in raw units: where this network's output is z, its output is
@@ -82,38 +111,6 @@ impl<F: Scalar> Dnn<F> {
     /// # Ok::<(), ndarray_dnn::Error>(())
     /// ```
     pub fn with_output_scaler(&self, scaler: &StandardScaler) -> Result<Self, Error> {
-        check_columns_found("the scaler", scaler.means().len(), self.output_shape())?;
-        let mut merged = self.clone();
-        let link = self.network().link();
-        let layer = merged.state.network.last_mut();
-        if layer.activation() != Activation::Identity || link != Link::Identity {
-            return Err(not_linear(layer.activation(), link));
-        }
-        let fan_out = layer.fan_out().max(1);
-        for column in layer.parameters.weights.values_mut().chunks_exact_mut(fan_out) {
-            let weights = column.iter_mut().zip(scaler.scales());
-            weights.for_each(|(weight, scale)| *weight = F::from_f64(weight.as_f64() * scale));
-        }
-        let columns = scaler.scales().into_iter().zip(scaler.means());
-        for (bias, (scale, mean)) in layer.parameters.biases.iter_mut().zip(columns) {
-            *bias = F::from_f64(bias.as_f64() * scale + mean);
-        }
-        check_merged(layer)?;
-        merged.state.velocity.reset();
-        Ok(merged)
+        self.with_network(|network| network.merge_output_scaler(scaler))
     }
-}
-
-/// The error of an output scaler over a last layer or a link that is not linear.
-fn not_linear(activation: Activation, link: Link) -> Error {
-    let other = match link {
-        Link::Identity => format!("a last layer with the activation {activation}"),
-        _ => format!("a network with the link {link}"),
-    };
-    Error::conflict("the scaler", "an output scaler", other)
-}
-
-/// Returns an error unless every parameter is finite.
-fn check_merged<F: Scalar>(layer: &Layer<F>) -> Result<(), Error> {
-    layer.parameters.check_finite(["the weights of the scaled layer", "the biases of the scaled layer"])
 }

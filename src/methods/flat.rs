@@ -2,10 +2,10 @@
 
 use ndarray::{Array1, ArrayRef1, ArrayRef2};
 
-use super::dnn::Dnn;
-use crate::descent::{self, ObjectiveScratch, check_parameters};
+use crate::descent::{self, ObjectiveScratch};
+use crate::dnn::Dnn;
 use crate::error::Error;
-use crate::kernel::{Scalar, concrete};
+use crate::kernel::Scalar;
 
 impl<F: Scalar> Dnn<F> {
     /// All parameters θ as a flat array `(p)`, with p = [`parameter_count`](Self::parameter_count): layer by layer, the
@@ -34,31 +34,31 @@ impl<F: Scalar> Dnn<F> {
     /// number of updates and all other state stay as they are.
     ///
     /// # Errors
-    /// [`Error::Shape`] unless `theta` has [`parameter_count`](Self::parameter_count) values; [`Error::NonFinite`] for a
-    /// value that is not finite, with its index as the row.
+    /// [`Error::Shape`] unless `theta` has [`parameter_count`](Self::parameter_count) values; [`Error::NonFinite`] for
+    /// a value that is not finite, with its index as the row.
     ///
     /// # Examples
     /// See [`parameters`](Self::parameters).
     pub fn set_parameters(&mut self, theta: &ArrayRef1<F>) -> Result<(), Error> {
-        check_parameters(self.network(), theta)?;
-        self.state.network.read_flat(theta.iter().copied());
-        Ok(())
+        descent::set_parameters(&mut self.state.network, theta)
     }
 
     /// The [`objective`](Self::objective) of a network like this one with the parameters `theta` `(p)`; writes its
-    /// gradient to `g` `(p)`. The order is that of [`parameters`](Self::parameters). The network itself does not change.
+    /// gradient to `g` `(p)`. The order is that of [`parameters`](Self::parameters). The network itself does not
+    /// change.
     ///
     /// The objective is the mean over the rows of the loss that training minimises, plus `½·λ‖θ‖² + λ₁ Σ|θ|`. The
     /// gradient is that of [`bp`](Self::bp) for all rows of `x` `(n, n₀)` and `y` `(n, n_L)` as one mini-batch, plus
-    /// `λ θ + λ₁ sign θ`, with `sign 0 = 0`. Without [`regularize_biases`](crate::DnnBuilder::regularize_biases), biases
-    /// have no such terms. Up to 256 rows, the objective has the bits of [`objective`](Self::objective); beyond, its sum
-    /// has another order.
+    /// `λ θ + λ₁ sign θ`, with `sign 0 = 0`. Without [`regularize_biases`](crate::DnnBuilder::regularize_biases),
+    /// biases have no such terms. Up to 256 rows, the objective has the bits of [`objective`](Self::objective); beyond,
+    /// its sum has another order.
     ///
     /// The scratch holds the outputs and deltas of all rows, about `2 n (n₁ + … + n_L)` values. Calls with the same
     /// network and at most as many rows as before allocate nothing. A row-major `x` is read in place.
     ///
     /// Optimizers of other crates need this function, such as L-BFGS of the crate `argmin`: the package
-    /// `examples/lbfgs` in the repository shows it. [`Training`](crate::training::Training) descends by mini-batches instead.
+    /// `examples/lbfgs` in the repository shows it. [`Training`](crate::training::Training) descends by mini-batches
+    /// instead.
     ///
     /// # Errors
     /// [`Error::Shape`] unless `theta` and `g` have [`parameter_count`](Self::parameter_count) values;
@@ -93,18 +93,6 @@ impl<F: Scalar> Dnn<F> {
         g: &mut ArrayRef1<F>,
         scratch: &mut ObjectiveScratch<F>,
     ) -> Result<f64, Error> {
-        objective_and_gradient(self, theta, [x, y], g, scratch)
+        descent::objective_and_gradient(self.config(), self.network(), theta, [x, y], g, scratch)
     }
 }
-
-concrete!(
-    fn objective_and_gradient<'a, F>(
-        net: &'a Dnn<F>,
-        theta: &'a ArrayRef1<F>,
-        data: [&'a ArrayRef2<F>; 2],
-        g: &'a mut ArrayRef1<F>,
-        scratch: &'a mut ObjectiveScratch<F>,
-    ) -> Result<f64, Error> {
-        descent::objective_and_gradient(&net.config, net.network(), theta, data, g, scratch)
-    }
-);
