@@ -17,17 +17,11 @@ import sys
 import warnings
 from pathlib import Path
 
+import comparison
 import environment
 import sklearn_metrics
 
 ROOT = Path(__file__).resolve().parents[1]
-# The older versions, the last ones for Python 3.9, give the same numbers.
-PACKAGES = [
-    "scikit-learn==1.9.1; python_version >= '3.11'",
-    "numpy==2.4.6; python_version >= '3.11'",
-    "scikit-learn==1.6.1; python_version < '3.11'",
-    "numpy==2.0.2; python_version < '3.11'",
-]
 GOLDEN = ROOT / "tests" / "golden" / "sklearn.json"
 METRICS = ROOT / "tests" / "golden" / "sklearn_metrics.json"
 
@@ -84,12 +78,12 @@ CASES = [
 def main():
     if sys.argv[1:] not in ([], ["--check"]):
         sys.exit(__doc__)
-    environment.enter("venv-sklearn", PACKAGES)
+    environment.enter("venv-sklearn", environment.SKLEARN)
     golden = {"cases": [trained(drawn(seed, *case)) for seed, case in enumerate(CASES, FIRST_SEED)]}
     metrics = sklearn_metrics.metrics()
     if sys.argv[1:]:
-        check(golden, GOLDEN)
-        check(metrics, METRICS)
+        for found, file in [(golden, GOLDEN), (metrics, METRICS)]:
+            comparison.compare(found, file, TOLERANCE, versions())
     else:
         cases = ",\n".join(json.dumps(case, separators=(",", ":")) for case in golden["cases"])
         GOLDEN.write_text('{"cases":[\n' + cases + "\n]}\n")
@@ -268,32 +262,11 @@ def by_hand(case):
     return layers, list(map(float, losses)), list(map(float, objectives)), float(margin)
 
 
-def worst(found, expected, where):
-    """All differences between two trees of lists and objects, each with its place; ∞ where the structures differ."""
-    if isinstance(expected, dict) and isinstance(found, dict) and found.keys() == expected.keys():
-        return [one for key in expected for one in worst(found[key], expected[key], f"{where}.{key}")]
-    if isinstance(expected, list) and isinstance(found, list) and len(found) == len(expected):
-        return [one for i, pair in enumerate(zip(found, expected)) for one in worst(*pair, f"{where}[{i}]")]
-    if all(isinstance(one, (int, float)) and not isinstance(one, bool) for one in (found, expected)):
-        return [(abs(found - expected), f"{where}: found {found!r}, expected {expected!r}")]
-    alike = type(found) is type(expected) and found == expected
-    return [] if alike else [(float("inf"), f"{where}: found {found!r:.60}, expected {expected!r:.60}")]
-
-
-def check(golden, file):
-    """Checks that the golden file contains the same numbers."""
+def versions():
     import numpy
     import sklearn
 
-    differences = worst(golden, json.loads(file.read_text()), file.name)
-    wrong = [one for one in differences if not one[0] <= TOLERANCE]
-    for difference, text in wrong[:50]:
-        print(f"{text}, off by {difference:.3g}")
-    if wrong:
-        sys.exit(f"{len(wrong)} of {len(differences)} numbers are off by more than {TOLERANCE}")
-    largest = max(difference for difference, _ in differences)
-    versions = f"scikit-learn {sklearn.__version__}, NumPy {numpy.__version__}"
-    print(f"{len(differences)} numbers, the largest difference {largest:.3g}; {versions}")
+    return f"scikit-learn {sklearn.__version__}, NumPy {numpy.__version__}"
 
 
 if __name__ == "__main__":

@@ -20,6 +20,8 @@ import sys
 import warnings
 from pathlib import Path
 
+import comparison
+
 GOLDEN = Path(__file__).resolve().parent / "golden" / "torch.json"
 DEBIAN = "/usr/bin/python3"
 # The largest difference between the committed numbers and those of this machine: rounding over 120 steps.
@@ -56,7 +58,9 @@ def main():
     golden = drawn()
     golden["cases"] = [trained(golden, dict(zip(KEYS, case))) for case in CASES]
     if sys.argv[1:]:
-        check(golden)
+        import torch
+
+        comparison.compare(golden, GOLDEN, TOLERANCE, f"PyTorch {torch.__version__}")
     else:
         cases = ",\n".join(json.dumps(case, separators=(",", ":")) for case in golden.pop("cases"))
         GOLDEN.write_text(json.dumps(golden, separators=(",", ":"))[:-1] + ',"cases":[\n' + cases + "\n]}\n")
@@ -190,31 +194,6 @@ def trained(golden, case):
         rates.append(rate)
     layers = [{"weights": w.tolist(), "biases": b.tolist()} for w, b in zip(weights, biases)]
     return {**case, "rates": rates, "final": layers}
-
-
-def worst(found, expected, where):
-    """All differences between two trees of lists and objects, each with its place; ∞ where the structures differ."""
-    if isinstance(expected, dict) and isinstance(found, dict) and found.keys() == expected.keys():
-        return [one for key in expected for one in worst(found[key], expected[key], f"{where}.{key}")]
-    if isinstance(expected, list) and isinstance(found, list) and len(found) == len(expected):
-        return [one for i, pair in enumerate(zip(found, expected)) for one in worst(*pair, f"{where}[{i}]")]
-    if isinstance(found, float) and isinstance(expected, float):
-        return [(abs(found - expected), f"{where}: found {found!r}, expected {expected!r}")]
-    return [] if found == expected else [(math.inf, f"{where}: found {found!r:.60}, expected {expected!r:.60}")]
-
-
-def check(golden):
-    """Checks that the golden file contains the same numbers."""
-    import torch
-
-    differences = worst(golden, json.loads(GOLDEN.read_text()), GOLDEN.name)
-    wrong = [one for one in differences if not one[0] <= TOLERANCE]
-    for difference, text in wrong[:50]:
-        print(f"{text}, off by {difference:.3g}")
-    if wrong:
-        sys.exit(f"{len(wrong)} of {len(differences)} numbers are off by more than {TOLERANCE}")
-    largest = max(difference for difference, _ in differences)
-    print(f"{len(differences)} numbers, the largest difference {largest:.3g}; PyTorch {torch.__version__}")
 
 
 if __name__ == "__main__":

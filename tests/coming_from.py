@@ -16,6 +16,7 @@ import sys
 import warnings
 from pathlib import Path
 
+import comparison
 import environment
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -73,7 +74,13 @@ def main():
         print("NOT CHECKED: there is no PyTorch; on Debian, apt-get install python3-torch")
     golden = data | {"cases": results}
     if sys.argv[1:]:
-        check(golden)
+        # Those of PyTorch only where it is installed.
+        libraries = {case["library"] for case in results}
+
+        def choose(expected):
+            return expected | {"cases": [case for case in expected["cases"] if case["library"] in libraries]}
+
+        comparison.compare(golden, GOLDEN, TOLERANCE, ", ".join(sorted(libraries)), choose)
     elif python:
         lines = ",\n".join(json.dumps(case, separators=(",", ":")) for case in results)
         GOLDEN.write_text(json.dumps(data, separators=(",", ":"))[:-1] + ',"cases":[\n' + lines + "\n]}\n")
@@ -207,32 +214,6 @@ def by_torch(data, case):
             loss(output, y[first : first + BATCH]).backward()
             steps.step()
     return finished(case, [one.detach() for one in theta])
-
-
-def worst(found, expected, where):
-    """All differences between two trees of lists and objects, each with its place; ∞ where the structures differ."""
-    if isinstance(expected, dict) and isinstance(found, dict) and found.keys() == expected.keys():
-        return [one for key in expected for one in worst(found[key], expected[key], f"{where}.{key}")]
-    if isinstance(expected, list) and isinstance(found, list) and len(found) == len(expected):
-        return [one for i, pair in enumerate(zip(found, expected)) for one in worst(*pair, f"{where}[{i}]")]
-    if isinstance(found, float) and isinstance(expected, float):
-        return [(abs(found - expected), f"{where}: found {found!r}, expected {expected!r}")]
-    return [] if found == expected else [(math.inf, f"{where}: found {found!r:.60}, expected {expected!r:.60}")]
-
-
-def check(golden):
-    """Checks that the golden file contains the same numbers, those of PyTorch only where it is installed."""
-    expected = json.loads(GOLDEN.read_text())
-    libraries = {case["library"] for case in golden["cases"]}
-    expected["cases"] = [case for case in expected["cases"] if case["library"] in libraries]
-    differences = worst(golden, expected, GOLDEN.name)
-    wrong = [one for one in differences if not one[0] <= TOLERANCE]
-    for difference, text in wrong[:50]:
-        print(f"{text}, off by {difference:.3g}")
-    if wrong:
-        sys.exit(f"{len(wrong)} of {len(differences)} numbers are off by more than {TOLERANCE}")
-    largest = max(difference for difference, _ in differences)
-    print(f"{len(differences)} numbers, the largest difference {largest:.3g}; {', '.join(sorted(libraries))}")
 
 
 if __name__ == "__main__":

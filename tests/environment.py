@@ -7,6 +7,13 @@ import venv
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+# The older versions, the last ones for Python 3.9, give the same numbers.
+SKLEARN = [
+    "scikit-learn==1.9.1; python_version >= '3.11'",
+    "numpy==2.4.6; python_version >= '3.11'",
+    "scikit-learn==1.6.1; python_version < '3.11'",
+    "numpy==2.0.2; python_version < '3.11'",
+]
 
 
 def enter(name, packages):

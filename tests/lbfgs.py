@@ -16,12 +16,6 @@ from pathlib import Path
 import environment
 
 ROOT = Path(__file__).resolve().parents[1]
-PACKAGES = [
-    "scikit-learn==1.9.1; python_version >= '3.11'",
-    "numpy==2.4.6; python_version >= '3.11'",
-    "scikit-learn==1.6.1; python_version < '3.11'",
-    "numpy==2.0.2; python_version < '3.11'",
-]
 STARTS = ROOT / "target" / "lbfgs-start"
 ITERATIONS = 2000
 # How much worse than scikit-learn's the final objective may be. Different line searches can lead to different local minima.
@@ -31,7 +25,7 @@ MARGIN = 0.01
 def main():
     if sys.argv[1:]:
         sys.exit(__doc__)
-    environment.enter("venv-sklearn", PACKAGES)
+    environment.enter("venv-sklearn", environment.SKLEARN)
     package = ROOT / "examples" / "lbfgs" / "Cargo.toml"
     command = ["cargo", "run", "--locked", "--release", "--manifest-path", package]
     command += ["--target-dir", ROOT / "target" / "lbfgs", "--", STARTS]

@@ -19,12 +19,6 @@ from pathlib import Path
 import environment
 
 ROOT = Path(__file__).resolve().parents[1]
-PACKAGES = [
-    "scikit-learn==1.9.1; python_version >= '3.11'",
-    "numpy==2.4.6; python_version >= '3.11'",
-    "scikit-learn==1.6.1; python_version < '3.11'",
-    "numpy==2.0.2; python_version < '3.11'",
-]
 GOLDEN = ROOT / "tests" / "golden" / "losses.json"
 
 ROWS, OUTPUTS = 12, 3
@@ -40,7 +34,7 @@ SMOOTHINGS = [0.0, 0.1, 0.75]
 def main():
     if sys.argv[1:] not in ([], ["--check"]):
         sys.exit(__doc__)
-    environment.enter("venv-sklearn", PACKAGES)
+    environment.enter("venv-sklearn", environment.SKLEARN)
     golden = computed()
     if sys.argv[1:]:
         check(golden, json.loads(GOLDEN.read_text()), "losses.json")

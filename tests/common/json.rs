@@ -4,6 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use ndarray::{Array1, Array2, Axis};
+use ndarray_dnn::{Activation, Layer};
 use serde_json::Value;
 
 pub(crate) fn directory() -> PathBuf {
@@ -34,4 +35,12 @@ pub(crate) fn vector(value: &Value) -> Array1<f64> {
 pub(crate) fn matrix(value: &Value) -> Array2<f64> {
     let rows = Vec::from_iter(list(value).iter().map(vector));
     ndarray::stack(Axis(0), &Vec::from_iter(rows.iter().map(|row| row.view()))).unwrap()
+}
+
+/// Layers that are objects with `weights` and `biases`.
+pub(crate) fn layers(layers: &Value, activations: impl IntoIterator<Item = Activation>) -> Vec<Layer> {
+    let layer = |(layer, activation): (&Value, _)| {
+        Layer::new(matrix(&layer["weights"]), vector(&layer["biases"]), activation).unwrap()
+    };
+    list(layers).iter().zip(activations).map(layer).collect()
 }

@@ -28,6 +28,13 @@ pub(crate) const ACTIVATIONS: [Activation; 11] = [
     Activation::Gelu,
     Activation::Silu,
 ];
+
+/// Whether the derivative jumps at 0, or that of the derivative.
+pub(crate) fn has_kink(activation: Activation) -> bool {
+    use Activation::{Elu, LeakyRelu, Relu, Selu};
+    matches!(activation, Relu | LeakyRelu { .. } | Elu { .. } | Selu)
+}
+
 pub(crate) const ORDERS: [BatchOrder; 4] =
     [BatchOrder::Cyclic, BatchOrder::Sequential, BatchOrder::Shuffled, BatchOrder::ShuffledByEpoch];
 
@@ -177,6 +184,18 @@ fn flat<'a, F: Scalar>(layers: impl Iterator<Item = (ArrayView2<'a, F>, ArrayVie
             Vec::from_iter(weights.iter().chain(&biases).map(|value| value.as_f64()))
         })
         .collect()
+}
+
+/// Layers like these with other [`parameters`].
+pub(crate) fn with_parameters(layers: &[Layer], parameters: &[f64]) -> Vec<Layer> {
+    let mut values = parameters.iter().copied();
+    let layers = layers.iter().map(|layer| {
+        // Row by row, whatever the memory layout of the view is.
+        let weights = Array2::from_shape_simple_fn(layer.weights().dim(), || values.next().unwrap());
+        let biases = Array1::from_shape_simple_fn(layer.biases().dim(), || values.next().unwrap());
+        Layer::new(weights, biases, layer.activation()).unwrap()
+    });
+    layers.collect()
 }
 
 /// The bits of all values, in row-major order.

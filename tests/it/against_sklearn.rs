@@ -1,11 +1,11 @@
 //! The crate against scikit-learn's MLP: see `tests/golden/README.md`, and `against_sklearn.py`, which computed
 //! the numbers.
 
-use ndarray::{Array1, Array2, aview1};
-use ndarray_dnn::{Activation, BatchOrder, Dnn, DnnBuilder, Layer, Loss, Optimizer};
+use ndarray::aview1;
+use ndarray_dnn::{BatchOrder, Dnn, DnnBuilder, Layer, Loss, Optimizer};
 use serde_json::Value;
 
-use crate::common::json::{count, list, matrix, number, read, vector};
+use crate::common::json::{count, layers, list, matrix, number, read, vector};
 use crate::common::{assert_close, parameters};
 
 /// After 50 epochs. The script allows a tenth of it between versions of scikit-learn.
@@ -19,16 +19,12 @@ fn parameters_after_50_epochs_agree_with_scikit_learn() {
     for case in cases {
         let name = case["name"].as_str().unwrap();
         let (x, y) = (matrix(&case["x"]), matrix(&case["y"]));
-        let mut net = builder(case).build_from(layers(&case["initial"], &case["activations"])).unwrap();
+        let mut net = builder(case).build_from(layers_of(case, "initial")).unwrap();
         let report = net.fit(&x, &y).unwrap();
-        let last = parameters(&layers(&case["final"], &case["activations"]));
+        let last = parameters(&layers_of(case, "final"));
         let context = |what: &str| format!("{name}: {what}");
         assert_close(&context("parameters"), &parameters(net.layers()), &last, TOLERANCE);
-        assert!(
-            (last - parameters(&layers(&case["initial"], &case["activations"])))
-                .iter()
-                .any(|d| d.abs() > 0.1)
-        );
+        assert!((last - parameters(&layers_of(case, "initial"))).iter().any(|d| d.abs() > 0.1));
         // scikit-learn's losses contain L2, and those of a regression are divided by the number of outputs.
         if number(&case["lambda"]) == 0.0 {
             let (objectives, losses) = (vector(&case["objectives"]), vector(&case["losses"]));
@@ -66,13 +62,8 @@ fn builder(case: &Value) -> DnnBuilder {
     }
 }
 
-fn layers(layers: &Value, activations: &Value) -> Vec<Layer> {
-    let parts = list(layers).iter().zip(list(activations));
-    let layer = |(layer, activation): (&Value, &Value)| {
-        let (weights, biases): (Array2<f64>, Array1<f64>) =
-            (matrix(&layer["weights"]), vector(&layer["biases"]));
-        let activation: Activation = activation.as_str().unwrap().parse().unwrap();
-        Layer::new(weights, biases, activation).unwrap()
-    };
-    parts.map(layer).collect()
+/// The layers of a case at this time.
+fn layers_of(case: &Value, time: &str) -> Vec<Layer> {
+    let activations = list(&case["activations"]).iter().map(|name| name.as_str().unwrap().parse().unwrap());
+    layers(&case[time], activations)
 }

@@ -3,10 +3,10 @@
 
 use ndarray::{Array1, aview1};
 use ndarray_dnn::Activation::{Identity, Tanh};
-use ndarray_dnn::{Activation, BatchOrder, Dnn, DnnBuilder, Layer, Loss};
+use ndarray_dnn::{BatchOrder, Dnn, DnnBuilder, Loss};
 use serde_json::Value;
 
-use crate::common::json::{count, list, matrix, number, read, vector};
+use crate::common::json::{count, layers, list, matrix, number, read, vector};
 use crate::common::{assert_close, parameters};
 
 /// After 120 steps. The script allows a tenth of it between versions of PyTorch.
@@ -21,13 +21,13 @@ fn parameters_and_rates_agree_with_pytorch() {
     for case in cases {
         let builder = Dnn::builder().batch_order(BatchOrder::Sequential).loss(Loss::Squared).threshold(0.0);
         let builder = builder.minibatch_size(count(&golden["batch"])).max_epochs(count(&golden["epochs"]));
-        let mut net = with(builder, case).build_from(layers(&golden["initial"])).unwrap();
+        let mut net = with(builder, case).build_from(layers(&golden["initial"], [Tanh, Identity])).unwrap();
         let before = parameters(net.layers());
         let report = net.fit(&x, &y).unwrap();
         let context = format!("{}, {}", case["optimizer"], case["schedule"]);
         let rates = Array1::from_iter(report.history().iter().map(|epoch| epoch.eta()));
         assert_close(&context, &rates, &aview1(&vector(&case["rates"]).to_vec()), 1e-15);
-        let last = parameters(&layers(&case["final"]));
+        let last = parameters(&layers(&case["final"], [Tanh, Identity]));
         assert_close(&context, &parameters(net.layers()), &last, TOLERANCE);
         assert!((last - before).iter().any(|d| d.abs() > 0.1), "{context}");
     }
@@ -45,11 +45,4 @@ fn with(builder: DnnBuilder, case: &Value) -> DnnBuilder {
         Some(momentum) => builder.momentum(momentum),
         None => builder,
     }
-}
-
-fn layers(layers: &Value) -> Vec<Layer> {
-    let layer = |(layer, activation): (&Value, Activation)| {
-        Layer::new(matrix(&layer["weights"]), vector(&layer["biases"]), activation).unwrap()
-    };
-    list(layers).iter().zip([Tanh, Identity]).map(layer).collect()
 }

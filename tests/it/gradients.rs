@@ -2,13 +2,14 @@
 //! objective.
 
 use ndarray::{Array1, Array2};
-use ndarray_dnn::Activation::{self, Elu, LeakyRelu, Relu, Selu, Sigmoid};
+use ndarray_dnn::Activation::{self, Sigmoid};
 use ndarray_dnn::{Dnn, DnnBuilder, Layer, Loss, Pass};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 use crate::common::{
-    ACTIVATIONS, Head, assert_close, flat_gradients, gradients, network, parameters, uniform, velocity,
+    ACTIVATIONS, Head, assert_close, flat_gradients, gradients, has_kink, network, parameters, uniform,
+    velocity, with_parameters,
 };
 
 /// The first seed to try for a network and its data.
@@ -126,14 +127,10 @@ impl Case {
     }
 
     fn are_layers_smooth(&self, pass: &Pass) -> bool {
-        self.layers
-            .iter()
-            .enumerate()
-            .filter(|(_, layer)| matches!(layer.activation(), Relu | LeakyRelu { .. } | Elu { .. } | Selu))
-            .all(|(l, layer)| {
-                let levels = pass.outputs(l).unwrap().dot(&layer.weights().t()) + layer.biases();
-                levels.iter().all(|z| z.abs() > KINK) && levels.iter().any(|&z| z > 0.0)
-            })
+        self.layers.iter().enumerate().filter(|(_, layer)| has_kink(layer.activation())).all(|(l, layer)| {
+            let levels = pass.outputs(l).unwrap().dot(&layer.weights().t()) + layer.biases();
+            levels.iter().all(|z| z.abs() > KINK) && levels.iter().any(|&z| z > 0.0)
+        })
     }
 
     /// The central difference of the objective along each parameter.
@@ -145,25 +142,13 @@ impl Case {
                 moved[i] += step;
                 self.builder
                     .clone()
-                    .build_from(self.layers_of(&moved))
+                    .build_from(with_parameters(&self.layers, moved.as_slice().unwrap()))
                     .unwrap()
                     .objective(&self.x, &self.y)
                     .unwrap()
             });
             (above - below) / (2.0 * STEP)
         })
-    }
-
-    /// Layers like these with the given [`parameters`].
-    fn layers_of(&self, parameters: &Array1<f64>) -> Vec<Layer> {
-        let mut values = parameters.iter().copied();
-        let layers = self.layers.iter().map(|layer| {
-            // Row by row, whatever the memory layout of the view is.
-            let weights = Array2::from_shape_simple_fn(layer.weights().dim(), || values.next().unwrap());
-            let biases = Array1::from_shape_simple_fn(layer.biases().dim(), || values.next().unwrap());
-            Layer::new(weights, biases, layer.activation()).unwrap()
-        });
-        layers.collect()
     }
 }
 

@@ -1,11 +1,11 @@
 //! The masks are the documented function, and a step descends the objective of the masked network.
 
 use ndarray::{Array1, Array2, array};
-use ndarray_dnn::Activation::{self, Elu, Identity, LeakyRelu, Relu, Selu, Tanh};
+use ndarray_dnn::Activation::{self, Identity, Tanh};
 use ndarray_dnn::{BatchOrder, Dnn, Init, Layer};
 
 use super::{NO_STEP, RATES, ROWS, builder, data};
-use crate::common::{ACTIVATIONS, assert_close, bits, parameters};
+use crate::common::{ACTIVATIONS, assert_close, bits, has_kink, parameters, with_parameters};
 
 const STEP: f64 = 1e-5;
 const TOLERANCE: f64 = 1e-9;
@@ -49,20 +49,10 @@ struct Masked {
 }
 
 impl Masked {
-    fn layers_at(&self, theta: &Array1<f64>) -> Vec<Layer> {
-        let mut values = theta.iter().copied();
-        let layers = self.layers.iter().map(|layer| {
-            let weights = Array2::from_shape_simple_fn(layer.weights().dim(), || values.next().unwrap());
-            let biases = Array1::from_shape_simple_fn(layer.biases().dim(), || values.next().unwrap());
-            Layer::new(weights, biases, layer.activation()).unwrap()
-        });
-        layers.collect()
-    }
-
     /// ½‖d‖², the mean over the rows.
     fn objective(&self, theta: &Array1<f64>) -> f64 {
         let mut a = self.x.clone();
-        for (l, layer) in self.layers_at(theta).into_iter().enumerate() {
+        for (l, layer) in with_parameters(&self.layers, theta.as_slice().unwrap()).into_iter().enumerate() {
             a = Dnn::builder().build_from([layer]).unwrap().predict(&a).unwrap();
             if let Some(factors) = self.factors.get(l) {
                 a *= factors;
@@ -91,8 +81,7 @@ impl Masked {
             if let Some(factors) = self.factors.get(l) {
                 a *= factors;
             }
-            let has_kink = matches!(layer.activation(), Relu | LeakyRelu { .. } | Elu { .. } | Selu);
-            !has_kink || z.iter().all(|z| z.abs() > 1e-3)
+            !has_kink(layer.activation()) || z.iter().all(|z| z.abs() > 1e-3)
         })
     }
 }

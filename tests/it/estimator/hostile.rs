@@ -4,18 +4,12 @@ use ndarray_dnn::ndarray::array;
 use ndarray_dnn::{Classifier, Error, Regressor, TrainedClassifier, TrainedRegressor};
 
 use crate::common::allocator::peak;
+use crate::files::with_header;
 
 fn example() -> Vec<u8> {
     let x = array![[1.0, 4.0], [2.0, 4.5], [3.0, 2.0]];
     let classifier = Classifier::new([2]).max_epochs(2).column_names(["p", "q"]).validation_fraction(0.3);
     classifier.fit(&x, &["a", "b", "b"]).unwrap().to_safetensors().unwrap()
-}
-
-/// The file with another header.
-fn with_header(bytes: &[u8], change: impl FnOnce(&str) -> String) -> Vec<u8> {
-    let length = u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
-    let header = change(std::str::from_utf8(&bytes[8..8 + length]).unwrap());
-    [&(header.len() as u64).to_le_bytes()[..], header.as_bytes(), &bytes[8 + length..]].concat()
 }
 
 fn load(bytes: &[u8]) -> Result<TrainedClassifier<String>, Error> {

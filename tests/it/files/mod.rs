@@ -138,7 +138,7 @@ fn older(bytes: &[u8], format: u64) -> Vec<u8> {
 }
 
 /// A file with another header, whose length is right.
-fn with_header(bytes: &[u8], change: impl FnOnce(&str) -> String) -> Vec<u8> {
+pub(crate) fn with_header(bytes: &[u8], change: impl FnOnce(&str) -> String) -> Vec<u8> {
     let length = u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
     let header = change(std::str::from_utf8(&bytes[8..8 + length]).unwrap());
     [&(header.len() as u64).to_le_bytes()[..], header.as_bytes(), &bytes[8 + length..]].concat()

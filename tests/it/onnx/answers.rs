@@ -3,9 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use ndarray_dnn::Activation::{
-    self, Elu, Gelu, Identity, LeakyRelu, Relu, Selu, Sigmoid, Silu, Softplus, Softsign, Tanh,
-};
+use ndarray_dnn::Activation::{self, Elu, LeakyRelu, Sigmoid};
 use ndarray_dnn::ndarray::{Array2, s};
 use ndarray_dnn::{Dnn, Init, Link, Scalar};
 use rand::SeedableRng;
@@ -14,25 +12,13 @@ use serde_json::{Value as Json, json};
 
 use super::reader::Graph;
 use super::{SEED, model};
-use crate::common::{assert_close, uniform, with_link};
+use crate::common::{ACTIVATIONS, assert_close, uniform, with_link};
 
-/// With a slope above 1, where the smaller of z and slope · z is the value.
-const ACTIVATIONS: [Activation; 14] = [
-    Sigmoid,
-    Identity,
-    Relu,
-    Tanh,
-    LeakyRelu { slope: 0.1 },
-    LeakyRelu { slope: 2.5 },
-    LeakyRelu { slope: 0.0 },
-    Elu { alpha: 1.0 },
-    Elu { alpha: 0.4 },
-    Selu,
-    Softplus,
-    Softsign,
-    Gelu,
-    Silu,
-];
+/// The activations, and some with special numbers: with a slope above 1, the smaller of z and slope · z is the value.
+fn activations() -> impl Iterator<Item = Activation> {
+    let special = [LeakyRelu { slope: 2.5 }, LeakyRelu { slope: 0.0 }, Elu { alpha: 1.0 }];
+    ACTIVATIONS.into_iter().chain(special)
+}
 const LINKS: [Link; 4] = [Link::Identity, Link::Softmax, Link::Logistic, Link::Log];
 
 /// A network, and the name of its file, such as `f64_tanh_relu_softmax_3`. Its outputs are below 4, so that the rounding
@@ -53,11 +39,11 @@ fn case<F: Scalar>(hidden: Option<Activation>, last: Activation, link: Link) -> 
 /// One layer of every activation, and three layers of every pair of a hidden and a last activation, with every link
 /// that they can be combined with.
 fn cases<F: Scalar>() -> Vec<(String, Dnn<F>)> {
-    let hidden = Vec::from_iter([None].into_iter().chain(ACTIVATIONS.map(Some)));
+    let hidden = Vec::from_iter([None].into_iter().chain(activations().map(Some)));
     let mut cases = Vec::new();
     for link in LINKS {
         // The logistic link over a last sigmoid is a conflict.
-        for last in ACTIVATIONS.into_iter().filter(|last| (link, *last) != (Link::Logistic, Sigmoid)) {
+        for last in activations().filter(|last| (link, *last) != (Link::Logistic, Sigmoid)) {
             cases.extend(hidden.iter().map(|&hidden| case(hidden, last, link)));
         }
     }

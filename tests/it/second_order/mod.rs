@@ -7,7 +7,7 @@ mod reference;
 mod refused;
 mod runs;
 
-use ndarray_dnn::ndarray::{Array1, Array2};
+use ndarray_dnn::ndarray::Array2;
 use ndarray_dnn::{Activation, Dnn, Loss, Scalar};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -35,15 +35,7 @@ fn problem<F: Scalar>(
 
 /// The network with other parameters, in the order of [`crate::common::parameters`].
 fn with_parameters(net: &Dnn, theta: &[f64]) -> Dnn {
-    let mut rest = theta;
-    let layers = net.layers().iter().map(|layer| {
-        let (weights, others) = rest.split_at(layer.fan_in() * layer.fan_out());
-        let (biases, others) = others.split_at(layer.fan_out());
-        rest = others;
-        let weights = Array2::from_shape_vec((layer.fan_out(), layer.fan_in()), weights.to_vec()).unwrap();
-        ndarray_dnn::Layer::new(weights, Array1::from(biases.to_vec()), layer.activation()).unwrap()
-    });
-    let layers = Vec::from_iter(layers);
+    let layers = crate::common::with_parameters(net.layers(), theta);
     let config = net.config();
     let builder = Dnn::builder().loss(config.loss()).regularization(config.regularization());
     builder.regularize_biases(config.regularize_biases()).build_from(layers).unwrap()
