@@ -139,6 +139,8 @@ fn mlp_classifier() -> DnnBuilder {
         .decay_power(0.0)
         .minibatch_size(200)
         .regularization(1e-4 / 200.0)
+        // `max_iter` is exact.
+        .min_updates(0)
         .seed(7)
 }
 

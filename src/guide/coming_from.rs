@@ -16,7 +16,7 @@
 //! | `score` | `evaluate` | | [`score`](crate::TrainedClassifier::score), [`mean_loss`](crate::Dnn::mean_loss), [`metrics`](crate::metrics) |
 //! | `coefs_`, transposed | `get_weights`, transposed | `weight`, `bias` | [`layers`](crate::Dnn::layers), [`weights`](crate::Layer::weights), [`biases`](crate::Layer::biases) |
 //! | `loss_curve_` | `history.history` | | [`Report::losses`](crate::Report::losses) |
-//! | `max_iter` | `epochs` | a loop | [`max_epochs`](crate::DnnBuilder::max_epochs), `threshold(0.0)` |
+//! | `max_iter` | `epochs` | a loop | [`max_epochs`](crate::DnnBuilder::max_epochs), `threshold(0.0)`; with a preset `min_updates(0)` too |
 //! | `batch_size` | `batch_size` | `batch_size` | [`minibatch_size`](crate::DnnBuilder::minibatch_size) |
 //! | `shuffle=True` | `shuffle=True` | `shuffle` | [`batch_order(Shuffled)`](crate::DnnBuilder::batch_order) |
 //! | `learning_rate_init` | `learning_rate` | `lr` | [`eta`](crate::DnnBuilder::eta), and `decay_power(0.0)` |

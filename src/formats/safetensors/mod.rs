@@ -6,7 +6,6 @@ mod header;
 mod json;
 mod old;
 mod posterior;
-mod save;
 mod settings;
 mod tensors;
 mod written;
@@ -27,8 +26,6 @@ use crate::error::{Error, FileError};
 use crate::formats::replace::{Refused, replace};
 use crate::kernel::{Known, Scalar, concrete};
 use crate::model::{Layer, Memory, Optimizer, Parameters, Slot, State, Velocity};
-
-pub(crate) use self::save::{load, network_of, save};
 
 /// Metadata key for everything except tensors.
 const KEY: &str = "ndarray_dnn";
@@ -57,6 +54,21 @@ pub(crate) fn read_file<T>(path: &Path, read: impl FnOnce(&[u8]) -> Result<T, Er
     let bytes = fs::read(path).map_err(|error| io_error(path, error))?;
     let path = || path.display().to_string();
     read(&bytes).map_err(|error| FileError::In { path: path(), source: Box::new(error) }.into())
+}
+
+/// Writes the file of [`Dnn::save`].
+pub(crate) fn save<F: Scalar>(net: &Dnn<F>, path: &Path) -> Result<(), Error> {
+    write_file(path, &to_safetensors(net, None)?)
+}
+
+/// Reads the file of [`Dnn::load`].
+pub(crate) fn load<F: Scalar>(path: &Path) -> Result<Dnn<F>, Error> {
+    read_file(path, network_of)
+}
+
+/// The network whose bytes are those of [`Dnn::to_safetensors`].
+pub(crate) fn network_of<F: Scalar>(bytes: &[u8]) -> Result<Dnn<F>, Error> {
+    from_safetensors(bytes, Kind::Network).map(|(net, _)| net)
 }
 
 /// Checks that the header of a file is short enough to be read again.
