@@ -124,11 +124,10 @@ impl Place<'_> {
         raw: Raw<'a>,
         names: &[&'static str],
     ) -> Result<Fields<'a>, Error> {
-        let place = format_args!("{}.{key}", self.0);
         let text = self.text(key, raw)?;
-        check_object(place, text)?;
+        check_object(format_args!("{}.{key}", self.0), text)?;
         let fields = (&Names(names)).deserialize(&mut serde_json::Deserializer::from_str(text));
-        fields.map_err(|error| malformed(place, error))
+        fields.map_err(|error| self.malformed(key, error))
     }
 
     /// A list of at most `most` elements, which are not read yet.
