@@ -93,9 +93,9 @@ impl<F: Scalar> Dnn<F> {
     /// means and scales, `(n_L)`. The settings stay, and the velocity is 0.
     ///
     /// # Errors
-    /// [`Error::Conflict`] unless the last layer's activation is [`Activation::Identity`] and the link is
-    /// [`Link::Identity`]; [`Error::Shape`] unless the scaler has n_L columns; [`Error::NonFinite`] for a weight
-    /// or a bias that overflows.
+    /// [`Error::Conflict`] unless the last layer's activation is [`Activation::Identity`](crate::Activation::Identity)
+    /// and the link is [`Link::Identity`](crate::Link::Identity); [`Error::Shape`] unless the scaler has n_L columns;
+    /// [`Error::NonFinite`] for a weight or a bias that overflows.
     ///
     /// # Examples
     /// ```

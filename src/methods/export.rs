@@ -46,9 +46,10 @@ impl<F: Scalar> Dnn<F> {
     /// `out` may be a bare file: the parameters are written in chunks, without a copy of them.
     ///
     /// # Errors
-    /// [`Error::NonFinite`] for parameters that are not finite, and [`FileError::TooManyBytes`] for a model of 2³¹
-    /// bytes or more, which protobuf does not allow; then nothing is written. [`FileError::Io`] if `out` fails; it may
-    /// hold a part of the model then.
+    /// [`Error::NonFinite`] for parameters that are not finite, and
+    /// [`FileError::TooManyBytes`](crate::error::FileError::TooManyBytes) for a model of 2³¹ bytes or more, which
+    /// protobuf does not allow; then nothing is written. [`FileError::Io`](crate::error::FileError::Io) if `out` fails;
+    /// it may hold a part of the model then.
     ///
     /// # Examples
     /// ```

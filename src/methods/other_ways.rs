@@ -14,9 +14,9 @@ impl<F: Scalar> Dnn<F> {
     ///
     /// It continues where the last call, or `fit`, ended: [`iterations`](Self::iterations), learning rate, velocity and
     /// generator are kept, as with [`Training::resume`](crate::training::Training::resume). It takes the rows in their
-    /// given order, or with [`BatchOrder::Shuffled`] and `ShuffledByEpoch` in a new random order. `max_epochs` and
-    /// `threshold` have no effect. With one row per call this is the article's online learning. For a
-    /// [`Schedule`](crate::Schedule), each call is an epoch.
+    /// given order, or with [`BatchOrder::Shuffled`](crate::BatchOrder::Shuffled) and `ShuffledByEpoch` in a new random
+    /// order. `max_epochs` and `threshold` have no effect. With one row per call this is the article's online learning.
+    /// For a [`Schedule`](crate::Schedule), each call is an epoch.
     ///
     /// The network keeps the working memory, so a call with no more rows than the last one allocates nothing. A
     /// clone starts without this memory.
