@@ -75,8 +75,8 @@ impl<F: Scalar> Dnn<F> {
     /// net.training(&x, &y).resume().run()?;
     ///
     /// let error = Dnn::<f32>::load(&path).unwrap_err();
-    /// let text = format!("{}: the file's element type must be f32, found f64: load it as that, and cast it", path.display());
-    /// assert_eq!(error.to_string(), text);
+    /// let text = "the file's element type must be f32, found f64: load it as that, and cast it";
+    /// assert_eq!(error.to_string(), format!("{}: {text}", path.display()));
     /// # std::fs::remove_file(path).unwrap();
     /// # Ok::<(), ndarray_dnn::Error>(())
     /// ```

@@ -120,7 +120,8 @@ impl Report {
     /// let report = net.fit(&array![[-1.0], [1.0]], &array![[-2.0], [2.0]])?;
     /// assert!(report.is_cut_short());
     /// let text = report.to_string();
-    /// assert!(text.ends_with("the loss was still falling after only 20 mini-batches: more epochs may help"), "{text}");
+    /// let hint = "the loss was still falling after only 20 mini-batches: more epochs may help";
+    /// assert!(text.ends_with(hint), "{text}");
     /// # Ok::<(), ndarray_dnn::Error>(())
     /// ```
     pub fn is_cut_short(&self) -> bool {

@@ -1,5 +1,5 @@
-//! The crate against PyTorch's optimizers, schedules and clipping: see `tests/golden/README.md`, and `against_torch.py`,
-//! which computed the numbers.
+//! The crate against PyTorch's optimizers, schedules and clipping: see `tests/golden/README.md`, and
+//! `against_torch.py`, which computed the numbers.
 
 use ndarray::{Array1, aview1};
 use ndarray_dnn::Activation::{Identity, Tanh};

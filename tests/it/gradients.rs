@@ -23,8 +23,8 @@ const ETA: f64 = 0.25;
 /// the objective divided by STEP, 1e-11.
 const STEP: f64 = 1e-5;
 const TOLERANCE: f64 = 1e-9;
-/// The smallest distance of the argument of a ReLU, an ELU or a SELU from its kink. A difference moves it by STEP times a few inputs and
-/// weights.
+/// The smallest distance of the argument of a ReLU, an ELU or a SELU from its kink. A difference moves it by STEP times
+/// a few inputs and weights.
 const KINK: f64 = 1e-3;
 
 #[test]
@@ -152,8 +152,8 @@ impl Case {
     }
 }
 
-/// Activations of the hidden layers × of the last × depths × outputs × heads × L2. The smooth activations are paired with
-/// themselves and a sigmoid, since all pairs would take long.
+/// Activations of the hidden layers × of the last × depths × outputs × heads × L2. The smooth activations are paired
+/// with themselves and a sigmoid, since all pairs would take long.
 fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
     for hidden in ACTIVATIONS {

@@ -91,8 +91,8 @@ fn example() -> Dnn {
         .unwrap()
 }
 
-/// A file of today as format 1 or 2 had it, with objects and a flag in place of texts. The file of an optimizer without a
-/// velocity had one of 0, which this does not write.
+/// A file of today as format 1 or 2 had it, with objects and a flag in place of texts. The file of an optimizer without
+/// a velocity had one of 0, which this does not write.
 fn older(bytes: &[u8], format: u64) -> Vec<u8> {
     with_header(bytes, |header| {
         let mut header: serde_json::Value = serde_json::from_str(header).unwrap();

@@ -20,6 +20,22 @@ fn modules() -> Modules {
     Modules::new(&|file| fs::read_to_string(source().join(file)).ok())
 }
 
+/// All files of a folder and of the folders in it, but for packages of their own.
+fn files(folder: PathBuf) -> Vec<PathBuf> {
+    let (mut files, mut folders) = (Vec::new(), vec![folder]);
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if !path.is_dir() {
+                files.push(path);
+            } else if !path.join("Cargo.toml").exists() {
+                folders.push(path);
+            }
+        }
+    }
+    files
+}
+
 /// The rooms of `src/` in the order of the map.
 fn map() -> Vec<String> {
     let text = fs::read_to_string(source().join("lib.rs")).unwrap();
@@ -96,22 +112,30 @@ fn the_map_names_every_room() {
 #[test]
 fn every_file_is_a_module_in_its_place() {
     let modules = modules();
-    let mut files = BTreeSet::new();
-    let mut folders = vec![source()];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else {
-                files.insert(path.strip_prefix(source()).unwrap().to_owned());
-            }
-        }
-    }
+    let files = files(source());
+    let files = files.iter().map(|file| file.strip_prefix(source()).unwrap().to_owned());
+    let files = BTreeSet::from_iter(files);
     let found = modules.0.values().map(|module| module.file.clone());
     assert_eq!(BTreeSet::from_iter(found), files);
     let elsewhere = modules.0.iter().filter(|(_, module)| module.is_elsewhere);
     assert_eq!(Vec::from_iter(elsewhere.map(|(name, _)| name)), Vec::<&String>::new());
+}
+
+#[test]
+fn comments_have_at_most_120_columns() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let files =
+        ["src", "tests", "examples", "benches"].into_iter().flat_map(|folder| files(root.join(folder)));
+    let files = files.filter(|file| file.extension().is_some_and(|extension| extension == "rs"));
+    for file in files {
+        for (line, text) in (1..).zip(fs::read_to_string(&file).unwrap().lines()) {
+            // A table's row and a link stay whole.
+            let may_be_long = ["|", "](", "://"].iter().any(|part| text.contains(part));
+            let is_comment = text.trim_start().starts_with("//");
+            let columns = text.chars().count();
+            assert!(!is_comment || may_be_long || columns <= 120, "{}:{line}: {columns}", file.display());
+        }
+    }
 }
 
 #[test]

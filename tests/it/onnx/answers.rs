@@ -21,8 +21,8 @@ fn activations() -> impl Iterator<Item = Activation> {
 }
 const LINKS: [Link; 4] = [Link::Identity, Link::Softmax, Link::Logistic, Link::Log];
 
-/// A network, and the name of its file, such as `f64_tanh_relu_softmax_3`. Its outputs are below 4, so that the rounding
-/// of an f32 is below 2.5e-7.
+/// A network, and the name of its file, such as `f64_tanh_relu_softmax_3`. Its outputs are below 4, so that the
+/// rounding of an f32 is below 2.5e-7.
 fn case<F: Scalar>(hidden: Option<Activation>, last: Activation, link: Link) -> (String, Dnn<F>) {
     let activations = Vec::from_iter(hidden.into_iter().chain(hidden).chain([last]));
     let shape = if hidden.is_some() { vec![5, 4, 2] } else { vec![2] };
