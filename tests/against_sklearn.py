@@ -132,12 +132,12 @@ def trained(case):
     """Trains the case and returns it with its results; exits if a check fails."""
     layers, losses = by_sklearn(case)
     by_hand_layers, by_hand_losses, objectives, margin = by_hand(case)
-    difference = worst(by_hand_layers, layers, "final") + worst(by_hand_losses, losses, "losses")
+    difference = comparison.worst(by_hand_layers, layers, "final") + comparison.worst(by_hand_losses, losses, "losses")
     if not all(one <= SAME for one, _ in difference):
         sys.exit(f"{case['name']}: scikit-learn and `by_hand` differ: {max(difference)}")
     if not margin >= MARGIN:
         sys.exit(f"{case['name']}: an argument of a ReLU has the magnitude {margin}, below {MARGIN}; choose another seed")
-    moved = worst(by_hand(nudged(case))[0], by_hand_layers, "final")
+    moved = comparison.worst(by_hand(nudged(case))[0], by_hand_layers, "final")
     if not all(one <= SAME for one, _ in moved):
         sys.exit(f"{case['name']}: a change of {HAIR} in the initial weights grows to {max(moved)[0]}; choose another seed")
     if not losses[-1] < losses[0]:

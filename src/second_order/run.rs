@@ -89,7 +89,7 @@ concrete!(
         let problem = Problem::new(of_training.samples(), &network)?;
         let found = Search::new(&mut settings, problem, model, validation, network)?.iterations()?;
 
-        let Found { mut problem, mut model, point, penalty, .. } = found;
+        let FoundMinimum { mut problem, mut model, point, penalty, .. } = found;
         // The last step may have led away from the parameters of JᵀJ.
         model.accumulate(&mut problem, &point.network)?;
         model.differentiate(&point.network, &penalty);
@@ -135,7 +135,7 @@ struct Search<'r, 'a, 'd, F: Scalar> {
 }
 
 /// What a run has found, and its memory.
-struct Found<'d> {
+struct FoundMinimum<'d> {
     problem: Problem<'d>,
     model: Model,
     point: Point,
@@ -177,7 +177,7 @@ impl<'r, 'a, 'd, F: Scalar> Search<'r, 'a, 'd, F> {
     }
 
     /// Iterates until there is a reason to stop.
-    fn iterations(mut self) -> Result<Found<'d>, Error> {
+    fn iterations(mut self) -> Result<FoundMinimum<'d>, Error> {
         let bar = Bar::new(self.settings.is_shown, "iteration", self.settings.max_iterations);
         let stop = loop {
             let (iteration, reason) = self.iterate()?;
@@ -216,7 +216,17 @@ impl<'r, 'a, 'd, F: Scalar> Search<'r, 'a, 'd, F> {
             (best_iteration, validation_loss) = (Some(iteration), Some(of_best));
         }
         let damping = self.damping.map_or(0.0, |damping| damping.mu);
-        Ok(Found { problem, model, point, penalty, validation_loss, best_iteration, damping, stop, history })
+        Ok(FoundMinimum {
+            problem,
+            model,
+            point,
+            penalty,
+            validation_loss,
+            best_iteration,
+            damping,
+            stop,
+            history,
+        })
     }
 
     /// One iteration: JᵀJ, with evidence λ, then steps until one lowers the objective.

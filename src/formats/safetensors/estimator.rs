@@ -6,7 +6,7 @@ use ndarray::Array1;
 use serde::Deserialize;
 
 use super::file::Tensors;
-use super::json::{Place, Raw, malformed};
+use super::json::{Raw, Section, malformed};
 use crate::data::StandardScaler;
 use crate::error::Error;
 use crate::training::{EpochReport, Hint, Report, StopReason};
@@ -178,8 +178,8 @@ fn report(summary: &Summary, file: &Tensors<'_>) -> Result<Report, Error> {
     })
 }
 
-const PLACE: Place<'_> = Place("ndarray_dnn.estimator");
-const REPORT: Place<'_> = Place("ndarray_dnn.estimator.report");
+const PLACE: Section<'_> = Section("ndarray_dnn.estimator");
+const REPORT: Section<'_> = Section("ndarray_dnn.estimator.report");
 
 #[derive(Default, Deserialize)]
 #[serde(default, bound(deserialize = "'de: 'a"))]
@@ -211,7 +211,7 @@ struct FoundReport<'a> {
 
 impl Summary {
     /// Reads the object `estimator` of the header.
-    pub(super) fn from_json(root: Place<'_>, raw: Raw<'_>) -> Result<Self, Error> {
+    pub(super) fn from_json(root: Section<'_>, raw: Raw<'_>) -> Result<Self, Error> {
         let found: FoundEstimator<'_> = root.object("estimator", raw)?;
         let kind = match &PLACE.name("kind", found.kind)?[..] {
             "TrainedClassifier" => Kind::Classifier,

@@ -11,7 +11,7 @@ use ndarray::{Array1, Array2};
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 
-use super::json::{Place, Raw, clip, malformed, object};
+use super::json::{Raw, Section, clip, malformed, object};
 use crate::error::{Error, FileError};
 use crate::formats::bytes::{is_f32, values};
 use crate::kernel::Scalar;
@@ -85,7 +85,7 @@ fn split(bytes: &[u8]) -> Result<(&str, &[u8]), Error> {
 fn text(metadata: Raw<'_>) -> Result<String, Error> {
     let is_object = metadata.get().is_some_and(|text| text.starts_with('{'));
     let Metadata { ndarray_dnn } =
-        if is_object { Place("the header").object("__metadata__", metadata)? } else { Metadata::default() };
+        if is_object { Section("the header").object("__metadata__", metadata)? } else { Metadata::default() };
     let text = ndarray_dnn.get().ok_or(FileError::OtherProgram)?;
     let text = if text.starts_with('"') { serde_json::from_str(text).ok() } else { None };
     text.ok_or_else(|| malformed("ndarray_dnn", "must be a text"))
@@ -197,7 +197,7 @@ struct FoundTensor<'a> {
 impl<'a> Info<'a> {
     fn of(name: &str, raw: Raw<'a>) -> Result<Self, Error> {
         let name = clip(name);
-        let place = Place(&name);
+        let place = Section(&name);
         let FoundTensor { dtype, shape, data_offsets } = object(&name, raw.get().unwrap_or_default())?;
         let (dimensions, shape) = place.integers("shape", shape)?;
         let (count, offsets) = place.integers("data_offsets", data_offsets)?;

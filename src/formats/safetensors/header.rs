@@ -5,7 +5,7 @@ use rand_chacha::ChaCha8Rng;
 use serde::Deserialize;
 
 use super::estimator::{Kind, Summary};
-use super::json::{Place, Raw, object};
+use super::json::{Raw, Section, object};
 use super::settings;
 use crate::activation::Activation;
 use crate::error::{Error, FileError};
@@ -20,7 +20,7 @@ use crate::model::{Config, Plateau};
 pub(super) const FORMAT: u64 = 3;
 
 /// The path of the header, for messages.
-const ROOT: Place<'_> = Place("ndarray_dnn");
+const ROOT: Section<'_> = Section("ndarray_dnn");
 
 /// Everything about a network except its tensors.
 #[derive(Debug, PartialEq)]
@@ -45,7 +45,7 @@ pub(super) struct Header {
 
 #[derive(Default, Deserialize)]
 #[serde(default, bound(deserialize = "'de: 'a"))]
-struct Found<'a> {
+struct FoundHeader<'a> {
     activations: Raw<'a>,
     element: Raw<'a>,
     estimator: Raw<'a>,
@@ -96,7 +96,7 @@ impl Header {
         most_layers: usize,
         most_outputs: usize,
     ) -> Result<Self, Error> {
-        let root: Found<'_> = object(ROOT.0, text)?;
+        let root: FoundHeader<'_> = object(ROOT.0, text)?;
         // First: in another format everything else may be different.
         let format: u64 = ROOT.integer("format", root.format)?;
         if !(1..=FORMAT).contains(&format) {
@@ -110,7 +110,7 @@ impl Header {
         if found != kind {
             return Err(FileError::Kind { expected: kind.name(), found: found.name() }.into());
         }
-        let place = Place("ndarray_dnn.training");
+        let place = Section("ndarray_dnn.training");
         let training: FoundTraining<'_> = ROOT.object("training", root.training)?;
         let effective_eta = place.optional_number("effective_eta", training.effective_eta)?;
         if effective_eta.is_some_and(|eta| eta < 0.0) {
@@ -152,7 +152,7 @@ fn activations(list: Raw<'_>, most: usize) -> Result<Vec<Activation>, Error> {
 }
 
 fn plateau(plateau: &FoundPlateau<'_>) -> Result<Plateau, Error> {
-    let place = Place("ndarray_dnn.training.plateau");
+    let place = Section("ndarray_dnn.training.plateau");
     let factor = place.number("factor", plateau.factor)?;
     if !(factor > 0.0 && factor <= 1.0) {
         return Err(place.malformed("factor", "must be greater than 0 and at most 1"));
@@ -164,7 +164,7 @@ fn plateau(plateau: &FoundPlateau<'_>) -> Result<Plateau, Error> {
 }
 
 fn generator(generator: &FoundGenerator<'_>) -> Result<ChaCha8Rng, Error> {
-    let place = Place("ndarray_dnn.training.generator");
+    let place = Section("ndarray_dnn.training.generator");
     let kind = place.name("kind", generator.kind)?;
     if kind != "chacha8" {
         return Err(place.malformed("kind", format_args!("must be \"chacha8\", found {kind:?}")));

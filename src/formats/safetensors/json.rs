@@ -34,9 +34,9 @@ impl<'a> Raw<'a> {
 
 /// The path of an object, for messages.
 #[derive(Clone, Copy)]
-pub(super) struct Place<'a>(pub(super) &'a str);
+pub(super) struct Section<'a>(pub(super) &'a str);
 
-impl Place<'_> {
+impl Section<'_> {
     pub(super) fn malformed(self, key: &str, reason: impl Display) -> Error {
         malformed(format_args!("{}.{key}", self.0), reason)
     }

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::json::{Fields, Place, Raw};
+use super::json::{Fields, Raw, Section};
 use crate::error::Error;
 use crate::model::{Init, Loss, Optimizer};
 
@@ -10,7 +10,7 @@ use crate::model::{Init, Loss, Optimizer};
 pub(super) const SOFTMAX: &str = "softmax";
 
 /// The text of a setting that is written in another way; `None` for the others. `place` is that of the settings.
-pub(super) fn text(place: Place<'_>, name: &str, fields: &Fields<'_>) -> Result<Option<String>, Error> {
+pub(super) fn text(place: Section<'_>, name: &str, fields: &Fields<'_>) -> Result<Option<String>, Error> {
     Ok(match name {
         "init" => Some(init(&place.object(name, fields.get(name))?)?.to_string()),
         "optimizer" => Some(optimizer(&place.object(name, fields.get(name))?)?.to_string()),
@@ -28,7 +28,7 @@ struct FoundInit<'a> {
 }
 
 fn init(init: &FoundInit<'_>) -> Result<Init, Error> {
-    let place = Place("ndarray_dnn.settings.init");
+    let place = Section("ndarray_dnn.settings.init");
     match &place.name("kind", init.kind)?[..] {
         "uniform" => {
             Ok(Init::Uniform { low: place.number("low", init.low)?, high: place.number("high", init.high)? })
@@ -48,7 +48,7 @@ struct FoundOptimizer<'a> {
 }
 
 fn optimizer(optimizer: &FoundOptimizer<'_>) -> Result<Optimizer, Error> {
-    let place = Place("ndarray_dnn.settings.optimizer");
+    let place = Section("ndarray_dnn.settings.optimizer");
     let [beta1, beta2, epsilon, rho] = [
         ("beta1", optimizer.beta1),
         ("beta2", optimizer.beta2),
@@ -65,7 +65,7 @@ fn optimizer(optimizer: &FoundOptimizer<'_>) -> Result<Optimizer, Error> {
 }
 
 /// Cross-entropy is the article's loss with softmax, as the builder says it.
-fn loss(place: Place<'_>, fields: &Fields<'_>) -> Result<Loss, Error> {
+fn loss(place: Section<'_>, fields: &Fields<'_>) -> Result<Loss, Error> {
     let raw = fields.get("loss");
     let loss = match &place.name("loss", raw)?[..] {
         // The name of the article's loss in the oldest files.

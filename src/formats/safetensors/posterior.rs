@@ -7,7 +7,7 @@ use ::safetensors::{Dtype, View};
 use serde::{Deserialize, Serialize};
 
 use super::file::{File, Tensors};
-use super::json::{Place, Raw, malformed, object};
+use super::json::{Raw, Section, malformed, object};
 use super::tensors::dtype;
 use super::{KEY, check_header, read_file, write_file};
 use crate::activation::{Activation, Link};
@@ -20,7 +20,7 @@ use crate::second_order::{Numbers, Posterior, Stored, count_of_products};
 /// The version of the format that is written. Those from 1 on are read.
 const FORMAT: u64 = 2;
 const KIND: &str = "posterior";
-const ROOT: Place<'_> = Place("ndarray_dnn");
+const ROOT: Section<'_> = Section("ndarray_dnn");
 
 /// The names of the tensors. The other ones have one element each, and those that a posterior may lack are not in the
 /// file.

@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::json::{Fields, Place, Raw};
+use super::json::{Fields, Raw, Section};
 use super::old;
 use crate::error::Error;
 use crate::model::{Config, Named, Visit};
 use crate::validate::Range;
 
 /// The path of the object, for messages.
-const PLACE: Place<'_> = Place("ndarray_dnn.settings");
+const PLACE: Section<'_> = Section("ndarray_dnn.settings");
 
 /// The settings that the files of every format have, and those that files have from format 2 on. A later setting is not
 /// in older files, which then mean its default.
@@ -36,7 +36,7 @@ const FROM_2: [&str; 5] = ["clip_norm", "dropout", "l1", "max_norm", "schedule"]
 
 /// Reads the settings of a network with at most so many layers and outputs.
 pub(super) fn read(
-    root: Place<'_>,
+    root: Section<'_>,
     settings: Raw<'_>,
     format: u64,
     [most_layers, most_outputs]: [usize; 2],
